@@ -1,0 +1,146 @@
+/**
+ * The port over the application's own users table.
+ *
+ * An adapter (Drizzle, Kysely, Prisma, or one by the application) does five plain things to one
+ * table, under the application's own property names. What the columns mean (logical fields,
+ * canonical forms, the registration allow-list, what is secret) is decided once, in the core, for
+ * all adapters.
+ */
+
+/** The logical fields: the library's names for the columns that it needs or can use. */
+export const logicalFields = [
+  'id',
+  'email',
+  'username',
+  'hashedPassword',
+  'isActive',
+  'isSuperuser',
+  'emailVerified',
+  'tokenVersion',
+  'oauthProvider',
+  'googleId',
+  'githubId',
+  'oauthCreatedAt',
+  'oauthUpdatedAt',
+] as const
+
+export type LogicalField = (typeof logicalFields)[number]
+
+/** What a logical field holds. A column may be nullable where the contract lets it be. */
+export interface LogicalTypes {
+  id: string | number | bigint
+  email: string | null
+  username: string | null
+  hashedPassword: string | null
+  isActive: boolean
+  isSuperuser: boolean
+  emailVerified: boolean
+  tokenVersion: number
+  oauthProvider: string | null
+  googleId: string | null
+  githubId: string | null
+  oauthCreatedAt: Date | null
+  oauthUpdatedAt: Date | null
+}
+
+/**
+ * The types of one users table, inferred by its adapter. Nobody writes this by hand.
+ */
+export interface UserTypes {
+  /** A row as the store returns it, under the application's property names. */
+  row: object
+  /** The same without the password hash: what applications, hooks and principals get to see. */
+  user: object
+  /** The primary key. */
+  id: string | number | bigint
+  /** Values for a new row. */
+  insert: object
+  /** The handle that is given to work done inside the inserting transaction; `never` without one. */
+  transaction: unknown
+  /** What such work returns: nothing where the driver's transactions are synchronous. */
+  during: void | Promise<void>
+}
+
+/** What the store knows of one column, read from the application's table definition. */
+export interface UserColumn {
+  /** The property under which the column appears in rows. */
+  readonly property: string
+  /** The name in the database; for messages, never for lookups. */
+  readonly column: string
+  readonly type: 'string' | 'number' | 'bigint' | 'boolean' | 'date' | 'other'
+  readonly nullable: boolean
+  /** Unique by itself: a flag, a one-column constraint or a one-column unique index. */
+  readonly unique: boolean
+  /** An insert may leave it out: the table, the ORM or the database fills it in. */
+  readonly hasDefault: boolean
+}
+
+/** The part of the table that a call is about. */
+export interface UserScope {
+  /** The tenant whose rows the call may see and write, where the configuration has tenants. */
+  readonly tenant?: string
+}
+
+export interface UserStore<T extends UserTypes = UserTypes> {
+  /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
+  readonly name: string
+
+  /** All columns of the table, by property name. */
+  readonly columns: ReadonlyMap<string, UserColumn>
+
+  /** Logical field to property name, for every logical field that the table has. */
+  readonly map: Readonly<Partial<Record<LogicalField, string>>>
+
+  /** Whether `insert` can run work inside its transaction, and whether that work may be async. */
+  readonly transactions: 'none' | 'sync' | 'async'
+
+  /** Whether the store honours `UserScope.tenant`. */
+  readonly tenants: boolean
+
+  /**
+   * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
+   * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an error.
+   */
+  find(property: string, value: unknown, scope: UserScope): Promise<T['row'] | null>
+
+  /**
+   * Inserts one row and returns it as the database has it. `during` runs in the same transaction,
+   * after the insert, before the commit; if it throws, nothing was inserted and the error passes
+   * through. A unique violation is a `UniqueViolation`.
+   */
+  insert(
+    values: Readonly<Record<string, unknown>>,
+    scope: UserScope,
+    during?: (transaction: T['transaction'], row: T['row']) => T['during'],
+  ): Promise<T['row']>
+
+  /**
+   * Updates the row with this primary key in one statement and tells whether one was written.
+   * With `when`, only if those properties still hold those values (compare and swap). A unique
+   * violation is a `UniqueViolation`.
+   */
+  update(
+    id: T['id'],
+    values: Readonly<Record<string, unknown>>,
+    scope: UserScope,
+    when?: Readonly<Record<string, unknown>>,
+  ): Promise<boolean>
+
+  /**
+   * Adds one to a number column in the database itself, never by reading and writing back, and
+   * tells whether the row exists. `wrapAt` is the largest value; the next one after it is 0.
+   */
+  increment(id: T['id'], property: string, wrapAt: number, scope: UserScope): Promise<boolean>
+}
+
+/** An insert or update that would have given two rows the same value in a unique column. */
+export class UniqueViolation extends Error {
+  /** The properties of the violated constraint; empty when the driver does not say. */
+  readonly properties: readonly string[]
+
+  constructor(properties: readonly string[], options?: ErrorOptions) {
+    super(`a row with the same ${properties.join(', ') || 'unique value'} exists`, options)
+    this.name = 'UniqueViolation'
+    this.properties = properties
+  }
+}
