@@ -98,6 +98,12 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   readonly tenants: boolean
 
   /**
+   * What is wrong with the table or the map, one sentence each, saying what to write instead.
+   * `crudAuth()` refuses to start on any, and lists them with its own.
+   */
+  readonly problems: readonly string[]
+
+  /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
    * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an error.
    */
