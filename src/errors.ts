@@ -26,7 +26,6 @@ export interface Problem {
 
 /** The stable codes, each with the status that it is answered with. */
 export const errorStatus = {
-  malformed_body: 400,
   not_authenticated: 401,
   invalid_token: 401,
   incorrect_credentials: 401,
@@ -40,7 +39,7 @@ export const errorStatus = {
   not_found: 404,
   method_not_allowed: 405,
   body_too_large: 413,
-  unsupported_media_type: 415,
+  malformed_body: 422,
   validation_failed: 422,
   duplicate_value: 422,
   rate_limited: 429,
@@ -54,13 +53,11 @@ export const errorStatus = {
 export type ErrorCode = keyof typeof errorStatus
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
   413: 'Content Too Large',
-  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   500: 'Internal Server Error',

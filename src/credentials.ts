@@ -1,0 +1,103 @@
+/**
+ * The one place where a password is checked against an account.
+ *
+ * Login, token, sudo and change of password all come through here, so that they share one budget
+ * per account, cost the same whether or not the account exists, and answer the same. The order is
+ * fixed: resolve, count the attempt, verify (something, always), decide.
+ */
+import { sha256 } from './crypto.ts'
+import { AuthError } from './errors.ts'
+import type { EventListener } from './events.ts'
+import type { Exchange } from './http/exchange.ts'
+import type { KnownDevices } from './limits/known-device.ts'
+import type { Lockout, LockoutSubject } from './limits/lockout.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { Accounts } from './users/accounts.ts'
+
+export interface CredentialParts {
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly lockout: Lockout
+  readonly devices: KnownDevices
+  readonly deviceCookie: string
+  readonly emit: EventListener
+}
+
+export class Credentials {
+  readonly #parts: CredentialParts
+
+  constructor(parts: CredentialParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * The row of the active user with this identifier and password. An outdated hash is replaced on
+   * the way.
+   *
+   * @throws AuthError `incorrect_credentials` (401), the same for an unknown identifier, a wrong
+   *   password and a disabled account; `login_locked` (429); `overloaded` (503).
+   */
+  async check(exchange: Exchange, identifier: string, password: string): Promise<object> {
+    const { accounts, passwords, lockout, emit } = this.#parts
+    const row = identifier.isWellFormed()
+      ? await accounts.byIdentifier(identifier, exchange.scope)
+      : null
+    const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
+
+    const stored = row === null ? null : accounts.hashedPassword(row)
+    const { ok, outdated } = await passwords
+      .verify(password, stored, exchange.request.signal)
+      .catch(async (error: unknown) => {
+        await attempt.withdrawn()
+        throw error
+      })
+
+    if (row === null || !ok || !accounts.isActive(row)) {
+      emit({
+        name: 'login.failed',
+        reason: row === null ? 'unknown' : ok ? 'disabled' : 'password',
+        userId: row === null ? null : accounts.id(row),
+        address: exchange.address?.address ?? null,
+      })
+      throw new AuthError('incorrect_credentials', 'Incorrect username or password')
+    }
+
+    await attempt.succeeded()
+    if (outdated) await this.#upgrade(exchange, row, password)
+    return row
+  }
+
+  #subject(exchange: Exchange, identifier: string, row: object | null): LockoutSubject {
+    const { accounts, devices, deviceCookie } = this.#parts
+    const userId = row === null ? null : accounts.id(row)
+    const typed = typedIdentifierKey(identifier)
+    const account = userId === null ? `nobody-${typed}` : String(userId)
+    const deviceEntry = exchange.cookie(deviceCookie)
+    return {
+      userId,
+      account,
+      identifier: typed,
+      network: exchange.address?.network ?? null,
+      device: devices.recognise(exchange.scope, deviceEntry, account),
+    }
+  }
+
+  /** A login does not fail because its hash could not be improved; the next one tries again. */
+  async #upgrade(exchange: Exchange, row: object, password: string): Promise<void> {
+    const { accounts, passwords, emit } = this.#parts
+    const userId = accounts.id(row)
+    try {
+      const hash = await passwords.hash(password, exchange.request.signal)
+      if (await accounts.replaceHash(row, hash, exchange.scope)) {
+        emit({ name: 'password.upgraded', userId })
+      }
+    } catch (error) {
+      emit({ name: 'password.upgrade_failed', userId, error })
+    }
+  }
+}
+
+/** One digest for all spellings of an identifier that a person would take for the same. */
+export function typedIdentifierKey(identifier: string): string {
+  return sha256(identifier.trim().normalize('NFKC').toLowerCase().normalize('NFKC'))
+}

@@ -1,0 +1,96 @@
+/**
+ * What the library tells its operator while it runs.
+ *
+ * An event names what happened and to whom (a user id, a client address), never a credential and
+ * never what was typed. Listeners must not throw; one that does is ignored.
+ */
+
+/** Something worth a line in a log, a metric or an alert. */
+export type AuthEvent =
+  | { readonly name: 'login.succeeded'; readonly userId: UserId; readonly transport: string }
+  | {
+      readonly name: 'login.failed'
+      readonly reason: 'unknown' | 'password' | 'disabled'
+      readonly userId: UserId | null
+      readonly address: string | null
+    }
+  | {
+      /** A dimension used up its budget and is locked. */
+      readonly name: 'lockout.tripped'
+      readonly dimension: LockoutDimension
+      readonly userId: UserId | null
+      readonly address: string | null
+      readonly lockSeconds: number
+      /** Only reported, because the lockout is in observe mode. */
+      readonly observed: boolean
+    }
+  | {
+      readonly name: 'throttle.exceeded'
+      readonly action: string
+      readonly address: string | null
+      readonly observed: boolean
+    }
+  | {
+      readonly name: 'origin.refused'
+      readonly path: string
+      readonly origin: string | null
+      readonly observed: boolean
+    }
+  | {
+      /** A stored password hash was replaced by one in today's format, or could not be. */
+      readonly name: 'password.upgraded' | 'password.upgrade_failed'
+      readonly userId: UserId
+      readonly error?: unknown
+    }
+  | {
+      /** A hook threw something that is not an `AuthError`. */
+      readonly name: 'hook.failed'
+      readonly hook: string
+      readonly error: unknown
+    }
+  | {
+      /** The storage did not answer; `effect` says what became of the request. */
+      readonly name: 'storage.failed'
+      readonly operation: string
+      readonly effect: 'refused' | 'let_through'
+      readonly error: unknown
+    }
+  | { readonly name: 'request.failed'; readonly path: string; readonly error: unknown }
+  | {
+      /** Something about the set-up that deserves attention; reported once per process. */
+      readonly name: 'warning'
+      readonly code: 'generated_secret' | 'memory_storage' | 'unknown_client_address'
+      readonly message: string
+    }
+
+export type UserId = string | number | bigint
+
+export type LockoutDimension = 'account' | 'identifier' | 'address' | 'device'
+
+export type EventListener = (event: AuthEvent) => void
+
+/** What happens to events when the application does not listen: trouble goes to `console.warn`. */
+export const warnOnTrouble: EventListener = (event) => {
+  switch (event.name) {
+    case 'warning':
+      console.warn(`crudauth: ${event.message}`)
+      break
+    case 'hook.failed':
+    case 'request.failed':
+    case 'storage.failed':
+    case 'password.upgrade_failed':
+      console.warn(`crudauth: ${event.name}`, event)
+      break
+  }
+}
+
+/** Wraps a listener so that it can neither fail a request nor slow it with an exception. */
+export function guarded(listener: EventListener): EventListener {
+  return (event) => {
+    try {
+      listener(event)
+    } catch {
+      // A broken log must not refuse a login.
+    }
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Conditions on a principal, and the one path by which a request gets to meet them.
+ *
+ * A gate admits on `true` only. Its mistakes (a condition that the users table cannot answer, a
+ * transport that is not configured) are errors where the gate is built, not where a request
+ * arrives.
+ */
+import { AuthError, ConfigurationError } from './errors.ts'
+import type { Exchange } from './http/exchange.ts'
+import type { Principal } from './principal.ts'
+import type { Transport, TransportContext } from './transports/transport.ts'
+import type { Accounts } from './users/accounts.ts'
+import type { UserTypes } from './users/store.ts'
+
+export interface Gate<T extends UserTypes = UserTypes> {
+  /** Admit a request without any credential, as `null`. A bad credential is still refused. */
+  optional?: boolean
+  superuser?: boolean
+  /** The recovery factor (`email` by default) is proven. */
+  verified?: boolean
+  /** Scopes that the credential must all have. A session has none. */
+  scopes?: readonly string[]
+  /** Only these transports are asked, in their configured order. */
+  transport?: string | readonly string[]
+  /**
+   * The application's own condition, asked last. It admits by returning (a promise of) `true`;
+   * what it throws passes through.
+   */
+  check?: (principal: Principal<T>) => boolean | Promise<boolean>
+}
+
+/** What a gate lets through: `null` only where it is optional. */
+export type Admitted<T extends UserTypes, G extends Gate<T>> = G extends { optional: false }
+  ? Principal<T>
+  : G extends { optional: boolean }
+    ? Principal<T> | null
+    : Principal<T>
+
+/** A gate that was found to make sense. */
+export interface BuiltGate {
+  readonly options: Gate
+  readonly transports: readonly Transport[]
+  /** Names the selection of transports, for the exchange's memory. */
+  readonly selection: string
+}
+
+export class Gatekeeper {
+  readonly #transports: readonly Transport[]
+  readonly #accounts: Accounts
+
+  constructor(transports: readonly Transport[], accounts: Accounts) {
+    this.#transports = transports
+    this.#accounts = accounts
+  }
+
+  /** @throws ConfigurationError when no request could ever meet the gate. */
+  build(options: Gate): BuiltGate {
+    const names = options.transport === undefined ? null : [options.transport].flat()
+    const transports = names
+      ? this.#transports.filter(({ name }) => names.includes(name))
+      : this.#transports
+    const problems = this.#problems(options)
+    if (transports.length === 0) {
+      const configured = this.#transports.map(({ name }) => `'${name}'`).join(', ')
+      problems.push(`the gate's transport is none of those configured; write one of ${configured}`)
+    }
+    if (problems.length > 0) throw new ConfigurationError(problems)
+    return { options, transports, selection: transports.map(({ name }) => name).join(' ') }
+  }
+
+  #problems(options: Gate): string[] {
+    const problems: string[] = []
+    if (options.verified && this.#accounts.identity.verifiedProperty === null) {
+      problems.push(
+        this.#accounts.identity.recovery === null
+          ? 'a gate has verified: true, but the identity has no recovery factor to verify; set identity.recovery or drop the condition'
+          : 'a gate has verified: true, but the users table has no column that says so; map columns: { emailVerified: … } or drop the condition',
+      )
+    }
+    if (options.superuser && !this.#accounts.has('isSuperuser')) {
+      problems.push(
+        'a gate has superuser: true, but the users table has no such column; map columns: { isSuperuser: … } or drop the condition',
+      )
+    }
+    return problems
+  }
+
+  /**
+   * Authenticates, once per exchange and selection of transports, and applies the gate.
+   *
+   * @throws AuthError 401 without a usable credential, 403 when a condition is not met, and
+   *   whatever a transport makes of a bad credential.
+   */
+  async admit(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
+    let authentication = exchange.principals.get(gate.selection)
+    if (!authentication) {
+      authentication = this.#authenticate(exchange, gate.transports)
+      exchange.principals.set(gate.selection, authentication)
+    }
+    const principal = await authentication
+    const { options } = gate
+    if (principal === null) {
+      if (options.optional) return null
+      throw new AuthError('not_authenticated', 'Not authenticated')
+    }
+    if (options.superuser && !principal.isSuperuser) {
+      throw new AuthError('insufficient_privileges', 'Insufficient privileges')
+    }
+    if (options.verified && !principal.recoveryVerified) {
+      throw new AuthError('not_verified', 'Recovery factor not verified')
+    }
+    if (options.scopes && !options.scopes.every((scope) => principal.scopes.includes(scope))) {
+      throw new AuthError('insufficient_scope', 'Insufficient scope')
+    }
+    if (options.check && (await options.check(principal)) !== true) {
+      throw new AuthError('access_denied', 'Access denied')
+    }
+    return principal
+  }
+
+  async #authenticate(
+    exchange: Exchange,
+    transports: readonly Transport[],
+  ): Promise<Principal | null> {
+    const context = this.#context(exchange)
+    for (const transport of transports) {
+      const principal = await transport.authenticate(context)
+      if (principal !== null) return principal
+    }
+    return null
+  }
+
+  #context(exchange: Exchange): TransportContext {
+    const accounts = this.#accounts
+    return {
+      request: exchange.request,
+      get address() {
+        return exchange.address
+      },
+      scope: exchange.scope,
+      isSafe: exchange.isSafe,
+      cookie: (name) => exchange.cookie(name),
+      resolveUser: (id) => {
+        const key = String(id)
+        let user = exchange.users.get(key)
+        if (!user) {
+          user = activeUser(accounts, id, exchange)
+          exchange.users.set(key, user)
+        }
+        return user
+      },
+      epochOf: (user) => accounts.epoch(user),
+      principal: (user, facts) => accounts.principal(user, facts),
+    }
+  }
+}
+
+async function activeUser(
+  accounts: Accounts,
+  id: string | number | bigint,
+  exchange: Exchange,
+): Promise<object | null> {
+  const row = await accounts.byId(id, exchange.scope)
+  return row !== null && accounts.isActive(row) ? row : null
+}

@@ -1,0 +1,67 @@
+/**
+ * The application's side effects at the points of an account's life.
+ *
+ * An `after…` hook runs when its effect has happened, awaited, before the answer. One that throws
+ * turns the answer into an error: an `AuthError` is sent as it is, anything else is reported as
+ * an event and answered with 500 `hook_failed`. What then stands is written at each hook.
+ */
+import { AuthError } from './errors.ts'
+import type { EventListener } from './events.ts'
+import type { Exchange } from './http/exchange.ts'
+import type { UserTypes } from './users/store.ts'
+
+export interface HookContext {
+  /** The client address, or `null` when it is unknown. */
+  readonly ipAddress: string | null
+  /** The User-Agent header as it came: unbounded and untrusted. */
+  readonly userAgent: string | null
+  /** The transport in use; `null` where there is none yet (registration). */
+  readonly transport: string | null
+  readonly request: Request
+}
+
+export interface RegisteringContext<T extends UserTypes = UserTypes> extends HookContext {
+  /** The row as inserted, not yet committed, without the password hash. */
+  readonly user: Readonly<T['user']>
+}
+
+export interface Hooks<T extends UserTypes = UserTypes> {
+  /**
+   * Runs inside the transaction that inserts the new row, where the store has transactions: write
+   * further rows with `transaction` and they are committed together, or not at all. If it throws,
+   * nothing was inserted. With a synchronous driver it must not be async; the type says so.
+   */
+  registering?: (transaction: T['transaction'], context: RegisteringContext<T>) => T['during']
+  /** After the row is committed. If it throws, the row stays. */
+  afterRegister?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /** After the session is stored. If it throws, the session is revoked and no cookie is set. */
+  afterLogin?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /** After the session is gone. If it throws, it stays gone and the cookies are cleared. */
+  afterLogout?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+}
+
+export type AfterHook = 'afterRegister' | 'afterLogin' | 'afterLogout'
+
+export function hookContext(exchange: Exchange, transport: string | null): HookContext {
+  return {
+    ipAddress: exchange.address?.address ?? null,
+    userAgent: exchange.userAgent,
+    transport,
+    request: exchange.request,
+  }
+}
+
+/** Runs a hook, if there is one, and gives what it throws its defined form. */
+export type RunHook = (hook: AfterHook, user: object, context: HookContext) => Promise<void>
+
+export function hookRunner(hooks: Hooks, emit: EventListener): RunHook {
+  return async (hook, user, context) => {
+    try {
+      await hooks[hook]?.(user, context)
+    } catch (error) {
+      if (error instanceof AuthError) throw error
+      emit({ name: 'hook.failed', hook, error })
+      throw new AuthError('hook_failed', 'The request could not be completed.', { cause: error })
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Request bodies in: bounded, decoded strictly, and reported without echoing what was sent.
+ *
+ * JSON everywhere, and forms where a route says so. Whatever a client sends, the outcome is a
+ * plain value or an `AuthError`, never an exception of a parser.
+ */
+import { AuthError } from '../errors.ts'
+
+/** How the text of a form field becomes a value; a text that it cannot read is passed through. */
+export type FormField = (text: string) => unknown
+
+export interface BodyReaderOptions {
+  readonly maxBytes: number
+  /** The fields of the form that the route takes besides JSON; without it, forms are refused. */
+  readonly form: Readonly<Record<string, FormField>> | undefined
+}
+
+/** Reads a body into the value that the route's schema will judge. */
+export async function readBody(request: Request, options: BodyReaderOptions): Promise<unknown> {
+  const type = mediaType(request.headers.get('content-type'))
+  if (options.form && formTypes.has(type)) {
+    const bytes = await readBytes(request, options.maxBytes)
+    return formValues(await parseForm(bytes, request.headers.get('content-type') ?? ''), options.form)
+  }
+  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
+    throw malformed(
+      options.form
+        ? 'The request body must be JSON or a form.'
+        : 'The request body must be JSON, with the content type application/json.',
+    )
+  }
+  const bytes = await readBytes(request, options.maxBytes)
+  try {
+    return JSON.parse(strictUtf8.decode(bytes))
+  } catch {
+    throw malformed('The request body is not valid JSON.')
+  }
+}
+
+/** Texts that mean yes and no in a form, as the contract lists them; empty means absent. */
+export const formBoolean: FormField = (text) => {
+  const word = text.toLowerCase()
+  if (['true', '1', 'on', 'yes', 'y', 't'].includes(word)) return true
+  if (['false', '0', 'off', 'no', 'n', 'f'].includes(word)) return false
+  return text
+}
+
+/** A form field that stays text. */
+export const formText: FormField = (text) => text
+
+const urlEncoded = 'application/x-www-form-urlencoded'
+const formTypes = new Set([urlEncoded, 'multipart/form-data'])
+// Shared safely: without `stream: true`, decode() keeps no state between calls.
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+function mediaType(contentType: string | null): string {
+  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+}
+
+function malformed(detail: string): AuthError {
+  return new AuthError('malformed_body', detail, { errors: [{ path: '', message: detail }] })
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = () =>
+    new AuthError('body_too_large', `The request body is larger than ${maxBytes} bytes.`)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  if (request.bodyUsed) {
+    throw new Error(
+      'crudauth: the request body was read before the route; mount body-reading middleware after it',
+    )
+  }
+  if (!request.body) return new Uint8Array()
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const chunk = await reader.read().catch(() => {
+      throw malformed('The request body ended early.')
+    })
+    if (chunk.done) break
+    size += chunk.value.byteLength
+    if (size > maxBytes) {
+      await reader.cancel().catch(() => undefined)
+      throw tooLarge()
+    }
+    chunks.push(chunk.value)
+  }
+  return Buffer.concat(chunks, size)
+}
+
+async function parseForm(bytes: Uint8Array, contentType: string): Promise<Iterable<[string, unknown]>> {
+  try {
+    if (mediaType(contentType) === urlEncoded) {
+      return new URLSearchParams(strictUtf8.decode(bytes))
+    }
+    const body = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    return await new Response(body, { headers: { 'content-type': contentType } }).formData()
+  } catch {
+    throw malformed('The request body is not a valid form.')
+  }
+}
+
+function formValues(
+  entries: Iterable<[string, unknown]>,
+  fields: Readonly<Record<string, FormField>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of entries) {
+    const read = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (!read || value === '') continue
+    if (name in values) {
+      const message = 'Given more than once.'
+      throw new AuthError('validation_failed', invalidBody, { errors: [{ path: name, message }] })
+    }
+    values[name] = typeof value === 'string' ? read(value) : value
+  }
+  return values
+}
+
+/** The text of every answer to a body that is readable but not right. */
+export const invalidBody = 'The request body is not valid.'

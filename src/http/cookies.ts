@@ -1,0 +1,100 @@
+/**
+ * The cookies that the library reads and writes, and the one policy that they share.
+ *
+ * A cookie that authenticates carries the `__Host-` prefix wherever its attributes allow it, so
+ * that no sibling domain can plant one (RFC 6265bis §4.1.3). No cookie ever has a Domain.
+ */
+import { parseCookie, stringifySetCookie } from 'cookie'
+
+export interface CookieOptions {
+  /**
+   * Send the cookies over HTTPS only. Default `true`. Browsers treat `http://localhost` as
+   * secure, so that development rarely needs `false`; a LAN address over plain HTTP does.
+   */
+  secure?: boolean
+  /** `lax` (default) or `strict`. `none` is refused: it would take the first defence against CSRF. */
+  sameSite?: 'lax' | 'strict'
+  /** The path under which the browser sends the cookies. Default `/`. */
+  path?: string
+}
+
+export interface CookiePolicy {
+  readonly secure: boolean
+  readonly sameSite: 'lax' | 'strict'
+  readonly path: string
+}
+
+export function cookiePolicy(options: CookieOptions): CookiePolicy {
+  return {
+    secure: options.secure ?? true,
+    sameSite: options.sameSite ?? 'lax',
+    path: options.path ?? '/',
+  }
+}
+
+/** What is wrong with cookie options, one sentence each. */
+export function cookieProblems(options: CookieOptions): string[] {
+  const problems: string[] = []
+  const sameSite: unknown = options.sameSite
+  if (sameSite === 'none') {
+    problems.push(
+      "cookies.sameSite is 'none' (SameSite=None), which lets every site send the session along; write 'lax' or 'strict', and serve the frontend from the same site",
+    )
+  } else if (sameSite !== undefined && sameSite !== 'lax' && sameSite !== 'strict') {
+    problems.push("cookies.sameSite must be 'lax' or 'strict'")
+  }
+  if (options.path !== undefined && !/^\/[\x21-\x3a\x3c-\x7e]*$/.test(options.path)) {
+    problems.push("cookies.path must start with '/' and contain neither ';' nor spaces; write '/'")
+  }
+  const secure: unknown = options.secure
+  if (secure !== undefined && typeof secure !== 'boolean') {
+    problems.push('cookies.secure must be true or false')
+  }
+  return problems
+}
+
+export interface Cookie {
+  /** The name as the browser knows it, with its prefix. */
+  readonly name: string
+  /** A Set-Cookie value; without `maxAgeSeconds` the cookie ends with the browser session. */
+  set(value: string, maxAgeSeconds?: number): string
+  /** A Set-Cookie value that removes the cookie. */
+  clear(): string
+}
+
+export interface CookieDefinition {
+  readonly name: string
+  readonly httpOnly: boolean
+  /** Whether the name may get the `__Host-` prefix; a name that scripts read by heart may not. */
+  readonly prefix: boolean
+}
+
+export function defineCookie(definition: CookieDefinition, policy: CookiePolicy): Cookie {
+  const prefixed = definition.prefix && policy.secure && policy.path === '/'
+  const name = prefixed ? `__Host-${definition.name}` : definition.name
+  const attributes = {
+    name,
+    path: policy.path,
+    sameSite: policy.sameSite,
+    secure: policy.secure,
+    httpOnly: definition.httpOnly,
+  }
+  return {
+    name,
+    set: (value, maxAgeSeconds) =>
+      stringifySetCookie({
+        ...attributes,
+        value,
+        ...(maxAgeSeconds === undefined ? {} : { maxAge: Math.floor(maxAgeSeconds) }),
+      }),
+    clear: () => stringifySetCookie({ ...attributes, value: '', maxAge: 0, expires: new Date(0) }),
+  }
+}
+
+/** The cookies of a request, first one of a name. */
+export function readCookies(headers: Headers): Readonly<Record<string, string | undefined>> {
+  const header = headers.get('cookie')
+  return header === null ? noCookies : parseCookie(header)
+}
+
+const noCookies: Readonly<Record<string, undefined>> = Object.freeze({})

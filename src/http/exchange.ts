@@ -1,0 +1,71 @@
+/**
+ * One request on its way through the library: what is read from it, read once.
+ *
+ * There is exactly one exchange per `Request` object, however many gates and routes look at it,
+ * so that a request is authenticated once and a user is loaded once.
+ */
+import type { Principal } from '../principal.ts'
+import type { UserScope } from '../users/store.ts'
+import type { ClientAddress } from './client-address.ts'
+import { readCookies } from './cookies.ts'
+
+/** What only the framework knows of a request: who is at the other end of the socket. */
+export interface Connection {
+  /** The peer's IP address, without its port; left out where there is none (a Unix socket). */
+  readonly peer?: string | undefined
+}
+
+export interface ExchangeSettings {
+  readonly clientAddress: (headers: Headers, peer: string | undefined) => ClientAddress | null
+  readonly onUnknownAddress: () => void
+  readonly tenant: ((request: Request) => string) | undefined
+}
+
+export class Exchange {
+  readonly request: Request
+  readonly scope: UserScope
+  /** Results of authentication by selection of transports; a rejection is remembered too. */
+  readonly principals: Map<string, Promise<Principal | null>> = new Map()
+  /** User rows by id, for as long as the request lives. */
+  readonly users: Map<string, Promise<object | null>> = new Map()
+
+  readonly #connection: Connection
+  readonly #settings: ExchangeSettings
+  #address: ClientAddress | null | undefined
+  #cookies: Readonly<Record<string, string | undefined>> | undefined
+
+  constructor(request: Request, connection: Connection, settings: ExchangeSettings) {
+    this.request = request
+    this.#connection = connection
+    this.#settings = settings
+    this.scope = settings.tenant ? { tenant: settings.tenant(request) } : noTenant
+  }
+
+  /** The client's address, or `null` when nothing trustworthy says it. */
+  get address(): ClientAddress | null {
+    if (this.#address === undefined) {
+      this.#address = this.#settings.clientAddress(this.request.headers, this.#connection.peer)
+      if (this.#address === null) this.#settings.onUnknownAddress()
+    }
+    return this.#address
+  }
+
+  /** The cookie of this name, or `undefined`. */
+  cookie(name: string): string | undefined {
+    this.#cookies ??= readCookies(this.request.headers)
+    return Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
+  }
+
+  get userAgent(): string | null {
+    return this.request.headers.get('user-agent')
+  }
+
+  /** Whether the method is one that must not change anything (RFC 9110 §9.2.1). */
+  get isSafe(): boolean {
+    return safeMethods.has(this.request.method)
+  }
+}
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+
+const noTenant: UserScope = Object.freeze({})

@@ -1,0 +1,329 @@
+/**
+ * How many wrong passwords are looked at, and for how long nobody's are after that.
+ *
+ * An attempt is counted before its password is verified, in the storage, so that a hundred at
+ * once get no more verifications than five in a row. It is counted in several dimensions (the
+ * resolved account, what was typed, the client's network), each with a budget, an escalating lock
+ * and, for accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only
+ * the dimension that used up its budget is locked. A browser that has logged in to this account
+ * before is counted by itself and in nothing else (OWASP, device cookies), so that nobody can
+ * lock an owner out by guessing.
+ *
+ * When the storage does not answer, the attempt is refused: failing closed, because a guess could
+ * be let in.
+ */
+import { AuthError } from '../errors.ts'
+import type { EventListener, LockoutDimension, UserId } from '../events.ts'
+import type { StorageKeys } from '../storage/keys.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { UserScope } from '../users/store.ts'
+
+export interface LockoutOptions {
+  /** Attempts per window and account (and device, and typed identifier). Default 5. */
+  maxAttempts?: number
+  /** Attempts per window and client network; a success gives its own attempt back. Default 5. */
+  maxAttemptsPerAddress?: number
+  /** The window, in seconds, from its first attempt. Default 60. */
+  windowSeconds?: number
+  /** The first lock, in seconds; each further one doubles. Default 60. */
+  baseLockSeconds?: number
+  /** The longest lock, in seconds. Default 3600. */
+  maxLockSeconds?: number
+  /** How long after a lock the next one still escalates, in seconds. Default 3600. */
+  retentionSeconds?: number
+  /** Consecutive failures after which an account takes no more guesses. Default 100. */
+  maxConsecutiveFailures?: number
+  /** How long consecutive failures are remembered, in seconds. Default 2592000 (30 days). */
+  horizonSeconds?: number
+  /** `observe` reports what would be refused and lets it through. Default `enforce`. */
+  mode?: 'enforce' | 'observe'
+}
+
+export type LockoutSettings = Required<LockoutOptions>
+
+export const lockoutDefaults: LockoutSettings = {
+  maxAttempts: 5,
+  maxAttemptsPerAddress: 5,
+  windowSeconds: 60,
+  baseLockSeconds: 60,
+  maxLockSeconds: 3600,
+  retentionSeconds: 3600,
+  maxConsecutiveFailures: 100,
+  horizonSeconds: 30 * 86400,
+  mode: 'enforce',
+}
+
+/** What is wrong with lockout options, one sentence each. */
+export function lockoutProblems(options: LockoutOptions): string[] {
+  const settings = { ...lockoutDefaults, ...options }
+  const problems: string[] = []
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === 'mode') continue
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+      problems.push(`lockout.${name} must be a whole number of at least 1`)
+    }
+  }
+  if (settings.mode !== 'enforce' && settings.mode !== 'observe') {
+    problems.push("lockout.mode must be 'enforce' or 'observe'")
+  }
+  if (settings.maxLockSeconds < settings.baseLockSeconds) {
+    problems.push('lockout.maxLockSeconds must not be less than lockout.baseLockSeconds')
+  }
+  if (settings.retentionSeconds < settings.windowSeconds) {
+    problems.push(
+      'lockout.retentionSeconds must not be less than lockout.windowSeconds, or a lock would be forgotten within the window that caused it',
+    )
+  }
+  return problems
+}
+
+/** Whom an attempt is counted against. Texts are already canonical; hash what is personal. */
+export interface LockoutSubject {
+  /** The resolved account's id, or `null` when nobody has that identifier. For events. */
+  readonly userId: UserId | null
+  /**
+   * The resolved account; for an unknown identifier a stand-in of its own, so that both cost the
+   * same storage operations.
+   */
+  readonly account: string
+  /** A digest of what was typed, in a form that case and Unicode spelling do not change. */
+  readonly identifier: string
+  /** The client's network, or `null` when it is unknown: the other dimensions then hold alone. */
+  readonly network: string | null
+  /** The browser's own key, when it has logged in to this account before. */
+  readonly device: string | null
+}
+
+/** One counted attempt; it must end in exactly one of these. */
+export interface CountedAttempt {
+  /** The password was right: forgets the failures of the account, but of no address. */
+  succeeded(): Promise<void>
+  /** No password was looked at after all: gives the attempt back. */
+  withdrawn(): Promise<void>
+}
+
+interface Dimension {
+  readonly name: LockoutDimension
+  readonly key: string
+  readonly budget: number
+  readonly hasHorizon: boolean
+}
+
+interface DimensionState {
+  readonly dimension: Dimension
+  readonly round: number
+  /** Seconds for which it stays locked; 0 when it is not. */
+  readonly lockedFor: number
+}
+
+export class Lockout {
+  readonly settings: LockoutSettings
+  readonly #storage: Storage
+  readonly #keys: StorageKeys
+  readonly #clock: () => number
+  readonly #emit: EventListener
+
+  constructor(
+    settings: LockoutSettings,
+    parts: { storage: Storage; keys: StorageKeys; clock: () => number; emit: EventListener },
+  ) {
+    this.settings = settings
+    this.#storage = parts.storage
+    this.#keys = parts.keys
+    this.#clock = parts.clock
+    this.#emit = parts.emit
+  }
+
+  /**
+   * Counts one attempt, before its password is looked at.
+   *
+   * @throws AuthError `login_locked` (429 with Retry-After) when a dimension is locked, becomes
+   *   locked by this attempt, or cannot be counted.
+   */
+  async attempt(scope: UserScope, subject: LockoutSubject): Promise<CountedAttempt> {
+    const dimensions = this.#dimensions(subject)
+    try {
+      return await this.#attempt(scope, subject, dimensions)
+    } catch (error) {
+      if (error instanceof AuthError) throw error
+      this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'refused', error })
+      throw locked(this.settings.baseLockSeconds)
+    }
+  }
+
+  /** Forgets every failure and lock of one account: for operators, and for proof of the mailbox. */
+  async unlock(scope: UserScope, account: string, identifiers: readonly string[]): Promise<void> {
+    await this.#forget(scope, [
+      this.#dimension('account', account),
+      ...identifiers.map((identifier) => this.#dimension('identifier', identifier)),
+    ])
+  }
+
+  async #attempt(
+    scope: UserScope,
+    subject: LockoutSubject,
+    dimensions: readonly Dimension[],
+  ): Promise<CountedAttempt> {
+    const states = await Promise.all(dimensions.map((dimension) => this.#state(scope, dimension)))
+    const lockedFor = Math.max(...states.map((state) => state.lockedFor))
+    if (lockedFor > 0) this.#refuse(lockedFor)
+
+    const waits = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
+    const wait = Math.max(...waits)
+    if (wait > 0) this.#refuse(wait)
+
+    return {
+      succeeded: () => this.#succeeded(scope, states),
+      withdrawn: () => this.#giveBack(scope, states),
+    }
+  }
+
+  /** In observe mode the events are all that happens. */
+  #refuse(seconds: number): void {
+    if (this.settings.mode === 'enforce') throw locked(seconds)
+  }
+
+  async #state(scope: UserScope, dimension: Dimension): Promise<DimensionState> {
+    // The round is read before the lock. A lock is written before its round is counted, so that
+    // whoever sees the new round, and with it a fresh window, also sees the lock.
+    const round = await this.#storage.count(this.#key(scope, 'rounds', dimension))
+    const until = await this.#storage.get(this.#key(scope, 'lock', dimension))
+    return { dimension, round, lockedFor: this.#secondsUntil(until) }
+  }
+
+  /** Counts in one dimension; returns for how many seconds it is locked now, or 0. */
+  async #count(scope: UserScope, subject: LockoutSubject, state: DimensionState): Promise<number> {
+    const { dimension, round } = state
+    const attemptKey = this.#attemptKey(scope, state)
+    const attempts = await this.#storage.increment(attemptKey, this.settings.windowSeconds)
+    // Only attempts within the budget count towards the horizon, or a burst of refused ones would
+    // use it up in a second.
+    if (attempts <= dimension.budget) {
+      const failures = dimension.hasHorizon ? await this.#countTowardsHorizon(scope, dimension) : 0
+      if (failures <= this.settings.maxConsecutiveFailures) return 0
+    }
+
+    const { baseLockSeconds, maxLockSeconds, retentionSeconds } = this.settings
+    const lockSeconds = Math.min(baseLockSeconds * 2 ** Math.min(round, 30), maxLockSeconds)
+    const lockKey = this.#key(scope, 'lock', dimension)
+    const until = String(this.#clock() + lockSeconds * 1000)
+    if (await this.#storage.add(lockKey, until, lockSeconds)) {
+      const roundsKey = this.#key(scope, 'rounds', dimension)
+      await this.#storage.increment(roundsKey, lockSeconds + retentionSeconds, { slide: true })
+      this.#emit({
+        name: 'lockout.tripped',
+        dimension: dimension.name,
+        userId: subject.userId,
+        address: subject.network,
+        lockSeconds,
+        observed: this.settings.mode === 'observe',
+      })
+      return lockSeconds
+    }
+    // Another attempt of the same moment locked it.
+    return Math.max(1, this.#secondsUntil(await this.#storage.get(lockKey)))
+  }
+
+  #countTowardsHorizon(scope: UserScope, dimension: Dimension): Promise<number> {
+    const key = this.#key(scope, 'failures', dimension)
+    return this.#storage.increment(key, this.settings.horizonSeconds)
+  }
+
+  async #succeeded(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
+    const own = states.filter(({ dimension }) => dimension.name !== 'address')
+    const address = states.filter(({ dimension }) => dimension.name === 'address')
+    await this.#quietly(async () => {
+      await Promise.all([
+        ...own.map((state) => this.#storage.delete(this.#attemptKey(scope, state))),
+        this.#forget(
+          scope,
+          own.map(({ dimension }) => dimension),
+        ),
+        this.#giveBack(scope, address),
+      ])
+    })
+  }
+
+  async #giveBack(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
+    await this.#quietly(async () => {
+      await Promise.all(
+        states.flatMap((state) => [
+          this.#storage.increment(this.#attemptKey(scope, state), 1, { by: -1 }),
+          ...(state.dimension.hasHorizon
+            ? [
+                this.#storage.increment(this.#key(scope, 'failures', state.dimension), 1, {
+                  by: -1,
+                }),
+              ]
+            : []),
+        ]),
+      )
+    })
+  }
+
+  async #forget(scope: UserScope, dimensions: readonly Dimension[]): Promise<void> {
+    await Promise.all(
+      dimensions.flatMap((dimension) =>
+        [
+          this.#attemptKey(scope, { dimension, round: 0 }),
+          this.#key(scope, 'lock', dimension),
+          this.#key(scope, 'rounds', dimension),
+          this.#key(scope, 'failures', dimension),
+        ].map((key) => this.#storage.delete(key)),
+      ),
+    )
+  }
+
+  /** The password was right or not looked at: nobody is refused because a clean-up failed. */
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'let_through', error })
+    }
+  }
+
+  #dimensions(subject: LockoutSubject): Dimension[] {
+    if (subject.device !== null) return [this.#dimension('device', subject.device)]
+    const dimensions = [
+      this.#dimension('identifier', subject.identifier),
+      this.#dimension('account', subject.account),
+    ]
+    if (subject.network !== null) dimensions.push(this.#dimension('address', subject.network))
+    return dimensions
+  }
+
+  #dimension(name: LockoutDimension, key: string): Dimension {
+    const perAddress = name === 'address'
+    return {
+      name,
+      key,
+      budget: perAddress ? this.settings.maxAttemptsPerAddress : this.settings.maxAttempts,
+      hasHorizon: !perAddress,
+    }
+  }
+
+  #key(scope: UserScope, kind: string, dimension: Dimension): string {
+    return this.#keys(scope, `login-${kind}`, `${dimension.name}:${dimension.key}`)
+  }
+
+  // A window belongs to a round: after a lock the next attempt opens a new one, and nothing needs
+  // to be deleted while other attempts are being counted.
+  #attemptKey(
+    scope: UserScope,
+    { dimension, round }: Pick<DimensionState, 'dimension' | 'round'>,
+  ): string {
+    return this.#keys(scope, 'login-attempts', `${dimension.name}:${dimension.key}:${round}`)
+  }
+
+  #secondsUntil(deadline: string | null): number {
+    if (deadline === null) return 0
+    return Math.max(0, Math.ceil((Number(deadline) - this.#clock()) / 1000))
+  }
+}
+
+function locked(seconds: number): AuthError {
+  return new AuthError('login_locked', 'Too many login attempts. Try again later.', {
+    headers: { 'Retry-After': String(seconds) },
+  })
+}

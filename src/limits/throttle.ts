@@ -1,0 +1,106 @@
+/**
+ * Rate limits for everything that is not a password: so many times per period, sliding.
+ *
+ * A throttle that cannot reach its storage lets the request through: failing open, because it
+ * protects a resource, not a secret, and its outage must not be everybody's.
+ */
+import { AuthError } from '../errors.ts'
+import type { EventListener } from '../events.ts'
+import type { StorageKeys } from '../storage/keys.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { UserScope } from '../users/store.ts'
+
+export interface RateLimit {
+  /** How many; 0 switches the limit off. */
+  readonly times: number
+  /** In how many seconds. */
+  readonly seconds: number
+}
+
+/** The contract's limits, §10. */
+export const defaultRateLimits: RateLimits = {
+  register: { times: 5, seconds: 3600 },
+}
+
+/** Limits by action. */
+export type RateLimits = Readonly<Record<string, RateLimit>>
+
+/** What is wrong with a set of rate limits, one sentence each. */
+export function rateLimitProblems(limits: RateLimits, option = 'rateLimits'): string[] {
+  return Object.entries(limits).flatMap(([action, limit]) =>
+    isRateLimit(limit)
+      ? []
+      : [
+          `${option}.${action} must be { times, seconds } in whole numbers, such as { times: 5, seconds: 3600 }; times: 0 switches it off`,
+        ],
+  )
+}
+
+function isRateLimit(limit: RateLimit): boolean {
+  const { times, seconds } = limit
+  return Number.isSafeInteger(times) && times >= 0 && Number.isSafeInteger(seconds) && seconds >= 1
+}
+
+/** What the headers of the answer say about a limit. */
+export interface RateLimitState {
+  readonly limit: number
+  readonly remaining: number
+}
+
+export class Throttle {
+  readonly #mode: 'enforce' | 'observe'
+  readonly #storage: Storage
+  readonly #keys: StorageKeys
+  readonly #emit: EventListener
+
+  constructor(
+    mode: 'enforce' | 'observe',
+    parts: { storage: Storage; keys: StorageKeys; emit: EventListener },
+  ) {
+    this.#mode = mode
+    this.#storage = parts.storage
+    this.#keys = parts.keys
+    this.#emit = parts.emit
+  }
+
+  /**
+   * Spends one unit of the budget of `key` for `action`.
+   *
+   * @param address For the event only.
+   * @throws AuthError `rate_limited` (429 with Retry-After) when the budget is used up.
+   */
+  async spend(
+    scope: UserScope,
+    action: string,
+    key: string,
+    { times, seconds }: RateLimit,
+    address: string | null,
+  ): Promise<RateLimitState> {
+    const storageKey = this.#keys(scope, `throttle-${action}`, key)
+    const spending = await this.#storage.spend(storageKey, times, seconds).catch((error) => {
+      this.#emit({ name: 'storage.failed', operation: 'throttle', effect: 'let_through', error })
+      return null
+    })
+    if (spending === null) return { limit: times, remaining: times }
+    if (spending.allowed) return { limit: times, remaining: spending.remaining }
+
+    const observed = this.#mode === 'observe'
+    this.#emit({ name: 'throttle.exceeded', action, address, observed })
+    if (observed) return { limit: times, remaining: 0 }
+    throw new AuthError('rate_limited', 'Too many requests. Try again later.', {
+      headers: {
+        'X-RateLimit-Limit': String(times),
+        'X-RateLimit-Remaining': '0',
+        'Retry-After': String(spending.retryAfterSeconds),
+      },
+    })
+  }
+}
+
+/** The headers of an answer that went well. */
+export function rateLimitHeaders(state: RateLimitState): Record<string, string> {
+  return {
+    'X-RateLimit-Limit': String(state.limit),
+    'X-RateLimit-Remaining': String(state.remaining),
+  }
+}

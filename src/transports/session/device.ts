@@ -1,0 +1,43 @@
+/**
+ * A label for the device behind a session, read from its User-Agent. For people to recognise
+ * their own sessions by; never for a decision, since a client writes what it likes there.
+ */
+import Bowser from 'bowser'
+
+/** The contract's shape, snake_case because it goes to clients as it is. */
+export interface Device {
+  readonly browser: string
+  readonly browser_version: string
+  readonly os: string
+  readonly device: string
+  readonly is_mobile: boolean
+  readonly is_tablet: boolean
+  readonly is_pc: boolean
+}
+
+/** Longer headers are cut here before they are parsed. */
+const maxLength = 512
+
+export function describeDevice(userAgent: string | null): Device {
+  if (!userAgent) return unknownDevice
+  const { browser, os, platform } = Bowser.parse(userAgent.slice(0, maxLength))
+  return {
+    browser: browser.name || 'Unknown',
+    browser_version: browser.version ?? '',
+    os: [os.name, os.version].filter(Boolean).join(' ') || 'Unknown',
+    device: platform.model ?? platform.vendor ?? 'Unknown',
+    is_mobile: platform.type === 'mobile',
+    is_tablet: platform.type === 'tablet',
+    is_pc: platform.type === 'desktop',
+  }
+}
+
+const unknownDevice: Device = Object.freeze({
+  browser: 'Unknown',
+  browser_version: '',
+  os: 'Unknown',
+  device: 'Unknown',
+  is_mobile: false,
+  is_tablet: false,
+  is_pc: false,
+})

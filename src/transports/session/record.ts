@@ -1,0 +1,58 @@
+/**
+ * What is kept of a session, and the pure rules about when it is alive.
+ */
+import type { Device } from './device.ts'
+
+export interface SessionRecord {
+  /** The owner's primary key, as text. */
+  readonly user: string
+  /** The owner's `tokenVersion` when the session was made: another one later means revoked. */
+  readonly epoch: number
+  /** Which application the session was made for; see `audiences` in the composition root. */
+  readonly audience: string
+  /** The synchronizer token; empty when CSRF protection is off. */
+  readonly csrf: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** Milliseconds since the epoch; exact to the touch interval. */
+  readonly lastActivity: number
+  /** The end of the absolute lifetime, milliseconds since the epoch. */
+  readonly expiresAt: number
+  /** The idle window, in seconds. */
+  readonly idle: number
+  readonly remembered: boolean
+  /** The client address at login, or empty when it was unknown. */
+  readonly address: string
+  readonly device: Device
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Seconds that the record has to live from `now` on; not positive when it is dead. */
+export function remainingSeconds(record: SessionRecord, now: number): number {
+  const idleEnd = record.lastActivity + record.idle * 1000
+  return (Math.min(idleEnd, record.expiresAt) - now) / 1000
+}
+
+/** Reads a stored record; anything that is not one is `null`, as if it were absent. */
+export function parseSessionRecord(text: string): SessionRecord | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isSessionRecord(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+function isSessionRecord(value: unknown): value is SessionRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const record = value as Record<string, unknown>
+  return (
+    typeof record['user'] === 'string' &&
+    typeof record['epoch'] === 'number' &&
+    typeof record['audience'] === 'string' &&
+    typeof record['csrf'] === 'string' &&
+    typeof record['lastActivity'] === 'number' &&
+    typeof record['expiresAt'] === 'number' &&
+    typeof record['idle'] === 'number'
+  )
+}

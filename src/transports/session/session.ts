@@ -1,0 +1,170 @@
+/**
+ * The session transport: an opaque cookie, a record in the storage, and a synchronizer token.
+ *
+ * In the steady state a check is one storage read and one user query, and it sets no cookie.
+ */
+import { equalInConstantTime } from '../../crypto.ts'
+import { AuthError } from '../../errors.ts'
+import type { EventListener } from '../../events.ts'
+import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
+import type { Principal } from '../../principal.ts'
+import type { Transport, TransportContext } from '../transport.ts'
+import { type LiveSession, type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
+
+export interface SessionTransportOptions {
+  /** Seconds without activity after which a session ends. Default 1800 (30 minutes). */
+  idleTimeout?: number
+  /**
+   * Seconds after which a session ends however active it is. Default 86400 (24 hours, the limit
+   * for AAL2 in NIST SP 800-63B-4 §2.2.3).
+   */
+  absoluteTimeout?: number
+  /** The lifetime of a "remember me" session, in seconds, idle or not. Default 2592000 (30 days). */
+  rememberMe?: number
+  /**
+   * Activity is written at most once in this many seconds. Default 60. A session may end that
+   * much before its idle timeout.
+   */
+  touchInterval?: number
+  /** Live sessions per user; at a further login the least recently active end. Default 5. */
+  maxPerUser?: number | null
+  /** The synchronizer token on methods that change something. Default `true`. */
+  csrf?: boolean
+}
+
+const defaults: SessionSettings = {
+  csrf: true,
+  idleTimeout: 1800,
+  absoluteTimeout: 86400,
+  rememberMe: 30 * 86400,
+  touchInterval: 60,
+  maxPerUser: 5,
+}
+
+/** What `session()` returns: a description, wired by `crudAuth()`. */
+export interface SessionTransportDefinition {
+  readonly name: 'session'
+  readonly settings: SessionSettings
+  readonly problems: readonly string[]
+}
+
+/** The default transport. All lifetimes are seconds. */
+export function session(options: SessionTransportOptions = {}): SessionTransportDefinition {
+  const settings = { ...defaults, ...options }
+  return { name: 'session', settings, problems: sessionProblems(settings) }
+}
+
+function sessionProblems(settings: SessionSettings): string[] {
+  const problems: string[] = []
+  for (const name of ['idleTimeout', 'absoluteTimeout', 'rememberMe'] as const) {
+    const value: unknown = settings[name]
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      problems.push(`session.${name} must be a whole number of seconds, such as ${defaults[name]}`)
+    }
+  }
+  if (!Number.isSafeInteger(settings.touchInterval) || settings.touchInterval < 0) {
+    problems.push('session.touchInterval must be a whole number of seconds, such as 60')
+  } else if (settings.touchInterval >= settings.idleTimeout) {
+    problems.push(
+      'session.touchInterval must be less than session.idleTimeout, or sessions would end while in use',
+    )
+  }
+  if (settings.idleTimeout > settings.absoluteTimeout) {
+    problems.push('session.idleTimeout must not be more than session.absoluteTimeout')
+  }
+  const cap: unknown = settings.maxPerUser
+  if (cap !== null && (!Number.isSafeInteger(cap) || (cap as number) < 1)) {
+    problems.push('session.maxPerUser must be a whole number of at least 1, or null for no cap')
+  }
+  if (typeof settings.csrf !== 'boolean') problems.push('session.csrf must be true or false')
+  return problems
+}
+
+export interface SessionTransportParts extends SessionParts {
+  readonly cookies: CookiePolicy
+  readonly originAllowed: OriginGuard
+  readonly emit: EventListener
+}
+
+/** Refuses a request that a browser says another site made. */
+export type OriginGuard = (request: Request) => void
+
+export class SessionTransport implements Transport {
+  readonly name: 'session' = 'session'
+  readonly sessions: Sessions
+  readonly cookie: Cookie
+  /** Readable by scripts, by a name that they know by heart: hence without a prefix. */
+  readonly csrfCookie: Cookie
+  readonly #parts: SessionTransportParts
+
+  constructor(definition: SessionTransportDefinition, parts: SessionTransportParts) {
+    this.#parts = parts
+    this.sessions = new Sessions(definition.settings, parts)
+    this.cookie = defineCookie({ name: 'session_id', httpOnly: true, prefix: true }, parts.cookies)
+    this.csrfCookie = defineCookie(
+      { name: 'csrf_token', httpOnly: false, prefix: false },
+      parts.cookies,
+    )
+  }
+
+  async authenticate(context: TransportContext): Promise<Principal | null> {
+    const id = context.cookie(this.cookie.name)
+    if (id === undefined) return null
+    const session = await this.#find(context, id)
+    if (session === null) return null
+    if (!context.isSafe) this.requireIntent(context.request, session)
+
+    const user = await context.resolveUser(session.record.user)
+    if (user === null || context.epochOf(user) !== session.record.epoch) return null
+
+    await this.#touch(context, session)
+    return context.principal(user, {
+      transport: this.name,
+      metadata: { ...session.record.metadata, sessionHandle: session.handle },
+    })
+  }
+
+  /**
+   * The two defences against a request that the user did not mean to make: the synchronizer token
+   * in `X-CSRF-Token`, and what the browser says of where the request comes from.
+   *
+   * @throws AuthError 403, `csrf_missing`, `csrf_invalid` or `cross_origin`.
+   */
+  requireIntent(request: Request, session: LiveSession): void {
+    if (this.sessions.settings.csrf) {
+      const sent = request.headers.get('x-csrf-token')
+      if (!sent) throw csrfError('csrf_missing', 'Missing CSRF token')
+      const expected = session.record.csrf
+      if (expected === '' || !equalInConstantTime(sent, expected)) {
+        throw csrfError('csrf_invalid', 'Invalid CSRF token')
+      }
+    }
+    this.#parts.originAllowed(request)
+  }
+
+  async #find(context: TransportContext, id: string): Promise<LiveSession | null> {
+    try {
+      return await this.sessions.find(context.scope, id)
+    } catch (error) {
+      // Not "anonymous": whoever has a session must not be treated as somebody without one.
+      this.#parts.emit({ name: 'storage.failed', operation: 'session', effect: 'refused', error })
+      throw new AuthError('storage_unavailable', 'The service is temporarily unavailable.', {
+        headers: { 'Retry-After': '5' },
+        cause: error,
+      })
+    }
+  }
+
+  /** The session was found alive: nobody is refused because its activity could not be noted. */
+  async #touch(context: TransportContext, session: LiveSession): Promise<void> {
+    try {
+      await this.sessions.touch(context.scope, session)
+    } catch (error) {
+      this.#parts.emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
+    }
+  }
+}
+
+function csrfError(code: 'csrf_missing' | 'csrf_invalid', detail: string): AuthError {
+  return new AuthError(code, detail, { headers: { 'X-CSRF-Error': 'true' } })
+}

@@ -1,0 +1,36 @@
+/**
+ * The port for a way to carry a credential: session cookie, bearer token, API key, one's own.
+ *
+ * The rule that every transport keeps: an absent credential is `null`, and the next transport is
+ * asked; a credential that is present but invalid throws an `AuthError`, which ends the request
+ * even where authentication is optional. A credential that was good and has died (expired, user
+ * gone or disabled) counts as absent.
+ */
+import type { ClientAddress } from '../http/client-address.ts'
+import type { Principal, PrincipalFacts } from '../principal.ts'
+import type { UserScope } from '../users/store.ts'
+
+/** What a transport may ask while it authenticates one request. */
+export interface TransportContext {
+  readonly request: Request
+  readonly address: ClientAddress | null
+  readonly scope: UserScope
+  /** Whether the method is one that must not change anything. */
+  readonly isSafe: boolean
+  cookie(name: string): string | undefined
+  /**
+   * The live, active user with this id (given as text or in its own type), or `null`. Loaded once
+   * per request.
+   */
+  resolveUser(id: string | number | bigint): Promise<object | null>
+  /** The epoch of a user's credentials: a credential stamped with another one is dead. */
+  epochOf(user: object): number
+  /** The principal for a user that `resolveUser` returned. */
+  principal(user: object, facts: PrincipalFacts): Principal
+}
+
+export interface Transport {
+  /** Short, stable, unique in a configuration; it ends up in `principal.transport`. */
+  readonly name: string
+  authenticate(context: TransportContext): Promise<Principal | null>
+}

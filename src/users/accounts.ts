@@ -1,0 +1,170 @@
+/**
+ * The users table in the library's own words: logical fields over the application's columns.
+ *
+ * Here, once for all adapters: what a column means, which form a value is compared in, what a
+ * missing column degrades to (contract §15.2), and that the password hash stays inside.
+ */
+import type { Principal, PrincipalFacts } from '../principal.ts'
+import { canonicalEmail } from './email.ts'
+import type { Identity } from './identity.ts'
+import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
+
+type Row = UserTypes['row']
+type Values = Readonly<Record<string, unknown>>
+
+/** A new account, by the wire names of the login fields. */
+export interface NewAccount {
+  readonly fields: Readonly<Record<string, string>>
+  readonly hashedPassword: string
+}
+
+/** Epochs are 31-bit, so that every database's plain integer holds them. */
+export const maxEpoch = 0x7fffffff
+
+export class Accounts {
+  readonly store: UserStore
+  readonly identity: Identity
+  readonly #idProperty: string
+  readonly #hashProperty: string
+  readonly #parseId: (text: string) => string | number | bigint | null
+
+  constructor(store: UserStore, identity: Identity) {
+    this.store = store
+    this.identity = identity
+    this.#idProperty = store.map.id ?? 'id'
+    this.#hashProperty = store.map.hashedPassword ?? 'hashedPassword'
+    this.#parseId = idParser(store.columns.get(this.#idProperty)?.type)
+  }
+
+  has(field: LogicalField): boolean {
+    return this.store.map[field] !== undefined
+  }
+
+  /** The user with this primary key, given as text or in its own type. */
+  async byId(id: string | number | bigint, scope: UserScope): Promise<Row | null> {
+    const key = typeof id === 'string' ? this.#parseId(id) : id
+    return key === null ? null : this.store.find(this.#idProperty, key, scope)
+  }
+
+  /**
+   * The user whom a typed identifier means: the login fields are tried in their order, the first
+   * match wins. Every field is looked up whatever the others find, so that the cost does not tell
+   * which one matched, or whether any did.
+   */
+  async byIdentifier(identifier: string, scope: UserScope): Promise<Row | null> {
+    const rows = await Promise.all(
+      this.identity.login.map(({ name, property }) =>
+        this.store.find(property, canonicalValue(name, identifier), scope),
+      ),
+    )
+    return rows.find((row) => row !== null) ?? null
+  }
+
+  /** The first login field, in their order, of which another account has the same value. */
+  async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
+    for (const { name, property } of this.identity.login) {
+      const value = fields[name]
+      if (value === undefined) continue
+      if (await this.store.find(property, canonicalValue(name, value), scope)) return name
+    }
+    return null
+  }
+
+  /** Inserts an account. `epoch` is its first `tokenVersion`. May reject with `UniqueViolation`. */
+  create(
+    account: NewAccount,
+    epoch: number,
+    scope: UserScope,
+    during?: (transaction: unknown, row: Row) => void | Promise<void>,
+  ): Promise<Row> {
+    const values: Record<string, unknown> = { [this.#hashProperty]: account.hashedPassword }
+    for (const { name, property } of this.identity.login) {
+      const value = account.fields[name]
+      if (value !== undefined) values[property] = canonicalValue(name, value)
+    }
+    this.#default(values, 'isActive', true)
+    this.#default(values, 'isSuperuser', false)
+    this.#default(values, 'emailVerified', false)
+    // Never the table's own default: epochs that start alike would let the credentials of a
+    // deleted account open the next one with its primary key.
+    const version = this.store.map.tokenVersion
+    if (version !== undefined) values[version] = epoch
+    return this.store.insert(values, scope, during)
+  }
+
+  /** Replaces a password hash, unless somebody else replaced it since it was read. */
+  replaceHash(row: Row, hashedPassword: string, scope: UserScope): Promise<boolean> {
+    const property = this.#hashProperty
+    const when = { [property]: this.hashedPassword(row) }
+    return this.store.update(this.id(row), { [property]: hashedPassword }, scope, when)
+  }
+
+  id(row: Row): string | number | bigint {
+    return (row as Values)[this.#idProperty] as string | number | bigint
+  }
+
+  hashedPassword(row: Row): string | null {
+    const value = (row as Values)[this.#hashProperty]
+    return typeof value === 'string' ? value : null
+  }
+
+  /** The epoch of the user's credentials; 0 for ever where the table has no such column. */
+  epoch(row: Row): number {
+    const value = this.#read(row, 'tokenVersion')
+    return typeof value === 'number' ? value : 0
+  }
+
+  isActive(row: Row): boolean {
+    return this.has('isActive') ? this.#read(row, 'isActive') === true : true
+  }
+
+  /** A login field's value, by its wire name; `null` when the table or the row lacks it. */
+  text(row: Row, field: LogicalField): string | null {
+    const value = this.#read(row, field)
+    return typeof value === 'string' ? value : null
+  }
+
+  /** The row as the application may see it: a frozen copy without the password hash. */
+  user(row: Row): Row {
+    const { [this.#hashProperty]: _secret, ...user } = row as Values
+    return Object.freeze(user)
+  }
+
+  principal(row: Row, facts: PrincipalFacts): Principal {
+    const verified = this.identity.verifiedProperty
+    return Object.freeze({
+      userId: this.id(row),
+      user: this.user(row),
+      transport: facts.transport,
+      scopes: Object.freeze([...(facts.scopes ?? [])]),
+      isSuperuser: this.#read(row, 'isSuperuser') === true,
+      emailVerified: this.#read(row, 'emailVerified') === true,
+      recoveryVerified: verified !== null && (row as Values)[verified] === true,
+      metadata: Object.freeze({ ...facts.metadata }),
+    })
+  }
+
+  #read(row: Row, field: LogicalField): unknown {
+    const property = this.store.map[field]
+    return property === undefined ? undefined : (row as Values)[property]
+  }
+
+  #default(values: Record<string, unknown>, field: LogicalField, value: unknown): void {
+    const property = this.store.map[field]
+    if (property === undefined || this.store.columns.get(property)?.hasDefault) return
+    values[property] = value
+  }
+}
+
+/** The form in which a login field is stored and compared. */
+export function canonicalValue(field: string, value: string): string {
+  return field === 'email' ? canonicalEmail(value) : value
+}
+
+function idParser(type: string | undefined): (text: string) => string | number | bigint | null {
+  if (type === 'number') {
+    return (text) => (/^-?(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : null)
+  }
+  if (type === 'bigint') return (text) => (/^-?(?:0|[1-9]\d{0,18})$/.test(text) ? BigInt(text) : null)
+  return (text) => text
+}

@@ -1,0 +1,55 @@
+/**
+ * E-mail addresses: what is accepted at the door, and the one form in which they are compared.
+ *
+ * The rules are the contract's: an address that could receive mail from the public internet, in
+ * any script, without a DNS query. No library of the platform's reach keeps exactly these rules.
+ */
+import { domainToASCII, domainToUnicode } from 'node:url'
+
+/** The form under which an address is stored and looked up: trimmed, NFC, lower case. */
+export function canonicalEmail(address: string): string {
+  return address.trim().toLowerCase().normalize('NFC')
+}
+
+/**
+ * Reads an address as people type it, `Ann <ann@example.com>` included.
+ *
+ * @returns Its canonical form, or `null` when it is not one that mail could be sent to.
+ */
+export function parseEmail(input: string): string | null {
+  if (input.length > 1024 || !input.isWellFormed()) return null
+  const bare = /^[^<>]*<([^<>]*)>$/.exec(input.trim())?.[1] ?? input.trim()
+  const at = bare.lastIndexOf('@')
+  if (at < 1) return null
+  const local = bare.slice(0, at).normalize('NFC')
+  const domain = parseDomain(bare.slice(at + 1))
+  if (!isLocalPart(local) || domain === null) return null
+  const address = canonicalEmail(`${local}@${domain}`)
+  return Buffer.byteLength(address, 'utf8') <= maxBytes ? address : null
+}
+
+/** RFC 5321 §4.5.3.1.3: a path has 256 octets, two of which are its angle brackets. */
+const maxBytes = 254
+
+// RFC 5322 dot-atom, widened to all letters beyond ASCII (RFC 6531). Quoted local parts are not
+// accepted. Letters, marks, digits and symbols; no controls, spaces or formatting characters.
+const atom = "(?:[a-z0-9!#$%&'*+/=?^_`{|}~-]|[^\\x00-\\x7f\\p{C}\\p{Z}])+"
+const localPart = new RegExp(`^${atom}(?:\\.${atom})*$`, 'iu')
+
+function isLocalPart(local: string): boolean {
+  return localPart.test(local)
+}
+
+/** Names that never leave the local network or do not exist (RFC 2606, RFC 6761, RFC 6762). */
+const reserved = new Set(['test', 'local', 'localhost', 'invalid', 'arpa', 'onion'])
+
+function parseDomain(input: string): string | null {
+  if (input.startsWith('[') || /[\s:/?#@\\%]/.test(input)) return null
+  const ascii = domainToASCII(input)
+  if (ascii === '' || ascii.length > 253) return null
+  const labels = ascii.split('.')
+  const top = labels.at(-1) ?? ''
+  if (labels.length < 2 || !/[a-z]/.test(top) || reserved.has(top)) return null
+  if (!labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))) return null
+  return domainToUnicode(ascii)
+}

@@ -1,0 +1,101 @@
+/**
+ * The account's shape: which fields log in, and which one recovers.
+ */
+import { type LogicalField, logicalFields, type UserStore } from './store.ts'
+
+export interface IdentityOptions {
+  /**
+   * The fields by which a person logs in, tried in this order. Each must be a unique column.
+   * Default `['email', 'username']`, less what the table does not have.
+   */
+  login?: readonly string[]
+  /**
+   * The field that recovers the account and that "verified" is about; `null` for none. Default
+   * `'email'` where the table has it, otherwise `null`.
+   */
+  recovery?: string | null
+}
+
+/** A field of the identity, tied to the application's column. */
+export interface IdentityField {
+  /** The name on the wire, in the configuration and in messages. */
+  readonly name: string
+  /** The property in the application's rows. */
+  readonly property: string
+}
+
+export interface Identity {
+  readonly login: readonly IdentityField[]
+  readonly recovery: IdentityField | null
+  /** The property that says whether the recovery factor is proven; `null` when there is none. */
+  readonly verifiedProperty: string | null
+}
+
+/** The application's property for a logical field or for a column of its own, or `null`. */
+export function propertyOf(store: UserStore, field: string): string | null {
+  if (isLogical(field)) return store.map[field] ?? null
+  return store.columns.has(field) ? field : null
+}
+
+export function identity(store: UserStore, options: IdentityOptions): Identity {
+  const tie = (name: string): IdentityField | null => {
+    const property = propertyOf(store, name)
+    return property === null ? null : { name, property }
+  }
+  const recovery = recoveryName(store, options)
+  return {
+    login: loginNames(store, options)
+      .map(tie)
+      .filter((field) => field !== null),
+    recovery: recovery === null ? null : tie(recovery),
+    verifiedProperty: recovery === null ? null : propertyOf(store, `${recovery}Verified`),
+  }
+}
+
+/** What is wrong with an identity over this table, one sentence each. */
+export function identityProblems(store: UserStore, options: IdentityOptions): string[] {
+  const problems: string[] = []
+  const names = loginNames(store, options)
+  if (names.length === 0) {
+    problems.push(
+      "identity.login is empty, so that nobody could log in; name at least one unique column, such as identity: { login: ['email'] }",
+    )
+  }
+  if (new Set(names).size < names.length) problems.push('identity.login names a field twice')
+  for (const name of names) problems.push(...fieldProblems(store, 'identity.login', name))
+  const recovery = recoveryName(store, options)
+  if (recovery !== null) problems.push(...fieldProblems(store, 'identity.recovery', recovery))
+  return problems
+}
+
+function fieldProblems(store: UserStore, option: string, name: string): string[] {
+  const property = propertyOf(store, name)
+  const column = property === null ? undefined : store.columns.get(property)
+  if (!column) {
+    return [
+      `${option} field '${name}' is not a column of the users table; map it with columns: { ${name}: '…' } or leave it out of identity`,
+    ]
+  }
+  if (column.type !== 'string') {
+    return [`${option} field '${name}' (column '${column.column}') must hold text`]
+  }
+  if (!column.unique) {
+    return [
+      `${option} field '${name}' is not a unique column: two people could share it; add a unique index on '${column.column}' alone`,
+    ]
+  }
+  return []
+}
+
+function loginNames(store: UserStore, options: IdentityOptions): readonly string[] {
+  return options.login ?? ['email', 'username'].filter((name) => propertyOf(store, name) !== null)
+}
+
+function recoveryName(store: UserStore, options: IdentityOptions): string | null {
+  if (options.recovery !== undefined) return options.recovery
+  return propertyOf(store, 'email') === null ? null : 'email'
+}
+
+function isLogical(field: string): field is LogicalField {
+  return (logicalFields as readonly string[]).includes(field)
+}
