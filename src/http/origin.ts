@@ -6,16 +6,35 @@
  * `Origin`; a request with neither does not come from a browser that could be tricked
  * (OWASP CSRF Prevention Cheat Sheet, Fetch Metadata).
  */
-
-export interface OriginCheck {
-  /** Whether the request may act on, or obtain, a cookie of ours. */
-  (request: Request): boolean
-}
+import { AuthError } from '../errors.ts'
+import type { EventListener } from '../events.ts'
 
 /**
- * @param trustedOrigins Further origins (`https://app.example.com`) that may send requests.
+ * Refuses a request that another site had the browser send.
+ *
+ * @throws AuthError `cross_origin` (403).
  */
-export function originCheck(trustedOrigins: readonly string[]): OriginCheck {
+export type OriginGuard = (request: Request) => void
+
+export interface OriginOptions {
+  /** Further origins (`https://app.example.com`) that may send requests. */
+  readonly trustedOrigins: readonly string[]
+  /** `observe` reports what would be refused and lets it through. */
+  readonly mode: 'enforce' | 'observe'
+}
+
+export function originGuard(options: OriginOptions, emit: EventListener): OriginGuard {
+  const isAllowed = originCheck(options.trustedOrigins)
+  const observed = options.mode === 'observe'
+  return (request) => {
+    if (isAllowed(request)) return
+    const path = new URL(request.url).pathname
+    emit({ name: 'origin.refused', path, origin: request.headers.get('origin'), observed })
+    if (!observed) throw new AuthError('cross_origin', 'Cross-origin request refused')
+  }
+}
+
+function originCheck(trustedOrigins: readonly string[]): (request: Request) => boolean {
   const trusted = new Set(trustedOrigins.map((origin) => new URL(origin).origin))
   return (request) => {
     const site = request.headers.get('sec-fetch-site')

@@ -29,8 +29,15 @@ export interface TransportContext {
   principal(user: object, facts: PrincipalFacts): Principal
 }
 
+/** The security schemes of OpenAPI 3.1 that a transport can be. */
+export type SecurityScheme =
+  | { readonly type: 'apiKey'; readonly in: 'cookie' | 'header'; readonly name: string }
+  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string }
+
 export interface Transport {
   /** Short, stable, unique in a configuration; it ends up in `principal.transport`. */
   readonly name: string
+  /** How OpenAPI names the credential; left out, the document does not mention the transport. */
+  readonly securityScheme?: SecurityScheme
   authenticate(context: TransportContext): Promise<Principal | null>
 }

@@ -124,6 +124,13 @@ export class Accounts {
     return typeof value === 'string' ? value : null
   }
 
+  /** Everything by which this user could log in. */
+  identifiers(row: Row): string[] {
+    return this.identity.login
+      .map(({ property }) => (row as Values)[property])
+      .filter((value) => typeof value === 'string')
+  }
+
   /** The row as the application may see it: a frozen copy without the password hash. */
   user(row: Row): Row {
     const { [this.#hashProperty]: _secret, ...user } = row as Values

@@ -7,8 +7,10 @@ import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
+import type { OriginGuard } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
-import type { Transport, TransportContext } from '../transport.ts'
+import { storageUnavailable } from '../../storage/outage.ts'
+import type { SecurityScheme, Transport, TransportContext } from '../transport.ts'
 import { type LiveSession, type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
 
 export interface SessionTransportOptions {
@@ -86,21 +88,20 @@ export interface SessionTransportParts extends SessionParts {
   readonly emit: EventListener
 }
 
-/** Refuses a request that a browser says another site made. */
-export type OriginGuard = (request: Request) => void
-
 export class SessionTransport implements Transport {
   readonly name: 'session' = 'session'
   readonly sessions: Sessions
   readonly cookie: Cookie
   /** Readable by scripts, by a name that they know by heart: hence without a prefix. */
   readonly csrfCookie: Cookie
+  readonly securityScheme: SecurityScheme
   readonly #parts: SessionTransportParts
 
   constructor(definition: SessionTransportDefinition, parts: SessionTransportParts) {
     this.#parts = parts
     this.sessions = new Sessions(definition.settings, parts)
     this.cookie = defineCookie({ name: 'session_id', httpOnly: true, prefix: true }, parts.cookies)
+    this.securityScheme = { type: 'apiKey', in: 'cookie', name: this.cookie.name }
     this.csrfCookie = defineCookie(
       { name: 'csrf_token', httpOnly: false, prefix: false },
       parts.cookies,
@@ -147,11 +148,7 @@ export class SessionTransport implements Transport {
       return await this.sessions.find(context.scope, id)
     } catch (error) {
       // Not "anonymous": whoever has a session must not be treated as somebody without one.
-      this.#parts.emit({ name: 'storage.failed', operation: 'session', effect: 'refused', error })
-      throw new AuthError('storage_unavailable', 'The service is temporarily unavailable.', {
-        headers: { 'Retry-After': '5' },
-        cause: error,
-      })
+      throw storageUnavailable('session', error, this.#parts.emit)
     }
   }
 

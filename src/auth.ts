@@ -1,0 +1,313 @@
+/**
+ * The composition root: a configuration in, a wired `Auth` out. The only file that sees every
+ * room.
+ */
+import { type AuthConfig, isSessionDefinition, type Settings, settingsOf } from './config.ts'
+import { Credentials, typedIdentifierKey } from './credentials.ts'
+import { deriveKey, hmacSha256 } from './crypto.ts'
+import { ConfigurationError } from './errors.ts'
+import { loginRoutes } from './features/login/routes.ts'
+import { meRoutes } from './features/me/routes.ts'
+import { registration } from './features/register/registration.ts'
+import { registerRoutes } from './features/register/routes.ts'
+import { type Admitted, type Gate, Gatekeeper } from './gates.ts'
+import { hookRunner } from './hooks.ts'
+import { clientAddressReader } from './http/client-address.ts'
+import { cookiePolicy, defineCookie } from './http/cookies.ts'
+import { type Connection, Exchange } from './http/exchange.ts'
+import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
+import { originGuard } from './http/origin.ts'
+import { errorResponse, pipeline } from './http/pipeline.ts'
+import type { Method, Route } from './http/route.ts'
+import { router } from './http/router.ts'
+import { KnownDevices } from './limits/known-device.ts'
+import { Lockout } from './limits/lockout.ts'
+import { type RateLimit, rateLimitHeaders, rateLimitProblems, Throttle } from './limits/throttle.ts'
+import { passwords } from './passwords/passwords.ts'
+import { storageKeys } from './storage/keys.ts'
+import { SessionTransport } from './transports/session/session.ts'
+import type { Transport } from './transports/transport.ts'
+import { Accounts } from './users/accounts.ts'
+import { identity } from './users/identity.ts'
+import type { UserTypes } from './users/store.ts'
+
+/** One mounted route, for frameworks: match the method and the path, call `handle`. */
+export interface Endpoint {
+  readonly method: Method
+  readonly path: string
+  /** Answers; never rejects. */
+  handle(request: Request, connection?: Connection): Promise<Response>
+}
+
+/** Guards a request: resolves to who is calling, or throws an `AuthError`. */
+export type Guard<T extends UserTypes, G extends Gate<T>> = (
+  request: Request,
+  connection?: Connection,
+) => Promise<Admitted<T, G>>
+
+/** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
+export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
+
+export interface RateLimitOptions {
+  /** Default `address`. With `user` the request is authenticated first, and refused if it is not. */
+  key?: RateLimitKey
+}
+
+/**
+ * Spends one unit of a budget; resolves to the headers that belong on a successful answer, or
+ * throws `AuthError` `rate_limited`.
+ */
+export type RateLimiter = (
+  request: Request,
+  connection?: Connection,
+) => Promise<Readonly<Record<string, string>>>
+
+export interface Auth<T extends UserTypes = UserTypes> {
+  /** Every mounted route. */
+  readonly endpoints: readonly Endpoint[]
+
+  /** Answers a request to one of the mounted routes, and anything else with 404 or 405. */
+  fetch(request: Request, connection?: Connection): Promise<Response>
+
+  /**
+   * Who sends this request. However often it is asked, a request is authenticated once.
+   *
+   * @throws AuthError 401, 403 or 503; a bad credential is refused even where the gate is optional.
+   * @throws ConfigurationError for a gate that no request could meet.
+   */
+  authenticate<const G extends Gate<T> = Record<never, never>>(
+    request: Request,
+    gate?: G,
+    connection?: Connection,
+  ): Promise<Admitted<T, G>>
+
+  /**
+   * A gate built once, to be used on many requests.
+   *
+   * @throws ConfigurationError for a gate that no request could meet.
+   */
+  guard<const G extends Gate<T> = Record<never, never>>(gate?: G): Guard<T, G>
+
+  /**
+   * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,
+   * upgrade of the stored hash. Creates no session and runs no hook.
+   *
+   * @returns The user, without the password hash.
+   * @throws AuthError `incorrect_credentials` (401), `login_locked` (429), `overloaded` (503).
+   */
+  authenticatePassword(
+    identifier: string,
+    password: string,
+    request: Request,
+    connection?: Connection,
+  ): Promise<Readonly<T['user']>>
+
+  /**
+   * A rate limit for a route of the application. Without `limit` the action's configured one.
+   *
+   * @throws ConfigurationError for an action that has no limit.
+   */
+  rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
+
+  /** Forgets the failed logins of an account, and with them its locks. */
+  unlock(userId: T['id'], scope?: { tenant?: string }): Promise<void>
+
+  /** The OpenAPI 3.1 document of the mounted routes. */
+  openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
+
+  /** Connects the storage, where there is something to connect. Optional and idempotent. */
+  init(): Promise<void>
+
+  /** Releases what the library opened itself. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Wires everything.
+ *
+ * @throws ConfigurationError that lists every problem and says what to write instead.
+ */
+export function crudAuth<T extends UserTypes>(config: AuthConfig<T>): Auth<T> {
+  // Inside, rows are opaque; the types of the application's table return at the surface.
+  return wire(settingsOf(config as unknown as AuthConfig)) as unknown as Auth<T>
+}
+
+function wire(settings: Settings): Auth {
+  const { storage, emit, clock, random, secrets } = settings
+  const keys = storageKeys(settings.namespace)
+  const accounts = new Accounts(settings.users, identity(settings.users, settings.identity))
+  const hashing = passwords(settings.passwords, { clock, random })
+  const lockout = new Lockout(settings.lockout, { storage, keys, clock, emit })
+  const throttle = new Throttle(settings.rateLimitMode, { storage, keys, emit })
+  const devices = new KnownDevices(secrets, { keys, clock, random })
+  const policy = cookiePolicy(settings.cookies)
+  const deviceCookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, policy)
+  const credentials = new Credentials({
+    accounts,
+    passwords: hashing,
+    lockout,
+    devices,
+    deviceCookie: deviceCookie.name,
+    emit,
+  })
+  const originAllowed = originGuard(
+    { trustedOrigins: settings.trustedOrigins, mode: settings.originMode },
+    emit,
+  )
+  const audiences = secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), settings.namespace))
+  const transports = settings.transports.map((transport): Transport =>
+    isSessionDefinition(transport)
+      ? new SessionTransport(transport, {
+          storage,
+          keys,
+          clock,
+          random,
+          audiences,
+          cookies: policy,
+          originAllowed,
+          emit,
+        })
+      : transport,
+  )
+  const sessionTransport = transports.find((one) => one instanceof SessionTransport)
+  const gatekeeper = new Gatekeeper(transports, accounts)
+  const runHook = hookRunner(settings.hooks, emit)
+
+  const routes: readonly Route[] = [
+    ...registerRoutes({
+      accounts,
+      passwords: hashing,
+      register: registration({ accounts, passwords: hashing, hooks: settings.hooks, runHook, random }),
+    }),
+    ...meRoutes({ accounts, gate: gatekeeper.build({}) }),
+    ...(sessionTransport
+      ? loginRoutes({
+          accounts,
+          credentials,
+          devices,
+          deviceCookie,
+          transport: sessionTransport,
+          runHook,
+          emit,
+        })
+      : []),
+  ]
+  const run = pipeline({
+    gatekeeper,
+    throttle,
+    rateLimits: settings.rateLimits,
+    originAllowed,
+    maxBodyBytes: settings.maxBodyBytes,
+    emit,
+  })
+  const findRoute = router(routes)
+
+  const exchangeFor = exchanges(settings)
+  const guard = (gate: Gate = {}) => {
+    const built = gatekeeper.build(gate)
+    return (request: Request, connection?: Connection) =>
+      gatekeeper.admit(exchangeFor(request, connection), built)
+  }
+  const anyone = guard()
+
+  const auth: Omit<Auth, 'authenticate' | 'guard'> & {
+    authenticate: (request: Request, gate?: Gate, connection?: Connection) => Promise<unknown>
+    guard: (gate?: Gate) => unknown
+  } = {
+    endpoints: routes.map((route) => ({
+      method: route.method,
+      path: route.path,
+      handle: async (request, connection) => run(route, exchangeFor(request, connection)),
+    })),
+
+    async fetch(request, connection) {
+      try {
+        const route = findRoute(request.method, new URL(request.url).pathname)
+        return await run(route, exchangeFor(request, connection))
+      } catch (error) {
+        return errorResponse(error, request, emit)
+      }
+    },
+
+    guard,
+
+    authenticate: async (request, gate, connection) =>
+      (gate === undefined ? anyone : guard(gate))(request, connection),
+
+    async authenticatePassword(identifier, password, request, connection) {
+      const row = await credentials.check(exchangeFor(request, connection), identifier, password)
+      return accounts.user(row)
+    },
+
+    rateLimit(action, limit = settings.rateLimits[action], { key = 'address' } = {}) {
+      if (!limit) {
+        const known = Object.keys(settings.rateLimits).join(', ')
+        throw new ConfigurationError([
+          `rateLimit('${action}') has no limit; give one, { times, seconds }, or configure rateLimits.${action} (known: ${known})`,
+        ])
+      }
+      const problems = rateLimitProblems({ [action]: limit }, 'rateLimit')
+      if (problems.length > 0) throw new ConfigurationError(problems)
+      return async (request, connection) => {
+        if (limit.times === 0) return {}
+        const exchange = exchangeFor(request, connection)
+        const network = exchange.address?.network ?? null
+        const counted =
+          key === 'address'
+            ? network
+            : key === 'user'
+              ? String((await anyone(request, connection))?.userId)
+              : key(request)
+        if (counted === null) return {}
+        const address = exchange.address?.address ?? null
+        return rateLimitHeaders(
+          await throttle.spend(exchange.scope, action, counted, limit, address),
+        )
+      }
+    },
+
+    async unlock(userId, scope = {}) {
+      const row = await accounts.byId(userId, scope)
+      const typed = row === null ? [] : accounts.identifiers(row).map(typedIdentifierKey)
+      await lockout.unlock(scope, String(userId), typed)
+    },
+
+    openapi: (options = {}) => openApiDocument({ routes, transports }, options),
+    init: async () => storage.init?.(),
+    close: async () => storage.close?.(),
+    [Symbol.asyncDispose]: async () => storage.close?.(),
+  }
+  return auth as unknown as Auth
+}
+
+/** One exchange per request, for as long as somebody holds the request. */
+function exchanges(
+  settings: Settings,
+): (request: Request, connection: Connection | undefined) => Exchange {
+  const known = new WeakMap<Request, Exchange>()
+  let warned = false
+  const exchangeSettings = {
+    clientAddress: clientAddressReader(settings),
+    onUnknownAddress() {
+      if (warned) return
+      warned = true
+      settings.emit({
+        name: 'warning',
+        code: 'unknown_client_address',
+        message:
+          'the client address of a request is unknown, so limits per address do not apply to it; limits per account do. Pass the peer address of the socket to the library, or configure trustedProxies.',
+      })
+    },
+    tenant: settings.tenant,
+  }
+  return (request, connection = {}) => {
+    let exchange = known.get(request)
+    if (!exchange) {
+      exchange = new Exchange(request, connection, exchangeSettings)
+      known.set(request, exchange)
+    }
+    return exchange
+  }
+}
+

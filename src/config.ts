@@ -1,0 +1,275 @@
+/**
+ * Everything that can be configured: each option with its type, unit, default and validation.
+ *
+ * Validation finds all problems at once and says for each what to write instead.
+ */
+import { type Random, secureRandom } from './crypto.ts'
+import { type EventListener, guarded, warnOnTrouble } from './events.ts'
+import { ConfigurationError } from './errors.ts'
+import type { Hooks } from './hooks.ts'
+import { clientAddressProblems, type TrustedProxies } from './http/client-address.ts'
+import { type CookieOptions, cookieProblems } from './http/cookies.ts'
+import { originProblems } from './http/origin.ts'
+import {
+  type LockoutOptions,
+  type LockoutSettings,
+  lockoutDefaults,
+  lockoutProblems,
+} from './limits/lockout.ts'
+import { defaultRateLimits, type RateLimits, rateLimitProblems } from './limits/throttle.ts'
+import { type PasswordOptions, passwordProblems } from './passwords/passwords.ts'
+import { namespaceProblems } from './storage/keys.ts'
+import { memoryStorage } from './storage/memory.ts'
+import type { Storage } from './storage/storage.ts'
+import { type SessionTransportDefinition, session } from './transports/session/session.ts'
+import type { Transport } from './transports/transport.ts'
+import { type IdentityOptions, identityProblems } from './users/identity.ts'
+import type { UserStore, UserTypes } from './users/store.ts'
+
+export interface AuthConfig<T extends UserTypes = UserTypes> {
+  /** The application's users table, through an adapter: `drizzleUsers(db, users)`. */
+  users: UserStore<T>
+
+  /**
+   * The secret from which all keys are derived: at least 32 bytes, or a list of such, of which
+   * the first signs and all verify (to rotate, put the new one first). Required in production;
+   * elsewhere one is made for the process, and a warning says so.
+   */
+  secret?: string | readonly string[] | undefined
+
+  /**
+   * The application's name in shared storages. Default `crudauth`. Two applications on one storage
+   * need different names or different secrets to keep their sessions apart, and different names
+   * to keep their counters apart.
+   */
+  namespace?: string
+
+  /** The ways to carry a credential, in order of precedence. Default `[session()]`. */
+  transports?: readonly (SessionTransportDefinition | Transport)[]
+
+  /** Where sessions and counters live. Default: the memory of this process. */
+  storage?: Storage
+
+  /** Which fields log in and which one recovers. */
+  identity?: IdentityOptions
+
+  /** Attributes of all cookies. Default: secure, `SameSite=Lax`, path `/`. */
+  cookies?: CookieOptions
+
+  passwords?: PasswordOptions
+
+  lockout?: LockoutOptions
+
+  /** Rate limits by action, merged over the defaults; `times: 0` switches one off. */
+  rateLimits?: RateLimits
+
+  /** `observe` reports what throttles would refuse and lets it through. Default `enforce`. */
+  rateLimitMode?: 'enforce' | 'observe'
+
+  /**
+   * The proxies in front of the server, by number or by network. Default: none; then
+   * `X-Forwarded-For` is ignored.
+   */
+  trustedProxies?: TrustedProxies
+
+  /** How many bits of an IPv6 address name one client. Default 64. */
+  ipv6Prefix?: number
+
+  /** Origins besides the server's own whose pages may send requests that use our cookies. */
+  trustedOrigins?: readonly string[]
+
+  /** `observe` reports what origin checks would refuse and lets it through. Default `enforce`. */
+  originMode?: 'enforce' | 'observe'
+
+  hooks?: Hooks<T>
+
+  /**
+   * Which tenant a request belongs to: partitions user lookups, storage keys and limits. Needs a
+   * user store that was given its tenant column. Default: no tenants.
+   */
+  tenant?: (request: Request) => string
+
+  /** The largest request body that is read, in bytes. Default 65536. */
+  maxBodyBytes?: number
+
+  /** Told what happens. Default: trouble goes to `console.warn`. */
+  onEvent?: EventListener
+
+  /** The time, in milliseconds since the epoch. Default `Date.now`. For tests. */
+  clock?: () => number
+
+  /** Secure random bytes. Default: the platform's. For tests. */
+  random?: Random
+}
+
+/** A configuration that was found to be sound, with every default filled in. */
+export interface Settings {
+  readonly users: UserStore
+  readonly secrets: readonly string[]
+  readonly namespace: string
+  readonly session: SessionTransportDefinition | null
+  /** In order of precedence; the session's place is held by its definition. */
+  readonly transports: readonly (SessionTransportDefinition | Transport)[]
+  readonly storage: Storage
+  readonly identity: IdentityOptions
+  readonly cookies: CookieOptions
+  readonly passwords: PasswordOptions
+  readonly lockout: LockoutSettings
+  readonly rateLimits: RateLimits
+  readonly rateLimitMode: 'enforce' | 'observe'
+  readonly trustedProxies: TrustedProxies
+  readonly ipv6Prefix: number
+  readonly trustedOrigins: readonly string[]
+  readonly originMode: 'enforce' | 'observe'
+  readonly hooks: Hooks
+  readonly tenant: ((request: Request) => string) | undefined
+  readonly maxBodyBytes: number
+  readonly emit: EventListener
+  readonly clock: () => number
+  readonly random: Random
+}
+
+/** @throws ConfigurationError listing everything that is wrong. */
+export function settingsOf(config: AuthConfig): Settings {
+  const problems = configProblems(config)
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const emit = guarded(config.onEvent ?? warnOnTrouble)
+  const clock = config.clock ?? Date.now
+  const random = config.random ?? secureRandom
+  const transports = transportsOf(config)
+  return {
+    users: config.users,
+    secrets: secretsOf(config, random, emit),
+    namespace: config.namespace ?? 'crudauth',
+    session: transports.find(isSessionDefinition) ?? null,
+    transports,
+    storage: config.storage ?? memoryStorage({ clock }),
+    identity: config.identity ?? {},
+    cookies: config.cookies ?? {},
+    passwords: config.passwords ?? {},
+    lockout: { ...lockoutDefaults, ...config.lockout },
+    rateLimits: { ...defaultRateLimits, ...config.rateLimits },
+    rateLimitMode: config.rateLimitMode ?? 'enforce',
+    trustedProxies: config.trustedProxies ?? {},
+    ipv6Prefix: config.ipv6Prefix ?? 64,
+    trustedOrigins: config.trustedOrigins ?? [],
+    originMode: config.originMode ?? 'enforce',
+    hooks: config.hooks ?? {},
+    tenant: config.tenant,
+    maxBodyBytes: config.maxBodyBytes ?? 65536,
+    emit,
+    clock,
+    random,
+  }
+}
+
+export function isSessionDefinition(
+  transport: SessionTransportDefinition | Transport,
+): transport is SessionTransportDefinition {
+  return transport.name === 'session' && 'settings' in transport
+}
+
+function transportsOf(config: AuthConfig): readonly (SessionTransportDefinition | Transport)[] {
+  return config.transports?.length ? config.transports : [session()]
+}
+
+/** Shorter secrets could be guessed (RFC 7518 §3.2: a key at least as long as the hash). */
+const minSecretBytes = 32
+
+function secretsOf(
+  { secret }: AuthConfig,
+  random: Random,
+  emit: EventListener,
+): readonly string[] {
+  if (secret !== undefined) return [secret].flat()
+  emit({
+    name: 'warning',
+    code: 'generated_secret',
+    message:
+      'no secret is configured, so one was made for this process: sessions end when it does. Set secret: process.env.AUTH_SECRET before you go to production, where its absence is an error.',
+  })
+  return [Buffer.from(random(minSecretBytes)).toString('base64url')]
+}
+
+function configProblems(config: AuthConfig): string[] {
+  const { users } = config
+  if (typeof users?.find !== 'function') {
+    return ['users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle']
+  }
+  const wired = users.problems.length === 0
+  return [
+    ...users.problems,
+    ...(wired ? identityProblems(users, config.identity ?? {}) : []),
+    ...secretProblems(config.secret),
+    ...(config.namespace === undefined ? [] : namespaceProblems(config.namespace)),
+    ...transportProblems(transportsOf(config)),
+    ...cookieProblems(config.cookies ?? {}),
+    ...passwordProblems(config.passwords ?? {}),
+    ...lockoutProblems(config.lockout ?? {}),
+    ...rateLimitProblems(config.rateLimits ?? {}),
+    ...modeProblems('rateLimitMode', config.rateLimitMode),
+    ...modeProblems('originMode', config.originMode),
+    ...clientAddressProblems(config),
+    ...originProblems(config.trustedOrigins ?? []),
+    ...hookProblems(config),
+    ...(config.tenant && !users.tenants
+      ? [
+          'tenant is configured, but the user store knows no tenant column; write drizzleUsers(db, users, { tenant: … })',
+        ]
+      : []),
+    ...(!config.tenant && users.tenants
+      ? ['the user store has a tenant column, but tenant is not configured; write tenant: (request) => …']
+      : []),
+    ...bodyProblems(config.maxBodyBytes),
+  ]
+}
+
+function secretProblems(secret: string | readonly string[] | undefined): string[] {
+  if (secret === undefined) {
+    return process.env['NODE_ENV'] === 'production'
+      ? ['secret is missing; write secret: process.env.AUTH_SECRET and set it to 32 random bytes or more']
+      : []
+  }
+  const secrets: readonly unknown[] = [secret].flat()
+  if (secrets.length === 0) return ['secret is an empty list; name at least one secret']
+  return secrets.flatMap((one, index) => {
+    const option = Array.isArray(secret) ? `secret[${index}]` : 'secret'
+    if (typeof one !== 'string') return [`${option} is not a text; is its environment variable set?`]
+    const bytes = Buffer.byteLength(one, 'utf8')
+    if (bytes >= minSecretBytes) return []
+    return [
+      `${option} has ${bytes} bytes and needs at least ${minSecretBytes}; make one with: node -e "console.log(crypto.randomBytes(32).toString('base64url'))"`,
+    ]
+  })
+}
+
+function transportProblems(
+  transports: readonly (SessionTransportDefinition | Transport)[],
+): string[] {
+  const names = transports.map(({ name }) => name)
+  return [
+    ...transports.flatMap((transport) => (isSessionDefinition(transport) ? transport.problems : [])),
+    ...names
+      .filter((name, index) => names.indexOf(name) < index)
+      .map((name) => `transports has '${name}' twice; a name is unique in a configuration`),
+  ]
+}
+
+function modeProblems(option: string, mode: unknown): string[] {
+  if (mode === undefined || mode === 'enforce' || mode === 'observe') return []
+  return [`${option} must be 'enforce' or 'observe'`]
+}
+
+function hookProblems({ hooks, users }: AuthConfig): string[] {
+  if (!hooks?.registering || users.transactions !== 'none') return []
+  return [
+    'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
+  ]
+}
+
+function bodyProblems(maxBodyBytes: number | undefined): string[] {
+  if (maxBodyBytes === undefined) return []
+  return Number.isSafeInteger(maxBodyBytes) && maxBodyBytes >= 1024
+    ? []
+    : ['maxBodyBytes must be a whole number of at least 1024']
+}

@@ -1,0 +1,56 @@
+/**
+ * `GET /me`: who the presented credential makes one.
+ */
+import * as z from 'zod'
+import type { BuiltGate } from '../../gates.ts'
+import { type Route, route } from '../../http/route.ts'
+import { wireId, wireIdSchema } from '../../http/wire-id.ts'
+import type { Principal } from '../../principal.ts'
+import type { Accounts } from '../../users/accounts.ts'
+
+export interface MeRouteParts {
+  readonly accounts: Accounts
+  /** Any transport, no further condition. */
+  readonly gate: BuiltGate
+}
+
+export function meRoutes({ accounts, gate }: MeRouteParts): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/me',
+      operation: {
+        id: 'me',
+        summary: 'Who is calling',
+        responses: { 200: { description: 'The caller.', schema: me } },
+      },
+      gate,
+      async handle({ principal }) {
+        // Never null: the gate is not optional.
+        const { userId, user, isSuperuser, scopes, transport } = principal as Principal
+        return {
+          status: 200,
+          body: {
+            user_id: wireId(userId),
+            username: accounts.text(user, 'username'),
+            email: accounts.text(user, 'email'),
+            is_superuser: isSuperuser,
+            scopes,
+            via: transport,
+          },
+        }
+      },
+    }),
+  ]
+}
+
+const me = z
+  .object({
+    user_id: wireIdSchema,
+    username: z.string().nullable(),
+    email: z.string().nullable(),
+    is_superuser: z.boolean(),
+    scopes: z.array(z.string()),
+    via: z.string().meta({ description: 'The transport that carried the credential.' }),
+  })
+  .meta({ id: 'Me' })

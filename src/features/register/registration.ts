@@ -1,0 +1,74 @@
+/**
+ * Making an account: is the name free, hash, insert, tell the application.
+ */
+import type { Random } from '../../crypto.ts'
+import { AuthError } from '../../errors.ts'
+import { type Hooks, hookContext, type RunHook } from '../../hooks.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { Passwords } from '../../passwords/passwords.ts'
+import type { Accounts, NewAccount } from '../../users/accounts.ts'
+import { maxEpoch } from '../../users/accounts.ts'
+import { UniqueViolation } from '../../users/store.ts'
+
+export interface RegistrationParts {
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly hooks: Hooks
+  readonly runHook: RunHook
+  readonly random: Random
+}
+
+export type Register = (
+  exchange: Exchange,
+  fields: NewAccount['fields'],
+  password: string,
+) => Promise<object>
+
+/**
+ * Registers, and returns the new row.
+ *
+ * Two registrations of one name at once are decided by the database: the loser gets the same
+ * answer as somebody who came later.
+ */
+export function registration(parts: RegistrationParts): Register {
+  const { accounts, passwords, hooks, runHook, random } = parts
+  const { registering } = hooks
+  return async (exchange, fields, password) => {
+    const { scope } = exchange
+    const taken = await accounts.collision(fields, scope)
+    if (taken !== null) throw duplicate(taken)
+
+    const hashedPassword = await passwords.hash(password, exchange.request.signal)
+    const context = hookContext(exchange, null)
+    const row = await accounts
+      .create(
+        { fields, hashedPassword },
+        randomEpoch(random),
+        scope,
+        registering &&
+          ((transaction, inserted) =>
+            registering(transaction, { ...context, user: accounts.user(inserted) })),
+      )
+      .catch(async (error: unknown) => {
+        if (!(error instanceof UniqueViolation)) throw error
+        throw duplicate(await accounts.collision(fields, scope))
+      })
+
+    await runHook('afterRegister', accounts.user(row), context)
+    return row
+  }
+}
+
+/** The contract's texts (E1): e-mail has its own, no login field a general one. */
+function duplicate(field: string | null): AuthError {
+  if (field === null) return new AuthError('duplicate_value', 'Account already exists')
+  const name = field.charAt(0).toUpperCase() + field.slice(1).toLowerCase()
+  const detail = field === 'email' ? 'Email already registered' : `${name} already taken`
+  return new AuthError('duplicate_value', detail, { errors: [{ path: field, message: detail }] })
+}
+
+/** A uniform 31-bit integer: a primary key that is used again revives no credential. */
+function randomEpoch(random: Random): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random(4)
+  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 1) & maxEpoch
+}

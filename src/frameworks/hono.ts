@@ -1,0 +1,146 @@
+/**
+ * Hono: the routes as a router to mount, and gates as middleware with a typed `c.var.principal`.
+ */
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import {
+  type Auth,
+  type AuthConfig,
+  AuthError,
+  type Connection,
+  type Admitted,
+  crudAuth as crudAuthCore,
+  type Gate,
+  type RateLimit,
+  type RateLimitOptions,
+  type UserTypes,
+} from '../index.ts'
+
+export * from '../index.ts'
+
+/** The variables that `currentUser` puts on the context. */
+export interface PrincipalVariables<T extends UserTypes, G extends Gate<T>> {
+  Variables: { principal: Admitted<T, G> }
+}
+
+export interface HonoAuthOptions {
+  /**
+   * The IP address of the client's end of the socket. Default: what `@hono/node-server`, Bun and
+   * Deno put into `c.env`. On other platforms give it here; without it, limits per address do not
+   * apply.
+   */
+  peer?: (c: Context) => string | undefined
+}
+
+export interface HonoAuth<T extends UserTypes = UserTypes>
+  extends Omit<Auth<T>, 'authenticate' | 'authenticatePassword' | 'guard' | 'rateLimit'> {
+  /** Every route of the library: `app.route('/', auth.router)`. */
+  readonly router: Hono
+
+  /**
+   * Middleware that admits who meets the gate, as `c.var.principal`, and answers everybody else
+   * with a problem document. The principal is `null` only under `optional`.
+   *
+   * @throws ConfigurationError for a gate that no request could meet.
+   */
+  currentUser<const G extends Gate<T> = Record<never, never>>(
+    gate?: G,
+  ): MiddlewareHandler<PrincipalVariables<T, G>>
+
+  /** Middleware that limits a route; see `Auth.rateLimit`. */
+  rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): MiddlewareHandler
+
+  /** See `Auth.authenticate`. */
+  authenticate<const G extends Gate<T> = Record<never, never>>(
+    c: Context,
+    gate?: G,
+  ): Promise<Admitted<T, G>>
+
+  /** See `Auth.authenticatePassword`. */
+  authenticatePassword(
+    identifier: string,
+    password: string,
+    c: Context,
+  ): Promise<Readonly<T['user']>>
+}
+
+/**
+ * `crudAuth()` for Hono.
+ *
+ * @throws ConfigurationError that lists every problem and says what to write instead.
+ *
+ * @example
+ * ```ts
+ * const auth = crudAuth({ users: drizzleUsers(db, users), secret: process.env.AUTH_SECRET })
+ * const app = new Hono()
+ *   .route('/', auth.router)
+ *   .get('/dashboard', auth.currentUser(), (c) => c.json({ hello: c.var.principal.user.email }))
+ * ```
+ */
+export function crudAuth<T extends UserTypes>(
+  config: AuthConfig<T> & HonoAuthOptions,
+): HonoAuth<T> {
+  const { peer: peerOf = peerAddress, ...rest } = config
+  const auth = crudAuthCore(rest as unknown as AuthConfig<T>)
+  const connection = (c: Context): Connection => ({ peer: peerOf(c) })
+  const router = new Hono()
+  for (const { method, path, handle } of auth.endpoints) {
+    router.on(method, path, (c) => handle(c.req.raw, connection(c)))
+  }
+  return {
+    ...auth,
+    router,
+    currentUser(gate) {
+      const guard = auth.guard(gate)
+      return async (c, next) => {
+        try {
+          c.set('principal', await guard(c.req.raw, connection(c)))
+        } catch (error) {
+          return answer(error)
+        }
+        await next()
+      }
+    },
+    rateLimit(action, limit, options) {
+      const spend = auth.rateLimit(action, limit, options)
+      return async (c, next) => {
+        let headers: Readonly<Record<string, string>>
+        try {
+          headers = await spend(c.req.raw, connection(c))
+        } catch (error) {
+          return answer(error)
+        }
+        await next()
+        if (!c.res.ok) return
+        for (const [name, value] of Object.entries(headers)) c.header(name, value)
+      }
+    },
+    authenticate: (c, gate) => auth.authenticate(c.req.raw, gate, connection(c)),
+    authenticatePassword: (identifier, password, c) =>
+      auth.authenticatePassword(identifier, password, c.req.raw, connection(c)),
+  }
+}
+
+/** An `AuthError` is an answer; anything else is for the application's own error handler. */
+function answer(error: unknown): Response {
+  if (error instanceof AuthError) return error.getResponse()
+  throw error
+}
+
+/** What the runtimes' own servers say of the socket. */
+interface PlatformBindings {
+  /** `@hono/node-server` */
+  incoming?: { socket?: { remoteAddress?: string } }
+  /** `Bun.serve({ fetch: (request, server) => app.fetch(request, { server }) })` */
+  server?: { requestIP?: (request: Request) => { address: string } | null }
+  /** `Deno.serve(app.fetch)` */
+  remoteAddr?: { hostname?: string }
+}
+
+function peerAddress(c: Context): string | undefined {
+  const env = c.env as PlatformBindings | undefined
+  return (
+    env?.incoming?.socket?.remoteAddress ??
+    env?.server?.requestIP?.(c.req.raw)?.address ??
+    env?.remoteAddr?.hostname
+  )
+}

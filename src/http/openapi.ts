@@ -1,0 +1,146 @@
+/**
+ * The OpenAPI 3.1 document of what is mounted, from the definitions that route and validate.
+ *
+ * `zod-openapi` is loaded on first use: a server that never serves the document never pays for it.
+ */
+import * as z from 'zod'
+import type {
+  createDocument,
+  ZodOpenApiOperationObject,
+  ZodOpenApiPathsObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi'
+import { type ErrorCode, errorStatus } from '../errors.ts'
+import type { Transport } from '../transports/transport.ts'
+import type { Method, Route } from './route.ts'
+
+/** An OpenAPI document, as data to be serialised. */
+export type OpenApiDocument = ReturnType<typeof createDocument>
+
+export interface OpenApiOptions {
+  /** Default `Authentication`. */
+  title?: string
+  /** The version of the application's API. Default `1.0.0`. */
+  version?: string
+  /** Where the routes are mounted, such as `/auth`. Default `/`. */
+  basePath?: string
+}
+
+export interface OpenApiParts {
+  readonly routes: readonly Route[]
+  readonly transports: readonly Transport[]
+}
+
+export async function openApiDocument(
+  { routes, transports }: OpenApiParts,
+  options: OpenApiOptions,
+): Promise<OpenApiDocument> {
+  const { createDocument } = await import('zod-openapi')
+  const paths: Record<string, Partial<Record<Lowercase<Method>, ZodOpenApiOperationObject>>> = {}
+  for (const route of routes) {
+    const operations = (paths[route.path] ??= {})
+    operations[route.method.toLowerCase() as Lowercase<Method>] = operationOf(route)
+  }
+  return createDocument({
+    openapi: '3.1.1',
+    info: { title: options.title ?? 'Authentication', version: options.version ?? '1.0.0' },
+    servers: [{ url: options.basePath ?? '/' }],
+    paths: paths as ZodOpenApiPathsObject,
+    components: {
+      securitySchemes: Object.fromEntries(
+        transports.flatMap(({ name, securityScheme }) =>
+          securityScheme ? [[name, securityScheme]] : [],
+        ),
+      ),
+    },
+  })
+}
+
+function operationOf(route: Route): ZodOpenApiOperationObject {
+  const { operation, gate, body, form } = route
+  const changes = route.method !== 'GET'
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    ...(operation.description ? { description: operation.description } : {}),
+    tags: ['Authentication'],
+    ...(gate ? { security: gate.transports.map(({ name }) => ({ [name]: [] })) } : {}),
+    ...(operation.csrf || (gate && changes)
+      ? { requestParams: { header: z.object({ 'X-CSRF-Token': csrfHeader }) } }
+      : {}),
+    ...(body
+      ? {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': { schema: body },
+              ...(form ? { 'application/x-www-form-urlencoded': { schema: body } } : {}),
+            },
+          },
+        }
+      : {}),
+    responses: responsesOf(route),
+  }
+}
+
+const csrfHeader = z
+  .string()
+  .optional()
+  .meta({ description: 'The CSRF token of the session; required where a session cookie is sent.' })
+
+const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'For people.' }),
+    code: z
+      .enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]])
+      .meta({ description: 'For programs: stable across versions.' }),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' })
+
+function responsesOf(route: Route): ZodOpenApiResponsesObject {
+  const responses: ZodOpenApiResponsesObject = {}
+  for (const [status, response] of Object.entries(route.operation.responses)) {
+    responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
+      description: response.description,
+      content: { 'application/json': { schema: response.schema } },
+      ...(response.cookies
+        ? {
+            headers: {
+              'Set-Cookie': {
+                description: `Sets ${response.cookies.join(', ')}.`,
+                schema: { type: 'string' },
+              },
+            },
+          }
+        : {}),
+    }
+  }
+  for (const [status, codes] of errorsByStatus(route)) {
+    responses[String(status) as `${1 | 2 | 3 | 4 | 5}${string}`] = {
+      description: codes.map((code) => `\`${code}\``).join(', '),
+      content: { 'application/problem+json': { schema: problemSchema } },
+    }
+  }
+  return responses
+}
+
+function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
+  const codes = new Set<ErrorCode>(route.operation.errors)
+  if (route.body) {
+    for (const code of ['malformed_body', 'validation_failed', 'body_too_large'] as const) {
+      codes.add(code)
+    }
+  }
+  if (route.limit) codes.add('rate_limited')
+  if (route.setsCookies) codes.add('cross_origin')
+  if (route.gate) codes.add('not_authenticated').add('storage_unavailable')
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of codes) {
+    byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code])
+  }
+  return byStatus
+}

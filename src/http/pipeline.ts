@@ -1,0 +1,90 @@
+/**
+ * One request through one route, in the contract's order (§3.2): body read, limit, gate, body
+ * judged, handler. Every error becomes a problem document here and nowhere else.
+ */
+import type * as z from 'zod'
+import { AuthError, type FieldProblem } from '../errors.ts'
+import type { EventListener } from '../events.ts'
+import type { Gatekeeper } from '../gates.ts'
+import { type RateLimits, rateLimitHeaders, type Throttle } from '../limits/throttle.ts'
+import { invalidBody, readBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import type { OriginGuard } from './origin.ts'
+import type { Reply, Route } from './route.ts'
+
+export interface PipelineParts {
+  readonly gatekeeper: Gatekeeper
+  readonly throttle: Throttle
+  readonly rateLimits: RateLimits
+  readonly originAllowed: OriginGuard
+  readonly maxBodyBytes: number
+  readonly emit: EventListener
+}
+
+export type Pipeline = (route: Route, exchange: Exchange) => Promise<Response>
+
+export function pipeline(parts: PipelineParts): Pipeline {
+  return async (route, exchange) => {
+    try {
+      return await run(parts, route, exchange)
+    } catch (error) {
+      return errorResponse(error, exchange.request, parts.emit)
+    }
+  }
+}
+
+/** An error as an answer; one that nobody foresaw is reported, and tells the client nothing. */
+export function errorResponse(error: unknown, request: Request, emit: EventListener): Response {
+  if (error instanceof AuthError) return error.getResponse()
+  emit({ name: 'request.failed', path: new URL(request.url).pathname, error })
+  return new AuthError('internal_error', 'Internal Server Error').getResponse()
+}
+
+async function run(parts: PipelineParts, route: Route, exchange: Exchange): Promise<Response> {
+  const { request } = exchange
+  if (route.setsCookies) parts.originAllowed(request)
+  const sent = route.body
+    ? await readBody(request, { maxBytes: parts.maxBodyBytes, form: route.form })
+    : undefined
+  const limit = await spend(parts, route, exchange, sent)
+  const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
+  const body = route.body ? judge(route.body, sent) : undefined
+  const reply = await route.handle({ exchange, body, principal })
+  return replyResponse(reply, limit)
+}
+
+async function spend(
+  { throttle, rateLimits }: PipelineParts,
+  { limit }: Route,
+  exchange: Exchange,
+  sent: unknown,
+): Promise<Record<string, string>> {
+  const rate = limit && rateLimits[limit.action]
+  if (!rate || rate.times === 0) return {}
+  // Without an address there is no bucket that everybody would share: what was typed is counted.
+  const key = exchange.address?.network ?? limit.withoutAddress(sent)
+  if (key === null) return {}
+  const address = exchange.address?.address ?? null
+  return rateLimitHeaders(await throttle.spend(exchange.scope, limit.action, key, rate, address))
+}
+
+function judge(schema: z.ZodType, sent: unknown): unknown {
+  const result = schema.safeParse(sent)
+  if (result.success) return result.data
+  const errors = result.error.issues.map(
+    (issue): FieldProblem => ({ path: issue.path.map(String).join('.'), message: issue.message }),
+  )
+  throw new AuthError('validation_failed', invalidBody, { errors })
+}
+
+function replyResponse(reply: Reply, headers: Record<string, string>): Response {
+  const response =
+    'error' in reply
+      ? reply.error.getResponse()
+      : new Response(JSON.stringify(reply.body), {
+          status: reply.status,
+          headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+        })
+  for (const cookie of reply.cookies ?? []) response.headers.append('set-cookie', cookie)
+  return response
+}

@@ -1,0 +1,80 @@
+/**
+ * A route as data: what it takes, what guards it, what it answers. The router, the frameworks and
+ * the OpenAPI document all read the same definition.
+ */
+import type * as z from 'zod'
+import type { AuthError, ErrorCode } from '../errors.ts'
+import type { BuiltGate } from '../gates.ts'
+import type { Principal } from '../principal.ts'
+import type { FormField } from './body.ts'
+import type { Exchange } from './exchange.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a handler answers; cookies are complete Set-Cookie values. */
+export type Reply =
+  | { readonly status: number; readonly body: unknown; readonly cookies?: readonly string[] }
+  /** An error whose answer also sets or clears cookies. */
+  | { readonly error: AuthError; readonly cookies: readonly string[] }
+
+export interface RouteLimit {
+  /** The throttled action, by client address. */
+  readonly action: string
+  /** What is counted instead while the client address is unknown; `null` for nothing. */
+  readonly withoutAddress: (sent: unknown) => string | null
+}
+
+export interface RouteInput<Body> {
+  readonly exchange: Exchange
+  readonly body: Body
+  /** Who calls; `null` where the route has no gate or an optional one. */
+  readonly principal: Principal | null
+}
+
+export interface RouteDefinition<Schema extends z.ZodType | undefined> {
+  readonly method: Method
+  /** Relative to where the application mounts the routes; static, as all are so far. */
+  readonly path: string
+  readonly operation: Operation
+  /** The JSON body. */
+  readonly body?: Schema
+  /** The fields of the form that is taken besides JSON. */
+  readonly form?: Readonly<Record<string, FormField>>
+  readonly limit?: RouteLimit
+  readonly gate?: BuiltGate
+  /** Whether the route sets a cookie before there is a session, so that its origin matters. */
+  readonly setsCookies?: boolean
+  handle(input: RouteInput<Schema extends z.ZodType ? z.output<Schema> : undefined>): Promise<Reply>
+}
+
+/** What the OpenAPI document says of a route beyond what the definition implies. */
+export interface Operation {
+  readonly id: string
+  readonly summary: string
+  readonly description?: string
+  readonly responses: Readonly<Record<number, OperationResponse>>
+  /** Errors that the handler itself raises; those of limit, gate and body are implied. */
+  readonly errors?: readonly ErrorCode[]
+  /** Whether it wants a CSRF token although no gate guards it. */
+  readonly csrf?: boolean
+}
+
+export interface OperationResponse {
+  readonly description: string
+  readonly schema: z.ZodType
+  /** The cookies that it may set. */
+  readonly cookies?: readonly string[]
+}
+
+/** A route of any body. */
+export interface Route extends Omit<RouteDefinition<z.ZodType | undefined>, 'handle'> {
+  handle(input: RouteInput<unknown>): Promise<Reply>
+}
+
+/** Ties a handler's body to its schema. */
+export function route<Schema extends z.ZodType | undefined = undefined>(
+  definition: RouteDefinition<Schema>,
+): Route {
+  // Sound: the pipeline gives `handle` what the route's own schema made.
+  return definition as unknown as Route
+}

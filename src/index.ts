@@ -1,0 +1,54 @@
+/**
+ * What `crudauth` promises: everything that is exported here, and nothing else.
+ */
+export {
+  type Auth,
+  crudAuth,
+  type Endpoint,
+  type Guard,
+  type RateLimiter,
+  type RateLimitKey,
+  type RateLimitOptions,
+} from './auth.ts'
+export type { AuthConfig } from './config.ts'
+export type { Random } from './crypto.ts'
+export {
+  AuthError,
+  type AuthErrorOptions,
+  ConfigurationError,
+  type ErrorCode,
+  errorStatus,
+  type FieldProblem,
+  type Problem,
+} from './errors.ts'
+export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
+export type { Admitted, Gate } from './gates.ts'
+export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
+export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
+export type { CookieOptions } from './http/cookies.ts'
+export type { Connection } from './http/exchange.ts'
+export type { OpenApiDocument, OpenApiOptions } from './http/openapi.ts'
+export type { Method } from './http/route.ts'
+export type { LockoutOptions } from './limits/lockout.ts'
+export type { RateLimit, RateLimits } from './limits/throttle.ts'
+export type { PasswordOptions } from './passwords/passwords.ts'
+export type { Principal, PrincipalFacts } from './principal.ts'
+export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
+export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
+export {
+  type SessionTransportDefinition,
+  type SessionTransportOptions,
+  session,
+} from './transports/session/session.ts'
+export type { SecurityScheme, Transport, TransportContext } from './transports/transport.ts'
+export type { IdentityOptions } from './users/identity.ts'
+export {
+  type LogicalField,
+  type LogicalTypes,
+  logicalFields,
+  UniqueViolation,
+  type UserColumn,
+  type UserScope,
+  type UserStore,
+  type UserTypes,
+} from './users/store.ts'
