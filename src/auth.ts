@@ -17,7 +17,7 @@ import { cookiePolicy, defineCookie } from './http/cookies.ts'
 import { type Connection, Exchange } from './http/exchange.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
-import { errorResponse, pipeline } from './http/pipeline.ts'
+import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
 import type { Method, Route } from './http/route.ts'
 import { router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
@@ -136,6 +136,7 @@ export function crudAuth<T extends UserTypes>(config: AuthConfig<T>): Auth<T> {
 function wire(settings: Settings): Auth {
   const { storage, emit, clock, random, secrets } = settings
   const keys = storageKeys(settings.namespace)
+  warnOfMemory(settings)
   const accounts = new Accounts(settings.users, identity(settings.users, settings.identity))
   const hashing = passwords(settings.passwords, { clock, random })
   const lockout = new Lockout(settings.lockout, { storage, keys, clock, emit })
@@ -193,14 +194,14 @@ function wire(settings: Settings): Auth {
         })
       : []),
   ]
-  const run = pipeline({
+  const pipeline: PipelineParts = {
     gatekeeper,
     throttle,
     rateLimits: settings.rateLimits,
     originAllowed,
     maxBodyBytes: settings.maxBodyBytes,
     emit,
-  })
+  }
   const findRoute = router(routes)
 
   const exchangeFor = exchanges(settings)
@@ -210,6 +211,13 @@ function wire(settings: Settings): Auth {
       gatekeeper.admit(exchangeFor(request, connection), built)
   }
   const anyone = guard()
+  const answer = async (find: () => Route, request: Request, connection?: Connection) => {
+    try {
+      return await runRoute(pipeline, find(), exchangeFor(request, connection))
+    } catch (error) {
+      return errorResponse(error, request, emit)
+    }
+  }
 
   const auth: Omit<Auth, 'authenticate' | 'guard'> & {
     authenticate: (request: Request, gate?: Gate, connection?: Connection) => Promise<unknown>
@@ -218,17 +226,11 @@ function wire(settings: Settings): Auth {
     endpoints: routes.map((route) => ({
       method: route.method,
       path: route.path,
-      handle: async (request, connection) => run(route, exchangeFor(request, connection)),
+      handle: (request, connection) => answer(() => route, request, connection),
     })),
 
-    async fetch(request, connection) {
-      try {
-        const route = findRoute(request.method, new URL(request.url).pathname)
-        return await run(route, exchangeFor(request, connection))
-      } catch (error) {
-        return errorResponse(error, request, emit)
-      }
-    },
+    fetch: (request, connection) =>
+      answer(() => findRoute(request.method, new URL(request.url).pathname), request, connection),
 
     guard,
 
@@ -279,6 +281,15 @@ function wire(settings: Settings): Auth {
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
   return auth as unknown as Auth
+}
+
+function warnOfMemory({ storage, emit }: Settings): void {
+  if (storage.shared || process.env['NODE_ENV'] !== 'production') return
+  emit({
+    name: 'warning',
+    code: 'memory_storage',
+    message: `sessions and counters live in this process (storage: ${storage.name}): they end with it, and another process does not see them. Configure a shared storage before you start a second one.`,
+  })
 }
 
 /** One exchange per request, for as long as somebody holds the request. */

@@ -21,18 +21,6 @@ export interface PipelineParts {
   readonly emit: EventListener
 }
 
-export type Pipeline = (route: Route, exchange: Exchange) => Promise<Response>
-
-export function pipeline(parts: PipelineParts): Pipeline {
-  return async (route, exchange) => {
-    try {
-      return await run(parts, route, exchange)
-    } catch (error) {
-      return errorResponse(error, exchange.request, parts.emit)
-    }
-  }
-}
-
 /** An error as an answer; one that nobody foresaw is reported, and tells the client nothing. */
 export function errorResponse(error: unknown, request: Request, emit: EventListener): Response {
   if (error instanceof AuthError) return error.getResponse()
@@ -40,7 +28,12 @@ export function errorResponse(error: unknown, request: Request, emit: EventListe
   return new AuthError('internal_error', 'Internal Server Error').getResponse()
 }
 
-async function run(parts: PipelineParts, route: Route, exchange: Exchange): Promise<Response> {
+/** @throws whatever a step throws; `errorResponse` makes an answer of it. */
+export async function runRoute(
+  parts: PipelineParts,
+  route: Route,
+  exchange: Exchange,
+): Promise<Response> {
   const { request } = exchange
   if (route.setsCookies) parts.originAllowed(request)
   const sent = route.body
