@@ -35,7 +35,10 @@ export interface Storage {
   /** Reads and deletes in one step. Of many concurrent callers exactly one gets the value. */
   take(key: string): Promise<string | null>
 
-  /** Deletes. `true` when a live entry was there; of many concurrent callers exactly one gets it. */
+  /**
+   * Deletes a value or a counter. `true` when a live one was there; of many concurrent callers
+   * exactly one gets it.
+   */
   delete(key: string): Promise<boolean>
 
   /**
@@ -43,7 +46,7 @@ export interface Storage {
    *
    * The lifetime is armed in the same step: by the call that creates the counter (`slide: false`,
    * the default), or by every call (`slide: true`). A negative `by` never creates a counter,
-   * never moves its lifetime and never goes below zero; on an absent counter it returns 0.
+   * never moves its lifetime and never goes below zero; a counter that comes to zero is gone.
    */
   increment(key: string, ttlSeconds: number, options?: IncrementOptions): Promise<number>
 

@@ -1,0 +1,5 @@
+/**
+ * Conformance kits: run them on an adapter of your own, with any test runner.
+ */
+export type { ConformanceCase } from './conformance.ts'
+export { type StorageSetup, storageConformance } from './storage.ts'

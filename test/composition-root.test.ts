@@ -1,0 +1,220 @@
+import { ConfigurationError, crudAuth, session } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { database, json, members, secret, users, world } from './support/world.ts'
+
+/** What construction complains about, or an empty list. */
+function problems(build: () => unknown): readonly string[] {
+  try {
+    build()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+}
+
+function problemsOf(config: Record<string, unknown>): readonly string[] {
+  const { db } = database()
+  return problems(() =>
+    crudAuth({ users: users(db), secret, onEvent: () => {}, ...config } as never),
+  )
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+describe('Composition root', () => {
+  test('a sound configuration has no problems', () => {
+    expect(problemsOf({})).toEqual([])
+  })
+
+  test('everything that is wrong is listed in one error', () => {
+    const found = problemsOf({
+      secret: 'short',
+      namespace: 'has spaces',
+      cookies: { sameSite: 'none', path: 'auth' },
+      transports: [session({ idleTimeout: 0 }), session()],
+      lockout: { maxAttempts: 0 },
+      rateLimits: { register: { times: -1, seconds: 60 } },
+      passwords: { cost: 3 },
+      trustedProxies: { hops: -1 },
+      trustedOrigins: ['https://app.example.com/path'],
+      maxBodyBytes: 1,
+    })
+    for (const option of [
+      'secret',
+      'namespace',
+      'cookies.sameSite',
+      'cookies.path',
+      'session.idleTimeout',
+      "transports has 'session' twice",
+      'lockout.maxAttempts',
+      'rateLimits.register',
+      'passwords.cost',
+      'hops',
+      'trustedOrigins',
+      'maxBodyBytes',
+    ]) {
+      expect(found.filter((problem) => problem.includes(option)), option).toHaveLength(1)
+    }
+  })
+
+  test('a missing user store is named first', () => {
+    expect(problems(() => crudAuth({} as never))).toEqual([
+      expect.stringContaining('users is missing; write users: drizzleUsers'),
+    ])
+  })
+
+  describe('secret', () => {
+    test('is required in production', () => {
+      vi.stubEnv('NODE_ENV', 'production')
+      expect(problemsOf({ secret: undefined })).toEqual([
+        expect.stringContaining('secret is missing; write secret: process.env.AUTH_SECRET'),
+      ])
+    })
+
+    test('is made for the process elsewhere, with a warning', () => {
+      const { events } = world({ secret: undefined })
+      expect(events).toContainEqual(
+        expect.objectContaining({ name: 'warning', code: 'generated_secret' }),
+      )
+    })
+
+    test.each([
+      ['31 bytes', 'x'.repeat(31), 'has 31 bytes and needs at least 32'],
+      ['an empty text', '', 'has 0 bytes'],
+      ['an empty list', [], 'secret is an empty list'],
+      ['a short one in a list', [secret, 'short'], 'secret[1] has 5 bytes'],
+      ['not a text', 42, 'secret is not a text'],
+      ['a hole in a list', [secret, undefined], 'secret[1] is not a text'],
+    ])('%s is refused', (_, value, message) => {
+      expect(problemsOf({ secret: value })).toEqual([expect.stringContaining(message)])
+    })
+
+    test('is measured in bytes, not in characters', () => {
+      expect(problemsOf({ secret: 'é'.repeat(16) })).toEqual([])
+    })
+
+    test('never appears in an error', () => {
+      expect(problemsOf({ secret: 'hunter2' }).join()).not.toContain('hunter2')
+    })
+
+    test('rotates: the first signs, all verify', async () => {
+      const older = 'the older secret, which is long enough too'
+      const before = world({ secret: older })
+      const member = await before.member()
+      const browser = await before.loggedIn(member)
+      const rebuilt = (value: string | string[]) =>
+        crudAuth({
+          users: users(before.db),
+          secret: value,
+          storage: before.storage,
+          clock: before.clock.read,
+        })
+      const me = (auth: ReturnType<typeof rebuilt>) =>
+        auth.fetch(
+          new Request('https://app.example.com/me', {
+            headers: { cookie: `__Host-session_id=${browser.sessionId}` },
+          }),
+        )
+      expect((await me(rebuilt([secret, older]))).status).toBe(200)
+      expect((await me(rebuilt(secret))).status).toBe(401)
+    })
+  })
+
+  describe('gates', () => {
+    test('verified is refused where the identity has no recovery factor', () => {
+      const { auth } = world({ identity: { recovery: null } })
+      expect(problems(() => auth.currentUser({ verified: true }))).toEqual([
+        expect.stringContaining('no recovery factor'),
+      ])
+    })
+
+    test('a condition on a column that the table lacks is refused when the gate is built', () => {
+      const plain = sqliteTable('plain', {
+        id: integer().primaryKey(),
+        email: text().notNull().unique(),
+        hashedPassword: text().notNull(),
+      })
+      const { db } = database()
+      const auth = crudAuth({ users: drizzleUsers(db, plain), secret, onEvent: () => {} })
+      expect(problems(() => auth.guard({ verified: true }))).toEqual([
+        expect.stringContaining('emailVerified'),
+      ])
+      expect(problems(() => auth.guard({ superuser: true }))).toEqual([
+        expect.stringContaining('isSuperuser'),
+      ])
+    })
+
+    test('a transport that is not configured is refused, with those that are', () => {
+      const { auth } = world()
+      expect(problems(() => auth.currentUser({ transport: 'bearer' }))).toEqual([
+        expect.stringContaining("write one of 'session'"),
+      ])
+    })
+  })
+
+  describe('identity', () => {
+    test('a login field that is not unique is refused', () => {
+      const loose = sqliteTable('loose', {
+        id: integer().primaryKey(),
+        email: text().notNull(),
+        username: text().notNull().unique(),
+        hashedPassword: text().notNull(),
+      })
+      const { db } = database()
+      expect(
+        problems(() => crudAuth({ users: drizzleUsers(db, loose), secret, onEvent: () => {} })),
+      ).toEqual([
+        expect.stringContaining("identity.login field 'email' is not a unique column"),
+        expect.stringContaining("identity.recovery field 'email' is not a unique column"),
+      ])
+    })
+
+    test.each([
+      ['an unknown field', { login: ['nickname'] }, "'nickname' is not a column"],
+      ['no field at all', { login: [] }, 'identity.login is empty'],
+      ['a field twice', { login: ['email', 'email'] }, 'names a field twice'],
+      ['a field that is not text', { login: ['id'] }, 'must hold text'],
+    ])('%s is refused', (_, identity, message) => {
+      expect(problemsOf({ identity })).toContainEqual(expect.stringContaining(message))
+    })
+
+    test('the problems of the column map are among those listed', () => {
+      const { db } = database()
+      const store = drizzleUsers(db, members, { columns: { email: 'mail' as never } })
+      expect(problems(() => crudAuth({ users: store, secret: 'short' }))).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('columns.email'),
+          expect.stringContaining('secret has 5 bytes'),
+        ]),
+      )
+    })
+  })
+
+  test('a tenant needs a store that knows its tenant column', () => {
+    expect(problemsOf({ tenant: () => 'a' })).toEqual([
+      expect.stringContaining('the user store knows no tenant column'),
+    ])
+  })
+
+  test('memory storage in production is warned about', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(world().events).toContainEqual(
+      expect.objectContaining({ name: 'warning', code: 'memory_storage' }),
+    )
+  })
+
+  test('a listener that throws refuses nobody', async () => {
+    const { member, loggedIn } = world({
+      onEvent: () => {
+        throw new Error('the log is full')
+      },
+    })
+    const browser = await loggedIn(await member())
+    expect((await json(await browser.get('/me')))['via']).toBe('session')
+  })
+})

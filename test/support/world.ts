@@ -1,0 +1,126 @@
+/**
+ * One application as a user would build it, on a database in memory and a clock that tests move.
+ */
+import Database from 'better-sqlite3'
+import { type AuthConfig, type AuthEvent, memoryStorage, type Storage } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { crudAuth } from 'crudauth/hono'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { Hono } from 'hono'
+import { Browser, type BrowserOptions } from './browser.ts'
+import { createTable } from './create-table.ts'
+
+export const members = sqliteTable('members', {
+  ...authUserColumns(),
+  displayName: text('display_name').notNull().default('somebody'),
+})
+
+export const secret = 'a secret for tests, thirty-two bytes or more'
+
+export function database() {
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, members)
+  return { sqlite, db: drizzle(sqlite) }
+}
+
+export class Clock {
+  now = Date.UTC(2026, 0, 1)
+  readonly read = (): number => this.now
+  advance(seconds: number): void {
+    this.now += seconds * 1000
+  }
+}
+
+/** Counts the operations on a storage, by name. */
+export function counted(storage: Storage): { storage: Storage; calls: Record<string, number> } {
+  const calls: Record<string, number> = {}
+  const proxy = new Proxy(storage, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        calls[String(name)] = (calls[String(name)] ?? 0) + 1
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
+  return { storage: proxy, calls }
+}
+
+export type WorldConfig = Partial<Omit<AuthConfig, 'users' | 'hooks'>>
+
+export function users(db: ReturnType<typeof database>['db']) {
+  return drizzleUsers(db, members)
+}
+
+type Users = ReturnType<typeof users>
+type Types = Users extends import('crudauth').UserStore<infer T> ? T : never
+
+/**
+ * @param config Overrides; hashing is cheap, limits of registration are off, events are kept.
+ */
+export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'] = {}) {
+  const clock = new Clock()
+  const events: AuthEvent[] = []
+  const { sqlite, db } = database()
+  const { storage, calls } = counted(config.storage ?? memoryStorage({ clock: clock.read }))
+  const auth = crudAuth({
+    users: users(db),
+    secret,
+    rateLimits: { register: { times: 0, seconds: 1 } },
+    clock: clock.read,
+    onEvent: (event) => events.push(event),
+    ...config,
+    hooks,
+    passwords: { cost: 4, ...config.passwords },
+    storage,
+  })
+  const app = new Hono().route('/', auth.router)
+  const send = async (request: Request, peer: string | undefined) =>
+    app.fetch(request, { incoming: { socket: { remoteAddress: peer } } })
+  const browser = (options?: BrowserOptions) => new Browser(send, options)
+  return {
+    auth,
+    app,
+    browser,
+    calls,
+    clock,
+    db,
+    events,
+    send,
+    sqlite,
+    storage,
+    /** Registers and returns the credentials to log in with. */
+    async member(name = 'ann', password = 'correct horse battery') {
+      const response = await browser({ peer: '198.51.100.200' }).post('/register', {
+        email: `${name}@example.com`,
+        username: name,
+        password,
+      })
+      if (response.status !== 200) throw new Error(`registering failed: ${await response.text()}`)
+      const { id } = (await response.json()) as { id: number }
+      return { id, username: name, email: `${name}@example.com`, password }
+    },
+    /** A browser in which this member is logged in. */
+    async loggedIn(
+      member: { username: string; password: string },
+      options?: BrowserOptions,
+      extra: Record<string, unknown> = {},
+    ) {
+      const client = browser(options)
+      const { username, password } = member
+      const response = await client.post('/login', { username, password, ...extra })
+      if (response.status !== 200) throw new Error(`login failed: ${await response.text()}`)
+      return client
+    },
+  }
+}
+
+export type World = ReturnType<typeof world>
+
+/** The body of an answer, as loosely as a client in another language would see it. */
+export async function json(response: Response): Promise<Record<string, unknown>> {
+  return (await response.json()) as Record<string, unknown>
+}
