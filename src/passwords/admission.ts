@@ -1,0 +1,82 @@
+/**
+ * Bounded concurrency with a bounded queue: work is admitted, not piled up.
+ *
+ * A flood of logins fills this queue and is told to come back; the event loop, the thread pool
+ * and everybody else's requests stay free.
+ */
+import { AuthError } from '../errors.ts'
+
+export interface AdmissionOptions {
+  readonly concurrency: number
+  readonly maxQueued: number
+  readonly clock: () => number
+}
+
+/**
+ * Runs the work when its turn comes, first come first served.
+ *
+ * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, and the
+ *   signal's reason when it aborts before the work has started; started work runs to its end.
+ */
+export type Admit = <Value>(work: () => Promise<Value>, signal?: AbortSignal) => Promise<Value>
+
+interface Waiting {
+  start(): void
+}
+
+export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): Admit {
+  const queue = new Set<Waiting>()
+  let running = 0
+  /** A moving average, in milliseconds, for Retry-After only. */
+  let meanDuration = 250
+
+  function release(): void {
+    running--
+    const [next] = queue
+    if (!next) return
+    queue.delete(next)
+    next.start()
+  }
+
+  function overloaded(): AuthError {
+    const seconds = Math.ceil((meanDuration * (queue.size + 1)) / concurrency / 1000)
+    return new AuthError('overloaded', 'The server is busy. Try again shortly.', {
+      headers: { 'Retry-After': String(Math.min(30, Math.max(1, seconds))) },
+    })
+  }
+
+  function turn(signal: AbortSignal | undefined): Promise<void> {
+    if (running < concurrency) {
+      running++
+      return Promise.resolve()
+    }
+    if (queue.size >= maxQueued) throw overloaded()
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        start() {
+          signal?.removeEventListener('abort', leave)
+          running++
+          resolve()
+        },
+      }
+      function leave(): void {
+        queue.delete(waiting)
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      queue.add(waiting)
+    })
+  }
+
+  return async (work, signal) => {
+    signal?.throwIfAborted()
+    await turn(signal)
+    const startedAt = clock()
+    try {
+      return await work()
+    } finally {
+      meanDuration = meanDuration * 0.9 + (clock() - startedAt) * 0.1
+      release()
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * The port for one way to spell a password hash.
+ */
+export interface PasswordFormat {
+  readonly name: string
+  /** Whether a stored text is a hash of this format, well formed and of an acceptable cost. */
+  recognises(stored: string): boolean
+  /** Whether the password has this hash, which `recognises` accepted. Off the event loop. */
+  verify(password: string, stored: string): Promise<boolean>
+  /** Whether the hash is what this format would write today. */
+  isCurrent(stored: string): boolean
+  hash(password: string): Promise<string>
+  /** A well-formed hash, at today's cost, of no known password; made without hashing. */
+  decoy(): string
+}
+
+/**
+ * The highest bcrypt cost that is verified, about four seconds of a core. A stored hash beyond it
+ * is taken for malformed, so that nobody can plant one that occupies a core for hours.
+ */
+export const maxBcryptCost = 16
