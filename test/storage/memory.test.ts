@@ -1,7 +1,7 @@
 import { memoryStorage } from 'crudauth'
 import { storageConformance } from 'crudauth/testing'
 import { describe, expect, test } from 'vitest'
-import { Clock } from '../support/world.ts'
+import { Clock } from '../support/clock.ts'
 
 describe('Storage', () => {
   describe('the memory adapter conforms', () => {

@@ -10,6 +10,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
 import { Browser, type BrowserOptions } from './browser.ts'
+import { Clock } from './clock.ts'
 import { createTable } from './create-table.ts'
 
 export const members = sqliteTable('members', {
@@ -23,14 +24,6 @@ export function database() {
   const sqlite = new Database(':memory:')
   createTable(sqlite, members)
   return { sqlite, db: drizzle(sqlite) }
-}
-
-export class Clock {
-  now = Date.UTC(2026, 0, 1)
-  readonly read = (): number => this.now
-  advance(seconds: number): void {
-    this.now += seconds * 1000
-  }
 }
 
 /** Counts the operations on a storage, by name. */

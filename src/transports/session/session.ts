@@ -66,12 +66,13 @@ function sessionProblems(settings: SessionSettings): string[] {
   }
   if (!Number.isSafeInteger(settings.touchInterval) || settings.touchInterval < 0) {
     problems.push('session.touchInterval must be a whole number of seconds, such as 60')
-  } else if (settings.touchInterval >= settings.idleTimeout) {
+  }
+  if (problems.length === 0 && settings.touchInterval >= settings.idleTimeout) {
     problems.push(
       'session.touchInterval must be less than session.idleTimeout, or sessions would end while in use',
     )
   }
-  if (settings.idleTimeout > settings.absoluteTimeout) {
+  if (problems.length === 0 && settings.idleTimeout > settings.absoluteTimeout) {
     problems.push('session.idleTimeout must not be more than session.absoluteTimeout')
   }
   const cap: unknown = settings.maxPerUser
