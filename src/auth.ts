@@ -156,20 +156,23 @@ function wire(settings: Settings): Auth {
     { trustedOrigins: settings.trustedOrigins, mode: settings.originMode },
     emit,
   )
-  const audiences = secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), settings.namespace))
-  const transports = settings.transports.map((transport): Transport =>
-    isSessionDefinition(transport)
-      ? new SessionTransport(transport, {
-          storage,
-          keys,
-          clock,
-          random,
-          audiences,
-          cookies: policy,
-          originAllowed,
-          emit,
-        })
-      : transport,
+  const audiences = secrets.map((secret) =>
+    hmacSha256(deriveKey(secret, 'audience'), settings.namespace),
+  )
+  const transports = settings.transports.map(
+    (transport): Transport =>
+      isSessionDefinition(transport)
+        ? new SessionTransport(transport, {
+            storage,
+            keys,
+            clock,
+            random,
+            audiences,
+            cookies: policy,
+            originAllowed,
+            emit,
+          })
+        : transport,
   )
   const sessionTransport = transports.find((one) => one instanceof SessionTransport)
   const gatekeeper = new Gatekeeper(transports, accounts)
@@ -179,7 +182,13 @@ function wire(settings: Settings): Auth {
     ...registerRoutes({
       accounts,
       passwords: hashing,
-      register: registration({ accounts, passwords: hashing, hooks: settings.hooks, runHook, random }),
+      register: registration({
+        accounts,
+        passwords: hashing,
+        hooks: settings.hooks,
+        runHook,
+        random,
+      }),
     }),
     ...meRoutes({ accounts, gate: gatekeeper.build({}) }),
     ...(sessionTransport
@@ -321,4 +330,3 @@ function exchanges(
     return exchange
   }
 }
-

@@ -4,8 +4,8 @@
  * Validation finds all problems at once and says for each what to write instead.
  */
 import { type Random, secureRandom } from './crypto.ts'
-import { type EventListener, guarded, warnOnTrouble } from './events.ts'
 import { ConfigurationError } from './errors.ts'
+import { type EventListener, guarded, warnOnTrouble } from './events.ts'
 import type { Hooks } from './hooks.ts'
 import { clientAddressProblems, type TrustedProxies } from './http/client-address.ts'
 import { type CookieOptions, cookieProblems } from './http/cookies.ts'
@@ -176,11 +176,7 @@ function transportsOf(config: AuthConfig): readonly (SessionTransportDefinition 
 /** Shorter secrets could be guessed (RFC 7518 §3.2: a key at least as long as the hash). */
 const minSecretBytes = 32
 
-function secretsOf(
-  { secret }: AuthConfig,
-  random: Random,
-  emit: EventListener,
-): readonly string[] {
+function secretsOf({ secret }: AuthConfig, random: Random, emit: EventListener): readonly string[] {
   if (secret !== undefined) return [secret].flat()
   emit({
     name: 'warning',
@@ -218,7 +214,9 @@ function configProblems(config: AuthConfig): string[] {
         ]
       : []),
     ...(!config.tenant && users.tenants
-      ? ['the user store has a tenant column, but tenant is not configured; write tenant: (request) => …']
+      ? [
+          'the user store has a tenant column, but tenant is not configured; write tenant: (request) => …',
+        ]
       : []),
     ...bodyProblems(config.maxBodyBytes),
   ]
@@ -227,14 +225,17 @@ function configProblems(config: AuthConfig): string[] {
 function secretProblems(secret: string | readonly string[] | undefined): string[] {
   if (secret === undefined) {
     return process.env['NODE_ENV'] === 'production'
-      ? ['secret is missing; write secret: process.env.AUTH_SECRET and set it to 32 random bytes or more']
+      ? [
+          'secret is missing; write secret: process.env.AUTH_SECRET and set it to 32 random bytes or more',
+        ]
       : []
   }
   const secrets: readonly unknown[] = [secret].flat()
   if (secrets.length === 0) return ['secret is an empty list; name at least one secret']
   return secrets.flatMap((one, index) => {
     const option = Array.isArray(secret) ? `secret[${index}]` : 'secret'
-    if (typeof one !== 'string') return [`${option} is not a text; is its environment variable set?`]
+    if (typeof one !== 'string')
+      return [`${option} is not a text; is its environment variable set?`]
     const bytes = Buffer.byteLength(one, 'utf8')
     if (bytes >= minSecretBytes) return []
     return [
@@ -248,7 +249,9 @@ function transportProblems(
 ): string[] {
   const names = transports.map(({ name }) => name)
   return [
-    ...transports.flatMap((transport) => (isSessionDefinition(transport) ? transport.problems : [])),
+    ...transports.flatMap((transport) =>
+      isSessionDefinition(transport) ? transport.problems : [],
+    ),
     ...names
       .filter((name, index) => names.indexOf(name) < index)
       .map((name) => `transports has '${name}' twice; a name is unique in a configuration`),

@@ -58,7 +58,10 @@ describe('Composition root', () => {
       'trustedOrigins',
       'maxBodyBytes',
     ]) {
-      expect(found.filter((problem) => problem.includes(option)), option).toHaveLength(1)
+      expect(
+        found.filter((problem) => problem.includes(option)),
+        option,
+      ).toHaveLength(1)
     }
   })
 

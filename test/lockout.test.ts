@@ -113,9 +113,7 @@ describe('Lockout', () => {
     const spent = async (names: readonly string[], config: WorldConfig = {}) => {
       const { browser, member } = world(config)
       await member('ann')
-      return guesses(6, (n) =>
-        guess(browser({ peer: address(n) }), names[n % names.length] ?? ''),
-      )
+      return guesses(6, (n) => guess(browser({ peer: address(n) }), names[n % names.length] ?? ''))
     }
     const once = [401, 401, 401, 401, 401, 429]
 
@@ -204,8 +202,10 @@ describe('Lockout', () => {
     test('an office behind one address logs in as often as it likes', async () => {
       const { browser, member } = world()
       const { username, password } = await member()
-      const statuses = await guesses(12, async () =>
-        (await browser({ peer: '192.0.2.1' }).post('/login', { username, password })).status,
+      const statuses = await guesses(
+        12,
+        async () =>
+          (await browser({ peer: '192.0.2.1' }).post('/login', { username, password })).status,
       )
       expect(new Set(statuses)).toEqual(new Set([200]))
     })
@@ -227,7 +227,11 @@ describe('Lockout', () => {
       const { browser } = world({ trustedProxies: { networks: ['10.0.0.0/8'] } })
       const through = (client: string, name: string) =>
         browser({ peer: '10.0.0.1' })
-          .post('/login', { username: name, password: wrong }, { headers: { 'x-forwarded-for': client } })
+          .post(
+            '/login',
+            { username: name, password: wrong },
+            { headers: { 'x-forwarded-for': client } },
+          )
           .then(({ status }) => status)
       expect(await guesses(6, (n) => through(`203.0.113.${n}`, `name-${n}`))).not.toContain(429)
       const one = await guesses(6, (n) => through(`9.9.9.${n}, 203.0.113.77`, `other-${n}`))
@@ -279,8 +283,14 @@ describe('Lockout', () => {
     })
 
     test.each([
-      ['a changed signature', (cookie: string) => `${cookie.slice(0, -1)}${cookie.endsWith('A') ? 'B' : 'A'}`],
-      ['a changed name', (cookie: string) => `${cookie.startsWith('A') ? 'B' : 'A'}${cookie.slice(1)}`],
+      [
+        'a changed signature',
+        (cookie: string) => `${cookie.slice(0, -1)}${cookie.endsWith('A') ? 'B' : 'A'}`,
+      ],
+      [
+        'a changed name',
+        (cookie: string) => `${cookie.startsWith('A') ? 'B' : 'A'}${cookie.slice(1)}`,
+      ],
       ['nothing', () => ''],
       ['noise', () => '~~..~'.repeat(50)],
     ])('is not known by %s', async (_, forge) => {
@@ -382,7 +392,11 @@ describe('Lockout', () => {
       expect(response.status).toBe(429)
       expect(response.headers.get('retry-after')).toBe('60')
       expect(events).toContainEqual(
-        expect.objectContaining({ name: 'storage.failed', operation: 'lockout', effect: 'refused' }),
+        expect.objectContaining({
+          name: 'storage.failed',
+          operation: 'lockout',
+          effect: 'refused',
+        }),
       )
       expect(events.some(({ name }) => name.startsWith('login.'))).toBe(false)
     })

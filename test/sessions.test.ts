@@ -177,10 +177,7 @@ describe('Session transport', () => {
       const { member, loggedIn, db } = world()
       const ann = await member()
       const browser = await loggedIn(ann)
-      await db
-        .update(members)
-        .set({ tokenVersion: 7 })
-        .where(eq(members.id, ann.id))
+      await db.update(members).set({ tokenVersion: 7 }).where(eq(members.id, ann.id))
       expect((await browser.get('/me')).status).toBe(401)
     })
 
@@ -306,12 +303,15 @@ describe('Session transport', () => {
       ['none', 403, 'Missing CSRF token', 'csrf_missing'],
       ['wrong', 403, 'Invalid CSRF token', 'csrf_invalid'],
       ['another session’s', 403, 'Invalid CSRF token', 'csrf_invalid'],
-    ] as const)('a change with %s token is refused, even under optional', async (token, status, detail, code) => {
-      const response = await forge(token)
-      expect(response.status).toBe(status)
-      expect(response.headers.get('x-csrf-error')).toBe('true')
-      expect(await json(response)).toMatchObject({ detail, code })
-    })
+    ] as const)(
+      'a change with %s token is refused, even under optional',
+      async (token, status, detail, code) => {
+        const response = await forge(token)
+        expect(response.status).toBe(status)
+        expect(response.headers.get('x-csrf-error')).toBe('true')
+        expect(await json(response)).toMatchObject({ detail, code })
+      },
+    )
 
     test('a change with the session’s own token is let through', async () => {
       expect((await forge('right')).status).toBe(200)
@@ -470,15 +470,12 @@ describe('Session transport', () => {
     })
   })
 
-  test.each([
-    '',
-    'curl/8.5.0',
-    'okhttp/4.9.3',
-    '\u00e9\u00e8',
-    `Mozilla/5.0 ${'('.repeat(20000)}`,
-  ])('a user agent of any kind logs in: %.20s', async (userAgent) => {
-    const { member, loggedIn } = world()
-    const browser = await loggedIn(await member(), { userAgent })
-    expect((await browser.get('/me')).status).toBe(200)
-  })
+  test.each(['', 'curl/8.5.0', 'okhttp/4.9.3', '\u00e9\u00e8', `Mozilla/5.0 ${'('.repeat(20000)}`])(
+    'a user agent of any kind logs in: %.20s',
+    async (userAgent) => {
+      const { member, loggedIn } = world()
+      const browser = await loggedIn(await member(), { userAgent })
+      expect((await browser.get('/me')).status).toBe(200)
+    },
+  )
 })

@@ -32,12 +32,22 @@ const moment = customType<{ data: Date; driverData: string }>({
 const always = () => ({
   id: integer('id').primaryKey({ autoIncrement: true }),
   hashedPassword: text('hashed_password', { length: 255 }).notNull(),
-  isActive: integer('is_active', { mode: 'boolean' }).notNull().$defaultFn(() => true),
-  isSuperuser: integer('is_superuser', { mode: 'boolean' }).notNull().$defaultFn(() => false),
-  emailVerified: integer('email_verified', { mode: 'boolean' }).notNull().$defaultFn(() => false),
+  isActive: integer('is_active', { mode: 'boolean' })
+    .notNull()
+    .$defaultFn(() => true),
+  isSuperuser: integer('is_superuser', { mode: 'boolean' })
+    .notNull()
+    .$defaultFn(() => false),
+  emailVerified: integer('email_verified', { mode: 'boolean' })
+    .notNull()
+    .$defaultFn(() => false),
   // Random, not 0: a primary key that is used again must not revive old credentials.
-  tokenVersion: integer('token_version').notNull().$defaultFn(() => randomInt(0x80000000)),
-  createdAt: moment('created_at').notNull().$defaultFn(() => new Date()),
+  tokenVersion: integer('token_version')
+    .notNull()
+    .$defaultFn(() => randomInt(0x80000000)),
+  createdAt: moment('created_at')
+    .notNull()
+    .$defaultFn(() => new Date()),
   updatedAt: moment('updated_at').$onUpdateFn(() => new Date()),
 })
 
@@ -46,7 +56,9 @@ const recoveryEmail = () => ({ email: text('email', { length: 320 }).unique() })
 const username = () => ({ username: text('username', { length: 64 }).notNull().unique() })
 const identifier = (name: string) => text(snakeCase(name), { length: 255 }).notNull().unique()
 const verifiedFlag = (name: string) =>
-  integer(`${snakeCase(name)}_verified`, { mode: 'boolean' }).notNull().$defaultFn(() => false)
+  integer(`${snakeCase(name)}_verified`, { mode: 'boolean' })
+    .notNull()
+    .$defaultFn(() => false)
 
 const oauth = () => ({
   oauthProvider: text('oauth_provider', { length: 32 }),
@@ -61,11 +73,12 @@ type Identifiers<O> = O extends { identifiers: readonly (infer Name extends stri
   : 'email' | 'username'
 type Recovery<O> = O extends { recovery: infer Field } ? Field : 'email'
 
-type EmailColumn<O> = 'email' extends Identifiers<O>
-  ? ReturnType<typeof identifierEmail>
-  : Recovery<O> extends 'email'
-    ? ReturnType<typeof recoveryEmail>
-    : unknown
+type EmailColumn<O> =
+  'email' extends Identifiers<O>
+    ? ReturnType<typeof identifierEmail>
+    : Recovery<O> extends 'email'
+      ? ReturnType<typeof recoveryEmail>
+      : unknown
 
 /** What `authUserColumns()` returns for these options. */
 export type AuthUserColumns<O extends AuthUserColumnOptions> = ReturnType<typeof always> &

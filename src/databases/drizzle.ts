@@ -6,13 +6,7 @@
  */
 import type { Table } from 'drizzle-orm'
 import { resolveColumnMap } from '../users/column-map.ts'
-import type {
-  LogicalField,
-  LogicalTypes,
-  UserScope,
-  UserStore,
-  UserTypes,
-} from '../users/store.ts'
+import type { LogicalField, LogicalTypes, UserScope, UserStore, UserTypes } from '../users/store.ts'
 import { describeTable, type TableDescription } from './drizzle/describe.ts'
 import { sqliteStatements } from './drizzle/sqlite.ts'
 
@@ -44,12 +38,11 @@ type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
   ? Property
   : Field
 
-type TransactionOf<Db extends DrizzleDatabase> = Parameters<
-  Parameters<Db['transaction']>[0]
->[0]
+type TransactionOf<Db extends DrizzleDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0]
 
 /** Drizzle's synchronous drivers have synchronous transactions: their type gives no promise. */
 type DuringOf<Db extends DrizzleDatabase> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: it is what a hook returns
   ReturnType<Db['transaction']> extends Promise<unknown> ? void | Promise<void> : void
 
 /** The types of a table in this database under this map. */

@@ -3,11 +3,11 @@
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import {
+  type Admitted,
   type Auth,
   type AuthConfig,
   AuthError,
   type Connection,
-  type Admitted,
   crudAuth as crudAuthCore,
   type Gate,
   type RateLimit,

@@ -20,7 +20,10 @@ export async function readBody(request: Request, options: BodyReaderOptions): Pr
   const type = mediaType(request.headers.get('content-type'))
   if (options.form && formTypes.has(type)) {
     const bytes = await readBytes(request, options.maxBytes)
-    return formValues(await parseForm(bytes, request.headers.get('content-type') ?? ''), options.form)
+    return formValues(
+      await parseForm(bytes, request.headers.get('content-type') ?? ''),
+      options.form,
+    )
   }
   if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
     throw malformed(
@@ -89,7 +92,10 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return Buffer.concat(chunks, size)
 }
 
-async function parseForm(bytes: Uint8Array, contentType: string): Promise<Iterable<[string, unknown]>> {
+async function parseForm(
+  bytes: Uint8Array,
+  contentType: string,
+): Promise<Iterable<[string, unknown]>> {
   try {
     if (mediaType(contentType) === urlEncoded) {
       return new URLSearchParams(strictUtf8.decode(bytes))

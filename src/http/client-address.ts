@@ -30,10 +30,7 @@ export interface ClientAddressOptions {
  * @returns The client's address, or `null` when nothing trustworthy says it: no peer (a Unix
  *   socket), or a configured hop that is not an address.
  */
-export type ReadClientAddress = (
-  headers: Headers,
-  peer: string | undefined,
-) => ClientAddress | null
+export type ReadClientAddress = (headers: Headers, peer: string | undefined) => ClientAddress | null
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]

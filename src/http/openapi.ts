@@ -38,8 +38,8 @@ export async function openApiDocument(
   const { createDocument } = await import('zod-openapi')
   const paths: Record<string, Partial<Record<Lowercase<Method>, ZodOpenApiOperationObject>>> = {}
   for (const route of routes) {
-    const operations = (paths[route.path] ??= {})
-    operations[route.method.toLowerCase() as Lowercase<Method>] = operationOf(route)
+    const method = route.method.toLowerCase() as Lowercase<Method>
+    paths[route.path] = { ...paths[route.path], [method]: operationOf(route) }
   }
   return createDocument({
     openapi: '3.1.1',

@@ -13,7 +13,8 @@ import type { Random } from '../crypto.ts'
 import { bcryptDigest, bcryptSalt } from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
 
-const pattern = /^\$bcrypt-sha256\$v=2,t=(2[aby]),r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
+const pattern =
+  /^\$bcrypt-sha256\$v=2,t=(2[aby]),r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
 
 interface Parts {
   readonly version: string

@@ -12,7 +12,7 @@ import { admission } from './admission.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
-import { parsePeppered, type Pepper, pepper, writePeppered } from './pepper.ts'
+import { type Pepper, parsePeppered, pepper, writePeppered } from './pepper.ts'
 
 export interface PasswordOptions {
   /**

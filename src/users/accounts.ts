@@ -172,6 +172,7 @@ function idParser(type: string | undefined): (text: string) => string | number |
   if (type === 'number') {
     return (text) => (/^-?(?:0|[1-9]\d{0,15})$/.test(text) ? Number(text) : null)
   }
-  if (type === 'bigint') return (text) => (/^-?(?:0|[1-9]\d{0,18})$/.test(text) ? BigInt(text) : null)
+  if (type === 'bigint')
+    return (text) => (/^-?(?:0|[1-9]\d{0,18})$/.test(text) ? BigInt(text) : null)
   return (text) => text
 }

@@ -56,7 +56,7 @@ export function resolveColumnMap(
       problems.push(
         `columns.${field} names '${found}', which is not a column of ${table};${suggest(found, [...columns.keys()])} its columns are: ${names}`,
       )
-    } else if (!accepted[field].includes(column.type)) {
+    } else if (!fits(field, column)) {
       problems.push(
         `columns.${field} names '${column.property}', which holds ${column.type}; it must hold ${accepted[field].join(' or ')}`,
       )
@@ -68,7 +68,7 @@ export function resolveColumnMap(
   for (const field of logicalFields) {
     if (wanted[field] !== undefined) continue
     const column = columns.get(field)
-    if (column && accepted[field].includes(column.type)) map[field] = field
+    if (column && fits(field, column)) map[field] = field
     else if (required.includes(field)) {
       problems.push(
         `${table} has no column for ${field}; map it with columns: { ${field}: '…' }; its columns are: ${names}`,
@@ -83,6 +83,11 @@ export function resolveColumnMap(
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
   return { map, problems }
+}
+
+/** A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it. */
+function fits(field: LogicalField, column: UserColumn): boolean {
+  return column.type === 'other' || accepted[field].includes(column.type)
 }
 
 function isLogicalField(name: string): name is LogicalField {

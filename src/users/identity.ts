@@ -76,7 +76,7 @@ function fieldProblems(store: UserStore, option: string, name: string): string[]
       `${option} field '${name}' is not a column of the users table; map it with columns: { ${name}: '…' } or leave it out of identity`,
     ]
   }
-  if (column.type !== 'string') {
+  if (column.type !== 'string' && column.type !== 'other') {
     return [`${option} field '${name}' (column '${column.column}') must hold text`]
   }
   if (!column.unique) {

@@ -67,6 +67,7 @@ export interface UserColumn {
   readonly property: string
   /** The name in the database; for messages, never for lookups. */
   readonly column: string
+  /** `other` where the adapter cannot tell, as for a custom type. */
   readonly type: 'string' | 'number' | 'bigint' | 'boolean' | 'date' | 'other'
   readonly nullable: boolean
   /** Unique by itself: a flag, a one-column constraint or a one-column unique index. */

@@ -10,7 +10,8 @@ const maxLength = 64
 
 /** Why the value is not acceptable, as a sentence for the end user, or `null`. */
 export function problemWithUsername(value: string): string | null {
-  if (!value.isWellFormed() || /\p{Cc}/u.test(value)) return 'Contains characters that cannot be used.'
+  if (!value.isWellFormed() || /\p{Cc}/u.test(value))
+    return 'Contains characters that cannot be used.'
   if (value.trim() === '') return 'Must not be empty.'
   if ([...value].length > maxLength) return `Must have at most ${maxLength} characters.`
   return null

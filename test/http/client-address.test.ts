@@ -65,7 +65,12 @@ describe('Client address', () => {
       ['an untrusted peer is the client', '192.0.2.1', ['9.9.9.9'], '192.0.2.1'],
       ['a trusted peer is believed', '10.0.0.1', ['9.9.9.9'], '9.9.9.9'],
       ['trusted entries are passed over', '10.0.0.1', ['9.9.9.9, 10.1.1.1, 10.2.2.2'], '9.9.9.9'],
-      ['what stands left of the client is not', '10.0.0.1', ['6.6.6.6, 9.9.9.9, 10.1.1.1'], '9.9.9.9'],
+      [
+        'what stands left of the client is not',
+        '10.0.0.1',
+        ['6.6.6.6, 9.9.9.9, 10.1.1.1'],
+        '9.9.9.9',
+      ],
       ['all trusted: the leftmost', '10.0.0.1', ['10.3.3.3, 10.1.1.1'], '10.3.3.3'],
       ['noise ends the walk', '10.0.0.1', ['6.6.6.6, nonsense, 10.1.1.1'], '10.1.1.1'],
       ['no header: the peer', '10.0.0.1', [], '10.0.0.1'],

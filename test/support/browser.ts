@@ -96,12 +96,11 @@ export class Browser {
   #keep(line: string): void {
     const [pair = '', ...rest] = line.split('; ')
     const [name = '', value = ''] = split(pair)
-    const attributes = Object.fromEntries(
-      rest.map((attribute) => {
-        const [key = '', text] = split(attribute)
-        return [key.toLowerCase(), text ?? true]
-      }),
-    )
+    const attributes: Record<string, string | true> = {}
+    for (const attribute of rest) {
+      const [key = '', text] = split(attribute)
+      attributes[key.toLowerCase()] = text ?? true
+    }
     if (attributes['max-age'] === '0') this.jar.delete(name)
     else this.jar.set(name, { value, attributes, line })
   }

@@ -2,7 +2,14 @@
  * One application as a user would build it, on a database in memory and a clock that tests move.
  */
 import Database from 'better-sqlite3'
-import { type AuthConfig, type AuthEvent, memoryStorage, type Storage } from 'crudauth'
+import {
+  type AuthConfig,
+  type AuthEvent,
+  memoryStorage,
+  type Storage,
+  type UserStore,
+  type UserTypes,
+} from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { crudAuth } from 'crudauth/hono'
@@ -49,7 +56,7 @@ export function users(db: ReturnType<typeof database>['db']) {
 }
 
 type Users = ReturnType<typeof users>
-type Types = Users extends import('crudauth').UserStore<infer T> ? T : never
+type Types = Users extends UserStore<infer T extends UserTypes> ? T : never
 
 /**
  * @param config Overrides; hashing is cheap, limits of registration are off, events are kept.

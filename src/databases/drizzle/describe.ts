@@ -52,9 +52,7 @@ export function describeTable(table: Table, tenant: string | undefined): TableDe
 
 /** The column names of every unique constraint and index that covers whole rows. */
 function uniqueKeys(config: ReturnType<typeof getTableConfig>): string[][] {
-  const constraints = config.uniqueConstraints.map(({ columns }) =>
-    columns.map(({ name }) => name),
-  )
+  const constraints = config.uniqueConstraints.map(({ columns }) => columns.map(({ name }) => name))
   const indexes = config.indexes.flatMap(({ config: index }) => {
     // A partial index lets rows outside of it repeat; an expression is not a column.
     if (!index.unique || index.where !== undefined) return []
@@ -70,5 +68,5 @@ function typeOf({ dataType }: Column): UserColumn['type'] {
   for (const type of ['date', 'bigint', 'boolean', 'number', 'string'] as const) {
     if (words.includes(type)) return type
   }
-  return dataType === 'custom' ? 'date' : 'other'
+  return 'other'
 }

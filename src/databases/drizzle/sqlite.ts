@@ -4,8 +4,17 @@
  * Lookups and increments are compiled once per property and kept; what is written differs from
  * call to call and is not on the hot path.
  */
-import { and, type Column, eq, getTableColumns, isNull, type SQL, sql, type Table } from 'drizzle-orm'
-import type { BaseSQLiteDatabase, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import {
+  and,
+  type Column,
+  eq,
+  getTableColumns,
+  isNull,
+  type SQL,
+  sql,
+  type Table,
+} from 'drizzle-orm'
+import type { BaseSQLiteDatabase, SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { UserColumn, UserScope } from '../../users/store.ts'
 import type { TableDescription } from './describe.ts'
 import { statementError } from './errors.ts'
@@ -64,7 +73,9 @@ export function sqliteStatements(
       statement = db
         .select()
         .from(table)
-        .where(and(eq(column(property), sql.placeholder('value')), inTenant(sql.placeholder('tenant'))))
+        .where(
+          and(eq(column(property), sql.placeholder('value')), inTenant(sql.placeholder('tenant'))),
+        )
         .limit(1)
         .prepare() as unknown as { get(values: Row): Eventually<Row | undefined> }
       lookups.set(property, statement)
@@ -73,7 +84,12 @@ export function sqliteStatements(
   }
 
   const written = (target: Database, values: Values, where: SQL | undefined): Eventually<unknown> =>
-    target.update(table).set(values).where(where).returning({ id: column(id) }).get()
+    target
+      .update(table)
+      .set(values)
+      .where(where)
+      .returning({ id: column(id) as SQLiteColumn })
+      .get()
 
   const inserted = (target: Database, values: Values) =>
     target.insert(table).values(values).returning().get() as Eventually<Row>
@@ -91,8 +107,7 @@ export function sqliteStatements(
     },
 
     async insert(values, scope, during) {
-      const complete =
-        tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
+      const complete = tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
       try {
         if (!during) return await inserted(db, complete)
         if (!isSync) {
@@ -144,15 +159,16 @@ export function sqliteStatements(
 
 /** Whether a column of this type could contain the value at all. */
 function canHold(column: UserColumn | undefined, value: unknown): boolean {
-  switch (column?.type) {
+  switch (typeof value) {
     case 'string':
       // A NUL or a lone surrogate cannot be stored everywhere, so nobody has it.
-      return typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+      if (!value.isWellFormed() || value.includes('\0')) return false
+      return column?.type === 'string' || column?.type === 'other'
     case 'number':
-      return Number.isSafeInteger(value)
+      return Number.isSafeInteger(value) && column?.type !== 'string' && column?.type !== 'bigint'
     case 'bigint':
-      return typeof value === 'bigint' && BigInt.asIntN(64, value) === value
+      return BigInt.asIntN(64, value) === value && column?.type !== 'string'
     default:
-      return value !== null && value !== undefined && typeof value !== 'object'
+      return false
   }
 }

@@ -54,7 +54,12 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
         ],
       },
       body: loginSchema,
-      form: { username: formText, password: formText, remember_me: formBoolean, grant_type: formText },
+      form: {
+        username: formText,
+        password: formText,
+        remember_me: formBoolean,
+        grant_type: formText,
+      },
       setsCookies: true,
       handle: ({ exchange, body }) => logIn(parts, exchange, body),
     }),
@@ -65,7 +70,8 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
         id: 'logout',
         csrf: true,
         summary: 'End the session',
-        description: 'A live session needs its CSRF token; without one there is nothing to protect.',
+        description:
+          'A live session needs its CSRF token; without one there is nothing to protect.',
         responses: {
           200: {
             description: 'Logged out.',
@@ -99,9 +105,9 @@ const loggedIn = z
   .object({
     id: wireIdSchema,
     username: z.string().nullable(),
-    csrf_token: z
-      .string()
-      .meta({ description: 'To be sent as X-CSRF-Token with every request that changes something.' }),
+    csrf_token: z.string().meta({
+      description: 'To be sent as X-CSRF-Token with every request that changes something.',
+    }),
   })
   .meta({ id: 'LoggedIn' })
 

@@ -1,0 +1,20 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  entry: [
+    'src/index.ts',
+    'src/frameworks/hono.ts',
+    'src/databases/drizzle.ts',
+    'src/databases/drizzle-sqlite.ts',
+    'src/testing/index.ts',
+  ],
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  // One file per module: a stack trace, a source map and a bundler all see what was written.
+  unbundle: true,
+  dts: { tsgo: true, sourcemap: true },
+  sourcemap: true,
+  clean: true,
+  fixedExtension: false,
+})
