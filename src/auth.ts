@@ -10,7 +10,7 @@ import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
 import { registration } from './features/register/registration.ts'
 import { registerRoutes } from './features/register/routes.ts'
-import { type Admitted, type Gate, Gatekeeper } from './gates.ts'
+import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
 import { cookiePolicy, defineCookie } from './http/cookies.ts'
@@ -40,10 +40,10 @@ export interface Endpoint {
 }
 
 /** Guards a request: resolves to who is calling, or throws an `AuthError`. */
-export type Guard<T extends UserTypes, G extends Gate<T>> = (
+export type Guard<T extends UserTypes, Optional extends boolean> = (
   request: Request,
   connection?: Connection,
-) => Promise<Admitted<T, G>>
+) => Promise<Admitted<T, Optional>>
 
 /** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
 export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
@@ -75,18 +75,18 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * @throws AuthError 401, 403 or 503; a bad credential is refused even where the gate is optional.
    * @throws ConfigurationError for a gate that no request could meet.
    */
-  authenticate<const G extends Gate<T> = Record<never, never>>(
+  authenticate<Optional extends boolean = false>(
     request: Request,
-    gate?: G,
+    gate?: GateOf<T, Optional>,
     connection?: Connection,
-  ): Promise<Admitted<T, G>>
+  ): Promise<Admitted<T, Optional>>
 
   /**
    * A gate built once, to be used on many requests.
    *
    * @throws ConfigurationError for a gate that no request could meet.
    */
-  guard<const G extends Gate<T> = Record<never, never>>(gate?: G): Guard<T, G>
+  guard<Optional extends boolean = false>(gate?: GateOf<T, Optional>): Guard<T, Optional>
 
   /**
    * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,

@@ -30,11 +30,14 @@ export interface Gate<T extends UserTypes = UserTypes> {
 }
 
 /** What a gate lets through: `null` only where it is optional. */
-export type Admitted<T extends UserTypes, G extends Gate<T>> = G extends { optional: false }
+export type Admitted<T extends UserTypes, Optional extends boolean> = [Optional] extends [false]
   ? Principal<T>
-  : G extends { optional: boolean }
-    ? Principal<T> | null
-    : Principal<T>
+  : Principal<T> | null
+
+/** A gate of which the compiler knows whether it is optional. */
+export type GateOf<T extends UserTypes, Optional extends boolean> = Gate<T> & {
+  optional?: Optional
+}
 
 /** A gate that was found to make sense. */
 export interface BuiltGate {

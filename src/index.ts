@@ -22,7 +22,7 @@ export {
   type Problem,
 } from './errors.ts'
 export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
-export type { Admitted, Gate } from './gates.ts'
+export type { Admitted, Gate, GateOf } from './gates.ts'
 export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
 export type { CookieOptions } from './http/cookies.ts'

@@ -9,7 +9,7 @@ import {
   AuthError,
   type Connection,
   crudAuth as crudAuthCore,
-  type Gate,
+  type GateOf,
   type RateLimit,
   type RateLimitOptions,
   type UserTypes,
@@ -18,8 +18,8 @@ import {
 export * from '../index.ts'
 
 /** The variables that `currentUser` puts on the context. */
-export interface PrincipalVariables<T extends UserTypes, G extends Gate<T>> {
-  Variables: { principal: Admitted<T, G> }
+export interface PrincipalVariables<T extends UserTypes, Optional extends boolean> {
+  Variables: { principal: Admitted<T, Optional> }
 }
 
 export interface HonoAuthOptions {
@@ -42,18 +42,18 @@ export interface HonoAuth<T extends UserTypes = UserTypes>
    *
    * @throws ConfigurationError for a gate that no request could meet.
    */
-  currentUser<const G extends Gate<T> = Record<never, never>>(
-    gate?: G,
-  ): MiddlewareHandler<PrincipalVariables<T, G>>
+  currentUser<Optional extends boolean = false>(
+    gate?: GateOf<T, Optional>,
+  ): MiddlewareHandler<PrincipalVariables<T, Optional>>
 
   /** Middleware that limits a route; see `Auth.rateLimit`. */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): MiddlewareHandler
 
   /** See `Auth.authenticate`. */
-  authenticate<const G extends Gate<T> = Record<never, never>>(
+  authenticate<Optional extends boolean = false>(
     c: Context,
-    gate?: G,
-  ): Promise<Admitted<T, G>>
+    gate?: GateOf<T, Optional>,
+  ): Promise<Admitted<T, Optional>>
 
   /** See `Auth.authenticatePassword`. */
   authenticatePassword(

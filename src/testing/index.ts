@@ -3,3 +3,4 @@
  */
 export type { ConformanceCase } from './conformance.ts'
 export { type StorageSetup, storageConformance } from './storage.ts'
+export { type UserStoreSetup, userStoreConformance } from './users.ts'

@@ -1,0 +1,270 @@
+/**
+ * The conformance kit of the user-store port: every sentence of its contract as a case.
+ */
+import { UniqueViolation, type UserScope, type UserStore } from '../users/store.ts'
+import {
+  atOnce,
+  type ConformanceCase,
+  expect,
+  expectEqual,
+  expectRejection,
+} from './conformance.ts'
+
+export interface UserStoreSetup {
+  /** A store over a fresh, empty table with at least `id`, `email` (unique) and `tokenVersion`. */
+  create(): Promise<UserStore>
+  /** Values for the n-th row, without its id; the login fields of two rows differ. */
+  row(n: number): Readonly<Record<string, unknown>>
+  destroy?(store: UserStore): Promise<void>
+  /** The scope for all calls, where the store has tenants; a second one for a second tenant. */
+  scopes?: readonly [UserScope, UserScope]
+}
+
+type Row = Record<string, unknown>
+
+interface Tools {
+  readonly store: UserStore
+  readonly scope: UserScope
+  readonly other: UserScope | null
+  readonly id: string
+  readonly email: string
+  readonly epoch: string
+  readonly insert: (n: number) => Promise<Row>
+  readonly row: (n: number) => Readonly<Row>
+}
+
+/** What no column holds, whatever its type. */
+const impossible: readonly unknown[] = [
+  'not a number',
+  '1; drop table users',
+  2 ** 60,
+  -1,
+  1.5,
+  Number.NaN,
+  2n ** 80n,
+  '\ud800',
+  'a\u0000b',
+  null,
+  undefined,
+  {},
+  [],
+  new Date(0),
+  true,
+  Symbol('x'),
+]
+
+const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
+  async 'describes its columns and ties the logical fields to them'({ store }) {
+    expectEqual(store.problems, [], 'problems')
+    for (const property of Object.values(store.map)) {
+      expect(store.columns.has(property), `${property} is a column`)
+      expectEqual(store.columns.get(property)?.property, property, 'its own name')
+    }
+    expect(store.map.id !== undefined && store.map.hashedPassword !== undefined, 'id and hash')
+  },
+
+  async 'insert returns the row as the database has it'({ store, scope, id, email, row, insert }) {
+    const inserted = await insert(1)
+    expectEqual(inserted[email], row(1)[email], 'the address')
+    const found = await store.find(id, inserted[id], scope)
+    expectEqual(found, inserted, 'the row')
+  },
+
+  async 'find finds by primary key and by a unique column'({ store, scope, id, email, insert }) {
+    const [one, two] = [await insert(1), await insert(2)]
+    expectEqual(await store.find(email, two[email], scope), two, 'by address')
+    expectEqual(await store.find(id, one[id], scope), one, 'by key')
+    expectEqual(await store.find(email, 'nobody@example.com', scope), null, 'nobody')
+  },
+
+  async 'find gives null for what a column cannot hold'({ store, scope, id, email, insert }) {
+    await insert(1)
+    for (const value of impossible) {
+      expectEqual(await store.find(email, value, scope), null, `email ${String(value)}`)
+      if (typeof value === 'string') continue
+      expectEqual(await store.find(id, value, scope), null, `id ${String(value)}`)
+    }
+    if (store.columns.get(id)?.type !== 'string') {
+      expectEqual(await store.find(id, 'not a number', scope), null, 'a text as id')
+    }
+  },
+
+  async 'a value is a value, not a pattern or a statement'({ store, scope, email, insert }) {
+    await insert(1)
+    for (const value of ['%', '_%', "' or 1=1 --", '*', '" or ""="', 'user1@example.com ']) {
+      expectEqual(await store.find(email, value, scope), null, value)
+    }
+  },
+
+  async 'a second row with the same unique value is a UniqueViolation'(tools) {
+    const { store, scope, row, insert, email } = tools
+    const one = await insert(1)
+    const same = { ...row(2), [email]: one[email] }
+    const error = await expectRejection(store.insert(same, scope), 'the second insert')
+    expect(error instanceof UniqueViolation, 'is a UniqueViolation')
+    expect(
+      error.properties.length === 0 || error.properties.includes(email),
+      `names the property: ${error.properties.join()}`,
+    )
+  },
+
+  async 'of inserts of one value at once exactly one succeeds'({ insert }) {
+    const settled = await Promise.allSettled(Array.from({ length: 20 }, () => insert(1)))
+    expectEqual(settled.filter(({ status }) => status === 'fulfilled').length, 1, 'inserted')
+    for (const one of settled) {
+      if (one.status === 'rejected') {
+        expect(one.reason instanceof UniqueViolation, `a loser got ${one.reason}`)
+      }
+    }
+  },
+
+  async 'no error quotes what was to be written'({ store, scope, row, insert }) {
+    const hash = store.map.hashedPassword ?? ''
+    await insert(1)
+    const values = { ...row(1), [hash]: 'the-secret-hash' }
+    const error = await expectRejection(store.insert(values, scope), 'insert')
+    const { message, cause } = error as Error
+    expect(!message.includes('the-secret-hash'), 'not in the message')
+    expect(!String((cause as Error | undefined)?.message).includes('the-secret-hash'), 'nor below')
+  },
+
+  async 'work inside the insert is committed with it'({ store, scope, row, id, email }) {
+    if (store.transactions === 'none') return
+    let seen: unknown
+    const inserted = (await store.insert(row(1), scope, (_, during) => {
+      seen = (during as Row)[email]
+    })) as Row
+    expectEqual(seen, row(1)[email], 'the row inside')
+    expectEqual(await store.find(id, inserted[id], scope), inserted, 'the row after')
+  },
+
+  async 'work inside the insert that throws undoes it'({ store, scope, row, email, insert }) {
+    if (store.transactions === 'none') return
+    const thrown = new Error('no')
+    const error = await expectRejection(
+      store.insert(row(1), scope, () => {
+        throw thrown
+      }),
+      'insert',
+    )
+    expect(error === thrown, 'the error passes through')
+    expectEqual(await store.find(email, row(1)[email], scope), null, 'nothing was inserted')
+    await insert(1)
+  },
+
+  async 'promised work inside the insert is awaited, or refused'({ store, scope, row, email }) {
+    if (store.transactions === 'none') return
+    const work = store.insert(row(1), scope, async () => {
+      await Promise.resolve()
+      throw new Error('late')
+    })
+    await expectRejection(work, 'insert')
+    expectEqual(await store.find(email, row(1)[email], scope), null, 'nothing was inserted')
+  },
+
+  async 'update writes one row and says whether there was one'(tools) {
+    const { store, scope, id, email, insert } = tools
+    const [one, two] = [await insert(1), await insert(2)]
+    const key = one[id] as number
+    expectEqual(await store.update(key, { [email]: 'new@example.com' }, scope), true, 'written')
+    expectEqual((await found(tools, one))[email], 'new@example.com', 'the new address')
+    expectEqual((await found(tools, two))[email], two[email], 'the other row')
+    const absent = store.columns.get(id)?.type === 'string' ? 'absent' : 987654
+    expectEqual(await store.update(absent, { [email]: 'x@example.com' }, scope), false, 'no row')
+  },
+
+  async 'update to a value that is taken is a UniqueViolation'({
+    store,
+    scope,
+    id,
+    email,
+    insert,
+  }) {
+    const [one, two] = [await insert(1), await insert(2)]
+    const work = store.update(one[id] as number, { [email]: two[email] }, scope)
+    expect((await expectRejection(work, 'update')) instanceof UniqueViolation, 'UniqueViolation')
+  },
+
+  async 'a conditional update is compare and swap'(tools) {
+    const { store, scope, id, epoch, insert } = tools
+    const one = await insert(1)
+    const key = one[id] as number
+    const start = Number(one[epoch])
+    expectEqual(
+      await store.update(key, { [epoch]: 5 }, scope, { [epoch]: start + 1 }),
+      false,
+      'with another value',
+    )
+    expectEqual((await found(tools, one))[epoch], start, 'unchanged')
+    const won = await atOnce(20, (n) =>
+      store.update(key, { [epoch]: start + 100 + n }, scope, { [epoch]: start }),
+    )
+    expectEqual(won.filter(Boolean).length, 1, 'winners')
+  },
+
+  async 'a thousand increments at once lose none'(tools) {
+    const { store, scope, id, epoch, insert } = tools
+    const one = await insert(1)
+    const key = one[id] as number
+    await store.update(key, { [epoch]: 0 }, scope)
+    const done = await atOnce(1000, () => store.increment(key, epoch, 0x7fffffff, scope))
+    expectEqual(done.filter(Boolean).length, 1000, 'incremented')
+    expectEqual((await found(tools, one))[epoch], 1000, 'the count')
+    const absent = store.columns.get(id)?.type === 'string' ? 'absent' : 987654
+    expectEqual(await store.increment(absent, epoch, 0x7fffffff, scope), false, 'no row')
+  },
+
+  async 'an increment wraps at the largest value'(tools) {
+    const { store, scope, id, epoch, insert } = tools
+    const one = await insert(1)
+    await store.update(one[id] as number, { [epoch]: 0x7fffffff }, scope)
+    await store.increment(one[id] as number, epoch, 0x7fffffff, scope)
+    expectEqual((await found(tools, one))[epoch], 0, 'after the largest')
+  },
+
+  async 'tenants do not see or touch each other'(tools) {
+    const { store, scope, other, id, email, epoch, row, insert } = tools
+    if (other === null) return
+    const mine = await insert(1)
+    const key = mine[id] as number
+    expectEqual(await store.find(email, mine[email], other), null, 'find by address')
+    expectEqual(await store.find(id, key, other), null, 'find by key')
+    expectEqual(await store.update(key, { [epoch]: 1 }, other), false, 'update')
+    expectEqual(await store.increment(key, epoch, 9, other), false, 'increment')
+    const theirs = (await store.insert(row(1), other)) as Row
+    expect(theirs[id] !== key, 'the same address is another row there')
+    expectEqual(await found(tools, mine), mine, 'mine is as it was')
+    await expectRejection(store.find(id, key, {}), 'a call without a tenant')
+    expectEqual(await store.find(id, key, scope), mine, 'with it')
+  },
+}
+
+async function found({ store, scope, id }: Tools, row: Row): Promise<Row> {
+  const again = await store.find(id, row[id], scope)
+  expect(again !== null, 'the row is there')
+  return again as Row
+}
+
+export function userStoreConformance(setup: UserStoreSetup): ConformanceCase[] {
+  return Object.entries(cases).map(([name, check]) => ({
+    name,
+    async run() {
+      const store = await setup.create()
+      const [scope, other] = setup.scopes ?? [{}, null]
+      try {
+        await check({
+          store,
+          scope,
+          other,
+          id: store.map.id ?? 'id',
+          email: store.map.email ?? 'email',
+          epoch: store.map.tokenVersion ?? 'tokenVersion',
+          row: setup.row,
+          insert: async (n) => (await store.insert(setup.row(n), scope)) as Row,
+        })
+      } finally {
+        await setup.destroy?.(store)
+      }
+    },
+  }))
+}

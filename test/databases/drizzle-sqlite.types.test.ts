@@ -1,0 +1,135 @@
+/**
+ * Type tests: `tsc` checks them. What must not compile carries `@ts-expect-error`.
+ */
+import type { Principal, UserStore, UserTypes } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { crudAuth } from 'crudauth/hono'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { Hono } from 'hono'
+import { describe, expectTypeOf, test } from 'vitest'
+
+type TypesOf<Store> = Store extends UserStore<infer T extends UserTypes> ? T : never
+declare const db: BetterSQLite3Database
+declare const asyncDb: BaseSQLiteDatabase<'async', unknown>
+
+const accounts = sqliteTable('accounts', {
+  accountId: text('account_id').primaryKey(),
+  email: text().notNull().unique(),
+  pwHash: text('pw_hash').notNull(),
+  enabled: integer({ mode: 'boolean' }).notNull(),
+  generation: integer().notNull(),
+  plan: text({ enum: ['free', 'paid'] }).notNull(),
+})
+const columns = { id: 'accountId', hashedPassword: 'pwHash' } as const
+
+// Never called: what counts is whether it compiles.
+const store = () => drizzleUsers(db, accounts, { columns })
+const auth = () => crudAuth({ users: store() })
+type Types = TypesOf<ReturnType<typeof store>>
+
+describe('User store types', () => {
+  test('the user is the row without the mapped password hash', () => {
+    expectTypeOf<Types['user']>().toEqualTypeOf<{
+      accountId: string
+      email: string
+      enabled: boolean
+      generation: number
+      plan: 'free' | 'paid'
+    }>()
+    expectTypeOf<Types['id']>().toEqualTypeOf<string>()
+  })
+
+  test('a map is checked against the table', () => {
+    const wrong = () => [
+      // @ts-expect-error no such column
+      drizzleUsers(db, accounts, { columns: { email: 'mail' } }),
+      // @ts-expect-error a column of the wrong type
+      drizzleUsers(db, accounts, { columns: { email: 'generation' } }),
+      // @ts-expect-error a column of the wrong type
+      drizzleUsers(db, accounts, { columns: { isActive: 'plan' } }),
+      // @ts-expect-error no such field
+      drizzleUsers(db, accounts, { columns: { emial: 'email', id: 'accountId' } }),
+      // @ts-expect-error the tenant is text
+      drizzleUsers(db, accounts, { columns, tenant: 'generation' }),
+      drizzleUsers(db, accounts, { columns: { ...columns, isActive: 'enabled' } }),
+      drizzleUsers(db, accounts, { columns, tenant: 'plan' }),
+    ]
+    expectTypeOf(wrong).toBeFunction()
+  })
+
+  test('work inside a transaction is synchronous where the driver is', () => {
+    expectTypeOf<Types['during']>().toEqualTypeOf<void>()
+    const onAsync = () => drizzleUsers(asyncDb, accounts, { columns })
+    type Async = TypesOf<ReturnType<typeof onAsync>>
+    expectTypeOf<Async['during']>().toEqualTypeOf<void | Promise<void>>()
+    const hooks = () => [
+      crudAuth({
+        users: store(),
+        hooks: {
+          registering(transaction, { user }) {
+            transaction.insert(accounts)
+            expectTypeOf(user.plan).toEqualTypeOf<'free' | 'paid'>()
+          },
+        },
+      }),
+      crudAuth({ users: onAsync(), hooks: { registering: async () => {} } }),
+    ]
+    expectTypeOf(hooks).toBeFunction()
+  })
+
+  test('the columns of a new table follow the options', () => {
+    const standard = sqliteTable('a', authUserColumns())
+    expectTypeOf<(typeof standard)['$inferSelect']['email']>().toEqualTypeOf<string>()
+    expectTypeOf<(typeof standard)['$inferSelect']['isActive']>().toEqualTypeOf<boolean>()
+    expectTypeOf<(typeof standard)['$inferSelect']['googleId']>().toEqualTypeOf<string | null>()
+    const named = sqliteTable('b', authUserColumns({ identifiers: ['username'], oauth: false }))
+    expectTypeOf<(typeof named)['$inferSelect']['email']>().toEqualTypeOf<string | null>()
+    expectTypeOf<(typeof named)['$inferSelect']>().not.toHaveProperty('googleId')
+    const phone = sqliteTable('c', authUserColumns({ identifiers: ['phone'], recovery: 'phone' }))
+    expectTypeOf<(typeof phone)['$inferSelect']['phone']>().toEqualTypeOf<string>()
+    expectTypeOf<(typeof phone)['$inferSelect']['phoneVerified']>().toEqualTypeOf<boolean>()
+    expectTypeOf<(typeof phone)['$inferSelect']>().not.toHaveProperty('username')
+  })
+})
+
+describe('Hono types', () => {
+  test('the principal is typed by the table, and null only under optional', () => {
+    const app = () => {
+      const made = auth()
+      return new Hono()
+        .route('/', made.router)
+        .get('/a', made.currentUser(), (c) => {
+          expectTypeOf(c.var.principal).toEqualTypeOf<Principal<Types>>()
+          expectTypeOf(c.var.principal.user.plan).toEqualTypeOf<'free' | 'paid'>()
+          expectTypeOf(c.var.principal.userId).toEqualTypeOf<string>()
+          // @ts-expect-error the hash is not there
+          c.var.principal.user.pwHash
+          return c.json({})
+        })
+        .get('/b', made.currentUser({ optional: true, verified: true }), (c) => {
+          expectTypeOf(c.var.principal).toEqualTypeOf<Principal<Types> | null>()
+          return c.json({})
+        })
+        .get('/c', made.currentUser({ superuser: true, optional: false }), (c) => {
+          expectTypeOf(c.var.principal).toEqualTypeOf<Principal<Types>>()
+          return c.json({})
+        })
+    }
+    expectTypeOf(app).toBeFunction()
+  })
+
+  test('a check must say true or false', () => {
+    const gates = () => [
+      auth().currentUser({ check: ({ user }) => user.plan === 'paid' }),
+      auth().currentUser({ check: async ({ user }) => user.enabled }),
+      // @ts-expect-error nothing is not an answer
+      auth().currentUser({ check: () => {} }),
+      // @ts-expect-error neither is a truthy value
+      auth().currentUser({ check: ({ user }) => user.email }),
+    ]
+    expectTypeOf(gates).toBeFunction()
+  })
+})
