@@ -1,0 +1,224 @@
+import { AuthError, crudAuth, type Transport } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { json, members, secret, users, world } from './support/world.ts'
+
+type World = ReturnType<typeof world>
+type Gate = Parameters<World['auth']['currentUser']>[0]
+
+/** What a logged-in member gets at a route behind this gate. */
+async function behind(gate: Gate, change: Partial<typeof members.$inferInsert> = {}) {
+  const made = world()
+  const { app, auth, db, member, loggedIn } = made
+  app.get('/gated', auth.currentUser(gate), (c) => c.json({ id: c.var.principal?.userId ?? null }))
+  const ann = await member()
+  if (Object.keys(change).length > 0) await db.update(members).set(change)
+  const browser = await loggedIn(ann)
+  const response = await browser.get('/gated')
+  return { ...made, status: response.status, body: await json(response) }
+}
+
+describe('Gates', () => {
+  test('admit a member, and nobody else', async () => {
+    const { status, browser } = await behind({})
+    expect(status).toBe(200)
+    const response = await browser().get('/gated')
+    expect(response.status).toBe(401)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    expect(await json(response)).toMatchObject({ detail: 'Not authenticated' })
+  })
+
+  test('optional admits a stranger as null', async () => {
+    const { browser } = await behind({ optional: true })
+    const response = await browser().get('/gated')
+    expect(response.status).toBe(200)
+    expect(await json(response)).toEqual({ id: null })
+  })
+
+  test.each([
+    ['superuser', { superuser: true }, {}, 403, 'Insufficient privileges'],
+    ['superuser', { superuser: true }, { isSuperuser: true }, 200, undefined],
+    ['verified', { verified: true }, {}, 403, 'Recovery factor not verified'],
+    ['verified', { verified: true }, { emailVerified: true }, 200, undefined],
+    ['scopes, which a session never has', { scopes: ['read'] }, {}, 403, 'Insufficient scope'],
+    [
+      'scopes, which a superuser has no more',
+      { scopes: ['read'] },
+      { isSuperuser: true },
+      403,
+      'Insufficient scope',
+    ],
+    ['no scopes', { scopes: [] }, {}, 200, undefined],
+    ['a transport', { transport: 'session' }, {}, 200, undefined],
+    ['a list of transports', { transport: ['session', 'bearer'] }, {}, 200, undefined],
+  ])('%s: %j', async (_, gate, change, status, detail) => {
+    const found = await behind(gate as Gate, change)
+    expect(found.status).toBe(status)
+    expect(found.body['detail']).toBe(detail)
+  })
+
+  describe('check', () => {
+    test.each([
+      ['true', () => true, 200],
+      ['a promise of true', async () => true, 200],
+      ['false', () => false, 403],
+      ['nothing', () => undefined, 403],
+      ['null', () => null, 403],
+      ['a truthy value', () => 1, 403],
+      ['a promise of a truthy value', async () => 'yes', 403],
+    ])('that returns %s', async (_, check, status) => {
+      expect((await behind({ check: check as never })).status).toBe(status)
+    })
+
+    test('gets the principal', async () => {
+      const { status } = await behind({
+        check: ({ user, transport }) => user.username === 'ann' && transport === 'session',
+      })
+      expect(status).toBe(200)
+    })
+
+    test('is not asked about a stranger under optional', async () => {
+      let asked = 0
+      const { browser } = await behind({
+        optional: true,
+        check: () => {
+          asked++
+          return false
+        },
+      })
+      expect((await browser().get('/gated')).status).toBe(200)
+      expect(asked).toBe(1)
+    })
+
+    test('what it throws is the answer', async () => {
+      const { status, body } = await behind({
+        check: () => {
+          throw new AuthError('access_denied', 'Not on a Sunday')
+        },
+      })
+      expect([status, body['detail']]).toEqual([403, 'Not on a Sunday'])
+    })
+  })
+
+  describe('the principal', () => {
+    async function principal() {
+      const { auth, member, loggedIn } = world()
+      const browser = await loggedIn(await member())
+      const headers = { cookie: `__Host-session_id=${browser.sessionId}` }
+      const request = new Request('https://app.example.com/', { headers })
+      const found = await auth.authenticate({ req: { raw: request }, env: {} } as never)
+      return { found, browser }
+    }
+
+    test('is frozen throughout', async () => {
+      const { found } = await principal()
+      for (const part of [found, found.user, found.scopes, found.metadata]) {
+        expect(Object.isFrozen(part)).toBe(true)
+      }
+    })
+
+    test('holds no hash, no session identifier and no CSRF token', async () => {
+      const { found, browser } = await principal()
+      const text = JSON.stringify(found)
+      expect(text).not.toContain('bcrypt')
+      expect(text).not.toContain(browser.sessionId)
+      expect(text).not.toContain(browser.csrfToken)
+      expect(found.user).not.toHaveProperty('hashedPassword')
+      expect(found).toMatchObject({
+        transport: 'session',
+        scopes: [],
+        isSuperuser: false,
+        emailVerified: false,
+        recoveryVerified: false,
+        metadata: { sessionHandle: expect.stringMatching(/^[\w-]{43}$/) },
+        user: { displayName: 'somebody' },
+      })
+    })
+  })
+
+  describe('transports', () => {
+    const header = (name: string): Transport => ({
+      name,
+      async authenticate(context) {
+        const id = context.request.headers.get(`x-${name}`)
+        if (id === null) return null
+        const user = await context.resolveUser(id)
+        if (user === null) throw new AuthError('invalid_token', 'Invalid token')
+        return context.principal(user, { transport: name, scopes: ['read'] })
+      },
+    })
+
+    async function made() {
+      const base = world()
+      const ann = await base.member()
+      const auth = crudAuth({
+        users: users(base.db),
+        secret,
+        transports: [header('first'), header('second')],
+      })
+      const ask = (headers: Record<string, string>, gate = {}) =>
+        auth.authenticate(new Request('https://x.example/', { headers }), gate)
+      return { ann, ask, auth }
+    }
+
+    test('are asked in their order; the first credential that is present decides', async () => {
+      const { ann, ask } = await made()
+      const id = String(ann.id)
+      expect((await ask({ 'x-second': id })).transport).toBe('second')
+      expect((await ask({ 'x-first': id, 'x-second': id })).transport).toBe('first')
+      await expect(ask({ 'x-first': '999', 'x-second': id })).rejects.toMatchObject({ status: 401 })
+    })
+
+    test('a bad credential is refused even under optional', async () => {
+      const { ask } = await made()
+      await expect(ask({ 'x-first': 'nobody' }, { optional: true })).rejects.toMatchObject({
+        code: 'invalid_token',
+      })
+    })
+
+    test('a gate may narrow them', async () => {
+      const { ann, ask } = await made()
+      const headers = { 'x-first': 'nobody', 'x-second': String(ann.id) }
+      expect((await ask(headers, { transport: 'second' })).transport).toBe('second')
+      expect((await ask(headers, { transport: 'second', scopes: ['read'] })).scopes).toEqual([
+        'read',
+      ])
+    })
+
+    test('without a session transport there is no login to mount', async () => {
+      const { auth } = await made()
+      expect(auth.endpoints.map(({ path }) => path)).toEqual(['/register', '/me'])
+    })
+  })
+
+  test('an outage of the storage is 503, never "not logged in"', async () => {
+    const { storage, auth, app, member, loggedIn, events } = world()
+    app.get('/optional', auth.currentUser({ optional: true }), (c) => c.json({}))
+    const browser = await loggedIn(await member())
+    const { get } = storage
+    storage.get = async () => {
+      throw new Error('connection lost')
+    }
+    for (const path of ['/me', '/optional']) {
+      const response = await browser.get(path)
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toBe('5')
+      expect(await json(response)).toMatchObject({ code: 'storage_unavailable' })
+    }
+    expect(events).toContainEqual(
+      expect.objectContaining({ name: 'storage.failed', operation: 'session', effect: 'refused' }),
+    )
+    storage.get = get
+    expect((await browser.get('/me')).status).toBe(200)
+  })
+
+  test('an outage while activity is noted refuses nobody', async () => {
+    const { storage, member, loggedIn, clock, events } = world()
+    const browser = await loggedIn(await member())
+    storage.replace = async () => {
+      throw new Error('connection lost')
+    }
+    clock.advance(120)
+    expect((await browser.get('/me')).status).toBe(200)
+    expect(events).toContainEqual(expect.objectContaining({ effect: 'let_through' }))
+  })
+})
