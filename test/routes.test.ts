@@ -280,24 +280,18 @@ describe('Routes', () => {
     })
 
     test('an upgrade never overwrites a password that was changed meanwhile', async () => {
-      const { auth, member, db, sqlite } = world()
+      // One hash at a time, and a slow one first: the login below has read its row and waits.
+      const { browser, member, db } = world({ passwords: { concurrency: 1, cost: 10 } })
       const { username, password } = await member()
       const old = await passwords({ cost: 4, format: 'crudauth-py' }).hash(password)
       await db.update(members).set({ hashedPassword: old })
-      // The row changes between the moment it is read and the moment the new hash is written.
-      const changed = `$2b$04$${'a'.repeat(53)}`
-      sqlite.exec(`create trigger meanwhile before update of hashed_password on members
-        when new.hashed_password like '$bcrypt-sha256%' and old.hashed_password = '${old}'
-        begin select raise(ignore); end`)
-      const request = new Request('https://app.example.com/')
-      const login = auth.authenticatePassword(username, password, {
-        req: { raw: request },
-        env: {},
-      } as never)
-      await db.update(members).set({ hashedPassword: changed })
-      await login.catch(() => undefined)
-      const [row] = await db.select().from(members)
-      expect(row?.hashedPassword).toBe(changed)
+      const slow = browser().post('/login', { username: 'nobody', password })
+      const login = browser().post('/login', { username, password })
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      await db.update(members).set({ hashedPassword: 'changed meanwhile' })
+      expect((await slow).status).toBe(401)
+      expect((await login).status).toBe(200)
+      expect((await db.select().from(members))[0]?.hashedPassword).toBe('changed meanwhile')
     })
 
     describe('takes a form as the contract has it', () => {

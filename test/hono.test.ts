@@ -1,0 +1,102 @@
+import { type AuthError, crudAuth } from 'crudauth/hono'
+import { Hono } from 'hono'
+import { describe, expect, test } from 'vitest'
+import { json, secret, users, world } from './support/world.ts'
+
+describe('Hono adapter', () => {
+  test('mounts under a prefix', async () => {
+    const { auth, member } = world()
+    const { username, password } = await member()
+    const app = new Hono().route('/auth', auth.router)
+    const body = JSON.stringify({ username, password })
+    const headers = { 'content-type': 'application/json' }
+    expect((await app.request('/auth/login', { method: 'POST', body, headers })).status).toBe(200)
+    expect((await app.request('/login', { method: 'POST', body, headers })).status).toBe(404)
+  })
+
+  test('leaves the application its own routes on the same paths', async () => {
+    const { app } = world()
+    app.get('/login', (c) => c.html('<form>'))
+    expect(await (await app.request('/login')).text()).toBe('<form>')
+  })
+
+  test('finds the peer’s address, or is told', async () => {
+    const { db } = world()
+    const seen: (string | null)[] = []
+    const listen = (config: { peer?: () => string }) =>
+      crudAuth({
+        users: users(db),
+        secret,
+        onEvent(event) {
+          if (event.name === 'login.failed') seen.push(event.address)
+        },
+        ...config,
+      })
+    const login = (auth: ReturnType<typeof listen>, env: object) =>
+      auth.router.request(
+        '/login',
+        {
+          method: 'POST',
+          body: JSON.stringify({ username: 'x', password: 'y' }),
+          headers: { 'content-type': 'application/json' },
+        },
+        env,
+      )
+    const node = { incoming: { socket: { remoteAddress: '192.0.2.1' } } }
+    const bun = { server: { requestIP: () => ({ address: '192.0.2.2' }) } }
+    const deno = { remoteAddr: { hostname: '192.0.2.3' } }
+    for (const env of [node, bun, deno, {}]) await login(listen({}), env)
+    await login(listen({ peer: () => '192.0.2.4' }), node)
+    expect(seen).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', null, '192.0.2.4'])
+  })
+
+  test('an AuthError that a handler lets pass is answered as one', async () => {
+    const { app, auth, browser } = world()
+    app.get('/inside', async (c) => c.json((await auth.authenticate(c, { superuser: true })).user))
+    const response = await browser().get('/inside')
+    expect(response.status).toBe(401)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+  })
+
+  test('an error of the application goes to its own error handler', async () => {
+    const { app, auth, member, loggedIn } = world()
+    const oops = () => {
+      throw new Error('oops')
+    }
+    app.get('/fails', auth.currentUser({ check: oops }), (c) => c.json({}))
+    app.onError((error, c) => c.text(`handled ${error.message}`, 500))
+    const response = await (await loggedIn(await member())).get('/fails')
+    expect(await response.text()).toBe('handled oops')
+  })
+
+  test('authenticatePassword shares everything with /login and sets nothing', async () => {
+    const { app, auth, browser, member } = world()
+    app.post('/check', async (c) => {
+      const { username, password } = await c.req.json<{ username: string; password: string }>()
+      try {
+        return c.json(await auth.authenticatePassword(username, password, c))
+      } catch (error) {
+        return (error as AuthError).getResponse()
+      }
+    })
+    const ann = await member()
+    const client = browser()
+    const right = await json(await client.post('/check', ann))
+    expect(right).toMatchObject({ id: ann.id, displayName: 'somebody' })
+    expect(right).not.toHaveProperty('hashedPassword')
+    expect(client.jar.size).toBe(0)
+    expect((await client.post('/check', { ...ann, password: 'wrong' })).status).toBe(401)
+  })
+
+  test('is disposed of with the application', async () => {
+    const { auth, storage } = world()
+    let closed = 0
+    storage.close = async () => {
+      closed++
+    }
+    await auth.init()
+    await auth.close()
+    await auth[Symbol.asyncDispose]()
+    expect(closed).toBe(2)
+  })
+})

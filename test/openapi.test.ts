@@ -1,0 +1,38 @@
+import { session } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { world } from './support/world.ts'
+
+describe('OpenAPI', () => {
+  test('describes what is mounted, and nothing else', async () => {
+    const { auth } = world()
+    const document = await auth.openapi()
+    expect(document.openapi).toBe('3.1.1')
+    const described = Object.entries(document.paths ?? {}).flatMap(([path, operations]) =>
+      Object.keys(operations ?? {}).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(described).toEqual(auth.endpoints.map(({ method, path }) => `${method} ${path}`))
+  })
+
+  test('is the document that people read', async () => {
+    const { auth } = world()
+    const document = await auth.openapi({ title: 'Members', version: '2.0.0', basePath: '/auth' })
+    await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot('openapi.json')
+  })
+
+  test('follows the configuration', async () => {
+    const { auth } = world({
+      identity: { login: ['username'], recovery: null },
+      passwords: { minLength: 12 },
+      cookies: { secure: false },
+      transports: [session()],
+    })
+    const document = await auth.openapi()
+    expect(document.components?.schemas?.['Registration']).toMatchObject({
+      properties: { username: { type: 'string' }, password: { minLength: 12 } },
+      required: ['username', 'password'],
+    })
+    expect(document.components?.securitySchemes).toEqual({
+      session: { type: 'apiKey', in: 'cookie', name: 'session_id' },
+    })
+  })
+})

@@ -1,0 +1,186 @@
+import { ConfigurationError, memoryStorage } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { json, type WorldConfig, world } from './support/world.ts'
+
+const newcomer = (n: number) => ({
+  email: `user${n}@example.com`,
+  username: `user${n}`,
+  password: 'correct horse battery',
+})
+
+/** A world with the contract's own limits. */
+const limited = (config: WorldConfig = {}) => world({ rateLimits: {}, ...config })
+
+describe('Rate limits', () => {
+  describe('POST /register', () => {
+    test('five per hour and address, with the contract’s headers', async () => {
+      const { browser } = limited()
+      const client = browser()
+      for (let n = 0; n < 5; n++) {
+        const response = await client.post('/register', newcomer(n))
+        expect(response.status).toBe(200)
+        expect(response.headers.get('x-ratelimit-limit')).toBe('5')
+        expect(response.headers.get('x-ratelimit-remaining')).toBe(String(4 - n))
+        expect(response.headers.get('retry-after')).toBeNull()
+      }
+      const response = await client.post('/register', newcomer(5))
+      expect(response.status).toBe(429)
+      expect(response.headers.get('x-ratelimit-limit')).toBe('5')
+      expect(response.headers.get('x-ratelimit-remaining')).toBe('0')
+      expect(response.headers.get('retry-after')).toBe('720')
+      expect(await json(response)).toMatchObject({
+        code: 'rate_limited',
+        detail: 'Too many requests. Try again later.',
+      })
+      expect((await browser({ peer: '192.0.2.99' }).post('/register', newcomer(6))).status).toBe(
+        200,
+      )
+    })
+
+    test('no window’s edge doubles the budget', async () => {
+      const { browser, clock } = limited()
+      const client = browser()
+      // The last seconds of an hour, then the first of the next.
+      clock.advance(3595)
+      const statuses: number[] = []
+      for (let n = 0; n < 10; n++) {
+        statuses.push((await client.post('/register', newcomer(n))).status)
+        clock.advance(1)
+      }
+      expect(statuses.filter((status) => status === 200)).toHaveLength(5)
+    })
+
+    test('the budget refills evenly', async () => {
+      const { browser, clock } = limited()
+      const client = browser()
+      for (let n = 0; n < 5; n++) await client.post('/register', newcomer(n))
+      clock.advance(720)
+      expect((await client.post('/register', newcomer(5))).status).toBe(200)
+      expect((await client.post('/register', newcomer(6))).status).toBe(429)
+    })
+
+    test('a bad body counts and has no headers, a broken one does not count', async () => {
+      const { browser } = limited()
+      const client = browser()
+      for (let n = 0; n < 4; n++) {
+        const response = await client.post('/register', {})
+        expect(response.status).toBe(422)
+        expect(response.headers.get('x-ratelimit-limit')).toBeNull()
+      }
+      const headers = { 'content-type': 'application/json' }
+      for (let n = 0; n < 9; n++) await client.call('POST', '/register', { body: '{', headers })
+      expect((await client.post('/register', newcomer(0))).status).toBe(200)
+      expect((await client.post('/register', newcomer(1))).status).toBe(429)
+    })
+
+    test('while the address is unknown, what was typed is counted', async () => {
+      const { browser } = limited()
+      const client = browser({ peer: undefined })
+      for (let n = 0; n < 8; n++) {
+        expect((await client.post('/register', newcomer(n))).status).toBe(200)
+      }
+      const same: number[] = []
+      for (let n = 0; n < 6; n++) {
+        same.push((await client.post('/register', { ...newcomer(0), username: `x${n}` })).status)
+      }
+      expect(same.at(-1)).toBe(429)
+    })
+
+    test('can be changed, and switched off', async () => {
+      const off = limited({ rateLimits: { register: { times: 0, seconds: 1 } } })
+      const one = limited({ rateLimits: { register: { times: 1, seconds: 60 } } })
+      for (let n = 0; n < 8; n++) {
+        const response = await off.browser().post('/register', newcomer(n))
+        expect([response.status, response.headers.get('x-ratelimit-limit')]).toEqual([200, null])
+      }
+      expect((await one.browser().post('/register', newcomer(0))).status).toBe(200)
+      expect((await one.browser().post('/register', newcomer(1))).status).toBe(429)
+    })
+  })
+
+  describe('auth.rateLimit', () => {
+    const statuses = async (count: number, call: (n: number) => Promise<Response>) => {
+      const found: number[] = []
+      for (let n = 0; n < count; n++) found.push((await call(n)).status)
+      return found
+    }
+
+    test('limits a route by address', async () => {
+      const { app, auth, browser } = world()
+      app.get('/search', auth.rateLimit('search', { times: 2, seconds: 60 }), (c) => c.json({}))
+      const client = browser()
+      expect(await statuses(3, () => client.get('/search'))).toEqual([200, 200, 429])
+      const other = await browser({ peer: '192.0.2.8' }).get('/search')
+      expect(other.headers.get('x-ratelimit-remaining')).toBe('1')
+    })
+
+    test('limits by user, who must be one', async () => {
+      const { app, auth, browser, member, loggedIn } = world()
+      const limit = { times: 2, seconds: 60 }
+      app.get('/mine', auth.rateLimit('mine', limit, { key: 'user' }), (c) => c.json({}))
+      expect((await browser().get('/mine')).status).toBe(401)
+      const ann = await member()
+      const [one, two] = [await loggedIn(ann), await loggedIn(ann, { peer: '192.0.2.8' })]
+      expect(await statuses(3, (n) => (n % 2 ? one : two).get('/mine'))).toEqual([200, 200, 429])
+      const bob = await loggedIn(await member('bob'))
+      expect((await bob.get('/mine')).status).toBe(200)
+    })
+
+    test('limits by a key of one’s own', async () => {
+      const { app, auth, browser } = world()
+      const key = (request: Request) => new URL(request.url).searchParams.get('shop') ?? ''
+      const limit = { times: 1, seconds: 60 }
+      app.get('/orders', auth.rateLimit('orders', limit, { key }), (c) => c.json({}))
+      const client = browser()
+      expect((await client.get('/orders?shop=1')).status).toBe(200)
+      expect((await client.get('/orders?shop=2')).status).toBe(200)
+      expect((await client.get('/orders?shop=1')).status).toBe(429)
+    })
+
+    test('takes the configured limit of its action', async () => {
+      const { app, auth, browser } = world({ rateLimits: { export: { times: 1, seconds: 60 } } })
+      app.get('/export', auth.rateLimit('export'), (c) => c.json({}))
+      expect(await statuses(2, () => browser().get('/export'))).toEqual([200, 429])
+    })
+
+    test('an action without a limit is an error where it is written', () => {
+      const { auth } = world()
+      expect(() => auth.rateLimit('nothing')).toThrow(ConfigurationError)
+      expect(() => auth.rateLimit('nothing')).toThrow('configure rateLimits.nothing')
+      expect(() => auth.rateLimit('bad', { times: 1.5, seconds: 0 })).toThrow(ConfigurationError)
+    })
+
+    test('headers are only on answers that went well', async () => {
+      const { app, auth, browser } = world()
+      app.get('/teapot', auth.rateLimit('teapot', { times: 9, seconds: 60 }), (c) =>
+        c.text('', 418),
+      )
+      const response = await browser().get('/teapot')
+      expect([response.status, response.headers.get('x-ratelimit-limit')]).toEqual([418, null])
+    })
+  })
+
+  test('an outage of the storage lets the request through, and is reported', async () => {
+    const storage = memoryStorage()
+    storage.spend = async () => {
+      throw new Error('connection lost')
+    }
+    const { browser, events } = limited({ storage })
+    const response = await browser().post('/register', newcomer(0))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-ratelimit-remaining')).toBe('5')
+    expect(events).toContainEqual(
+      expect.objectContaining({ operation: 'throttle', effect: 'let_through' }),
+    )
+  })
+
+  test('in observe mode nobody is refused, with the same event', async () => {
+    const { browser, events } = limited({ rateLimitMode: 'observe' })
+    for (let n = 0; n < 7; n++) {
+      expect((await browser().post('/register', newcomer(n))).status).toBe(200)
+    }
+    expect(events).toContainEqual(
+      expect.objectContaining({ name: 'throttle.exceeded', action: 'register', observed: true }),
+    )
+  })
+})
