@@ -12,5 +12,5 @@ export default defineConfig({
       { find: /^crudauth\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'] },
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] },
 })

@@ -89,10 +89,10 @@ const csrfHeader = z
   .meta({ description: 'The CSRF token of the session; required where a session cookie is sent.' })
 
 const problemSchema = z
-  .object({
+  .looseObject({
     type: z.string(),
     title: z.string(),
-    status: z.int(),
+    status: z.number(),
     detail: z.string().meta({ description: 'For people.' }),
     code: z
       .enum(Object.keys(errorStatus) as [ErrorCode, ...ErrorCode[]])

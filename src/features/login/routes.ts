@@ -102,7 +102,7 @@ const loginSchema = z
   .meta({ id: 'Login' })
 
 const loggedIn = z
-  .object({
+  .looseObject({
     id: wireIdSchema,
     username: z.string().nullable(),
     csrf_token: z.string().meta({
@@ -111,7 +111,7 @@ const loggedIn = z
   })
   .meta({ id: 'LoggedIn' })
 
-const loggedOut = z.object({ detail: z.string() }).meta({ id: 'Detail' })
+const loggedOut = z.looseObject({ detail: z.string() }).meta({ id: 'Detail' })
 
 async function logIn(
   parts: LoginRouteParts,

@@ -45,7 +45,7 @@ export function meRoutes({ accounts, gate }: MeRouteParts): Route[] {
 }
 
 const me = z
-  .object({
+  .looseObject({
     user_id: wireIdSchema,
     username: z.string().nullable(),
     email: z.string().nullable(),

@@ -49,7 +49,7 @@ export function registerRoutes({ accounts, passwords, register }: RegisterRouteP
 }
 
 const registered = z
-  .object({
+  .looseObject({
     id: wireIdSchema,
     email: z.string().nullable(),
     username: z.string().nullable(),

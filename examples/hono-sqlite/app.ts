@@ -1,0 +1,50 @@
+/**
+ * The application: crudauth's routes, two routes of its own, and a page.
+ */
+
+import { drizzleUsers } from 'crudauth/drizzle'
+import { crudAuth } from 'crudauth/hono'
+import { eq } from 'drizzle-orm'
+import { Hono } from 'hono'
+import * as z from 'zod'
+import { members, type openDatabase } from './db.ts'
+import { pages } from './pages.ts'
+
+export interface AppOptions {
+  db: ReturnType<typeof openDatabase>['db']
+  /** Without one, crudauth makes one for the process and says so. */
+  secret: string | undefined
+  /** Off only to try the page from another device over plain HTTP. */
+  secureCookies: boolean
+}
+
+export function createApp({ db, secret, secureCookies }: AppOptions) {
+  const auth = crudAuth({
+    users: drizzleUsers(db, members),
+    secret,
+    cookies: { secure: secureCookies },
+  })
+
+  const rename = z.object({ displayName: z.string().trim().min(1).max(40) })
+
+  return new Hono()
+    .route('/', auth.router)
+    .get('/dashboard', auth.currentUser(), (c) => {
+      const { displayName, plan, createdAt } = c.var.principal.user
+      return c.json({ displayName, plan, memberSince: createdAt })
+    })
+    .post(
+      '/dashboard/name',
+      auth.currentUser(),
+      auth.rateLimit('rename', { times: 10, seconds: 60 }, { key: 'user' }),
+      async (c) => {
+        const body = rename.safeParse(await c.req.json().catch(() => null))
+        if (!body.success) return c.json({ detail: 'A name has 1 to 40 characters.' }, 422)
+        const { displayName } = body.data
+        await db.update(members).set({ displayName }).where(eq(members.id, c.var.principal.userId))
+        return c.json({ displayName })
+      },
+    )
+    .get('/openapi.json', async (c) => c.json(await auth.openapi({ title: 'Members' })))
+    .route('/', pages())
+}

@@ -1,0 +1,60 @@
+/**
+ * The static files: the page, and the viewer of the API document. Nothing comes from elsewhere.
+ */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+
+const own = join(import.meta.dirname, 'public')
+const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+
+const files: Readonly<Record<string, string>> = {
+  '/': join(own, 'index.html'),
+  '/page.js': join(own, 'page.js'),
+  '/style.css': join(own, 'style.css'),
+  '/icon.svg': join(own, 'icon.svg'),
+  '/docs': join(own, 'docs.html'),
+  '/docs.js': join(own, 'docs.js'),
+  '/docs/swagger-ui.css': join(viewer, 'swagger-ui.css'),
+  '/docs/swagger-ui-bundle.js': join(viewer, 'swagger-ui-bundle.js'),
+}
+
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+export function pages() {
+  const app = new Hono()
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        // The viewer sets style attributes of its own.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'same-origin',
+      // For the proxy that ends TLS to decide.
+      strictTransportSecurity: false,
+    }),
+  )
+  for (const [path, file] of Object.entries(files)) {
+    app.get(path, async (c) => {
+      const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'
+      return c.body(await readFile(file), 200, {
+        'content-type': type,
+        'cache-control': 'no-cache',
+      })
+    })
+  }
+  return app
+}

@@ -1,0 +1,45 @@
+/**
+ * Starts the example. `PORT` chooses the port (3000), `DATABASE_URL` the SQLite file.
+ */
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { createApp } from './app.ts'
+import { openDatabase } from './db.ts'
+
+const file = process.env['DATABASE_URL'] || join(import.meta.dirname, 'app.sqlite')
+const { db, close } = openDatabase(file)
+const app = createApp({
+  db,
+  secret: process.env['AUTH_SECRET'],
+  secureCookies: process.env['COOKIE_SECURE'] !== 'false',
+})
+
+const port = Number(process.env['PORT'] || 3000)
+const server = serve({ fetch: app.fetch, port }, (address) => {
+  const url = `http://localhost:${address.port}`
+  console.log(`
+Listening on ${url}
+The API is described at ${url}/docs; members are kept in ${file}
+
+Try it with curl:
+
+  curl -s ${url}/register --json '{"email":"ann@example.com","username":"ann","password":"correct horse battery"}'
+  curl -s ${url}/login --json '{"username":"ann","password":"correct horse battery"}' -c cookies.txt
+  curl -s ${url}/me -b cookies.txt
+`)
+})
+
+server.on('error', (error) => {
+  console.error(`Cannot listen on port ${port}: ${error.message}. Choose another with PORT=…`)
+  process.exit(1)
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    server.close(() => {
+      close()
+      process.exit(0)
+    })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,275 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const hasChromium = existsSync(executablePath)
+
+if (!hasChromium && !process.env['CI']) {
+  console.warn(`skipped: there is no browser at ${executablePath}; install Debian's chromium`)
+}
+
+/** Without these a browser on a machine without internet keeps calling home. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Starts the example on a free port and a new database. */
+async function startExample(folder: string) {
+  const child = spawn(process.execPath, ['examples/hono-sqlite/server.ts'], {
+    env: { ...process.env, PORT: '0', DATABASE_URL: join(folder, 'app.sqlite') },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    let printed = ''
+    child.stdout.on('data', (chunk) => {
+      printed += String(chunk)
+      const found = /Listening on (\S+)/.exec(printed)?.[1]
+      if (found) resolve(found)
+    })
+    child.once('exit', (code) => reject(new Error(`the example ended with ${code}: ${printed}`)))
+  })
+  return { child, url }
+}
+
+/** A site of somebody else, whose pages try to act on ours in the visitor's name. */
+async function startAttacker(victim: string): Promise<{ server: Server; port: number }> {
+  const pages: Record<string, string> = {
+    '/form-logout': form(`${victim}/logout`, ''),
+    '/form-login': form(
+      `${victim}/login`,
+      '<input name="username" value="mallory"><input name="password" value="mallory owns this">',
+    ),
+    '/fetch': `<script>
+      const send = (path, init) => fetch('${victim}' + path, { method: 'POST', mode: 'no-cors', credentials: 'include', ...init })
+      Promise.allSettled([
+        send('/logout'),
+        send('/dashboard/name', { body: '{"displayName":"owned"}' }),
+        send('/login', { body: new URLSearchParams({ username: 'mallory', password: 'mallory owns this' }) }),
+      ]).then(() => { document.title = 'done' })
+    </script>`,
+  }
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html')
+    response.end(pages[request.url ?? ''] ?? '')
+  })
+  await new Promise<void>((resolve) => server.listen(0, resolve))
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+function form(action: string, fields: string): string {
+  return `<form method="post" action="${action}">${fields}</form>
+    <script>document.forms[0].submit()</script>`
+}
+
+describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () => {
+  let browser: Browser
+  let example: ChildProcess
+  let attacker: Server
+  let attackerPort: number
+  let url: string
+  const folder = mkdtempSync(join(tmpdir(), 'crudauth-example-'))
+  const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
+
+  beforeAll(async () => {
+    ;({ child: example, url } = await startExample(folder))
+    ;({ server: attacker, port: attackerPort } = await startAttacker(url))
+    browser = await chromium.launch({ executablePath, args: flags })
+    for (const one of [
+      ann,
+      { email: 'mallory@example.com', username: 'mallory', password: 'mallory owns this' },
+    ]) {
+      const response = await fetch(`${url}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(one),
+      })
+      expect(response.status).toBe(200)
+    }
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    attacker?.close()
+    example?.kill()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function open(context?: BrowserContext): Promise<Page> {
+    const page = await (context ?? (await browser.newContext())).newPage()
+    await page.goto(url)
+    return page
+  }
+
+  async function logIn(page: Page, person = ann, remember = false) {
+    const form = page.locator('#login')
+    await form.getByLabel('Username or e-mail').fill(person.username)
+    await form.getByLabel('Password').fill(person.password)
+    if (remember) await form.getByLabel('Keep me logged in').check()
+    await form.getByRole('button').click()
+  }
+
+  const whoAmI = (page: Page) =>
+    page.evaluate(async () => {
+      const response = await fetch('/me')
+      return { status: response.status, body: await response.json() }
+    })
+
+  test('a person registers, logs in, sees who they are, and logs out', async () => {
+    const page = await open()
+    await page.getByRole('button', { name: 'Register' }).click()
+    const form = page.locator('#register')
+    await form.getByLabel('E-mail').fill('bob@example.com')
+    await form.getByLabel('Username').fill('bob')
+    await form.getByLabel('Password').fill('short')
+    await form.getByRole('button').click()
+    await page.getByText('Must have at least 8 characters.').waitFor()
+    await form.getByLabel('Password').fill('a longer password')
+    await form.getByRole('button').click()
+    await page.getByText('Your account is ready.').waitFor()
+    const login = page.locator('#login')
+    expect(await login.getByLabel('Username or e-mail').inputValue()).toBe('bob')
+    await login.getByLabel('Password').fill('a longer password')
+    await login.getByRole('button').click()
+    await page.getByRole('heading', { name: 'Hello, bob' }).waitFor()
+    expect(await page.locator('#facts').textContent()).toContain('bob@example.com')
+    await page.getByLabel('Display name').fill('Bob the builder')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved.').waitFor()
+    await page.reload()
+    expect(await page.getByLabel('Display name').inputValue()).toBe('Bob the builder')
+
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByText('You are logged out.').waitFor()
+    const names = (await page.context().cookies()).map(({ name }) => name)
+    expect(names).toEqual(['__Host-known_device'])
+    expect((await whoAmI(page)).status).toBe(401)
+  })
+
+  test('the browser keeps the cookies as they are meant', async () => {
+    const page = await open()
+    await logIn(page)
+    await page.getByRole('heading', { name: 'Hello, ann' }).waitFor()
+    const cookies = Object.fromEntries(
+      (await page.context().cookies()).map((cookie) => [cookie.name, cookie]),
+    )
+    const common = { domain: 'localhost', path: '/', secure: true, sameSite: 'Lax' }
+    expect(cookies).toEqual({
+      '__Host-session_id': expect.objectContaining({ ...common, httpOnly: true, expires: -1 }),
+      csrf_token: expect.objectContaining({ ...common, httpOnly: false, expires: -1 }),
+      '__Host-known_device': expect.objectContaining({ ...common, httpOnly: true }),
+    })
+    const readable = await page.evaluate(() => document.cookie)
+    expect(readable).toMatch(/^csrf_token=[0-9a-f]{64}$/)
+  })
+
+  test('remember me keeps the session for thirty days', async () => {
+    const page = await open()
+    await logIn(page, ann, true)
+    await page.getByRole('heading', { name: 'Hello, ann' }).waitFor()
+    const cookies = await page.context().cookies()
+    const session = cookies.find(({ name }) => name === '__Host-session_id')
+    const days = ((session?.expires ?? 0) - Date.now() / 1000) / 86400
+    expect(days).toBeGreaterThan(29.9)
+    expect(days).toBeLessThanOrEqual(30)
+  })
+
+  describe('a page of another site', () => {
+    // Another host is another site; another port of the same host is the same site, to which
+    // SameSite cookies are sent: there only the token and the origin check are left.
+    const sites = { 'cross-site': '127.0.0.1', 'same-site, cross-origin': 'localhost' }
+
+    for (const [kind, host] of Object.entries(sites)) {
+      test(`${kind}: cannot log the visitor out, rename them or log them in as another`, async () => {
+        const page = await open()
+        await logIn(page)
+        await page.getByRole('heading', { name: 'Hello, ann' }).waitFor()
+        const before = await page.context().cookies()
+        const name = await page.getByLabel('Display name').inputValue()
+
+        const evil = await page.context().newPage()
+        const statuses: Record<string, number> = {}
+        evil.on('response', (response) => {
+          if (response.url().startsWith(url)) {
+            statuses[new URL(response.url()).pathname] = response.status()
+          }
+        })
+        await evil.goto(`http://${host}:${attackerPort}/form-login`)
+        await evil.waitForURL(`${url}/login`)
+        expect(statuses['/login']).toBe(403)
+        await evil.goto(`http://${host}:${attackerPort}/fetch`)
+        await evil.waitForFunction(() => document.title === 'done')
+
+        await page.reload()
+        expect((await whoAmI(page)).body).toMatchObject({ username: 'ann' })
+        expect(await page.getByLabel('Display name').inputValue()).toBe(name)
+        expect(await page.context().cookies()).toEqual(before)
+      })
+    }
+
+    test('same-site, cross-origin: a forged logout arrives with the cookie and is refused', async () => {
+      const page = await open()
+      await logIn(page)
+      await page.getByRole('heading', { name: 'Hello, ann' }).waitFor()
+      const evil = await page.context().newPage()
+      const answered = evil.waitForResponse(`${url}/logout`)
+      await evil.goto(`http://localhost:${attackerPort}/form-logout`)
+      const response = await answered
+      expect(response.status()).toBe(403)
+      expect(await response.json()).toMatchObject({ code: 'csrf_missing' })
+      expect(response.request().headers()['content-type']).toContain('form')
+      expect((await response.request().allHeaders())['cookie']).toContain('__Host-session_id=')
+      expect((await whoAmI(page)).status).toBe(200)
+    })
+  })
+
+  test('six wrong passwords show the lockout, with a countdown', async () => {
+    const page = await open()
+    for (let n = 0; n < 6; n++) {
+      await logIn(page, { ...ann, username: 'somebody', password: 'wrong' })
+      const expected = n < 5 ? 'Incorrect username or password' : 'Too many login attempts'
+      await page.locator('#status', { hasText: expected }).waitFor()
+    }
+    expect(await page.locator('#status').textContent()).toMatch(/again later\. \(\d+ s\)$/)
+    expect(await page.locator('#login').getByRole('button').isDisabled()).toBe(true)
+    await page.locator('#status', { hasText: '(57 s)' }).waitFor()
+  })
+
+  test('fits a phone', async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 } })
+    const page = await open(context)
+    const overflow = () =>
+      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    expect(await overflow()).toBeLessThanOrEqual(0)
+    await page.getByRole('button', { name: 'Register' }).click()
+    expect(await overflow()).toBeLessThanOrEqual(0)
+  })
+
+  test('the API document is shown without a request to anybody else', async () => {
+    const page = await (await browser.newContext()).newPage()
+    const requested: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => requested.push(request.url()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    await page.goto(`${url}/docs`)
+    await page.getByText('Log in with a session').waitFor()
+    await page.getByText('Create an account').waitFor()
+    const foreign = requested.filter((one) => !one.startsWith(url) && !one.startsWith('data:'))
+    expect(foreign).toEqual([])
+    expect(complaints).toEqual([])
+  })
+})
