@@ -58,14 +58,18 @@ function complain(form, { body, retryAfter }) {
   if (!retryAfter) return say(body.detail, 'bad')
   const button = form?.querySelector('button')
   let left = retryAfter
-  say('', 'bad')
+  say(`${body.detail} `, 'bad')
+  // Not read out: a screen reader would announce every second.
+  const seconds = document.createElement('span')
+  seconds.setAttribute('aria-hidden', 'true')
+  status.append(seconds)
   const tick = () => {
     if (left <= 0) {
       if (button) button.disabled = false
       return say('You may try again.')
     }
     if (button) button.disabled = true
-    status.textContent = `${body.detail} (${left--} s)`
+    seconds.textContent = `(${left--} s)`
   }
   countdown = setInterval(tick, 1000)
   tick()

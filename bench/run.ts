@@ -1,0 +1,8 @@
+/**
+ * Runs every benchmark. Figures are ratios within one run: machines differ, and so do moments.
+ */
+import { lockout } from './lockout.ts'
+import { sessionCheck } from './session-check.ts'
+
+await sessionCheck()
+await lockout()
