@@ -213,7 +213,7 @@ function wire(settings: Settings): Auth {
   }
   const findRoute = router(routes)
 
-  const exchangeFor = exchanges(settings)
+  const exchangeFor = exchanges(settings, accounts)
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
     return (request: Request, connection?: Connection) =>
@@ -304,10 +304,12 @@ function warnOfMemory({ storage, emit }: Settings): void {
 /** One exchange per request, for as long as somebody holds the request. */
 function exchanges(
   settings: Settings,
+  accounts: Accounts,
 ): (request: Request, connection: Connection | undefined) => Exchange {
   const known = new WeakMap<Request, Exchange>()
   let warned = false
   const exchangeSettings = {
+    accounts,
     clientAddress: clientAddressReader(settings),
     onUnknownAddress() {
       if (warned) return

@@ -8,7 +8,7 @@
 import { AuthError, ConfigurationError } from './errors.ts'
 import type { Exchange } from './http/exchange.ts'
 import type { Principal } from './principal.ts'
-import type { Transport, TransportContext } from './transports/transport.ts'
+import type { Transport } from './transports/transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
 
@@ -97,7 +97,7 @@ export class Gatekeeper {
   async admit(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
     let authentication = exchange.principals.get(gate.selection)
     if (!authentication) {
-      authentication = this.#authenticate(exchange, gate.transports)
+      authentication = authenticate(exchange, gate.transports)
       exchange.principals.set(gate.selection, authentication)
     }
     const principal = await authentication
@@ -120,49 +120,15 @@ export class Gatekeeper {
     }
     return principal
   }
-
-  async #authenticate(
-    exchange: Exchange,
-    transports: readonly Transport[],
-  ): Promise<Principal | null> {
-    const context = this.#context(exchange)
-    for (const transport of transports) {
-      const principal = await transport.authenticate(context)
-      if (principal !== null) return principal
-    }
-    return null
-  }
-
-  #context(exchange: Exchange): TransportContext {
-    const accounts = this.#accounts
-    return {
-      request: exchange.request,
-      get address() {
-        return exchange.address
-      },
-      scope: exchange.scope,
-      isSafe: exchange.isSafe,
-      cookie: (name) => exchange.cookie(name),
-      resolveUser: (id) => {
-        const key = String(id)
-        let user = exchange.users.get(key)
-        if (!user) {
-          user = activeUser(accounts, id, exchange)
-          exchange.users.set(key, user)
-        }
-        return user
-      },
-      epochOf: (user) => accounts.epoch(user),
-      principal: (user, facts) => accounts.principal(user, facts),
-    }
-  }
 }
 
-async function activeUser(
-  accounts: Accounts,
-  id: string | number | bigint,
+async function authenticate(
   exchange: Exchange,
-): Promise<object | null> {
-  const row = await accounts.byId(id, exchange.scope)
-  return row !== null && accounts.isActive(row) ? row : null
+  transports: readonly Transport[],
+): Promise<Principal | null> {
+  for (const transport of transports) {
+    const principal = await transport.authenticate(exchange)
+    if (principal !== null) return principal
+  }
+  return null
 }

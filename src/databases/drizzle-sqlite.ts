@@ -5,6 +5,7 @@
  * the same table. As there, defaults are applied by the application, not by the database.
  */
 import { randomInt } from 'node:crypto'
+import { sql } from 'drizzle-orm'
 import { customType, integer, text } from 'drizzle-orm/sqlite-core'
 
 export interface AuthUserColumnOptions {
@@ -26,7 +27,10 @@ export interface AuthUserColumnOptions {
 const moment = customType<{ data: Date; driverData: string }>({
   dataType: () => 'datetime',
   toDriver: (date) => `${date.toISOString().slice(0, -1).replace('T', ' ')}000`,
-  fromDriver: (stored) => new Date(`${stored.replace(' ', 'T').replace(/Z?$/, 'Z')}`),
+  fromDriver(stored) {
+    const text = stored.replace(' ', 'T')
+    return new Date(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`)
+  },
 })
 
 const always = () => ({
@@ -48,7 +52,10 @@ const always = () => ({
   createdAt: moment('created_at')
     .notNull()
     .$defaultFn(() => new Date()),
-  updatedAt: moment('updated_at').$onUpdateFn(() => new Date()),
+  // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
+  updatedAt: moment('updated_at')
+    .$defaultFn(() => sql`null`)
+    .$onUpdateFn(() => new Date()),
 })
 
 const identifierEmail = () => ({ email: text('email', { length: 320 }).notNull().unique() })

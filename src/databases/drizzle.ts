@@ -107,12 +107,23 @@ function buildStore(db: unknown, table: Table, { columns, tenant }: StoreOptions
     tenant !== undefined && description.columns.get(tenant)?.type !== 'string'
       ? [`tenant names '${tenant}', which is not a text column of ${description.name}`]
       : []
+  const keyProblems =
+    map.id !== undefined && !description.keys.has(map.id)
+      ? [
+          `columns.id names '${map.id}', which is neither the primary key of ${description.name} nor unique; map the primary key with columns: { id: '…' }`,
+        ]
+      : []
   const statements = sqliteStatements(db, table, { id: map.id ?? 'id', tenant, description })
   const confined = (scope: UserScope): UserScope => {
-    if (tenant !== undefined && scope.tenant === undefined) {
+    if (tenant === undefined) return scope
+    if (typeof scope.tenant !== 'string') {
       throw new Error(
         `crudauth: ${description.name} is partitioned by '${tenant}', but the call names no tenant`,
       )
+    }
+    // A database would store a lone surrogate as another character: two tenants would be one.
+    if (!scope.tenant.isWellFormed() || scope.tenant.includes('\0')) {
+      throw new Error(`crudauth: the tenant of a call on ${description.name} is not Unicode text`)
     }
     return scope
   }
@@ -122,7 +133,7 @@ function buildStore(db: unknown, table: Table, { columns, tenant }: StoreOptions
     map,
     transactions: statements.transactions,
     tenants: tenant !== undefined,
-    problems: [...problems, ...tenantProblems],
+    problems: [...problems, ...keyProblems, ...tenantProblems],
     find: async (property, value, scope) => statements.find(property, value, confined(scope)),
     insert: async (values, scope, during) => statements.insert(values, confined(scope), during),
     update: async (id, values, scope, when) => statements.update(id, values, confined(scope), when),

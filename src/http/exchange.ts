@@ -4,7 +4,9 @@
  * There is exactly one exchange per `Request` object, however many gates and routes look at it,
  * so that a request is authenticated once and a user is loaded once.
  */
-import type { Principal } from '../principal.ts'
+import type { Principal, PrincipalFacts } from '../principal.ts'
+import type { TransportContext } from '../transports/transport.ts'
+import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
 import { readCookies } from './cookies.ts'
@@ -16,19 +18,20 @@ export interface Connection {
 }
 
 export interface ExchangeSettings {
+  readonly accounts: Accounts
   readonly clientAddress: (headers: Headers, peer: string | undefined) => ClientAddress | null
   readonly onUnknownAddress: () => void
   readonly tenant: ((request: Request) => string) | undefined
 }
 
-export class Exchange {
+export class Exchange implements TransportContext {
   readonly request: Request
   readonly scope: UserScope
   /** Results of authentication by selection of transports; a rejection is remembered too. */
   readonly principals: Map<string, Promise<Principal | null>> = new Map()
-  /** User rows by id, for as long as the request lives. */
-  readonly users: Map<string, Promise<object | null>> = new Map()
 
+  /** Active users by id. */
+  readonly #users: Map<string, Promise<object | null>> = new Map()
   readonly #connection: Connection
   readonly #settings: ExchangeSettings
   #address: ClientAddress | null | undefined
@@ -63,6 +66,30 @@ export class Exchange {
   /** Whether the method is one that must not change anything (RFC 9110 §9.2.1). */
   get isSafe(): boolean {
     return safeMethods.has(this.request.method)
+  }
+
+  resolveUser(id: string | number | bigint): Promise<object | null> {
+    const key = String(id)
+    let user = this.#users.get(key)
+    if (!user) {
+      user = this.#activeUser(id)
+      this.#users.set(key, user)
+    }
+    return user
+  }
+
+  epochOf(user: object): number {
+    return this.#settings.accounts.epoch(user)
+  }
+
+  principal(user: object, facts: PrincipalFacts): Principal {
+    return this.#settings.accounts.principal(user, facts)
+  }
+
+  async #activeUser(id: string | number | bigint): Promise<object | null> {
+    const { accounts } = this.#settings
+    const row = await accounts.byId(id, this.scope)
+    return row !== null && accounts.isActive(row) ? row : null
   }
 }
 

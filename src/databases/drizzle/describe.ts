@@ -11,6 +11,8 @@ export interface TableDescription {
   readonly dialect: 'sqlite'
   /** By property. */
   readonly columns: ReadonlyMap<string, UserColumn>
+  /** The properties that tell rows apart: the primary key and what is unique. */
+  readonly keys: ReadonlySet<string>
 }
 
 /** @throws ConfigurationError for a table of a dialect that is not supported. */
@@ -24,13 +26,16 @@ export function describeTable(table: Table, tenant: string | undefined): TableDe
   const byProperty = Object.entries<Column>(getTableColumns(table))
   const tenantColumn = byProperty.find(([property]) => property === tenant)?.[1].name
   const keys = uniqueKeys(config)
-  const isUnique = (column: Column) =>
-    column.isUnique ||
-    keys.some(
+  const covered = (column: Column, by: readonly string[][]) =>
+    by.some(
       (key) =>
         key.includes(column.name) &&
         key.every((name) => name === column.name || name === tenantColumn),
     )
+  const isUnique = (column: Column) => column.isUnique || covered(column, keys)
+  const primaryKeys = config.primaryKeys.map(({ columns }) => columns.map(({ name }) => name))
+  const isKey = (column: Column) =>
+    column.primary || isUnique(column) || covered(column, primaryKeys)
   return {
     name: config.name,
     dialect: 'sqlite',
@@ -47,6 +52,7 @@ export function describeTable(table: Table, tenant: string | undefined): TableDe
         },
       ]),
     ),
+    keys: new Set(byProperty.filter(([, column]) => isKey(column)).map(([property]) => property)),
   }
 }
 

@@ -9,8 +9,9 @@ import {
   type Column,
   eq,
   getTableColumns,
+  is,
   isNull,
-  type SQL,
+  SQL,
   sql,
   type Table,
 } from 'drizzle-orm'
@@ -22,6 +23,7 @@ import { statementError } from './errors.ts'
 type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type Row = Record<string, unknown>
 type Values = Readonly<Record<string, unknown>>
+type Prepared = { get(values: Row): Eventually<Row | undefined> }
 /** A driver that is synchronous returns the value itself; `await` takes both. */
 type Eventually<Value> = Value | Promise<Value>
 
@@ -52,44 +54,71 @@ export function sqliteStatements(
   const db = database as Database
   const table = given as SQLiteTable
   const columns: Record<string, Column> = getTableColumns(table)
-  const properties = new Map(Object.entries(columns).map(([key, { name }]) => [name, key]))
+  const written = { name: description.name, propertyOf: propertyLookup(columns) }
   const isSync = (database as { resultKind?: unknown }).resultKind === 'sync'
 
   const column = (property: string): Column => {
-    const found = columns[property]
+    const found = Object.hasOwn(columns, property) ? columns[property] : undefined
     if (!found) throw new Error(`crudauth: ${description.name} has no column '${property}'`)
     return found
   }
-  const readable = (error: unknown) => statementError(error, (name) => properties.get(name))
+  const attempt = async <Value>(work: () => Eventually<Value>): Promise<Value> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw statementError(error, written)
+    }
+  }
   const inTenant = (value: unknown): SQL | undefined =>
     tenant === undefined ? undefined : eq(column(tenant), value)
+  // Drizzle encodes a bare placeholder for no column: a key of a custom type would never be found.
+  const bound = (property: string, name: string): SQL =>
+    eq(column(property), sql.param(sql.placeholder(name), column(property)))
+  const boundTenant = () => (tenant === undefined ? undefined : bound(tenant, 'tenant'))
   const holds = (property: string, value: unknown) =>
-    canHold(description.columns.get(property), value)
+    canHold(description.columns.get(property), column(property), value)
 
-  const lookups = new Map<string, { get(values: Row): Eventually<Row | undefined> }>()
+  const lookups = new Map<string, Prepared>()
   const lookup = (property: string) => {
     let statement = lookups.get(property)
     if (!statement) {
       statement = db
         .select()
         .from(table)
-        .where(
-          and(eq(column(property), sql.placeholder('value')), inTenant(sql.placeholder('tenant'))),
-        )
+        .where(and(bound(property, 'value'), boundTenant()))
         .limit(1)
-        .prepare() as unknown as { get(values: Row): Eventually<Row | undefined> }
+        .prepare() as unknown as Prepared
       lookups.set(property, statement)
     }
     return statement
   }
 
-  const written = (target: Database, values: Values, where: SQL | undefined): Eventually<unknown> =>
-    target
-      .update(table)
-      .set(values)
-      .where(where)
-      .returning({ id: column(id) as SQLiteColumn })
-      .get()
+  const touches = Object.entries(columns).flatMap(([property, { onUpdateFn }]) =>
+    onUpdateFn ? [{ property, value: onUpdateFn }] : [],
+  )
+  const counters = new Map<string, Prepared>()
+  const counter = (property: string) => {
+    let statement = counters.get(property)
+    if (!statement) {
+      const target = column(property)
+      // An empty counter counts as 0: NULL + 1 is NULL, and a revocation would do nothing.
+      const next = sql`case when ${target} >= ${sql.placeholder('wrapAt')} then 0 else coalesce(${target}, 0) + 1 end`
+      // A kept statement must not keep the moment at which it was made. SQL cannot be a parameter,
+      // so a table that touches its rows with SQL has its statement built for every call.
+      const keep = touches.every(({ value }) => !is(value(), SQL))
+      const touched = keep
+        ? touches.map((touch) => [touch.property, sql.placeholder(`touch ${touch.property}`)])
+        : []
+      statement = db
+        .update(table)
+        .set({ ...Object.fromEntries(touched), [property]: next })
+        .where(and(bound(id, 'key'), boundTenant()))
+        .returning({ id: column(id) as SQLiteColumn })
+        .prepare() as unknown as Prepared
+      if (keep) counters.set(property, statement)
+    }
+    return statement
+  }
 
   const inserted = (target: Database, values: Values) =>
     target.insert(table).values(values).returning().get() as Eventually<Row>
@@ -99,76 +128,131 @@ export function sqliteStatements(
 
     async find(property, value, scope) {
       if (!holds(property, value)) return null
-      try {
-        return (await lookup(property).get({ value, tenant: scope.tenant })) ?? null
-      } catch (error) {
-        throw readable(error)
-      }
+      const row = await attempt(() => lookup(property).get({ value, tenant: scope.tenant }))
+      return row ?? null
     },
 
     async insert(values, scope, during) {
       const complete = tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
+      if (!during) return attempt(() => inserted(db, complete))
+      // What the work throws is the application's own: it passes through as it is.
+      let own: { readonly error: unknown } | undefined
+      const ours = (error: unknown) => {
+        own = { error }
+        return error
+      }
       try {
-        if (!during) return await inserted(db, complete)
         if (!isSync) {
           return await db.transaction(async (transaction) => {
             const row = await inserted(transaction, complete)
-            await during(transaction, row)
+            try {
+              await during(transaction, row)
+            } catch (error) {
+              throw ours(error)
+            }
             return row
           })
         }
         // Drizzle hands a synchronous transaction's result back as it is.
         return db.transaction((transaction) => {
           const row = inserted(transaction, complete) as Row
-          const result: unknown = during(transaction, row)
-          if (result instanceof Promise) {
-            result.catch(() => undefined)
-            throw new Error(
-              'crudauth: hooks.registering returned a promise, but this database driver has synchronous transactions; make the hook synchronous',
-            )
+          try {
+            refusePromise(during(transaction, row))
+          } catch (error) {
+            throw ours(error)
           }
           return row
         }) as unknown as Row
       } catch (error) {
-        throw readable(error)
+        throw own ? own.error : statementError(error, written)
       }
     },
 
     async update(key, values, scope, when = {}) {
+      // Drizzle drops what it does not know, and a write that matters would silently not happen.
+      for (const property of Object.keys(values)) column(property)
+      if (
+        tenant !== undefined &&
+        Object.hasOwn(values, tenant) &&
+        values[tenant] !== scope.tenant
+      ) {
+        throw new Error(
+          `crudauth: an update cannot move a row of ${written.name} to another tenant`,
+        )
+      }
       if (!holds(id, key)) return false
       const conditions = Object.entries(when).map(([property, value]) =>
         value === null ? isNull(column(property)) : eq(column(property), value),
       )
-      const where = and(eq(column(id), key), inTenant(scope.tenant), ...conditions)
-      try {
-        return (await written(db, values, where)) !== undefined
-      } catch (error) {
-        throw readable(error)
-      }
+      const row = await attempt(() =>
+        db
+          .update(table)
+          .set(values)
+          .where(and(eq(column(id), key), inTenant(scope.tenant), ...conditions))
+          .returning({ id: column(id) as SQLiteColumn })
+          .get(),
+      )
+      return row !== undefined
     },
 
     async increment(key, property, wrapAt, scope) {
       if (!holds(id, key)) return false
-      const target = column(property)
-      const next = sql`case when ${target} >= ${wrapAt} then 0 else ${target} + 1 end`
-      const where = and(eq(column(id), key), inTenant(scope.tenant))
-      return (await written(db, { [property]: next }, where)) !== undefined
+      const parameters: Row = { key, wrapAt, tenant: scope.tenant }
+      for (const touch of touches) parameters[`touch ${touch.property}`] = touch.value()
+      return (await attempt(() => counter(property).get(parameters))) !== undefined
     },
   }
 }
 
+/** @throws Error when the work is not done: the transaction would end before it. */
+function refusePromise(result: unknown): void {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then !== 'function') return
+  // Its later failure is nobody's. A query is left alone: to ask it would run it.
+  if (result instanceof Promise) result.catch(() => undefined)
+  throw new Error(
+    'crudauth: hooks.registering returned a promise or a query that was not run, but this database driver has synchronous transactions; make the hook synchronous and end its queries with .run()',
+  )
+}
+
+/**
+ * Database column to property. With Drizzle's `casing` option the database's names differ from the
+ * schema's in case and underscores only.
+ */
+function propertyLookup(columns: Readonly<Record<string, Column>>) {
+  const fold = (name: string) => name.toLowerCase().replaceAll('_', '')
+  const named = Object.entries(columns).map(([property, { name }]) => ({ property, name }))
+  const exact = new Map(named.map(({ property, name }) => [name, property]))
+  const folded = Map.groupBy(named, ({ name }) => fold(name))
+  return (name: string): string | undefined => {
+    const alike = folded.get(fold(name)) ?? []
+    return exact.get(name) ?? (alike.length === 1 ? alike[0]?.property : undefined)
+  }
+}
+
 /** Whether a column of this type could contain the value at all. */
-function canHold(column: UserColumn | undefined, value: unknown): boolean {
+function canHold(known: UserColumn | undefined, column: Column, value: unknown): boolean {
   switch (typeof value) {
     case 'string':
       // A NUL or a lone surrogate cannot be stored everywhere, so nobody has it.
       if (!value.isWellFormed() || value.includes('\0')) return false
-      return column?.type === 'string' || column?.type === 'other'
+      return known?.type === 'string' || (known?.type === 'other' && encodes(column, value))
     case 'number':
-      return Number.isSafeInteger(value) && column?.type !== 'string' && column?.type !== 'bigint'
+      if (!Number.isSafeInteger(value) || known?.type === 'string') return false
+      return known?.type !== 'bigint' && (known?.type !== 'other' || encodes(column, value))
     case 'bigint':
-      return BigInt.asIntN(64, value) === value && column?.type !== 'string'
+      if (BigInt.asIntN(64, value) !== value || known?.type === 'string') return false
+      return known?.type !== 'other' || encodes(column, value)
     default:
       return false
+  }
+}
+
+/** A type of the application's own may refuse a value, as a UUID kept in 16 bytes does. */
+function encodes(column: Column, value: unknown): boolean {
+  try {
+    column.mapToDriverValue(value)
+    return true
+  } catch {
+    return false
   }
 }
