@@ -81,12 +81,12 @@ export function sqliteStatements(
   const lookups = new Map<string, Prepared>()
   const lookup = (property: string) => {
     let statement = lookups.get(property)
+    // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
     if (!statement) {
       statement = db
         .select()
         .from(table)
         .where(and(bound(property, 'value'), boundTenant()))
-        .limit(1)
         .prepare() as unknown as Prepared
       lookups.set(property, statement)
     }
