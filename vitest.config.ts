@@ -12,5 +12,13 @@ export default defineConfig({
       { find: /^crudauth\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/browser/**'],
+    coverage: {
+      include: ['src/**'],
+      reporter: ['text-summary', 'html'],
+      thresholds: { statements: 95, branches: 90, functions: 95, lines: 95 },
+    },
+  },
 })
