@@ -2,18 +2,28 @@
  * The storage port in the memory of one process.
  *
  * Memory is bounded. Expired entries are found by a sweep that looks at a few entries with every
- * write, so that no request pays for all of them. When a pool is full all the same, the entry
- * that was written longest ago makes room: an entry outlives at least `maxEntries` later writes,
- * which is what a flood has to bring about before it can make anything be forgotten. Values
- * (sessions, locks), counters and indexes have a pool each, so that a spray of keys to count can
- * never push out a session or a lock.
+ * write, so that no request pays for all of them. When a pool is full all the same, what was
+ * written longest ago makes room. An entry thus outlives `maxEntries` later writes of its kind,
+ * whatever their lifetimes; a flood has to bring about that many, between two guesses, before it
+ * can make its own failures be forgotten. Neither alternative holds as much: to evict what
+ * expires soonest would let long-lived entries, once they fill the pool, end every lock and
+ * window the moment it is armed; to refuse would let a flood shut everybody out.
+ *
+ * Values (sessions, locks), counters, throttles and indexes have a pool each, so that what anyone
+ * can spray without a credential, keys to count and to throttle, never pushes out a session or a
+ * lock. For the same reason a key of one kind does not collide with the same key of another.
+ * `delete` alone covers several: the value, the counter and the throttle under a key.
  */
+import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 export interface MemoryStorageOptions {
   /** The time, in milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number
-  /** The most entries per pool. Default 250000: a few hundred megabytes when all are in use. */
+  /**
+   * The most values, counters, throttles and members of indexes, each. Default 250000: room for
+   * a busy site, and a few hundred megabytes when a flood fills all of it.
+   */
   maxEntries?: number
 }
 
@@ -34,26 +44,30 @@ class MemoryStorage implements Storage {
   readonly #clock: () => number
   readonly #values: Pool<string>
   readonly #counters: Pool<number>
+  readonly #throttles: Pool<number>
   readonly #indexes: Pool<Map<string, number>>
+  readonly #maxMembers: number
 
   constructor(clock: () => number, maxEntries: number) {
     this.#clock = clock
     this.#values = new Pool(clock, maxEntries)
     this.#counters = new Pool(clock, maxEntries)
+    this.#throttles = new Pool(clock, maxEntries)
     this.#indexes = new Pool(clock, maxEntries)
+    this.#maxMembers = maxEntries
   }
 
   async get(key: string): Promise<string | null> {
-    return this.#values.get(key) ?? null
+    return this.#values.find(key)?.value ?? null
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
-    this.#values.set(key, value, this.#deadline(ttlSeconds))
+    this.#values.write(key, value, this.#deadline(ttlSeconds))
   }
 
   async add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if (this.#values.get(key) !== undefined) return false
-    this.#values.set(key, value, this.#deadline(ttlSeconds))
+    if (this.#values.find(key) !== undefined) return false
+    this.#values.write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
@@ -63,21 +77,21 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     expected?: string,
   ): Promise<boolean> {
-    const current = this.#values.get(key)
+    const current = this.#values.find(key)?.value
     if (current === undefined || (expected !== undefined && current !== expected)) return false
-    this.#values.set(key, value, this.#deadline(ttlSeconds))
+    this.#values.write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
   async take(key: string): Promise<string | null> {
-    const value = this.#values.get(key) ?? null
+    const value = this.#values.find(key)?.value ?? null
     this.#values.delete(key)
     return value
   }
 
   async delete(key: string): Promise<boolean> {
-    const hadValue = this.#values.delete(key)
-    return this.#counters.delete(key) || hadValue
+    const deleted = [this.#values, this.#counters, this.#throttles].map((pool) => pool.delete(key))
+    return deleted.includes(true)
   }
 
   async increment(
@@ -85,20 +99,19 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     { by = 1, slide = false }: IncrementOptions = {},
   ): Promise<number> {
-    const current = this.#counters.get(key)
-    const count = Math.max(0, (current ?? 0) + by)
+    const current = this.#counters.find(key)
+    const count = Math.max(0, (current?.value ?? 0) + by)
     if (count === 0) {
       this.#counters.delete(key)
-    } else if (current === undefined || (slide && by > 0)) {
-      this.#counters.set(key, count, this.#deadline(ttlSeconds))
-    } else {
-      this.#counters.change(key, count)
+      return 0
     }
+    const isArmed = current === undefined || (slide && by >= 0)
+    this.#counters.write(key, count, isArmed ? this.#deadline(ttlSeconds) : current.deadline)
     return count
   }
 
   async count(key: string): Promise<number> {
-    return this.#counters.get(key) ?? 0
+    return this.#counters.find(key)?.value ?? 0
   }
 
   /** The state is the time until which the budget is spent in advance, in milliseconds. */
@@ -106,14 +119,14 @@ class MemoryStorage implements Storage {
     const now = this.#clock()
     const period = periodSeconds * 1000
     const interval = period / limit
-    const spentUntil = Math.max(this.#counters.get(key) ?? now, now) + interval
+    const spentUntil = Math.max(this.#throttles.find(key)?.value ?? now, now) + interval
     const over = spentUntil - now - period
     // Intervals are added one by one; what rounding adds to them must not cost a unit.
     const rounding = interval / 1000
     if (over > rounding) {
       return { allowed: false, remaining: 0, retryAfterSeconds: Math.ceil(over / 1000) }
     }
-    this.#counters.set(key, spentUntil, spentUntil)
+    this.#throttles.write(key, spentUntil, spentUntil)
     const remaining = Math.max(0, Math.floor((rounding - over) / interval))
     return { allowed: true, remaining, retryAfterSeconds: 0 }
   }
@@ -127,8 +140,12 @@ class MemoryStorage implements Storage {
     const members = this.#live(owner)
     members.delete(member)
     members.set(member, this.#deadline(ttlSeconds))
-    const evicted = [...members.keys()].slice(0, Math.max(0, members.size - limit))
-    for (const old of evicted) members.delete(old)
+    const evicted: string[] = []
+    for (const old of members.keys()) {
+      if (members.size <= Math.min(limit, this.#maxMembers)) break
+      members.delete(old)
+      evicted.push(old)
+    }
     this.#keep(owner, members)
     return evicted
   }
@@ -157,85 +174,21 @@ class MemoryStorage implements Storage {
   /** The members whose own lifetime has not passed; oldest first, as they were written. */
   #live(owner: string): Map<string, number> {
     const now = this.#clock()
-    const members = this.#indexes.get(owner) ?? new Map<string, number>()
+    const members = this.#indexes.find(owner)?.value ?? new Map<string, number>()
     for (const [member, deadline] of members) {
       if (deadline <= now) members.delete(member)
     }
     return members
   }
 
-  /** An index lives as long as its longest-lived member. */
+  /** An index lives as long as its longest-lived member, and weighs what it holds. */
   #keep(owner: string, members: Map<string, number>): void {
-    if (members.size === 0) this.#indexes.delete(owner)
-    else this.#indexes.set(owner, members, Math.max(...members.values()))
-  }
-}
-
-interface Entry<Value> {
-  value: Value
-  /** Milliseconds since the epoch; from then on the entry does not exist. */
-  readonly deadline: number
-}
-
-/** How many entries each write looks at for the sweep: enough to overtake any rate of writing. */
-const sweptPerWrite = 4
-
-class Pool<Value> {
-  readonly #clock: () => number
-  readonly #maxEntries: number
-  /** In the order in which entries were last written with a new lifetime. */
-  readonly #entries: Map<string, Entry<Value>> = new Map()
-  #sweep: Iterator<[string, Entry<Value>]>
-
-  constructor(clock: () => number, maxEntries: number) {
-    this.#clock = clock
-    this.#maxEntries = maxEntries
-    this.#sweep = this.#entries.entries()
-  }
-
-  get(key: string): Value | undefined {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
-    if (entry.deadline > this.#clock()) return entry.value
-    this.#entries.delete(key)
-    return undefined
-  }
-
-  set(key: string, value: Value, deadline: number): void {
-    this.#entries.delete(key)
-    this.#sweepSome()
-    if (this.#entries.size >= this.#maxEntries) this.#evictOldest()
-    this.#entries.set(key, { value, deadline })
-  }
-
-  /** Changes the value of a live entry and nothing else. */
-  change(key: string, value: Value): void {
-    const entry = this.#entries.get(key)
-    if (entry) entry.value = value
-  }
-
-  delete(key: string): boolean {
-    const wasLive = this.get(key) !== undefined
-    this.#entries.delete(key)
-    return wasLive
-  }
-
-  #sweepSome(): void {
-    const now = this.#clock()
-    for (let looked = 0; looked < sweptPerWrite; looked++) {
-      // A Map's iterator stays valid while entries come and go.
-      const next = this.#sweep.next()
-      if (next.done) {
-        this.#sweep = this.#entries.entries()
-        return
-      }
-      const [key, entry] = next.value
-      if (entry.deadline <= now) this.#entries.delete(key)
+    if (members.size === 0) {
+      this.#indexes.delete(owner)
+      return
     }
-  }
-
-  #evictOldest(): void {
-    const oldest = this.#entries.keys().next()
-    if (!oldest.done) this.#entries.delete(oldest.value)
+    let latest = 0
+    for (const deadline of members.values()) latest = Math.max(latest, deadline)
+    this.#indexes.write(owner, members, latest, members.size)
   }
 }

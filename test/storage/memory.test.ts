@@ -1,7 +1,14 @@
 import { memoryStorage } from 'crudauth'
 import { storageConformance } from 'crudauth/testing'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Clock } from '../support/clock.ts'
+
+const operation = fc.record({
+  key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+  seconds: fc.integer({ min: 1, max: 5 }),
+  kind: fc.constantFrom('set', 'set', 'set', 'delete', 'advance'),
+})
 
 describe('Storage', () => {
   describe('the memory adapter conforms', () => {
@@ -54,8 +61,144 @@ describe('Storage', () => {
       expect(await storage.indexMembers('owner')).toEqual(['session'])
     })
 
+    test('a flood of throttles leaves counters alone', async () => {
+      const storage = memoryStorage({ maxEntries: 50 })
+      await storage.increment('failures', 3600)
+      for (let n = 0; n < 500; n++) await storage.spend(`throttle-${n}`, 5, 3600)
+      expect(await storage.count('failures')).toBe(1)
+    })
+
+    test('counting again keeps a counter from being the oldest, and its lifetime', async () => {
+      const clock = new Clock()
+      const storage = memoryStorage({ clock: clock.read, maxEntries: 100 })
+      await storage.increment('mine', 60)
+      for (let n = 0; n < 300; n++) {
+        await storage.increment(`key-${n}`, 3600)
+        if (n % 90 === 0) await storage.increment('mine', 60)
+      }
+      expect(await storage.count('mine')).toBe(5)
+      clock.advance(60)
+      expect(await storage.count('mine')).toBe(0)
+    })
+
+    test('long-lived entries do not end short-lived ones early', async () => {
+      const storage = memoryStorage({ maxEntries: 100 })
+      for (let n = 0; n < 100; n++) await storage.set(`session-${n}`, 'x', 1e6)
+      await storage.set('lock', 'x', 60)
+      for (let n = 0; n < 99; n++) await storage.set(`more-${n}`, 'x', 1e6)
+      expect(await storage.get('lock')).toBe('x')
+    })
+
+    test('members of indexes count, not only their owners', async () => {
+      const storage = memoryStorage({ maxEntries: 100 })
+      for (let n = 0; n < 60; n++) await storage.indexAdd('old', `m${n}`, 3600)
+      for (let n = 0; n < 40; n++) await storage.indexAdd('new', `m${n}`, 3600)
+      expect(await storage.indexMembers('old')).toHaveLength(60)
+      await storage.indexAdd('new', 'm40', 3600)
+      expect(await storage.indexMembers('old')).toEqual([])
+      expect(await storage.indexMembers('new')).toHaveLength(41)
+    })
+
+    test('one owner without a limit gets no more members than there is room', async () => {
+      const storage = memoryStorage({ maxEntries: 100 })
+      for (let n = 0; n < 100; n++) await storage.indexAdd('owner', `m${n}`, 3600)
+      expect(await storage.indexAdd('owner', 'm100', 3600)).toEqual(['m0'])
+      expect(await storage.indexMembers('owner')).toHaveLength(100)
+    })
+
+    test('room that is given back is used again', async () => {
+      const storage = memoryStorage({ maxEntries: 10 })
+      await storage.set('survivor', 'x', 3600)
+      await storage.indexAdd('survivor', 'x', 3600)
+      for (let n = 0; n < 100; n++) {
+        await storage.set(`key-${n}`, 'x', 3600)
+        await storage.take(`key-${n}`)
+        await storage.set('same', String(n), 3600)
+        await storage.indexAdd('owner', 'same', 3600)
+        await storage.indexAdd('owner', `m${n}`, 3600)
+        await storage.indexRemove('owner', `m${n}`)
+      }
+      expect(await storage.get('survivor')).toBe('x')
+      expect(await storage.get('same')).toBe('99')
+      expect(await storage.indexMembers('survivor')).toEqual(['x'])
+      expect(await storage.indexMembers('owner')).toEqual(['same'])
+    })
+
+    test('the sweep takes what has expired and nothing else, whatever is done meanwhile', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(operation, { maxLength: 200 }), async (operations) => {
+          const clock = new Clock()
+          const storage = memoryStorage({ clock: clock.read })
+          const model = new Map<string, number>()
+          for (const { key, seconds, kind } of operations) {
+            if (kind === 'advance') clock.advance(seconds)
+            if (kind === 'delete') {
+              const wasLive = (model.get(key) ?? 0) > clock.now
+              expect(await storage.delete(key)).toBe(wasLive)
+              model.delete(key)
+            }
+            if (kind === 'set') {
+              await storage.set(key, 'x', seconds)
+              model.set(key, clock.now + seconds * 1000)
+            }
+            for (const [one, deadline] of model) {
+              expect(await storage.get(one)).toBe(deadline > clock.now ? 'x' : null)
+            }
+          }
+        }),
+      )
+    })
+
+    test('a full storage writes as fast as an empty one', async () => {
+      const storage = memoryStorage({ maxEntries: 50_000 })
+      const millisecondsFor = async (name: string) => {
+        const start = performance.now()
+        for (let n = 0; n < 50_000; n++) await storage.increment(`${name}-${n}`, 3600)
+        return performance.now() - start
+      }
+      const empty = await millisecondsFor('filling')
+      // Generous, because this guards against a cost that grows with the size: a hundredfold.
+      expect(await millisecondsFor('evicting')).toBeLessThan(Math.max(500, empty * 10))
+    })
+
     test.each([0, -1, 1.5, Number.NaN])('a bound of %s is refused', (maxEntries) => {
       expect(() => memoryStorage({ maxEntries })).toThrow('maxEntries must be a whole number')
+    })
+
+    test('an entry ends at its deadline, not after it, to the fraction of a second', async () => {
+      const clock = new Clock()
+      const storage = memoryStorage({ clock: clock.read })
+      await storage.set('key', 'x', 0.25)
+      clock.advance(0.249)
+      expect(await storage.get('key')).toBe('x')
+      clock.advance(0.001)
+      expect(await storage.get('key')).toBeNull()
+    })
+
+    test('the same key can be a value, a counter, a throttle and an owner', async () => {
+      const storage = memoryStorage()
+      await storage.set('key', 'x', 60)
+      await storage.increment('key', 60)
+      await storage.spend('key', 5, 60)
+      await storage.indexAdd('key', 'x', 60)
+      expect(await storage.get('key')).toBe('x')
+      expect(await storage.count('key')).toBe(1)
+      expect((await storage.spend('key', 5, 60)).remaining).toBe(3)
+      expect(await storage.indexMembers('key')).toEqual(['x'])
+    })
+
+    test('retry-after is the time to the next unit, rounded up', async () => {
+      const clock = new Clock()
+      const storage = memoryStorage({ clock: clock.read })
+      for (let n = 0; n < 3; n++) await storage.spend('key', 3, 10)
+      const wait = async () => (await storage.spend('key', 3, 10)).retryAfterSeconds
+      expect(await wait()).toBe(4)
+      clock.advance(2)
+      expect(await wait()).toBe(2)
+      clock.advance(1)
+      expect(await wait()).toBe(1)
+      clock.advance(0.4)
+      expect(await wait()).toBe(0)
     })
   })
 })
