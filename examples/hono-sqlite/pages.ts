@@ -28,25 +28,35 @@ const types: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
+/** Scripts, styles and connections of this origin only, nothing inline, no frames. */
+const policy = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+}
+
+/** The viewer draws its icons from data URLs. */
+const viewerPolicy = { ...policy, imgSrc: ["'self'", 'data:'] }
+
+const headers = (contentSecurityPolicy: typeof policy) =>
+  secureHeaders({
+    contentSecurityPolicy,
+    referrerPolicy: 'same-origin',
+    xFrameOptions: 'DENY',
+    // For the proxy that ends TLS to decide.
+    strictTransportSecurity: false,
+  })
+
 export function pages() {
   const app = new Hono()
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        // The viewer sets style attributes of its own.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-      referrerPolicy: 'same-origin',
-      // For the proxy that ends TLS to decide.
-      strictTransportSecurity: false,
-    }),
-  )
+  const strict = headers(policy)
+  const forViewer = headers(viewerPolicy)
+  app.use((c, next) => (c.req.path === '/docs' ? forViewer : strict)(c, next))
   for (const [path, file] of Object.entries(files)) {
     app.get(path, async (c) => {
       const type = types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream'

@@ -4,7 +4,7 @@
 
 const $ = (id) => document.getElementById(id)
 const status = $('status')
-let countdown
+let stopCountdown = () => {}
 
 /** The CSRF token of the session, from the cookie that scripts may read. */
 function csrfToken() {
@@ -35,7 +35,7 @@ async function call(method, path, body) {
 }
 
 function say(text, kind = '') {
-  clearInterval(countdown)
+  stopCountdown()
   status.textContent = text
   status.className = kind
 }
@@ -56,22 +56,30 @@ function complain(form, { body, retryAfter }) {
   form?.elements.namedItem(fields[0]?.path ?? '')?.focus()
   if (fields.length > 0) return say('')
   if (!retryAfter) return say(body.detail, 'bad')
-  const button = form?.querySelector('button')
-  let left = retryAfter
   say(`${body.detail} `, 'bad')
+  countDown(retryAfter, form?.querySelector('button'))
+}
+
+/** Counts down behind the message, with the button disabled until the end. */
+function countDown(total, button) {
+  // By the clock: a phone that sleeps stops the timers of its pages.
+  const end = Date.now() + total * 1000
   // Not read out: a screen reader would announce every second.
   const seconds = document.createElement('span')
   seconds.setAttribute('aria-hidden', 'true')
   status.append(seconds)
   const tick = () => {
-    if (left <= 0) {
-      if (button) button.disabled = false
-      return say('You may try again.')
-    }
-    if (button) button.disabled = true
-    seconds.textContent = `(${left--} s)`
+    const left = Math.ceil((end - Date.now()) / 1000)
+    if (left <= 0) return say('You may try again.')
+    seconds.textContent = `(${left} s)`
   }
-  countdown = setInterval(tick, 1000)
+  const timer = setInterval(tick, 1000)
+  if (button) button.disabled = true
+  stopCountdown = () => {
+    clearInterval(timer)
+    stopCountdown = () => {}
+    if (button) button.disabled = false
+  }
   tick()
 }
 
@@ -82,10 +90,13 @@ function onSubmit(id, send) {
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     if (button.disabled) return
-    for (const problem of form.querySelectorAll('.problem')) problem.remove()
-    for (const input of form.elements) input.removeAttribute('aria-invalid')
-    button.disabled = true
     say('')
+    button.disabled = true
+    for (const problem of form.querySelectorAll('.problem')) problem.remove()
+    for (const input of form.elements) {
+      input.removeAttribute('aria-invalid')
+      input.removeAttribute('aria-describedby')
+    }
     const values = Object.fromEntries(new FormData(form))
     const answer = await send(values, form)
     button.disabled = false
@@ -106,10 +117,12 @@ function choose(name) {
 /** Shows who is logged in, or the forms. */
 async function refresh() {
   const [me, dashboard] = await Promise.all([call('GET', '/me'), call('GET', '/dashboard')])
-  $('guest').hidden = me.ok
-  $('member').hidden = !me.ok
-  if (!me.ok) {
-    if (me.status !== 401) say(me.body.detail, 'bad')
+  const known = me.ok && dashboard.ok
+  $('guest').hidden = known
+  $('member').hidden = !known
+  if (!known) {
+    const trouble = [me, dashboard].find(({ ok, status }) => !ok && status !== 401)
+    if (trouble) say(trouble.body.detail, 'bad')
     return
   }
   const { displayName, plan, memberSince } = dashboard.body
@@ -155,6 +168,7 @@ onSubmit('login', async (values, form) => {
   if (answer.ok) {
     form.reset()
     await refresh()
+    $('greeting').focus()
   }
   return answer
 })
@@ -162,14 +176,20 @@ onSubmit('login', async (values, form) => {
 onSubmit('rename', async (values) => {
   const answer = await call('POST', '/dashboard/name', values)
   if (answer.ok) say('Saved.', 'good')
-  return answer
+  if (answer.status !== 401) return answer
+  await refresh()
+  $('title').focus()
+  return { ...answer, body: { detail: 'Your session has ended. Please log in again.' } }
 })
 
-$('logout').addEventListener('click', async () => {
+$('logout').addEventListener('click', async ({ currentTarget: button }) => {
+  button.disabled = true
   const answer = await call('POST', '/logout')
   await refresh()
-  if (answer.ok) say('You are logged out.', 'good')
-  else complain(null, answer)
+  button.disabled = false
+  if (!answer.ok) return complain(null, answer)
+  $('title').focus()
+  say('You are logged out.', 'good')
 })
 
 await refresh()
