@@ -16,9 +16,9 @@ export const members = sqliteTable('members', {
     .default('free'),
 })
 
-/** @param file A path, or a `file:` URL. */
-export function openDatabase(file: string) {
-  const sqlite = new Database(file.startsWith('file:') ? fileURLToPath(file) : file)
+/** @param location A path, or a `file:` URL: `file:///var/app.sqlite`, `file:app.sqlite`. */
+export function openDatabase(location: string) {
+  const sqlite = new Database(pathOf(location))
   sqlite.pragma('journal_mode = WAL')
   // What a migration would do in an application that is there to stay.
   sqlite.exec(`create table if not exists members (
@@ -41,4 +41,9 @@ export function openDatabase(file: string) {
     plan text not null default 'free'
   )`)
   return { db: drizzle(sqlite), close: () => sqlite.close() }
+}
+
+// A `file:` without slashes is relative, as SQLite reads it; as a URL it would be at the root.
+function pathOf(location: string): string {
+  return location.startsWith('file://') ? fileURLToPath(location) : location.replace(/^file:/, '')
 }

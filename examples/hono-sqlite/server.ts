@@ -15,6 +15,10 @@ const app = createApp({
 })
 
 const port = Number(process.env['PORT'] || 3000)
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  console.error(`PORT is '${process.env['PORT']}'; write a number from 0 (any free port) to 65535`)
+  process.exit(1)
+}
 const server = serve({ fetch: app.fetch, port }, (address) => {
   const url = `http://localhost:${address.port}`
   console.log(`
@@ -40,6 +44,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       close()
       process.exit(0)
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    if (!('closeAllConnections' in server)) return
+    server.closeIdleConnections()
+    // Nobody's slow request holds up a restart.
+    setTimeout(() => server.closeAllConnections(), 2000).unref()
   })
 }
