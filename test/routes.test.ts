@@ -115,7 +115,7 @@ describe('Routes', () => {
       ['a short password', { password: '1234567' }, 'password', 'at least 8 characters'],
       ['a password that is not text', { password: 12345678 }, 'password', 'string'],
       [
-        'a password with a lone surrogate',
+        'Q16: a password with a lone surrogate',
         { password: 'long enough \ud800' },
         'password',
         'cannot be used',
@@ -157,7 +157,7 @@ describe('Routes', () => {
       expect(response.status).toBe(200)
     })
 
-    test('no answer repeats what was sent', async () => {
+    test('Q18: no answer repeats what was sent', async () => {
       const { browser } = world()
       for (const body of [
         { password: 'hunter2' },
@@ -254,7 +254,7 @@ describe('Routes', () => {
     })
 
     test.each([null, '', '!unusable', 'plain text', '$2b$12$broken'])(
-      'an account whose stored hash is %j is a plain 401',
+      'Q16: an account whose stored hash is %j is a plain 401',
       async (stored) => {
         const { browser, member, sqlite } = world()
         const { username } = await member()

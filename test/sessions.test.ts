@@ -199,7 +199,7 @@ describe('Session transport', () => {
       expect((await browser.get('/me')).status).toBe(401)
     })
 
-    test('a touch that comes late does not bring a session back', async () => {
+    test('Q22: a touch that comes late does not bring a session back', async () => {
       const storage = memoryStorage()
       let release = () => {}
       const held = new Promise<void>((resolve) => {
@@ -401,7 +401,7 @@ describe('Session transport', () => {
       expect((await browser().post('/act', undefined, { headers })).status).toBe(200)
     })
 
-    test('hold on /login too, before there is a session', async () => {
+    test('Q19: hold on /login too, before there is a session', async () => {
       const { browser: open, member } = world()
       const { username, password } = await member()
       const browser = open()

@@ -193,7 +193,7 @@ describe('User store', () => {
       ])
     })
 
-    test('follow the identity', () => {
+    test('Q15: follow the identity, every identifier a column', () => {
       const names = (columns: object) => Object.keys(columns)
       const emailOnly = authUserColumns({ identifiers: ['email'], oauth: false })
       expect(names(emailOnly)).not.toContain('username')

@@ -47,6 +47,11 @@ describe('Client address', () => {
       expect(read(hops(count), '192.0.2.1', ...lines)).toBe(expected)
     })
 
+    test('Q20: all lines of the header are read, in their order', () => {
+      expect(read(hops(1), '192.0.2.1', '9.9.9.9', '1.2.3.4')).toBe('1.2.3.4')
+      expect(read(hops(2), '192.0.2.1', '9.9.9.9, 1.2.3.4', '172.16.0.1')).toBe('1.2.3.4')
+    })
+
     test('an entry that is not an address makes it unknown, not the proxy', () => {
       expect(read(hops(1), '192.0.2.1', '1.2.3.4, unknown')).toBeNull()
     })
