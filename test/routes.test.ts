@@ -413,6 +413,16 @@ describe('Routes', () => {
       expect(client.sessionId).toBeUndefined()
     })
 
+    test('another site cannot clear the cookies, although its request carries none', async () => {
+      const { browser } = world()
+      const response = await browser().call('POST', '/logout', {
+        form: {},
+        headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+      })
+      expect(response.status).toBe(403)
+      expect(response.headers.getSetCookie()).toEqual([])
+    })
+
     test('without any session it answers the same', async () => {
       const { browser } = world()
       const response = await browser().post('/logout')

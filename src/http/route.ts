@@ -42,7 +42,7 @@ export interface RouteDefinition<Schema extends z.ZodType | undefined> {
   readonly form?: Readonly<Record<string, FormField>>
   readonly limit?: RouteLimit
   readonly gate?: BuiltGate
-  /** Whether the route sets a cookie before there is a session, so that its origin matters. */
+  /** Whether the route sets or clears cookies without a session too, so that its origin matters. */
   readonly setsCookies?: boolean
   handle(input: RouteInput<Schema extends z.ZodType ? z.output<Schema> : undefined>): Promise<Reply>
 }

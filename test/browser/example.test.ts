@@ -225,7 +225,7 @@ describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () =>
         expect(statuses).toMatchObject({
           '/login': 403,
           '/dashboard/name': host === 'localhost' ? 403 : 401,
-          ...(host === 'localhost' ? { '/logout': 403 } : {}),
+          '/logout': 403,
         })
 
         await page.reload()
@@ -236,8 +236,8 @@ describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () =>
       })
     }
 
-    // Sent without cookies, it is still answered with Set-Cookie lines that clear them.
-    test.fails('cross-site: a forged logout does not clear the cookies', async () => {
+    // Sent without cookies, and the browser would obey Set-Cookie lines that clear them.
+    test('cross-site: a forged logout does not clear the cookies', async () => {
       const page = await open()
       await logIn(page)
       await page.getByRole('heading', { name: 'Hello, ann' }).waitFor()
@@ -256,7 +256,7 @@ describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () =>
       await evil.goto(`http://localhost:${attackerPort}/form-logout`)
       const response = await answered
       expect(response.status()).toBe(403)
-      expect(await response.json()).toMatchObject({ code: 'csrf_missing' })
+      expect(await response.json()).toMatchObject({ code: 'cross_origin' })
       expect(response.request().headers()['content-type']).toContain('form')
       expect((await response.request().allHeaders())['cookie']).toContain('__Host-session_id=')
       expect((await whoAmI(page)).status).toBe(200)

@@ -87,6 +87,8 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
           'storage_unavailable',
         ],
       },
+      // Clearing is setting: a form on another site sends no cookie, but its answer would be obeyed.
+      setsCookies: true,
       handle: ({ exchange }) => logOut(parts, exchange, cleared),
     }),
   ]
