@@ -1,15 +1,22 @@
 /**
  * The client's address: parsed, not split, and believed only as far as the configuration says.
  *
- * Only `X-Forwarded-For` is read, all of its lines in order (a `Headers` object joins them); a
- * proxy that writes `Forwarded` (RFC 7239) instead has to be told to write this one.
+ * Only `X-Forwarded-For` is read, all of its lines in order (a `Headers` object joins them).
+ * `Forwarded` (RFC 7239) and the headers of single vendors are ignored, because a proxy that
+ * writes one of them passes the others on as the client sent them; tell it to write this one.
  */
 import ipaddr from 'ipaddr.js'
 
 export interface TrustedProxies {
-  /** How many proxies stand in front of the server, each adding one entry to the header. */
+  /**
+   * How many proxies stand in front of the server, each adding one entry to the header. The peer
+   * is then one of them whatever its address, a Unix socket too. Default 0: no header is read.
+   */
   hops?: number
-  /** Or the networks in which they stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`. */
+  /**
+   * Or the networks in which they stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`. A
+   * peer without an address, a Unix socket, stands in none of them; use `hops` behind one.
+   */
   networks?: readonly string[]
 }
 
@@ -27,8 +34,10 @@ export interface ClientAddressOptions {
 }
 
 /**
- * @returns The client's address, or `null` when nothing trustworthy says it: no peer (a Unix
- *   socket), or a configured hop that is not an address.
+ * @param peer The address of the connection's other end, as the server reports it; `undefined`
+ *   or empty where there is none (a Unix socket).
+ * @returns The client's address, or `null` when nothing trustworthy says it: a peer without an
+ *   address and no header to believe, or a header whose entry for the client is not an address.
  */
 export type ReadClientAddress = (headers: Headers, peer: string | undefined) => ClientAddress | null
 
@@ -37,6 +46,7 @@ type Network = [Address, number]
 
 const defaultPrefix = 64
 
+/** Expects options without `clientAddressProblems`. Networks are parsed here, once. */
 export function clientAddressReader(options: ClientAddressOptions): ReadClientAddress {
   const { hops = 0, networks } = options.trustedProxies ?? {}
   const prefix = options.ipv6Prefix ?? defaultPrefix
@@ -102,7 +112,7 @@ function throughNetworks(networks: readonly Network[]): Resolve {
   return (headers, peer) => {
     if (peer === null || !isTrusted(peer)) return peer
     let client = peer
-    for (const entry of forwardedEntries(headers).reverse()) {
+    for (const entry of forwardedEntries(headers).reverse().slice(0, maxWalk)) {
       const address = parse(entry)
       if (address === null) break
       client = address
@@ -115,33 +125,65 @@ function throughNetworks(networks: readonly Network[]): Resolve {
 /** A longer header is read from its right end, where our own proxies write. */
 const maxHeaderLength = 4096
 
+/** No request passes more proxies of ours; a longer row of trusted addresses is made up. */
+const maxWalk = 50
+
 function forwardedEntries(headers: Headers): string[] {
-  return (headers.get('x-forwarded-for') ?? '')
-    .slice(-maxHeaderLength)
+  const value = headers.get('x-forwarded-for') ?? ''
+  // The mark keeps what is left of an entry that was cut in two from passing for an address.
+  const end = value.length > maxHeaderLength ? `?${value.slice(-maxHeaderLength)}` : value
+  return end
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
 }
 
-/** The canonical form of an address in any common spelling, or `null`. */
+/**
+ * The canonical form of an address (RFC 5952 for IPv6), or `null`. Takes it with brackets, port
+ * and zone, which are dropped, and IPv4-mapped, which becomes IPv4. Octal, hexadecimal and
+ * short spellings of IPv4 are refused, because others read different addresses out of them.
+ */
 export function parseAddress(text: string): string | null {
   return parse(text)?.toString() ?? null
 }
 
+/** The longest address, with brackets, port and room for a zone. */
+const maxTextLength = 128
+
 function parse(text: string): Address | null {
-  const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? text.replace(/^([\d.]+):\d+$/, '$1')
-  const address = bare.replace(/%.*$/s, '')
-  // ipaddr.js alone takes octal, hexadecimal and short forms of IPv4 for addresses.
-  if (ipaddr.IPv4.isValidFourPartDecimal(address) && !/\b0\d/.test(address)) {
-    return ipaddr.IPv4.parse(address)
-  }
-  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return null
-  const long = ipaddr.IPv6.parse(address)
-  return long.isIPv4MappedAddress() ? long.toIPv4Address() : long
+  if (text.length > maxTextLength) return null
+  const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text)?.[1]
+  if (bracketed !== undefined) return parseIPv6(bracketed)
+  return parseIPv4(text.replace(/:\d{1,5}$/, '')) ?? parseIPv6(text)
+}
+
+// By itself ipaddr.js takes octal, hexadecimal and short forms for addresses.
+function parseIPv4(text: string): ipaddr.IPv4 | null {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : null
+}
+
+function parseIPv6(text: string): Address | null {
+  const groups = withoutDottedQuad(text.replace(/%.*$/s, ''))
+  if (groups === null || !ipaddr.IPv6.isValid(groups)) return null
+  const address = ipaddr.IPv6.parse(groups)
+  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address
+}
+
+/**
+ * Writes the last 32 bits as groups where they are a dotted quad (RFC 4291 §2.2): ipaddr.js takes
+ * octal and hexadecimal there, and `::1.2.3.4` for IPv4-mapped.
+ */
+function withoutDottedQuad(text: string): string | null {
+  if (!text.includes('.')) return text
+  const start = text.lastIndexOf(':') + 1
+  const quad = parseIPv4(text.slice(start))
+  if (quad === null) return null
+  const [a = 0, b = 0, c = 0, d = 0] = quad.octets
+  return `${text.slice(0, start)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
 }
 
 function parseNetwork(text: string): Network | null {
-  const [address = '', bits, ...rest] = text.split('/')
+  const [address = '', bits, ...rest] = String(text).split('/')
   const parsed = parse(address)
   if (parsed === null || rest.length > 0) return null
   const most = parsed.kind() === 'ipv4' ? 32 : 128
