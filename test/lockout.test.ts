@@ -65,6 +65,14 @@ describe('Lockout', () => {
     expect(await guesses(6, () => guess(client, 'ann'))).toEqual([401, 401, 401, 401, 401, 429])
   })
 
+  test('the budget is whole again even where the window is longer than the lock', async () => {
+    const { browser, clock } = world({ lockout: { windowSeconds: 600 } })
+    const client = browser()
+    await guesses(6, () => guess(client, 'ann'))
+    clock.advance(60)
+    expect(await guesses(6, () => guess(client, 'ann'))).toEqual([401, 401, 401, 401, 401, 429])
+  })
+
   test('nothing is counted while locked', async () => {
     const { browser, clock } = world()
     const client = browser()
@@ -96,7 +104,10 @@ describe('Lockout', () => {
         Array.from({ length: 100 }, (_, n) => guess(browser({ peer: address(n) }), 'ann')),
       )
       clock.advance(60)
-      expect(await guess(browser(), 'ann')).toBe(401)
+      const again = await guesses(6, () => guess(browser(), 'ann'))
+      expect(again).toEqual([401, 401, 401, 401, 401, 429])
+      const response = await browser().post('/login', { username: 'ann', password: wrong })
+      expect(response.headers.get('retry-after')).toBe('120')
     })
 
     test('a burst of refused attempts does not use up the long horizon', async () => {
@@ -123,6 +134,7 @@ describe('Lockout', () => {
       ['identifier', ['ann', 'ann@example.com']],
       ['case of an unknown name', ['nobody', 'NOBODY', 'NoBody']],
       ['Unicode form of an unknown name', ['caf\u00e9', 'cafe\u0301', '\uff43af\u00e9']],
+      ['compatibility characters', ['\u2122x', 'TMx', 'tmx']],
       ['address', ['ann']],
     ])('%s', async (_, names) => {
       expect(await spent(names)).toEqual(once)

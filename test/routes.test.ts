@@ -506,6 +506,23 @@ describe('Routes', () => {
       expect(sent).toBeLessThan(80000)
     })
 
+    test('a length that is announced as too large is not read', async () => {
+      let pulled = 0
+      const body = new ReadableStream(
+        {
+          pull(controller) {
+            pulled++
+            controller.enqueue(new Uint8Array(10))
+            if (pulled > 5) controller.close()
+          },
+        },
+        { highWaterMark: 0 },
+      )
+      const headers = { ...asJson, 'content-length': '70000' }
+      expect((await send('/login', { body, headers })).status).toBe(413)
+      expect(pulled).toBe(0)
+    })
+
     test('a body that breaks off is a problem, not a failure', async () => {
       const body = new ReadableStream({
         start(controller) {

@@ -199,38 +199,60 @@ describe('Session transport', () => {
       expect((await browser.get('/me')).status).toBe(401)
     })
 
-    test('Q22: a touch that comes late does not bring a session back', async () => {
-      const storage = memoryStorage()
-      let release = () => {}
-      const held = new Promise<void>((resolve) => {
-        release = resolve
+    describe('Q22: a touch that comes late', () => {
+      /** A browser whose touch is under way and waits for `release`. */
+      async function touching() {
+        const storage = memoryStorage()
+        const gate = Promise.withResolvers<void>()
+        const reached = Promise.withResolvers<void>()
+        const slow = new Proxy(storage, {
+          get(target, name) {
+            const value: unknown = Reflect.get(target, name)
+            if (typeof value !== 'function') return value
+            if (name !== 'replace') return value.bind(target)
+            return async (...args: unknown[]) => {
+              reached.resolve()
+              await gate.promise
+              return Reflect.apply(value, target, args)
+            }
+          },
+        })
+        const made = world({ storage: slow })
+        const browser = await made.loggedIn(await made.member())
+        made.clock.advance(120)
+        const touched = browser.get('/me')
+        await reached.promise
+        const cookie = `__Host-session_id=${browser.sessionId}`
+        const finish = async () => {
+          gate.resolve()
+          await touched
+        }
+        return { ...made, browser, cookie, finish, storage }
+      }
+
+      test('does not bring a revoked session back', async () => {
+        const { browser, cookie, finish, send } = await touching()
+        const headers = { cookie, 'x-csrf-token': browser.csrfToken ?? '' }
+        const logout = new Request('https://app.example.com/logout', { method: 'POST', headers })
+        expect((await send(logout, undefined)).status).toBe(200)
+        await finish()
+        const me = new Request('https://app.example.com/me', { headers: { cookie } })
+        expect((await send(me, undefined)).status).toBe(401)
       })
-      let holding = false
-      const slow = new Proxy(storage, {
-        get(target, name, receiver) {
-          const value: unknown = Reflect.get(target, name, receiver)
-          if (name !== 'replace' || typeof value !== 'function') {
-            return typeof value === 'function' ? value.bind(target) : value
-          }
-          return async (...args: unknown[]) => {
-            holding = true
-            await held
-            return Reflect.apply(value, target, args)
-          }
-        },
+
+      test('does not overwrite what changed in the session meanwhile', async () => {
+        const { browser, cookie, finish, send, storage } = await touching()
+        const handle = createHash('sha256')
+          .update(browser.sessionId ?? '')
+          .digest('base64url')
+        const key = `crudauth:session:${handle}`
+        const changed = { ...JSON.parse((await storage.get(key)) ?? ''), csrf: 'c'.repeat(64) }
+        await storage.set(key, JSON.stringify(changed), 600)
+        await finish()
+        expect(JSON.parse((await storage.get(key)) ?? '')).toMatchObject({ csrf: 'c'.repeat(64) })
+        const me = new Request('https://app.example.com/me', { headers: { cookie } })
+        expect((await send(me, undefined)).status).toBe(200)
       })
-      const { member, loggedIn, browser: open, clock } = world({ storage: slow })
-      const browser = await loggedIn(await member())
-      const cookie = `__Host-session_id=${browser.sessionId}; csrf_token=${browser.csrfToken}`
-      clock.advance(120)
-      const touching = browser.get('/me')
-      await new Promise((resolve) => setImmediate(resolve))
-      expect(holding).toBe(true)
-      const headers = { cookie, 'x-csrf-token': browser.csrfToken ?? '' }
-      expect((await open().post('/logout', undefined, { headers })).status).toBe(200)
-      release()
-      await touching
-      expect((await open().get('/me', { headers: { cookie } })).status).toBe(401)
     })
   })
 
