@@ -71,9 +71,14 @@ export function clientAddressProblems(options: ClientAddressOptions): string[] {
     problems.push('trustedProxies.hops must be a whole number, such as 1')
   }
   for (const network of networks ?? []) {
-    if (parseNetwork(network) === null) {
+    const parsed = parseNetwork(network)
+    if (parsed === null) {
       problems.push(
         `trustedProxies.networks has '${network}', which is not a network; write it as '10.0.0.0/8'`,
+      )
+    } else if (parsed[1] === 0) {
+      problems.push(
+        `trustedProxies.networks has '${network}', which trusts everybody, so that clients could write their own address; name the networks of your proxies`,
       )
     }
   }

@@ -133,6 +133,8 @@ describe('Client address', () => {
     [{ trustedProxies: { hops: 1.5 } }, 'hops'],
     [{ trustedProxies: { networks: ['10.0.0.0/33'] } }, '10.0.0.0/33'],
     [{ trustedProxies: { networks: ['nonsense'] } }, 'nonsense'],
+    [{ trustedProxies: { networks: ['0.0.0.0/0'] } }, 'trusts everybody'],
+    [{ trustedProxies: { networks: ['::/0'] } }, 'trusts everybody'],
     [{ trustedProxies: { networks: ['1.2.3.4/8/9'] } }, '1.2.3.4/8/9'],
     [{ ipv6Prefix: 20 }, 'ipv6Prefix'],
   ])('%j is a problem', (options, text) => {

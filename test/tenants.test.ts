@@ -1,0 +1,120 @@
+import Database from 'better-sqlite3'
+import { AuthError, memoryStorage } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { crudAuth } from 'crudauth/hono'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { integer, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core'
+import { describe, expect, test } from 'vitest'
+import { Browser } from './support/browser.ts'
+import { createTable } from './support/create-table.ts'
+import { json, secret, world } from './support/world.ts'
+
+/** Addresses are unique within an organisation only. */
+const people = sqliteTable(
+  'people',
+  {
+    ...authUserColumns({ identifiers: [], recovery: null, oauth: false }),
+    email: text().notNull(),
+    organisation: text().notNull(),
+    isRoot: integer({ mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [unique().on(table.organisation, table.email)],
+)
+
+function tenants() {
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, people)
+  const auth = crudAuth({
+    users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
+    secret,
+    passwords: { cost: 4 },
+    tenant: (request) => new URL(request.url).hostname.split('.')[0] ?? '',
+    onEvent: () => {},
+  })
+  const at = (organisation: string, peer = '192.0.2.1') =>
+    new Browser(
+      async (request, address) =>
+        auth.router.fetch(request, { incoming: { socket: { remoteAddress: address } } }),
+      { origin: `https://${organisation}.example.com`, peer },
+    )
+  return { at, auth, sqlite }
+}
+
+const ann = { email: 'ann@example.com', password: 'correct horse battery' }
+const login = { username: ann.email, password: ann.password }
+
+describe('Tenants', () => {
+  test('the same address is another account in another tenant', async () => {
+    const { at } = tenants()
+    const one = await json(await at('one').post('/register', ann))
+    expect((await at('two').post('/login', login)).status).toBe(401)
+    const two = await json(await at('two').post('/register', { ...ann, password: 'another one' }))
+    expect(two['id']).not.toBe(one['id'])
+    expect((await at('one').post('/login', login)).status).toBe(200)
+    expect((await at('two').post('/login', login)).status).toBe(401)
+    const again = await at('one').post('/register', ann)
+    expect([again.status, (await json(again))['detail']]).toEqual([422, 'Email already registered'])
+  })
+
+  test('a session of one opens nothing in the other', async () => {
+    const { at } = tenants()
+    for (const tenant of ['one', 'two']) await at(tenant).post('/register', ann)
+    const browser = at('one')
+    await browser.post('/login', login)
+    const headers = { cookie: `__Host-session_id=${browser.sessionId}` }
+    expect((await at('one').get('/me', { headers })).status).toBe(200)
+    expect((await at('two').get('/me', { headers })).status).toBe(401)
+  })
+
+  test('guesses in one lock nobody in the other', async () => {
+    const { at } = tenants()
+    for (const tenant of ['one', 'two']) await at(tenant).post('/register', ann)
+    for (let n = 0; n < 6; n++) {
+      await at('one', `10.0.0.${n}`).post('/login', { ...login, password: 'wrong' })
+    }
+    expect((await at('one', '10.1.0.1').post('/login', login)).status).toBe(429)
+    expect((await at('two', '10.1.0.1').post('/login', login)).status).toBe(200)
+  })
+
+  test('a known device of one is a stranger in the other', async () => {
+    const { at } = tenants()
+    for (const tenant of ['one', 'two']) await at(tenant).post('/register', ann)
+    const browser = at('one')
+    await browser.post('/login', login)
+    for (let n = 0; n < 6; n++) {
+      await at('two', `10.0.0.${n}`).post('/login', { ...login, password: 'wrong' })
+    }
+    const headers = { cookie: `__Host-known_device=${browser.cookie('__Host-known_device')}` }
+    expect((await at('two', '10.1.0.1').post('/login', login, { headers })).status).toBe(429)
+  })
+})
+
+describe('Namespaces', () => {
+  test('keep the counters of two applications on one storage apart', async () => {
+    const storage = memoryStorage()
+    const one = world({ storage })
+    const two = world({ storage, namespace: 'two' })
+    const attempt = (made: typeof one, n: number) =>
+      made.browser({ peer: `10.0.0.${n}` }).post('/login', { username: 'ann', password: 'wrong' })
+    for (let n = 0; n < 6; n++) await attempt(one, n)
+    expect((await attempt(one, 7)).status).toBe(429)
+    expect((await attempt(two, 7)).status).toBe(401)
+  })
+
+  test('an error of the tenant function is an answer', async () => {
+    const { auth } = tenants()
+    const response = await auth.router.request('https://one.example.com/me')
+    expect(response.status).toBe(401)
+    const refusing = crudAuth({
+      users: drizzleUsers(drizzle(tenants().sqlite), people, { tenant: 'organisation' }),
+      secret,
+      tenant: () => {
+        throw new AuthError('not_found', 'No such organisation')
+      },
+      onEvent: () => {},
+    })
+    const refused = await refusing.router.request('https://nowhere.example.com/me')
+    expect([refused.status, (await json(refused))['detail']]).toEqual([404, 'No such organisation'])
+  })
+})
