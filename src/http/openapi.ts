@@ -10,7 +10,7 @@ import type {
   ZodOpenApiPathsObject,
   ZodOpenApiResponsesObject,
 } from 'zod-openapi'
-import { type ErrorCode, errorStatus } from '../errors.ts'
+import { AuthError, type ErrorCode, errorStatus, type Problem } from '../errors.ts'
 import type { Transport } from '../transports/transport.ts'
 import type { Method, Route } from './route.ts'
 
@@ -122,10 +122,15 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, codes] of errorsByStatus(route)) {
     responses[String(status) as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description: codes.map((code) => `\`${code}\``).join(', '),
-      content: { 'application/problem+json': { schema: problemSchema } },
+      content: { 'application/problem+json': { schema: problemSchema, example: exampleOf(codes) } },
     }
   }
   return responses
+}
+
+function exampleOf([code = 'internal_error']: readonly ErrorCode[]): Problem {
+  const example = new AuthError(code, '').toProblem()
+  return { ...example, detail: example.title }
 }
 
 function errorsByStatus(route: Route): Map<number, ErrorCode[]> {

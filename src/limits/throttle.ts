@@ -36,8 +36,8 @@ export function rateLimitProblems(limits: RateLimits, option = 'rateLimits'): st
   )
 }
 
-function isRateLimit(limit: RateLimit): boolean {
-  const { times, seconds } = limit
+function isRateLimit(limit: Partial<RateLimit> | null | undefined): boolean {
+  const { times = -1, seconds = 0 } = limit ?? {}
   return Number.isSafeInteger(times) && times >= 0 && Number.isSafeInteger(seconds) && seconds >= 1
 }
 

@@ -20,7 +20,14 @@ const maxLength = 512
 
 export function describeDevice(userAgent: string | null): Device {
   if (!userAgent) return unknownDevice
-  const { browser, os, platform } = Bowser.parse(userAgent.slice(0, maxLength))
+  let parsed: Bowser.Parser.ParsedResult
+  try {
+    parsed = Bowser.parse(userAgent.slice(0, maxLength))
+  } catch {
+    // A label is not worth a failed login.
+    return unknownDevice
+  }
+  const { browser, os, platform } = parsed
   return {
     browser: browser.name || 'Unknown',
     browser_version: browser.version ?? '',

@@ -149,16 +149,15 @@ export class Sessions {
   }
 
   /**
-   * Ends the session with this identifier, whatever state it is in, and returns its record if it
-   * was alive. Of several callers at once, one gets it.
+   * Ends the live session with this identifier and returns its record. Of several callers at once
+   * one gets it; the others, and whoever names no live session of ours, get `null`.
    */
   async end(scope: UserScope, id: string | undefined): Promise<SessionRecord | null> {
-    if (id === undefined || !identifier.test(id)) return null
-    const handle = sha256(id)
+    const session = await this.find(scope, id)
+    if (session === null) return null
     const { storage, keys } = this.#parts
-    const stored = await storage.take(this.#key(scope, handle))
-    const record = stored === null ? null : parseSessionRecord(stored)
-    if (record === null || !this.#audiences.has(record.audience)) return null
+    const { handle, record } = session
+    if (!(await storage.delete(this.#key(scope, handle)))) return null
     await storage.indexRemove(keys(scope, 'sessions', record.user), handle)
     return record
   }
