@@ -14,7 +14,7 @@ import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
 import { cookiePolicy, defineCookie } from './http/cookies.ts'
-import { type Connection, Exchange } from './http/exchange.ts'
+import { type Connection, exchanges } from './http/exchange.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
@@ -213,7 +213,12 @@ function wire(settings: Settings): Auth {
   }
   const findRoute = router(routes)
 
-  const exchangeFor = exchanges(settings, accounts)
+  const exchangeFor = exchanges({
+    accounts,
+    clientAddress: clientAddressReader(settings),
+    onUnknownAddress: onceOnly(() => warnOfUnknownAddress(emit)),
+    tenant: settings.tenant,
+  })
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
     return (request: Request, connection?: Connection) =>
@@ -301,34 +306,20 @@ function warnOfMemory({ storage, emit }: Settings): void {
   })
 }
 
-/** One exchange per request, for as long as somebody holds the request. */
-function exchanges(
-  settings: Settings,
-  accounts: Accounts,
-): (request: Request, connection: Connection | undefined) => Exchange {
-  const known = new WeakMap<Request, Exchange>()
-  let warned = false
-  const exchangeSettings = {
-    accounts,
-    clientAddress: clientAddressReader(settings),
-    onUnknownAddress() {
-      if (warned) return
-      warned = true
-      settings.emit({
-        name: 'warning',
-        code: 'unknown_client_address',
-        message:
-          'the client address of a request is unknown, so limits per address do not apply to it; limits per account do. Pass the peer address of the socket to the library, or configure trustedProxies.',
-      })
-    },
-    tenant: settings.tenant,
-  }
-  return (request, connection = {}) => {
-    let exchange = known.get(request)
-    if (!exchange) {
-      exchange = new Exchange(request, connection, exchangeSettings)
-      known.set(request, exchange)
-    }
-    return exchange
+function warnOfUnknownAddress(emit: Settings['emit']): void {
+  emit({
+    name: 'warning',
+    code: 'unknown_client_address',
+    message:
+      'the client address of a request is unknown, so limits per address do not apply to it; limits per account do. Pass the peer address of the socket to the library, or configure trustedProxies.',
+  })
+}
+
+function onceOnly(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    work()
   }
 }

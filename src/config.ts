@@ -15,7 +15,7 @@ import {
   type LockoutSettings,
   lockoutDefaults,
   lockoutProblems,
-} from './limits/lockout.ts'
+} from './limits/lockout-settings.ts'
 import { defaultRateLimits, type RateLimits, rateLimitProblems } from './limits/throttle.ts'
 import { type PasswordOptions, passwordProblems } from './passwords/passwords.ts'
 import { namespaceProblems } from './storage/keys.ts'

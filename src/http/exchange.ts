@@ -93,6 +93,21 @@ export class Exchange implements TransportContext {
   }
 }
 
+/** Finds the exchange of a request, or makes it; kept for as long as somebody holds the request. */
+export type ExchangeFor = (request: Request, connection?: Connection) => Exchange
+
+export function exchanges(settings: ExchangeSettings): ExchangeFor {
+  const known = new WeakMap<Request, Exchange>()
+  return (request, connection = {}) => {
+    let exchange = known.get(request)
+    if (!exchange) {
+      exchange = new Exchange(request, connection, settings)
+      known.set(request, exchange)
+    }
+    return exchange
+  }
+}
+
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 const noTenant: UserScope = Object.freeze({})
