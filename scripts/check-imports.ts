@@ -20,6 +20,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   hooks: ['errors', 'events', 'http', 'users'],
   gates: ['errors', 'http', 'principal', 'transports', 'users'],
   credentials: ['crypto', 'errors', 'events', 'http', 'limits', 'passwords', 'users'],
+  'rate-limiter': ['errors', 'http', 'limits', 'principal'],
   users: ['errors', 'principal'],
   passwords: ['crypto', 'errors'],
   storage: ['errors', 'events', 'users'],

@@ -5,7 +5,6 @@
 import { type AuthConfig, isSessionDefinition, type Settings, settingsOf } from './config.ts'
 import { Credentials, typedIdentifierKey } from './credentials.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
-import { ConfigurationError } from './errors.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
 import { registration } from './features/register/registration.ts'
@@ -22,8 +21,9 @@ import type { Method, Route } from './http/route.ts'
 import { router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
 import { Lockout } from './limits/lockout.ts'
-import { type RateLimit, rateLimitHeaders, rateLimitProblems, Throttle } from './limits/throttle.ts'
+import { type RateLimit, Throttle } from './limits/throttle.ts'
 import { passwords } from './passwords/passwords.ts'
+import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { storageKeys } from './storage/keys.ts'
 import { SessionTransport } from './transports/session/session.ts'
 import type { Transport } from './transports/transport.ts'
@@ -44,23 +44,6 @@ export type Guard<T extends UserTypes, Optional extends boolean> = (
   request: Request,
   connection?: Connection,
 ) => Promise<Admitted<T, Optional>>
-
-/** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
-export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
-
-export interface RateLimitOptions {
-  /** Default `address`. With `user` the request is authenticated first, and refused if it is not. */
-  key?: RateLimitKey
-}
-
-/**
- * Spends one unit of a budget; resolves to the headers that belong on a successful answer, or
- * throws `AuthError` `rate_limited`.
- */
-export type RateLimiter = (
-  request: Request,
-  connection?: Connection,
-) => Promise<Readonly<Record<string, string>>>
 
 export interface Auth<T extends UserTypes = UserTypes> {
   /** Every mounted route. */
@@ -256,32 +239,7 @@ function wire(settings: Settings): Auth {
       return accounts.user(row)
     },
 
-    rateLimit(action, limit = settings.rateLimits[action], { key = 'address' } = {}) {
-      if (!limit) {
-        const known = Object.keys(settings.rateLimits).join(', ')
-        throw new ConfigurationError([
-          `rateLimit('${action}') has no limit; give one, { times, seconds }, or configure rateLimits.${action} (known: ${known})`,
-        ])
-      }
-      const problems = rateLimitProblems({ [action]: limit }, 'rateLimit')
-      if (problems.length > 0) throw new ConfigurationError(problems)
-      return async (request, connection) => {
-        if (limit.times === 0) return {}
-        const exchange = exchangeFor(request, connection)
-        const network = exchange.address?.network ?? null
-        const counted =
-          key === 'address'
-            ? network
-            : key === 'user'
-              ? String((await anyone(request, connection))?.userId)
-              : key(request)
-        if (counted === null) return {}
-        const address = exchange.address?.address ?? null
-        return rateLimitHeaders(
-          await throttle.spend(exchange.scope, action, counted, limit, address),
-        )
-      }
-    },
+    rateLimit: rateLimits({ throttle, defaults: settings.rateLimits, exchangeFor, caller: anyone }),
 
     async unlock(userId, scope = {}) {
       const row = await accounts.byId(userId, scope)

@@ -6,9 +6,6 @@ export {
   crudAuth,
   type Endpoint,
   type Guard,
-  type RateLimiter,
-  type RateLimitKey,
-  type RateLimitOptions,
 } from './auth.ts'
 export type { AuthConfig } from './config.ts'
 export type { Random } from './crypto.ts'
@@ -33,6 +30,7 @@ export type { LockoutOptions } from './limits/lockout-settings.ts'
 export type { RateLimit, RateLimits } from './limits/throttle.ts'
 export type { PasswordOptions } from './passwords/passwords.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
+export type { RateLimiter, RateLimitKey, RateLimitOptions } from './rate-limiter.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export {
