@@ -71,6 +71,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'transports',
     'users',
+    'rate-limiter',
   ],
   index: [
     'auth',
@@ -87,6 +88,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'storage',
     'transports',
     'users',
+    'rate-limiter',
   ],
 }
 
