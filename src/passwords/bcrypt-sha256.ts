@@ -1,23 +1,22 @@
 /**
- * passlib's `bcrypt_sha256`, version 2: bcrypt over a salted HMAC-SHA-256 of the password.
- *
- * The HMAC lifts bcrypt's limit of 72 bytes, and its key, the bcrypt salt itself, keeps hashes
- * from other sources from being tried against it ("shucking"; OWASP Password Storage Cheat Sheet,
- * "Pre-Hashing Passwords with bcrypt").
+ * passlib's `bcrypt_sha256`: version 2, bcrypt over a salted HMAC-SHA-256 of the password, is read
+ * and written; version 1 (before passlib 1.7.3), over an unkeyed SHA-256, is read only.
  *
  * `$bcrypt-sha256$v=2,t=2b,r=12$<22 characters of salt>$<31 characters of digest>`
+ * `$bcrypt-sha256$2b,12$<22 characters of salt>$<31 characters of digest>`
  */
-import { createHmac } from 'node:crypto'
 import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
-import { bcryptDigest, bcryptSalt } from './bcrypt-text.ts'
+import { bcryptDigest, bcryptPrefix, bcryptSalt, cleanDigest, cleanSalt } from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
+import { saltedPreHash, unkeyedPreHash } from './pre-hash.ts'
 
 const pattern =
-  /^\$bcrypt-sha256\$v=2,t=(2[aby]),r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
+  /^\$bcrypt-sha256\$(?:(v=2),t=2b,r=|2[ab],)([1-9]\d?)\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
 
 interface Parts {
-  readonly version: string
+  /** Whether the pre-hash is keyed by the salt, as it is since version 2. */
+  readonly salted: boolean
   readonly cost: number
   readonly salt: string
   readonly digest: string
@@ -27,27 +26,27 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
   return {
     name: 'bcrypt-sha256',
     recognises: (stored) => parse(stored) !== null,
-    isCurrent: (stored) => {
+    isCurrent(stored) {
       const parts = parse(stored)
-      return parts !== null && parts.cost === cost && parts.version === '2b'
+      return parts !== null && stored === write(cost, parts.salt, parts.digest)
     },
     async verify(password, stored) {
       const parts = parse(stored)
       if (parts === null) return false
-      const plain = `$${parts.version}$${twoDigits(parts.cost)}$${parts.salt}${parts.digest}`
-      return verify(preHash(password, parts.salt), plain)
+      const { salted, salt, digest } = parts
+      const input = salted ? saltedPreHash(password, salt) : unkeyedPreHash(password)
+      // bcrypt's 2a and 2b differ in nothing but passwords of more than 255 bytes.
+      return verify(input, bcryptPrefix('2b', parts.cost) + salt + digest)
     },
     async hash(password) {
       const salt = bcryptSalt(random)
-      const plain = await hash(preHash(password, salt), { salt: `$2b$${twoDigits(cost)}$${salt}` })
+      const plain = await hash(saltedPreHash(password, salt), {
+        salt: bcryptPrefix('2b', cost) + salt,
+      })
       return write(cost, salt, plain.slice(-31))
     },
     decoy: () => write(cost, bcryptSalt(random), bcryptDigest(random)),
   }
-}
-
-function preHash(password: string, salt: string): string {
-  return createHmac('sha256', salt).update(password, 'utf8').digest('base64')
 }
 
 function write(cost: number, salt: string, digest: string): string {
@@ -57,11 +56,13 @@ function write(cost: number, salt: string, digest: string): string {
 function parse(stored: string): Parts | null {
   const match = pattern.exec(stored)
   if (!match) return null
-  const [, version = '', rounds = '', salt = '', digest = ''] = match
+  const [, version2, rounds = '', salt = '', digest = ''] = match
   const cost = Number(rounds)
-  return cost >= 4 && cost <= maxBcryptCost ? { version, cost, salt, digest } : null
-}
-
-function twoDigits(cost: number): string {
-  return String(cost).padStart(2, '0')
+  if (cost < 4 || cost > maxBcryptCost) return null
+  return {
+    salted: version2 !== undefined,
+    cost,
+    salt: cleanSalt(salt),
+    digest: cleanDigest(digest),
+  }
 }

@@ -1,5 +1,9 @@
 /**
- * bcrypt's own base64: another alphabet, no padding, and spare bits that must be zero.
+ * bcrypt's own base64: another alphabet, no padding, and spare bits in the last character.
+ *
+ * The spare bits say nothing, but a verifier may refuse a hash for them without doing any work,
+ * which tells that account from others by time. So they are cleared on reading, as passlib does,
+ * and never written.
  */
 import type { Random } from '../crypto.ts'
 
@@ -13,6 +17,11 @@ function encode(bytes: Uint8Array): string {
     .replaceAll('=', '')
 }
 
+function clearSpareBits(text: string, bits: number): string {
+  const last = bcrypt.indexOf(text.slice(-1))
+  return text.slice(0, -1) + bcrypt.charAt((last >> bits) << bits)
+}
+
 /** A random salt: 16 bytes in 22 characters. */
 export function bcryptSalt(random: Random): string {
   return encode(random(16))
@@ -21,4 +30,19 @@ export function bcryptSalt(random: Random): string {
 /** Random text in the form of a digest: 23 bytes in 31 characters. */
 export function bcryptDigest(random: Random): string {
   return encode(random(23))
+}
+
+/** The one spelling of a salt: 22 characters are 132 bits, 4 more than 16 bytes. */
+export function cleanSalt(salt: string): string {
+  return clearSpareBits(salt, 4)
+}
+
+/** The one spelling of a digest: 31 characters are 186 bits, 2 more than 23 bytes. */
+export function cleanDigest(digest: string): string {
+  return clearSpareBits(digest, 2)
+}
+
+/** What stands before salt and digest: `$2b$12$`. */
+export function bcryptPrefix(version: string, cost: number): string {
+  return `$${version}$${String(cost).padStart(2, '0')}$`
 }

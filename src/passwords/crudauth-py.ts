@@ -1,33 +1,40 @@
 /**
  * The contract's own format (§12.1): bcrypt over the base64 of an unkeyed SHA-256.
  *
- * Verified always; written only by option, where a Python application shares the table.
+ * Verified always; written only by option, where a Python application shares the table. bcrypt over
+ * the password itself is spelled the same way and cannot be told apart: it does not verify here.
  *
  * `$2b$12$<22 characters of salt><31 characters of digest>`, as any bcrypt hash.
  */
-import { createHash } from 'node:crypto'
 import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
-import { bcryptDigest, bcryptSalt } from './bcrypt-text.ts'
+import { bcryptDigest, bcryptPrefix, bcryptSalt, cleanDigest, cleanSalt } from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
+import { unkeyedPreHash } from './pre-hash.ts'
 
-const pattern = /^\$(2[aby])\$(\d\d)\$[./A-Za-z0-9]{53}$/
+const pattern = /^\$(2[aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
 
 export function crudauthPy(cost: number, random: Random): PasswordFormat {
-  const prefix = `$2b$${String(cost).padStart(2, '0')}$`
+  const prefix = bcryptPrefix('2b', cost)
   return {
     name: 'crudauth-py',
-    recognises(stored) {
-      const found = Number(pattern.exec(stored)?.[2])
-      return found >= 4 && found <= maxBcryptCost
+    recognises: (stored) => clean(stored) !== null,
+    isCurrent: (stored) => stored.startsWith(prefix) && stored === clean(stored),
+    async verify(password, stored) {
+      const canonical = clean(stored)
+      return canonical !== null && verify(unkeyedPreHash(password), canonical)
     },
-    isCurrent: (stored) => stored.startsWith(prefix),
-    verify: (password, stored) => verify(preHash(password), stored),
-    hash: (password) => hash(preHash(password), { salt: `${prefix}${bcryptSalt(random)}` }),
-    decoy: () => `${prefix}${bcryptSalt(random)}${bcryptDigest(random)}`,
+    hash: (password) => hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random) }),
+    decoy: () => prefix + bcryptSalt(random) + bcryptDigest(random),
   }
 }
 
-function preHash(password: string): string {
-  return createHash('sha256').update(password, 'utf8').digest('base64')
+/** The hash in its one spelling, or `null` for what is not one, or of a cost out of bounds. */
+function clean(stored: string): string | null {
+  const match = pattern.exec(stored)
+  if (!match) return null
+  const [, version = '', rounds = '', salt = '', digest = ''] = match
+  const cost = Number(rounds)
+  if (cost < 4 || cost > maxBcryptCost) return null
+  return bcryptPrefix(version, cost) + cleanSalt(salt) + cleanDigest(digest)
 }
