@@ -7,7 +7,7 @@
  * another time, until its owner's next login brings it up to date.)
  */
 import { availableParallelism } from 'node:os'
-import { type Random, secureRandom } from '../crypto.ts'
+import { type Random, randomToken, secureRandom } from '../crypto.ts'
 import { admission } from './admission.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
@@ -81,10 +81,13 @@ export interface PasswordParts {
 }
 
 const defaultCost = 12
+const defaultMinLength = 8
+const defaultMaxLength = 1024
 
 export function passwords(options: PasswordOptions = {}, parts: PasswordParts = {}): Passwords {
   const { clock = Date.now, random = secureRandom } = parts
-  const { cost = defaultCost, minLength = 8, maxLength = 1024 } = options
+  const { cost = defaultCost } = options
+  const { minLength = defaultMinLength, maxLength = defaultMaxLength } = options
   const formats = parts.formats ?? orderedFormats(options.format, cost, random)
   const writer = formats[0] as PasswordFormat
   const peppers = [options.pepper ?? []].flat().map(pepper)
@@ -99,7 +102,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
   /** What is verified against what; the decoy where there is nothing to verify against. */
   function target(stored: string | null | undefined): Target {
     const nothing: Target = { format: writer, inner: decoy, pepper: current, real: false }
-    if (stored == null || isUnusable(stored)) return nothing
+    if (typeof stored !== 'string' || isUnusable(stored)) return nothing
     const { pepperId, inner } = parsePeppered(stored)
     const format = formats.find((one) => one.recognises(inner))
     const pepper = pepperId === null ? null : peppers.find(({ id }) => id === pepperId)
@@ -176,6 +179,12 @@ export function passwordProblems(options: PasswordOptions): string[] {
   wholeNumber('maxQueued', 0, Number.MAX_SAFE_INTEGER)
   wholeNumber('minLength', 1, 1024)
   wholeNumber('maxLength', 64, 65536)
+  const { minLength = defaultMinLength, maxLength = defaultMaxLength } = options
+  if (minLength > maxLength) {
+    problems.push(
+      `passwords.minLength (${minLength}) must not be above passwords.maxLength (${maxLength})`,
+    )
+  }
   const format: unknown = options.format
   if (format !== undefined && format !== 'bcrypt-sha256' && format !== 'crudauth-py') {
     problems.push("passwords.format must be 'bcrypt-sha256' or 'crudauth-py'")
@@ -190,7 +199,15 @@ export function passwordProblems(options: PasswordOptions): string[] {
   return problems
 }
 
-/** Whether a stored text is that of an account without a password (contract §12.2). */
-export function isUnusable(stored: string): boolean {
-  return stored === '' || stored.startsWith('!')
+/**
+ * What is stored for an account without a password (contract §12.2): `!` and 22 random characters,
+ * so that no two are alike. Matches no password.
+ */
+export function unusablePassword(random: Random): string {
+  return `!${randomToken(random, 16)}`
+}
+
+/** Whether what is stored is that of an account without a password: null, empty, or `!…`. */
+export function isUnusable(stored: string | null | undefined): boolean {
+  return stored == null || stored === '' || stored.startsWith('!')
 }

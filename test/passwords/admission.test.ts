@@ -1,0 +1,201 @@
+import { getEventListeners } from 'node:events'
+import { AuthError } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { type Admit, admission } from '../../src/passwords/admission.ts'
+
+/** Work that ends when it is told to. */
+function held() {
+  const releases: (() => void)[] = []
+  const work = () => new Promise<void>((resolve) => releases.push(resolve))
+  return { work, releases }
+}
+
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('Admission', () => {
+  const options = { concurrency: 2, maxQueued: 3, clock: () => 0 }
+
+  test('runs no more at once than it may, in the order in which they came', async () => {
+    const admit = admission(options)
+    const { work, releases } = held()
+    const started: number[] = []
+    const all = [0, 1, 2, 3, 4].map((n) =>
+      admit(() => {
+        started.push(n)
+        return work()
+      }),
+    )
+    await settle()
+    expect(started).toEqual([0, 1])
+    for (let n = 0; n < 5; n++) {
+      releases[n]?.()
+      await settle()
+      expect(started).toHaveLength(Math.min(5, n + 3))
+    }
+    await Promise.all(all)
+    expect(started).toEqual([0, 1, 2, 3, 4])
+  })
+
+  test('a place that is free again goes to who waits, not to who comes at that moment', async () => {
+    const admit = admission({ ...options, concurrency: 1 })
+    const { work, releases } = held()
+    const started: string[] = []
+    const as = (name: string) => () => {
+      started.push(name)
+      return work()
+    }
+    const running = admit(as('first'))
+    const waiting = admit(as('waiting'))
+    await settle()
+    const coming = running.then(() => admit(as('coming')))
+    for (let n = 0; n < 3; n++) {
+      releases[n]?.()
+      await settle()
+    }
+    await Promise.all([waiting, coming])
+    expect(started).toEqual(['first', 'waiting', 'coming'])
+  })
+
+  test('passes on what the work returns', async () => {
+    await expect(admission(options)(async () => 'yes')).resolves.toBe('yes')
+  })
+
+  test.each([
+    ['rejects', () => Promise.reject(new Error('no'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('no')
+      },
+    ],
+  ])('work that %s makes room all the same', async (_, work: () => Promise<never>) => {
+    const admit = admission({ ...options, concurrency: 1 })
+    const failing = await Promise.allSettled([0, 1, 2].map(() => admit(work)))
+    expect(failing).toEqual([0, 1, 2].map(() => ({ status: 'rejected', reason: new Error('no') })))
+    await expect(admit(async () => 'yes')).resolves.toBe('yes')
+  })
+
+  describe('with a full queue', () => {
+    test('refuses with 503 and Retry-After, until there is room again', async () => {
+      const admit = admission(options)
+      const { work, releases } = held()
+      const admitted = [0, 1, 2, 3, 4].map(() => admit(work))
+      const error = await admit(work).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(AuthError)
+      expect(error).toMatchObject({ status: 503, code: 'overloaded' })
+      await settle()
+      expect(releases).toHaveLength(2)
+      for (let n = 0; n < 5; n++) {
+        releases[n]?.()
+        await settle()
+      }
+      await Promise.all(admitted)
+      const again = admit(work)
+      await settle()
+      releases[5]?.()
+      await again
+    })
+
+    test('without a queue, refuses whatever cannot start at once', async () => {
+      const admit = admission({ ...options, concurrency: 1, maxQueued: 0 })
+      const { work, releases } = held()
+      const running = admit(work)
+      await expect(admit(work)).rejects.toMatchObject({ code: 'overloaded' })
+      await settle()
+      releases[0]?.()
+      await running
+    })
+
+    /** The seconds to wait when `queued` wait, after many works that took so many milliseconds. */
+    async function retryAfter(milliseconds: number, concurrency: number, queued: number) {
+      let now = 0
+      const admit: Admit = admission({ concurrency, maxQueued: queued, clock: () => now })
+      for (let n = 0; n < 200; n++) {
+        await admit(async () => {
+          now += milliseconds
+        })
+      }
+      for (let n = 0; n < concurrency + queued; n++) void admit(() => new Promise<never>(() => {}))
+      const error = await admit(async () => 'refused').catch((thrown: unknown) => thrown)
+      return (error as AuthError).headers['Retry-After']
+    }
+
+    test.each([
+      // milliseconds each, at once, waiting, seconds
+      [250, 1, 39, '10'],
+      [250, 2, 39, '5'],
+      [500, 1, 39, '20'],
+      [300, 1, 3, '2'],
+      [1, 3, 4, '1'],
+      [0, 1, 64, '1'],
+      [4000, 1, 64, '30'],
+      // A clock that is set back.
+      [-4000, 1, 64, '1'],
+    ])(
+      'at %d ms each, %d at once, %d waiting, it says %s s',
+      async (each, atOnce, queued, seconds) => {
+        expect(await retryAfter(each, atOnce, queued)).toBe(seconds)
+      },
+    )
+  })
+
+  describe('who leaves', () => {
+    test('while waiting is not run, and frees the place', async () => {
+      const admit = admission({ ...options, concurrency: 1, maxQueued: 1 })
+      const { work, releases } = held()
+      const running = admit(work)
+      const leaving = new AbortController()
+      const left = admit(work, leaving.signal).catch((error: unknown) => error)
+      leaving.abort(new Error('gone'))
+      expect(await left).toMatchObject({ message: 'gone' })
+      const next = admit(work)
+      releases[0]?.()
+      await running
+      await settle()
+      expect(releases).toHaveLength(2)
+      releases[1]?.()
+      await next
+    })
+
+    test('before coming is not run, even where there is room', async () => {
+      const admit = admission(options)
+      const { work, releases } = held()
+      await expect(admit(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
+      expect(releases).toHaveLength(0)
+    })
+
+    test('while the work runs keeps the place until it ends', async () => {
+      const admit = admission({ ...options, concurrency: 1 })
+      const { work, releases } = held()
+      const leaving = new AbortController()
+      const running = admit(work, leaving.signal)
+      const waiting = admit(work)
+      await settle()
+      leaving.abort()
+      await settle()
+      expect(releases).toHaveLength(1)
+      releases[0]?.()
+      await running
+      await settle()
+      releases[1]?.()
+      await waiting
+    })
+
+    test('after having waited and started changes nothing, and is listened to no more', async () => {
+      const admit = admission({ ...options, concurrency: 1 })
+      const { work, releases } = held()
+      const running = admit(work)
+      const leaving = new AbortController()
+      const waited = admit(work, leaving.signal)
+      await settle()
+      expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(1)
+      releases[0]?.()
+      await running
+      await settle()
+      expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(0)
+      leaving.abort(new Error('too late'))
+      releases[1]?.()
+      await expect(waited).resolves.toBeUndefined()
+    })
+  })
+})
