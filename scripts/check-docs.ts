@@ -36,4 +36,5 @@ try {
 } catch {
   process.exit(1)
 }
+if (samples === 0) throw new Error('no sample was found; has their form changed?')
 console.log(`${samples} samples in ${pages.length} pages compile`)

@@ -25,7 +25,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   passwords: ['crypto', 'errors'],
   storage: ['errors', 'events', 'users'],
   limits: ['crypto', 'errors', 'events', 'storage', 'users'],
-  http: ['errors', 'events', 'gates', 'limits', 'principal', 'transports', 'users'],
+  http: ['errors', 'events', 'gates', 'limits', 'principal', 'users'],
   transports: ['crypto', 'errors', 'events', 'http', 'principal', 'storage', 'users'],
   features: [
     'credentials',

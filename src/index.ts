@@ -24,7 +24,7 @@ export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
 export type { CookieOptions } from './http/cookies.ts'
 export type { Connection } from './http/exchange.ts'
-export type { OpenApiDocument, OpenApiOptions } from './http/openapi.ts'
+export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/openapi.ts'
 export type { Method } from './http/route.ts'
 export type { LockoutOptions } from './limits/lockout-settings.ts'
 export type { RateLimit, RateLimits } from './limits/throttle.ts'
@@ -38,7 +38,7 @@ export {
   type SessionTransportOptions,
   session,
 } from './transports/session/session.ts'
-export type { SecurityScheme, Transport, TransportContext } from './transports/transport.ts'
+export type { Transport, TransportContext } from './transports/transport.ts'
 export type { IdentityOptions } from './users/identity.ts'
 export {
   type LogicalField,

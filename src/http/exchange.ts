@@ -5,7 +5,6 @@
  * so that a request is authenticated once and a user is loaded once.
  */
 import type { Principal, PrincipalFacts } from '../principal.ts'
-import type { TransportContext } from '../transports/transport.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
@@ -24,7 +23,7 @@ export interface ExchangeSettings {
   readonly tenant: ((request: Request) => string) | undefined
 }
 
-export class Exchange implements TransportContext {
+export class Exchange {
   readonly request: Request
   readonly scope: UserScope
   /** Results of authentication by selection of transports; a rejection is remembered too. */

@@ -11,7 +11,6 @@ import type {
   ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import { AuthError, type ErrorCode, errorStatus, type Problem } from '../errors.ts'
-import type { Transport } from '../transports/transport.ts'
 import type { Method, Route } from './route.ts'
 
 /** An OpenAPI document, as data to be serialised. */
@@ -26,9 +25,17 @@ export interface OpenApiOptions {
   basePath?: string
 }
 
+/** The security schemes of OpenAPI 3.1 that a transport can be. */
+export type SecurityScheme =
+  | { readonly type: 'apiKey'; readonly in: 'cookie' | 'header'; readonly name: string }
+  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string }
+
 export interface OpenApiParts {
   readonly routes: readonly Route[]
-  readonly transports: readonly Transport[]
+  readonly transports: readonly {
+    readonly name: string
+    readonly securityScheme?: SecurityScheme
+  }[]
 }
 
 export async function openApiDocument(

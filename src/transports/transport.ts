@@ -7,6 +7,7 @@
  * gone or disabled) counts as absent.
  */
 import type { ClientAddress } from '../http/client-address.ts'
+import type { SecurityScheme } from '../http/openapi.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { UserScope } from '../users/store.ts'
 
@@ -28,11 +29,6 @@ export interface TransportContext {
   /** The principal for a user that `resolveUser` returned. */
   principal(user: object, facts: PrincipalFacts): Principal
 }
-
-/** The security schemes of OpenAPI 3.1 that a transport can be. */
-export type SecurityScheme =
-  | { readonly type: 'apiKey'; readonly in: 'cookie' | 'header'; readonly name: string }
-  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string }
 
 export interface Transport {
   /** Short, stable, unique in a configuration; it ends up in `principal.transport`. */

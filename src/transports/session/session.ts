@@ -7,10 +7,11 @@ import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
+import type { SecurityScheme } from '../../http/openapi.ts'
 import type { OriginGuard } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
-import type { SecurityScheme, Transport, TransportContext } from '../transport.ts'
+import type { Transport, TransportContext } from '../transport.ts'
 import { type LiveSession, type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
 
 export interface SessionTransportOptions {
