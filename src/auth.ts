@@ -5,6 +5,7 @@
 import { type AuthConfig, isSessionDefinition, type Settings, settingsOf } from './config.ts'
 import { Credentials, typedIdentifierKey } from './credentials.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
+import { type Description, describe } from './describe.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
 import { registration } from './features/register/registration.ts'
@@ -94,6 +95,9 @@ export interface Auth<T extends UserTypes = UserTypes> {
 
   /** Forgets the failed logins of an account, and with them its locks. */
   unlock(userId: T['id'], scope?: { tenant?: string }): Promise<void>
+
+  /** What is mounted, with every lifetime, limit, cookie and outage policy, as data. */
+  describe(): Description
 
   /** The OpenAPI 3.1 document of the mounted routes. */
   openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
@@ -246,6 +250,17 @@ function wire(settings: Settings): Auth {
       const typed = row === null ? [] : accounts.identifiers(row).map(typedIdentifierKey)
       await lockout.unlock(scope, String(userId), typed)
     },
+
+    describe: () =>
+      describe({
+        settings,
+        routes,
+        identity: accounts.identity,
+        passwords: hashing,
+        cookies: sessionTransport
+          ? [sessionTransport.cookie, sessionTransport.csrfCookie, deviceCookie]
+          : [],
+      }),
 
     openapi: (options = {}) => openApiDocument({ routes, transports }, options),
     init: async () => storage.init?.(),

@@ -9,6 +9,12 @@ export {
 } from './auth.ts'
 export type { AuthConfig } from './config.ts'
 export type { Random } from './crypto.ts'
+export type {
+  CookieDescription,
+  Description,
+  OutageDescription,
+  RouteDescription,
+} from './describe.ts'
 export {
   AuthError,
   type AuthErrorOptions,
@@ -26,7 +32,7 @@ export type { CookieOptions } from './http/cookies.ts'
 export type { Connection } from './http/exchange.ts'
 export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/openapi.ts'
 export type { Method } from './http/route.ts'
-export type { LockoutOptions } from './limits/lockout-settings.ts'
+export type { LockoutOptions, LockoutSettings } from './limits/lockout-settings.ts'
 export type { RateLimit, RateLimits } from './limits/throttle.ts'
 export type { PasswordOptions } from './passwords/passwords.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
@@ -38,6 +44,7 @@ export {
   type SessionTransportOptions,
   session,
 } from './transports/session/session.ts'
+export type { SessionSettings } from './transports/session/sessions.ts'
 export type { Transport, TransportContext } from './transports/transport.ts'
 export type { IdentityOptions } from './users/identity.ts'
 export {

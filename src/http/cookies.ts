@@ -53,9 +53,14 @@ export function cookieProblems(options: CookieOptions): string[] {
   return problems
 }
 
+export interface CookieAttributes extends CookiePolicy {
+  readonly httpOnly: boolean
+}
+
 export interface Cookie {
   /** The name as the browser knows it, with its prefix. */
   readonly name: string
+  readonly attributes: CookieAttributes
   /** A Set-Cookie value; without `maxAgeSeconds` the cookie ends with the browser session. */
   set(value: string, maxAgeSeconds?: number): string
   /** A Set-Cookie value that removes the cookie. */
@@ -72,22 +77,19 @@ export interface CookieDefinition {
 export function defineCookie(definition: CookieDefinition, policy: CookiePolicy): Cookie {
   const prefixed = definition.prefix && policy.secure && policy.path === '/'
   const name = prefixed ? `__Host-${definition.name}` : definition.name
-  const attributes = {
-    name,
-    path: policy.path,
-    sameSite: policy.sameSite,
-    secure: policy.secure,
-    httpOnly: definition.httpOnly,
-  }
+  const attributes: CookieAttributes = { ...policy, httpOnly: definition.httpOnly }
   return {
     name,
+    attributes,
     set: (value, maxAgeSeconds) =>
       stringifySetCookie({
         ...attributes,
+        name,
         value,
         ...(maxAgeSeconds === undefined ? {} : { maxAge: Math.floor(maxAgeSeconds) }),
       }),
-    clear: () => stringifySetCookie({ ...attributes, value: '', maxAge: 0, expires: new Date(0) }),
+    clear: () =>
+      stringifySetCookie({ ...attributes, name, value: '', maxAge: 0, expires: new Date(0) }),
   }
 }
 

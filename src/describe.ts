@@ -1,0 +1,140 @@
+/**
+ * What is mounted, as data: for a page in an admin area, for a test that pins it, for a review.
+ *
+ * Nothing in it is secret: no key, no pepper, no address of a backend.
+ */
+import type { Settings } from './config.ts'
+import type { Cookie } from './http/cookies.ts'
+import type { Method, Route } from './http/route.ts'
+import type { LockoutSettings } from './limits/lockout-settings.ts'
+import type { RateLimit } from './limits/throttle.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { SessionSettings } from './transports/session/sessions.ts'
+import type { Identity } from './users/identity.ts'
+
+export interface Description {
+  readonly routes: readonly RouteDescription[]
+  /** In order of precedence. */
+  readonly transports: readonly string[]
+  /** Lifetimes in seconds; `null` without a session transport. */
+  readonly session: SessionSettings | null
+  readonly cookies: readonly CookieDescription[]
+  readonly lockout: LockoutSettings
+  readonly rateLimits: Readonly<Record<string, RateLimit>>
+  /** What only reports instead of refusing. */
+  readonly modes: Readonly<Record<'lockout' | 'rateLimits' | 'origin', 'enforce' | 'observe'>>
+  readonly passwords: Readonly<{
+    format: string
+    peppered: boolean
+    minLength: number
+    maxLength: number
+  }>
+  readonly identity: Readonly<{ login: readonly string[]; recovery: string | null }>
+  readonly users: Readonly<{
+    store: string
+    /** Logical field to property, for every field that the table has. */
+    columns: Readonly<Record<string, string>>
+    tenants: boolean
+  }>
+  readonly storage: Readonly<{ name: string; shared: boolean }>
+  readonly clientAddress: Readonly<{
+    hops: number
+    networks: readonly string[]
+    ipv6Prefix: number
+  }>
+  /** Who gets what when the storage does not answer. */
+  readonly outages: readonly OutageDescription[]
+}
+
+export interface RouteDescription {
+  readonly method: Method
+  readonly path: string
+  /** The transports that its gate asks; `null` where there is no gate. */
+  readonly authentication: readonly string[] | null
+  readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' }) | null
+}
+
+export interface CookieDescription {
+  readonly name: string
+  readonly httpOnly: boolean
+  readonly secure: boolean
+  readonly sameSite: 'lax' | 'strict'
+  readonly path: string
+}
+
+export interface OutageDescription {
+  readonly when: string
+  readonly answer: string
+  readonly fails: 'closed' | 'open'
+}
+
+const outages: readonly OutageDescription[] = [
+  { when: 'a login is counted', answer: '429 login_locked, Retry-After', fails: 'closed' },
+  { when: 'a session is stored at login', answer: '503 storage_unavailable', fails: 'closed' },
+  { when: 'a session is looked up', answer: '503 storage_unavailable', fails: 'closed' },
+  { when: 'a session is ended', answer: '503 storage_unavailable', fails: 'closed' },
+  { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
+  {
+    when: 'counters are cleared after a right password',
+    answer: 'the login goes on',
+    fails: 'open',
+  },
+  { when: 'a rate limit is spent', answer: 'the request goes on', fails: 'open' },
+]
+
+export interface DescriptionParts {
+  readonly settings: Settings
+  readonly routes: readonly Route[]
+  readonly identity: Identity
+  readonly passwords: Passwords
+  readonly cookies: readonly Cookie[]
+}
+
+export function describe(parts: DescriptionParts): Description {
+  const { settings, routes, identity, passwords, cookies } = parts
+  const { hops = 0, networks = [] } = settings.trustedProxies
+  return {
+    routes: routes.map((route) => describeRoute(route, settings)),
+    transports: settings.transports.map(({ name }) => name),
+    session: settings.session?.settings ?? null,
+    cookies: cookies.map(({ name, attributes }) => ({ name, ...attributes })),
+    lockout: settings.lockout,
+    rateLimits: settings.rateLimits,
+    modes: {
+      lockout: settings.lockout.mode,
+      rateLimits: settings.rateLimitMode,
+      origin: settings.originMode,
+    },
+    passwords: {
+      format: settings.passwords.format ?? 'bcrypt-sha256',
+      peppered: settings.passwords.pepper !== undefined,
+      minLength: passwords.minLength,
+      maxLength: passwords.maxLength,
+    },
+    identity: {
+      login: identity.login.map(({ name }) => name),
+      recovery: identity.recovery?.name ?? null,
+    },
+    users: {
+      store: settings.users.name,
+      columns: { ...settings.users.map },
+      tenants: settings.users.tenants,
+    },
+    storage: { name: settings.storage.name, shared: settings.storage.shared },
+    clientAddress: { hops, networks, ipv6Prefix: settings.ipv6Prefix },
+    outages,
+  }
+}
+
+function describeRoute(route: Route, settings: Settings): RouteDescription {
+  const rate = route.limit && settings.rateLimits[route.limit.action]
+  return {
+    method: route.method,
+    path: route.path,
+    authentication: route.gate?.transports.map(({ name }) => name) ?? null,
+    limit:
+      route.limit && rate && rate.times > 0
+        ? { action: route.limit.action, by: 'address', ...rate }
+        : null,
+  }
+}
