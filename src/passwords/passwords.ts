@@ -7,7 +7,7 @@
  * another time, until its owner's next login brings it up to date.)
  */
 import { availableParallelism } from 'node:os'
-import { type Random, randomToken, secureRandom } from '../crypto.ts'
+import { type Random, secureRandom } from '../crypto.ts'
 import { admission } from './admission.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
@@ -195,16 +195,13 @@ export function passwordProblems(options: PasswordOptions): string[] {
     if (peppers.length === 0 || !peppers.every(isLong)) {
       problems.push('passwords.pepper must be a secret of at least 32 bytes, or a list of such')
     }
+    if (format === 'crudauth-py') {
+      problems.push(
+        "passwords.pepper does not go with passwords.format 'crudauth-py', since the Python application could not read peppered hashes; drop one of them",
+      )
+    }
   }
   return problems
-}
-
-/**
- * What is stored for an account without a password (contract §12.2): `!` and 22 random characters,
- * so that no two are alike. Matches no password.
- */
-export function unusablePassword(random: Random): string {
-  return `!${randomToken(random, 16)}`
 }
 
 /** Whether what is stored is that of an account without a password: null, empty, or `!…`. */
