@@ -2,14 +2,22 @@
  * The composition root: a configuration in, a wired `Auth` out. The only file that sees every
  * room.
  */
-import { type AuthConfig, isSessionDefinition, type Settings, settingsOf } from './config.ts'
+import {
+  type AuthConfig,
+  isBearerDefinition,
+  isSessionDefinition,
+  type Settings,
+  settingsOf,
+} from './config.ts'
 import { Credentials, typedIdentifierKey } from './credentials.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
+import { ConfigurationError } from './errors.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
 import { registration } from './features/register/registration.ts'
 import { registerRoutes } from './features/register/routes.ts'
+import { tokenRoutes } from './features/token/routes.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
@@ -25,7 +33,11 @@ import { Lockout } from './limits/lockout.ts'
 import { type RateLimit, Throttle } from './limits/throttle.ts'
 import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
-import { storageKeys } from './storage/keys.ts'
+import { type StorageKeys, storageKeys } from './storage/keys.ts'
+import { tokenSigner } from './tokens/signing.ts'
+import { BearerTransport } from './transports/bearer/bearer.ts'
+import { RefreshFamilies } from './transports/bearer/families.ts'
+import { BearerTokens, type IssuedTokens } from './transports/bearer/tokens.ts'
 import { SessionTransport } from './transports/session/session.ts'
 import type { Transport } from './transports/transport.ts'
 import { Accounts } from './users/accounts.ts'
@@ -45,6 +57,13 @@ export type Guard<T extends UserTypes, Optional extends boolean> = (
   request: Request,
   connection?: Connection,
 ) => Promise<Admitted<T, Optional>>
+
+export interface IssueOptions {
+  /** Default: the transport's default scopes. */
+  scopes?: readonly string[]
+  /** The tenant of the user, where there are tenants. */
+  tenant?: string
+}
 
 export interface Auth<T extends UserTypes = UserTypes> {
   /** Every mounted route. */
@@ -92,6 +111,15 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * @throws ConfigurationError for an action that has no limit.
    */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
+
+  /**
+   * Makes tokens for a user, without a password: after an exchange of one's own, for a test, for a
+   * command line. Scopes are clamped as at `POST /token`; no hook runs.
+   *
+   * @param user As from a principal or a hook.
+   * @throws ConfigurationError without a bearer transport.
+   */
+  issueTokens(user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
 
   /** Forgets the failed logins of an account, and with them its locks. */
   unlock(userId: T['id'], scope?: { tenant?: string }): Promise<void>
@@ -146,22 +174,30 @@ function wire(settings: Settings): Auth {
   const audiences = secrets.map((secret) =>
     hmacSha256(deriveKey(secret, 'audience'), settings.namespace),
   )
-  const transports = settings.transports.map(
-    (transport): Transport =>
-      isSessionDefinition(transport)
-        ? new SessionTransport(transport, {
-            storage,
-            keys,
-            clock,
-            random,
-            audiences,
-            cookies: policy,
-            originAllowed,
-            emit,
-          })
-        : transport,
-  )
+  const families = refreshFamilies(settings, keys)
+  const transports = settings.transports.map((transport): Transport => {
+    if (isSessionDefinition(transport)) {
+      const cookies = policy
+      const parts = { storage, keys, clock, random, audiences, cookies, originAllowed, emit }
+      return new SessionTransport(transport, parts)
+    }
+    if (!isBearerDefinition(transport)) return transport
+    const { settings: options } = transport
+    const signer = tokenSigner({ ...options, secrets, clock })
+    const tokens = new BearerTokens({ signer, settings: options, families, clock })
+    return new BearerTransport(options, tokens, signer.jwks)
+  })
   const sessionTransport = transports.find((one) => one instanceof SessionTransport)
+  const bearerTransport = transports.find((one) => one instanceof BearerTransport)
+  const refreshCookie = defineCookie(
+    {
+      name: bearerTransport?.settings.refreshCookieName ?? 'refresh_token',
+      httpOnly: true,
+      prefix: true,
+    },
+    { ...policy, path: bearerTransport?.settings.refreshCookiePath ?? policy.path },
+  )
+  const inCookie = bearerTransport?.settings.refresh === 'cookie'
   const gatekeeper = new Gatekeeper(transports, accounts)
   const runHook = hookRunner(settings.hooks, emit)
 
@@ -185,6 +221,20 @@ function wire(settings: Settings): Auth {
           devices,
           deviceCookie,
           transport: sessionTransport,
+          runHook,
+          emit,
+        })
+      : []),
+    ...(bearerTransport
+      ? tokenRoutes({
+          accounts,
+          credentials,
+          devices,
+          deviceCookie,
+          refreshCookie,
+          transport: bearerTransport,
+          families,
+          originAllowed,
           runHook,
           emit,
         })
@@ -245,6 +295,16 @@ function wire(settings: Settings): Auth {
 
     rateLimit: rateLimits({ throttle, defaults: settings.rateLimits, exchangeFor, caller: anyone }),
 
+    async issueTokens(user, { scopes = [], tenant } = {}) {
+      if (!bearerTransport) {
+        throw new ConfigurationError([
+          'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
+        ])
+      }
+      const owner = { id: String(accounts.id(user)), epoch: accounts.epoch(user) }
+      return bearerTransport.tokens.issue(tenant === undefined ? {} : { tenant }, owner, scopes)
+    },
+
     async unlock(userId, scope = {}) {
       const row = await accounts.byId(userId, scope)
       const typed = row === null ? [] : accounts.identifiers(row).map(typedIdentifierKey)
@@ -257,9 +317,11 @@ function wire(settings: Settings): Auth {
         routes,
         identity: accounts.identity,
         passwords: hashing,
-        cookies: sessionTransport
-          ? [sessionTransport.cookie, sessionTransport.csrfCookie, deviceCookie]
-          : [],
+        cookies: [
+          ...(sessionTransport ? [sessionTransport.cookie, sessionTransport.csrfCookie] : []),
+          ...(inCookie ? [refreshCookie] : []),
+          ...(sessionTransport || inCookie ? [deviceCookie] : []),
+        ],
       }),
 
     openapi: (options = {}) => openApiDocument({ routes, transports }, options),
@@ -268,6 +330,18 @@ function wire(settings: Settings): Auth {
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
   return auth as unknown as Auth
+}
+
+function refreshFamilies(settings: Settings, keys: StorageKeys): RefreshFamilies | null {
+  const options = settings.transports.find(isBearerDefinition)?.settings
+  if (!options?.rotateRefresh) return null
+  const { storage, clock, random } = settings
+  return new RefreshFamilies(options.refreshTtl, options.graceSeconds, {
+    storage,
+    keys,
+    clock,
+    random,
+  })
 }
 
 function warnOfMemory({ storage, emit }: Settings): void {

@@ -21,6 +21,7 @@ import { type PasswordOptions, passwordProblems } from './passwords/passwords.ts
 import { namespaceProblems } from './storage/keys.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
+import type { BearerTransportDefinition } from './transports/bearer/bearer.ts'
 import { type SessionTransportDefinition, session } from './transports/session/session.ts'
 import type { Transport } from './transports/transport.ts'
 import { type IdentityOptions, identityProblems } from './users/identity.ts'
@@ -45,7 +46,7 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
   namespace?: string
 
   /** The ways to carry a credential, in order of precedence. Default `[session()]`. */
-  transports?: readonly (SessionTransportDefinition | Transport)[]
+  transports?: readonly TransportChoice[]
 
   /** Where sessions and counters live. Default: the memory of this process. */
   storage?: Storage
@@ -102,6 +103,9 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
   random?: Random
 }
 
+/** A transport that ships, described by its factory, or one of the application's own. */
+export type TransportChoice = SessionTransportDefinition | BearerTransportDefinition | Transport
+
 /** A configuration that was found to be sound, with every default filled in. */
 export interface Settings {
   readonly users: UserStore
@@ -109,7 +113,7 @@ export interface Settings {
   readonly namespace: string
   readonly session: SessionTransportDefinition | null
   /** In order of precedence; the session's place is held by its definition. */
-  readonly transports: readonly (SessionTransportDefinition | Transport)[]
+  readonly transports: readonly TransportChoice[]
   readonly storage: Storage
   readonly identity: IdentityOptions
   readonly cookies: CookieOptions
@@ -163,13 +167,19 @@ export function settingsOf(config: AuthConfig): Settings {
   }
 }
 
-export function isSessionDefinition(
-  transport: SessionTransportDefinition | Transport,
-): transport is SessionTransportDefinition {
-  return transport.name === 'session' && 'settings' in transport
+export function isBearerDefinition(
+  transport: TransportChoice,
+): transport is BearerTransportDefinition {
+  return transport.name === 'bearer' && 'settings' in transport && !('authenticate' in transport)
 }
 
-function transportsOf(config: AuthConfig): readonly (SessionTransportDefinition | Transport)[] {
+export function isSessionDefinition(
+  transport: TransportChoice,
+): transport is SessionTransportDefinition {
+  return transport.name === 'session' && 'settings' in transport && !('authenticate' in transport)
+}
+
+function transportsOf(config: AuthConfig): readonly TransportChoice[] {
   return config.transports?.length ? config.transports : [session()]
 }
 
@@ -244,14 +254,10 @@ function secretProblems(secret: string | readonly string[] | undefined): string[
   })
 }
 
-function transportProblems(
-  transports: readonly (SessionTransportDefinition | Transport)[],
-): string[] {
+function transportProblems(transports: readonly TransportChoice[]): string[] {
   const names = transports.map(({ name }) => name)
   return [
-    ...transports.flatMap((transport) =>
-      isSessionDefinition(transport) ? transport.problems : [],
-    ),
+    ...transports.flatMap((transport) => ('problems' in transport ? transport.problems : [])),
     ...names
       .filter((name, index) => names.indexOf(name) < index)
       .map((name) => `transports has '${name}' twice; a name is unique in a configuration`),

@@ -3,12 +3,13 @@
  *
  * Nothing in it is secret: no key, no pepper, no address of a backend.
  */
-import type { Settings } from './config.ts'
+import { isBearerDefinition, type Settings } from './config.ts'
 import type { Cookie } from './http/cookies.ts'
 import type { Method, Route } from './http/route.ts'
 import type { LockoutSettings } from './limits/lockout-settings.ts'
 import type { RateLimit } from './limits/throttle.ts'
 import type { Passwords } from './passwords/passwords.ts'
+import type { BearerSettings } from './transports/bearer/bearer.ts'
 import type { SessionSettings } from './transports/session/sessions.ts'
 import type { Identity } from './users/identity.ts'
 
@@ -18,6 +19,8 @@ export interface Description {
   readonly transports: readonly string[]
   /** Lifetimes in seconds; `null` without a session transport. */
   readonly session: SessionSettings | null
+  /** Lifetimes in seconds; keys by their `kid`; `null` without a bearer transport. */
+  readonly bearer: BearerDescription | null
   readonly cookies: readonly CookieDescription[]
   readonly lockout: LockoutSettings
   readonly rateLimits: Readonly<Record<string, RateLimit>>
@@ -46,6 +49,10 @@ export interface Description {
   readonly outages: readonly OutageDescription[]
 }
 
+export interface BearerDescription extends Omit<BearerSettings, 'keys'> {
+  readonly keys: readonly string[]
+}
+
 export interface RouteDescription {
   readonly method: Method
   readonly path: string
@@ -72,6 +79,11 @@ const outages: readonly OutageDescription[] = [
   { when: 'a login is counted', answer: '429 login_locked, Retry-After', fails: 'closed' },
   { when: 'a session is stored at login', answer: '503 storage_unavailable', fails: 'closed' },
   { when: 'a session is looked up', answer: '503 storage_unavailable', fails: 'closed' },
+  {
+    when: 'a refresh token is used or revoked',
+    answer: '503 storage_unavailable',
+    fails: 'closed',
+  },
   { when: 'a session is ended', answer: '503 storage_unavailable', fails: 'closed' },
   { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
   {
@@ -97,6 +109,7 @@ export function describe(parts: DescriptionParts): Description {
     routes: routes.map((route) => describeRoute(route, settings)),
     transports: settings.transports.map(({ name }) => name),
     session: settings.session?.settings ?? null,
+    bearer: describeBearer(settings.transports.find(isBearerDefinition)?.settings),
     cookies: cookies.map(({ name, attributes }) => ({ name, ...attributes })),
     lockout: settings.lockout,
     rateLimits: settings.rateLimits,
@@ -124,6 +137,10 @@ export function describe(parts: DescriptionParts): Description {
     clientAddress: { hops, networks, ipv6Prefix: settings.ipv6Prefix },
     outages,
   }
+}
+
+function describeBearer(options: BearerSettings | undefined): BearerDescription | null {
+  return options ? { ...options, keys: options.keys.map(({ kid }) => kid) } : null
 }
 
 function describeRoute(route: Route, settings: Settings): RouteDescription {

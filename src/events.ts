@@ -25,6 +25,12 @@ export type AuthEvent =
       readonly observed: boolean
     }
   | {
+      /** A refresh token was used a second time: somebody else has it, and its login was ended. */
+      readonly name: 'refresh.replayed'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
       readonly name: 'throttle.exceeded'
       readonly action: string
       readonly address: string | null

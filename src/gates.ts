@@ -104,7 +104,9 @@ export class Gatekeeper {
     const { options } = gate
     if (principal === null) {
       if (options.optional) return null
-      throw new AuthError('not_authenticated', 'Not authenticated')
+      throw new AuthError('not_authenticated', 'Not authenticated', {
+        headers: challengeHeader(exchange, gate.transports),
+      })
     }
     if (options.superuser && !principal.isSuperuser) {
       throw new AuthError('insufficient_privileges', 'Insufficient privileges')
@@ -113,13 +115,28 @@ export class Gatekeeper {
       throw new AuthError('not_verified', 'Recovery factor not verified')
     }
     if (options.scopes && !options.scopes.every((scope) => principal.scopes.includes(scope))) {
-      throw new AuthError('insufficient_scope', 'Insufficient scope')
+      const { challenge } = gate.transports.find(({ name }) => name === principal.transport) ?? {}
+      const wanted = `error="insufficient_scope", scope="${options.scopes.join(' ')}"`
+      throw new AuthError('insufficient_scope', 'Insufficient scope', {
+        headers: challenge ? { 'WWW-Authenticate': `${challenge} ${wanted}` } : {},
+      })
     }
     if (options.check && (await options.check(principal)) !== true) {
       throw new AuthError('access_denied', 'Access denied')
     }
     return principal
   }
+}
+
+/** RFC 9110 §11.6.1: what would have been accepted, or why what was sent is not. */
+function challengeHeader(
+  exchange: Exchange,
+  transports: readonly Transport[],
+): Record<string, string> {
+  const challenges = exchange.challenges.length
+    ? exchange.challenges
+    : transports.flatMap(({ challenge }) => challenge ?? [])
+  return challenges.length ? { 'WWW-Authenticate': challenges.join(', ') } : {}
 }
 
 async function authenticate(

@@ -6,10 +6,12 @@ export {
   crudAuth,
   type Endpoint,
   type Guard,
+  type IssueOptions,
 } from './auth.ts'
-export type { AuthConfig } from './config.ts'
+export type { AuthConfig, TransportChoice } from './config.ts'
 export type { Random } from './crypto.ts'
 export type {
+  BearerDescription,
   CookieDescription,
   Description,
   OutageDescription,
@@ -39,6 +41,13 @@ export type { Principal, PrincipalFacts } from './principal.ts'
 export type { RateLimiter, RateLimitKey, RateLimitOptions } from './rate-limiter.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
+export type { SigningJwk } from './tokens/signing.ts'
+export {
+  type BearerTransportDefinition,
+  type BearerTransportOptions,
+  bearer,
+} from './transports/bearer/bearer.ts'
+export type { IssuedTokens } from './transports/bearer/tokens.ts'
 export {
   type SessionTransportDefinition,
   type SessionTransportOptions,

@@ -13,6 +13,8 @@ export interface BodyReaderOptions {
   readonly maxBytes: number
   /** The fields of the form that the route takes besides JSON; without it, forms are refused. */
   readonly form: Readonly<Record<string, FormField>> | undefined
+  /** Whether anything that is not a form is taken for JSON, whatever its content type says. */
+  readonly anyType?: boolean
 }
 
 /** Reads a body into the value that the route's schema will judge. */
@@ -25,7 +27,11 @@ export async function readBody(request: Request, options: BodyReaderOptions): Pr
       options.form,
     )
   }
-  if (type !== 'application/json' && !/^application\/[\w.-]+\+json$/.test(type)) {
+  if (
+    !options.anyType &&
+    type !== 'application/json' &&
+    !/^application\/[\w.-]+\+json$/.test(type)
+  ) {
     throw malformed(
       options.form
         ? 'The request body must be JSON or a form.'

@@ -28,6 +28,8 @@ export class Exchange {
   readonly scope: UserScope
   /** Results of authentication by selection of transports; a rejection is remembered too. */
   readonly principals: Map<string, Promise<Principal | null>> = new Map()
+  /** Why a credential that was present does not count, for `WWW-Authenticate`. */
+  readonly challenges: string[] = []
 
   /** Active users by id. */
   readonly #users: Map<string, Promise<object | null>> = new Map()
@@ -75,6 +77,10 @@ export class Exchange {
       this.#users.set(key, user)
     }
     return user
+  }
+
+  challenge(value: string): void {
+    this.challenges.push(value)
   }
 
   epochOf(user: object): number {

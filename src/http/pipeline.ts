@@ -36,14 +36,29 @@ export async function runRoute(
 ): Promise<Response> {
   const { request } = exchange
   if (route.setsCookies) parts.originAllowed(request)
-  const sent = route.body
-    ? await readBody(request, { maxBytes: parts.maxBodyBytes, form: route.form })
-    : undefined
+  const sent = await readSent(parts, route, request)
   const limit = await spend(parts, route, exchange, sent)
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
-  const body = route.body ? judge(route.body, sent) : undefined
+  const body = route.body ? judge(route, route.body, sent) : undefined
   const reply = await route.handle({ exchange, body, principal })
   return replyResponse(reply, limit)
+}
+
+async function readSent(
+  { maxBodyBytes }: PipelineParts,
+  route: Route,
+  request: Request,
+): Promise<unknown> {
+  if (!route.body) return undefined
+  const options = { maxBytes: maxBodyBytes, form: route.form, anyType: route.anyBody ?? false }
+  try {
+    const sent = await readBody(request, options)
+    return route.anyBody && (typeof sent !== 'object' || sent === null) ? {} : sent
+  } catch (error) {
+    const unreadable = error instanceof AuthError && error.code === 'malformed_body'
+    if (route.anyBody && unreadable) return {}
+    throw error
+  }
 }
 
 async function spend(
@@ -61,9 +76,10 @@ async function spend(
   return rateLimitHeaders(await throttle.spend(exchange.scope, limit.action, key, rate, address))
 }
 
-function judge(schema: z.ZodType, sent: unknown): unknown {
+function judge(route: Route, schema: z.ZodType, sent: unknown): unknown {
   const result = schema.safeParse(sent)
   if (result.success) return result.data
+  if (route.anyBody) return {}
   const errors = result.error.issues.map(
     (issue): FieldProblem => ({ path: issue.path.map(String).join('.'), message: issue.message }),
   )

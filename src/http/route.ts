@@ -40,6 +40,8 @@ export interface RouteDefinition<Schema extends z.ZodType | undefined> {
   readonly body?: Schema
   /** The fields of the form that is taken besides JSON. */
   readonly form?: Readonly<Record<string, FormField>>
+  /** Whether a body that cannot be read, of whatever type, counts as an empty one. */
+  readonly anyBody?: boolean
   readonly limit?: RouteLimit
   readonly gate?: BuiltGate
   /** Whether the route sets or clears cookies without a session too, so that its origin matters. */

@@ -24,6 +24,11 @@ export interface TransportContext {
    * per request.
    */
   resolveUser(id: string | number | bigint): Promise<object | null>
+  /**
+   * Says in `WWW-Authenticate` why a credential that is present does not count, should the request
+   * end with 401 (RFC 6750 §3).
+   */
+  challenge(value: string): void
   /** The epoch of a user's credentials: a credential stamped with another one is dead. */
   epochOf(user: object): number
   /** The principal for a user that `resolveUser` returned. */
@@ -33,6 +38,8 @@ export interface TransportContext {
 export interface Transport {
   /** Short, stable, unique in a configuration; it ends up in `principal.transport`. */
   readonly name: string
+  /** The `WWW-Authenticate` of a 401 without any credential, where the transport has a scheme. */
+  readonly challenge?: string
   /** How OpenAPI names the credential; left out, the document does not mention the transport. */
   readonly securityScheme?: SecurityScheme
   authenticate(context: TransportContext): Promise<Principal | null>
