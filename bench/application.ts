@@ -3,13 +3,14 @@ import Database from 'better-sqlite3'
 import { memoryStorage, type Storage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { bearer, crudAuth, session } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
 import { createTable } from '../test/support/create-table.ts'
 
 export const users = sqliteTable('users', authUserColumns())
+export const secret = 'a secret for benchmarks, thirty-two bytes or more'
 export const person = {
   email: 'ann@example.com',
   username: 'ann',
@@ -53,8 +54,9 @@ export async function application() {
   })
   const auth = crudAuth({
     users: drizzleUsers(db, users),
-    secret: 'a secret for benchmarks, thirty-two bytes or more',
+    secret,
     storage,
+    transports: [session(), bearer({ refresh: 'body' })],
   })
   const app = new Hono().route('/', auth.router)
   const post = (path: string, body: unknown, peer = '192.0.2.1') =>

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
-import { Bench } from 'tinybench'
 import { application, person, users } from './application.ts'
+import { compare } from './compare.ts'
 
 export async function sessionCheck(): Promise<void> {
   const { auth, db, post, storage, count } = await application()
@@ -35,29 +35,5 @@ export async function sessionCheck(): Promise<void> {
     const user = find.get({ id: Number(session.user) })
     return user ? c.json({ id: user.id }) : c.json({}, 401)
   })
-  const bare = new Hono().get('/checked', (c) => c.json({ id: 1 }))
-
-  const ask = (target: Pick<Hono, 'fetch'>) => async () => {
-    const headers = { cookie }
-    const response = await target.fetch(new Request('https://app.example.com/checked', { headers }))
-    if (response.status !== 200) throw new Error(`the check answered ${response.status}`)
-  }
-  const cost = await count(ask(checked))
-
-  const bench = new Bench({ time: 2000, warmupTime: 500 })
-    .add('crudauth', ask(checked))
-    .add('by hand', ask(byHand))
-    .add('no check', ask(bare))
-  await bench.run()
-  const [ours = 0, hand = 0, none = 0] = bench.tasks.map((task) => {
-    if (!('latency' in task.result)) throw new Error(`${task.name} did not run`)
-    return task.result.latency.p50 * 1000
-  })
-  console.log(`
-Session check: ${cost.storage} storage read, ${cost.queries} query (median of a request, in process)
-  no check   ${none.toFixed(1)} µs
-  by hand    ${hand.toFixed(1)} µs
-  crudauth   ${ours.toFixed(1)} µs
-  ratio to by hand           ${(ours / hand).toFixed(2)}
-  ratio of the check alone   ${((ours - none) / (hand - none)).toFixed(2)}`)
+  await compare('Session check', { checked, byHand, headers: { cookie }, count })
 }
