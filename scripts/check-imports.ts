@@ -47,7 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   databases: ['errors', 'users'],
   frameworks: ['index'],
-  testing: ['storage', 'users'],
+  testing: ['errors', 'principal', 'storage', 'users'],
   config: [
     'crypto',
     'errors',

@@ -3,4 +3,10 @@
  */
 export type { ConformanceCase } from './conformance.ts'
 export { type StorageSetup, storageConformance } from './storage.ts'
+export {
+  type Authenticates,
+  type TransportSetup,
+  type TransportWorld,
+  transportConformance,
+} from './transports.ts'
 export { type UserStoreSetup, userStoreConformance } from './users.ts'
