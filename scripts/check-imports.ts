@@ -45,7 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'transports',
     'users',
   ],
-  databases: ['errors', 'users'],
+  databases: ['errors', 'transports', 'users'],
   frameworks: ['index'],
   testing: ['errors', 'principal', 'storage', 'users'],
   config: [
@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'describe',
     'errors',
     'events',
+    'features',
     'gates',
     'hooks',
     'http',

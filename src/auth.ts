@@ -4,6 +4,7 @@
  */
 import {
   type AuthConfig,
+  isApiKeyDefinition,
   isBearerDefinition,
   isSessionDefinition,
   type Settings,
@@ -13,6 +14,11 @@ import { Credentials, typedIdentifierKey } from './credentials.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
+import {
+  type ApiKeyAdministration,
+  apiKeyAdministration,
+} from './features/api-keys/administration.ts'
+import { apiKeyRoutes } from './features/api-keys/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
 import { registration } from './features/register/registration.ts'
@@ -27,7 +33,7 @@ import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './ht
 import { originGuard } from './http/origin.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
 import type { Method, Route } from './http/route.ts'
-import { router } from './http/router.ts'
+import { type FoundRoute, router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
 import { Lockout } from './limits/lockout.ts'
 import { type RateLimit, Throttle } from './limits/throttle.ts'
@@ -35,6 +41,8 @@ import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { type StorageKeys, storageKeys } from './storage/keys.ts'
 import { tokenSigner } from './tokens/signing.ts'
+import { ApiKeyTransport } from './transports/api-keys/api-keys.ts'
+import { ApiKeys } from './transports/api-keys/keys.ts'
 import { BearerTransport } from './transports/bearer/bearer.ts'
 import { RefreshFamilies } from './transports/bearer/families.ts'
 import { BearerTokens, type IssuedTokens } from './transports/bearer/tokens.ts'
@@ -48,8 +56,16 @@ import type { UserTypes } from './users/store.ts'
 export interface Endpoint {
   readonly method: Method
   readonly path: string
-  /** Answers; never rejects. */
-  handle(request: Request, connection?: Connection): Promise<Response>
+  /**
+   * Answers; never rejects.
+   *
+   * @param params The segments of the path that stand for names, such as `:id`.
+   */
+  handle(
+    request: Request,
+    connection?: Connection,
+    params?: Readonly<Record<string, string>>,
+  ): Promise<Response>
 }
 
 /** Guards a request: resolves to who is calling, or throws an `AuthError`. */
@@ -111,6 +127,9 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * @throws ConfigurationError for an action that has no limit.
    */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
+
+  /** API keys, made and ended by the application. Each call throws without the transport. */
+  readonly apiKeys: ApiKeyAdministration<T>
 
   /**
    * Makes tokens for a user, without a password: after an exchange of one's own, for a test, for a
@@ -181,6 +200,11 @@ function wire(settings: Settings): Auth {
       const parts = { storage, keys, clock, random, audiences, cookies, originAllowed, emit }
       return new SessionTransport(transport, parts)
     }
+    if (isApiKeyDefinition(transport)) {
+      const { keys: store, prefix, maxTtl, touchInterval } = transport.settings
+      const apiKeys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
+      return new ApiKeyTransport(transport.settings, apiKeys, emit)
+    }
     if (!isBearerDefinition(transport)) return transport
     const { settings: options } = transport
     const signer = tokenSigner({ ...options, secrets, clock })
@@ -189,6 +213,7 @@ function wire(settings: Settings): Auth {
   })
   const sessionTransport = transports.find((one) => one instanceof SessionTransport)
   const bearerTransport = transports.find((one) => one instanceof BearerTransport)
+  const apiKeyTransport = transports.find((one) => one instanceof ApiKeyTransport)
   const refreshCookie = defineCookie(
     {
       name: bearerTransport?.settings.refreshCookieName ?? 'refresh_token',
@@ -239,6 +264,13 @@ function wire(settings: Settings): Auth {
           emit,
         })
       : []),
+    ...(apiKeyTransport?.settings.managementRoutes
+      ? apiKeyRoutes({
+          accounts,
+          transport: apiKeyTransport,
+          gate: gatekeeper.build({ transport: 'session' }),
+        })
+      : []),
   ]
   const pipeline: PipelineParts = {
     gatekeeper,
@@ -262,9 +294,10 @@ function wire(settings: Settings): Auth {
       gatekeeper.admit(exchangeFor(request, connection), built)
   }
   const anyone = guard()
-  const answer = async (find: () => Route, request: Request, connection?: Connection) => {
+  const answer = async (find: () => FoundRoute, request: Request, connection?: Connection) => {
     try {
-      return await runRoute(pipeline, find(), exchangeFor(request, connection))
+      const { route, params } = find()
+      return await runRoute(pipeline, route, exchangeFor(request, connection), params)
     } catch (error) {
       return errorResponse(error, request, emit)
     }
@@ -277,7 +310,8 @@ function wire(settings: Settings): Auth {
     endpoints: routes.map((route) => ({
       method: route.method,
       path: route.path,
-      handle: (request, connection) => answer(() => route, request, connection),
+      handle: (request, connection, params = {}) =>
+        answer(() => ({ route, params }), request, connection),
     })),
 
     fetch: (request, connection) =>
@@ -294,6 +328,8 @@ function wire(settings: Settings): Auth {
     },
 
     rateLimit: rateLimits({ throttle, defaults: settings.rateLimits, exchangeFor, caller: anyone }),
+
+    apiKeys: apiKeyAdministration(apiKeyTransport?.keys, accounts),
 
     async issueTokens(user, { scopes = [], tenant } = {}) {
       if (!bearerTransport) {

@@ -21,6 +21,7 @@ import { type PasswordOptions, passwordProblems } from './passwords/passwords.ts
 import { namespaceProblems } from './storage/keys.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
+import type { ApiKeyTransportDefinition } from './transports/api-keys/api-keys.ts'
 import type { BearerTransportDefinition } from './transports/bearer/bearer.ts'
 import { type SessionTransportDefinition, session } from './transports/session/session.ts'
 import type { Transport } from './transports/transport.ts'
@@ -104,7 +105,11 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
 }
 
 /** A transport that ships, described by its factory, or one of the application's own. */
-export type TransportChoice = SessionTransportDefinition | BearerTransportDefinition | Transport
+export type TransportChoice =
+  | SessionTransportDefinition
+  | BearerTransportDefinition
+  | ApiKeyTransportDefinition
+  | Transport
 
 /** A configuration that was found to be sound, with every default filled in. */
 export interface Settings {
@@ -167,6 +172,12 @@ export function settingsOf(config: AuthConfig): Settings {
   }
 }
 
+export function isApiKeyDefinition(
+  transport: TransportChoice,
+): transport is ApiKeyTransportDefinition {
+  return transport.name === 'api_key' && 'settings' in transport && !('authenticate' in transport)
+}
+
 export function isBearerDefinition(
   transport: TransportChoice,
 ): transport is BearerTransportDefinition {
@@ -208,7 +219,7 @@ function configProblems(config: AuthConfig): string[] {
     ...(wired ? identityProblems(users, config.identity ?? {}) : []),
     ...secretProblems(config.secret),
     ...(config.namespace === undefined ? [] : namespaceProblems(config.namespace)),
-    ...transportProblems(transportsOf(config)),
+    ...transportProblems(transportsOf(config), config.tenant !== undefined),
     ...cookieProblems(config.cookies ?? {}),
     ...passwordProblems(config.passwords ?? {}),
     ...lockoutProblems(config.lockout ?? {}),
@@ -254,9 +265,18 @@ function secretProblems(secret: string | readonly string[] | undefined): string[
   })
 }
 
-function transportProblems(transports: readonly TransportChoice[]): string[] {
+function transportProblems(transports: readonly TransportChoice[], hasTenants: boolean): string[] {
   const names = transports.map(({ name }) => name)
+  const keys = transports.find(isApiKeyDefinition)
   return [
+    ...(keys?.settings.keys?.tenants && !hasTenants
+      ? ['the table of API keys has a tenant column, but tenant is not configured']
+      : []),
+    ...(keys?.settings.managementRoutes && !transports.some(isSessionDefinition)
+      ? [
+          'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
+        ]
+      : []),
     ...transports.flatMap((transport) => ('problems' in transport ? transport.problems : [])),
     ...names
       .filter((name, index) => names.indexOf(name) < index)

@@ -27,6 +27,7 @@ export {
   type Problem,
 } from './errors.ts'
 export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
+export type { ApiKeyAdministration } from './features/api-keys/administration.ts'
 export type { Admitted, Gate, GateOf } from './gates.ts'
 export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
@@ -42,6 +43,13 @@ export type { RateLimiter, RateLimitKey, RateLimitOptions } from './rate-limiter
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'
+export {
+  type ApiKeyTransportDefinition,
+  type ApiKeyTransportOptions,
+  apiKeys,
+} from './transports/api-keys/api-keys.ts'
+export type { ApiKeyInfo, ApiKeyOptions, NewApiKey } from './transports/api-keys/keys.ts'
+export type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from './transports/api-keys/store.ts'
 export {
   type BearerTransportDefinition,
   type BearerTransportOptions,

@@ -129,6 +129,36 @@ export function authUserColumns<const O extends AuthUserColumnOptions = Record<n
   return columns as unknown as AuthUserColumns<O>
 }
 
+const apiKey = () => ({
+  id: text('id').primaryKey(),
+  // Text, so that it takes any primary key; declare a column of your own for a foreign key.
+  userId: text('user_id').notNull(),
+  name: text('name'),
+  prefix: text('prefix').notNull(),
+  hashedKey: text('hashed_key', { length: 43 }).notNull().unique(),
+  scopes: text('scopes').notNull(),
+  epoch: integer('epoch'),
+  createdAt: moment('created_at').notNull(),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
+})
+
+/** What `authApiKeyColumns()` returns. */
+export type AuthApiKeyColumns = ReturnType<typeof apiKey>
+
+/**
+ * The columns of a table of API keys.
+ *
+ * @example
+ * ```ts
+ * export const apiKeys = sqliteTable('api_keys', authApiKeyColumns())
+ * ```
+ */
+export function authApiKeyColumns(): AuthApiKeyColumns {
+  return apiKey()
+}
+
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

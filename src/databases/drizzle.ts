@@ -5,10 +5,11 @@
  * of the public surface.
  */
 import type { Table } from 'drizzle-orm'
-import { resolveColumnMap } from '../users/column-map.ts'
-import type { LogicalField, LogicalTypes, UserScope, UserStore, UserTypes } from '../users/store.ts'
-import { describeTable, type TableDescription } from './drizzle/describe.ts'
-import { sqliteStatements } from './drizzle/sqlite.ts'
+import { userFields } from '../users/column-map.ts'
+import type { LogicalField, LogicalTypes, UserStore, UserTypes } from '../users/store.ts'
+import { openTable } from './drizzle/table.ts'
+
+export { type DrizzleApiKeysOptions, drizzleApiKeys } from './drizzle/api-keys.ts'
 
 /** What a Drizzle database is, as far as this adapter needs it. */
 export interface DrizzleDatabase {
@@ -23,7 +24,7 @@ export interface DrizzleTable {
 }
 
 /** The properties of a row that can hold a value. */
-type PropertiesFor<Row, Value> = {
+export type PropertiesFor<Row, Value> = {
   [Property in keyof Row & string]: Row[Property] extends Value | null ? Property : never
 }[keyof Row & string]
 
@@ -100,40 +101,12 @@ interface StoreOptions {
   readonly tenant: string | undefined
 }
 
-function buildStore(db: unknown, table: Table, { columns, tenant }: StoreOptions): UserStore {
-  const description: TableDescription = describeTable(table, tenant)
-  const { map, problems } = resolveColumnMap(description.name, description.columns, columns)
-  const tenantProblems =
-    tenant !== undefined && description.columns.get(tenant)?.type !== 'string'
-      ? [`tenant names '${tenant}', which is not a text column of ${description.name}`]
-      : []
-  const keyProblems =
-    map.id !== undefined && !description.keys.has(map.id)
-      ? [
-          `columns.id names '${map.id}', which is neither the primary key of ${description.name} nor unique; map the primary key with columns: { id: '…' }`,
-        ]
-      : []
-  const statements = sqliteStatements(db, table, { id: map.id ?? 'id', tenant, description })
-  const confined = (scope: UserScope): UserScope => {
-    if (tenant === undefined) return scope
-    if (typeof scope.tenant !== 'string') {
-      throw new Error(
-        `crudauth: ${description.name} is partitioned by '${tenant}', but the call names no tenant`,
-      )
-    }
-    // A database would store a lone surrogate as another character: two tenants would be one.
-    if (!scope.tenant.isWellFormed() || scope.tenant.includes('\0')) {
-      throw new Error(`crudauth: the tenant of a call on ${description.name} is not Unicode text`)
-    }
-    return scope
-  }
+function buildStore(db: unknown, table: Table, options: StoreOptions): UserStore {
+  const opened = openTable(db, table, options, userFields)
+  const { statements, confined } = opened
   return {
-    name: `drizzle (${description.dialect})`,
-    columns: description.columns,
-    map,
+    ...opened.store,
     transactions: statements.transactions,
-    tenants: tenant !== undefined,
-    problems: [...problems, ...keyProblems, ...tenantProblems],
     find: async (property, value, scope) => statements.find(property, value, confined(scope)),
     insert: async (values, scope, during) => statements.insert(values, confined(scope), during),
     update: async (id, values, scope, when) => statements.update(id, values, confined(scope), when),

@@ -84,7 +84,9 @@ export function crudAuth<T extends UserTypes>(
   const connection = (c: Context): Connection => ({ peer: peerOf(c) })
   const router = new Hono()
   for (const { method, path, handle } of auth.endpoints) {
-    router.on(method, path, (c) => handle(c.req.raw, connection(c)))
+    router.on(method, path, (c) =>
+      handle(c.req.raw, connection(c), c.req.param() as Record<string, string>),
+    )
   }
   return {
     ...auth,

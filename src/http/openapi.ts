@@ -46,7 +46,8 @@ export async function openApiDocument(
   const paths: Record<string, Partial<Record<Lowercase<Method>, ZodOpenApiOperationObject>>> = {}
   for (const route of routes) {
     const method = route.method.toLowerCase() as Lowercase<Method>
-    paths[route.path] = { ...paths[route.path], [method]: operationOf(route) }
+    const path = route.path.replace(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [method]: operationOf(route) }
   }
   return createDocument({
     openapi: '3.1.1',
@@ -65,16 +66,13 @@ export async function openApiDocument(
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { operation, gate, body, form } = route
-  const changes = route.method !== 'GET'
   return {
     operationId: operation.id,
     summary: operation.summary,
     ...(operation.description ? { description: operation.description } : {}),
     tags: ['Authentication'],
     ...(gate ? { security: gate.transports.map(({ name }) => ({ [name]: [] })) } : {}),
-    ...(operation.csrf || (gate && changes)
-      ? { requestParams: { header: z.object({ 'X-CSRF-Token': csrfHeader }) } }
-      : {}),
+    ...requestParams(route),
     ...(body
       ? {
           requestBody: {
@@ -87,6 +85,20 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
         }
       : {}),
     responses: responsesOf(route),
+  }
+}
+
+function requestParams({ method, path, gate, operation }: Route) {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+  const needsToken = operation.csrf || (gate && method !== 'GET')
+  if (!needsToken && names.length === 0) return {}
+  return {
+    requestParams: {
+      ...(needsToken ? { header: z.object({ 'X-CSRF-Token': csrfHeader }) } : {}),
+      ...(names.length > 0
+        ? { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }
+        : {}),
+    },
   }
 }
 

@@ -10,7 +10,7 @@ import { type RateLimits, rateLimitHeaders, type Throttle } from '../limits/thro
 import { invalidBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
-import type { Reply, Route } from './route.ts'
+import type { PathParams, Reply, Route } from './route.ts'
 
 export interface PipelineParts {
   readonly gatekeeper: Gatekeeper
@@ -33,6 +33,7 @@ export async function runRoute(
   parts: PipelineParts,
   route: Route,
   exchange: Exchange,
+  params: PathParams,
 ): Promise<Response> {
   const { request } = exchange
   if (route.setsCookies) parts.originAllowed(request)
@@ -40,7 +41,7 @@ export async function runRoute(
   const limit = await spend(parts, route, exchange, sent)
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
   const body = route.body ? judge(route, route.body, sent) : undefined
-  const reply = await route.handle({ exchange, body, principal })
+  const reply = await route.handle({ exchange, body, principal, params })
   return replyResponse(reply, limit)
 }
 

@@ -24,16 +24,20 @@ export interface RouteLimit {
   readonly withoutAddress: (sent: unknown) => string | null
 }
 
+export type PathParams = Readonly<Record<string, string>>
+
 export interface RouteInput<Body> {
   readonly exchange: Exchange
   readonly body: Body
+  /** The segments that stand for names in the path. */
+  readonly params: PathParams
   /** Who calls; `null` where the route has no gate or an optional one. */
   readonly principal: Principal | null
 }
 
 export interface RouteDefinition<Schema extends z.ZodType | undefined> {
   readonly method: Method
-  /** Relative to where the application mounts the routes; static, as all are so far. */
+  /** Relative to where the application mounts the routes; `:name` stands for one segment. */
   readonly path: string
   readonly operation: Operation
   /** The JSON body. */

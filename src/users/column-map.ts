@@ -1,52 +1,67 @@
 /**
- * The column map: from the library's logical fields to the application's properties.
+ * Column maps: from the library's logical fields to the application's properties.
  *
  * For adapters: they describe the table, this decides what is mapped and what is wrong with it.
  */
-import { type LogicalField, logicalFields, type UserColumn, type UserStore } from './store.ts'
+import type { LogicalField, UserColumn } from './store.ts'
 
-export interface ResolvedMap {
-  readonly map: UserStore['map']
+/** The logical fields of one kind of table. */
+export interface MappedFields<Field extends string> {
+  /** Which types of column can hold each field. */
+  readonly accepted: Readonly<Record<Field, readonly UserColumn['type'][]>>
+  readonly required: readonly Field[]
+}
+
+export interface ResolvedMap<Field extends string> {
+  readonly map: Readonly<Partial<Record<Field, string>>>
   /** One sentence each, saying what to write instead. */
   readonly problems: readonly string[]
 }
 
-const accepted: Readonly<Record<LogicalField, readonly UserColumn['type'][]>> = {
-  id: ['number', 'string', 'bigint'],
-  email: ['string'],
-  username: ['string'],
-  hashedPassword: ['string'],
-  isActive: ['boolean'],
-  isSuperuser: ['boolean'],
-  emailVerified: ['boolean'],
-  tokenVersion: ['number'],
-  oauthProvider: ['string'],
-  googleId: ['string'],
-  githubId: ['string'],
-  oauthCreatedAt: ['date'],
-  oauthUpdatedAt: ['date'],
+/** Those of a users table. */
+export const userFields: MappedFields<LogicalField> = {
+  accepted: {
+    id: ['number', 'string', 'bigint'],
+    email: ['string'],
+    username: ['string'],
+    hashedPassword: ['string'],
+    isActive: ['boolean'],
+    isSuperuser: ['boolean'],
+    emailVerified: ['boolean'],
+    tokenVersion: ['number'],
+    oauthProvider: ['string'],
+    googleId: ['string'],
+    githubId: ['string'],
+    oauthCreatedAt: ['date'],
+    oauthUpdatedAt: ['date'],
+  },
+  required: ['id', 'hashedPassword'],
 }
-
-const required: readonly LogicalField[] = ['id', 'hashedPassword']
 
 /**
  * A field that is not in `wanted` is tied to the property of its own name, where the table has one
  * of a fitting type.
  */
-export function resolveColumnMap(
+export function resolveColumnMap<Field extends string>(
   table: string,
   columns: ReadonlyMap<string, UserColumn>,
   wanted: Readonly<Record<string, unknown>>,
-): ResolvedMap {
-  const map: Partial<Record<LogicalField, string>> = {}
+  { accepted, required }: MappedFields<Field>,
+): ResolvedMap<Field> {
+  const known = Object.keys(accepted) as Field[]
+  const isKnown = (name: string): name is Field => Object.hasOwn(accepted, name)
+  // A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it.
+  const fits = (field: Field, column: UserColumn) =>
+    column.type === 'other' || accepted[field].includes(column.type)
+  const map: Partial<Record<Field, string>> = {}
   const problems: string[] = []
   const names = [...columns.keys()].join(', ')
 
   for (const [field, property] of Object.entries(wanted)) {
     if (property === undefined) continue
-    if (!isLogicalField(field)) {
+    if (!isKnown(field)) {
       problems.push(
-        `columns.${field} is not a field that crudauth knows;${suggest(field, logicalFields)} its fields are: ${logicalFields.join(', ')}`,
+        `columns.${field} is not a field that crudauth knows;${suggest(field, known)} its fields are: ${known.join(', ')}`,
       )
       continue
     }
@@ -65,7 +80,7 @@ export function resolveColumnMap(
     }
   }
 
-  for (const field of logicalFields) {
+  for (const field of known) {
     if (wanted[field] !== undefined) continue
     const column = columns.get(field)
     if (column && fits(field, column)) map[field] = field
@@ -76,22 +91,14 @@ export function resolveColumnMap(
     }
   }
 
-  const fieldsByProperty = Map.groupBy(Object.entries(map), ([, property]) => property)
+  const tied = Object.entries(map) as [Field, string][]
+  const fieldsByProperty = Map.groupBy(tied, ([, property]) => property)
   for (const [property, fields] of fieldsByProperty) {
     if (fields.length < 2) continue
     const both = fields.map(([field]) => field).join(' and ')
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
   return { map, problems }
-}
-
-/** A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it. */
-function fits(field: LogicalField, column: UserColumn): boolean {
-  return column.type === 'other' || accepted[field].includes(column.type)
-}
-
-function isLogicalField(name: string): name is LogicalField {
-  return (logicalFields as readonly string[]).includes(name)
 }
 
 function suggest(name: string, among: readonly string[]): string {

@@ -23,13 +23,18 @@ import { statementError } from './errors.ts'
 type Database = BaseSQLiteDatabase<'sync' | 'async', unknown>
 type Row = Record<string, unknown>
 type Values = Readonly<Record<string, unknown>>
-type Prepared = { get(values: Row): Eventually<Row | undefined> }
+type Prepared = {
+  get(values: Row): Eventually<Row | undefined>
+  all(values: Row): Eventually<Row[]>
+}
 /** A driver that is synchronous returns the value itself; `await` takes both. */
 type Eventually<Value> = Value | Promise<Value>
 
 export interface Statements {
   readonly transactions: 'sync' | 'async'
   find(property: string, value: unknown, scope: UserScope): Promise<Row | null>
+  /** All rows with this value. */
+  list(property: string, value: unknown, scope: UserScope): Promise<Row[]>
   insert(
     values: Values,
     scope: UserScope,
@@ -130,6 +135,11 @@ export function sqliteStatements(
       if (!holds(property, value)) return null
       const row = await attempt(() => lookup(property).get({ value, tenant: scope.tenant }))
       return row ?? null
+    },
+
+    async list(property, value, scope) {
+      if (!holds(property, value)) return []
+      return attempt(() => lookup(property).all({ value, tenant: scope.tenant }))
     },
 
     async insert(values, scope, during) {

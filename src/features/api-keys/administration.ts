@@ -1,0 +1,45 @@
+/**
+ * API keys in the application's own hands: for an admin area, a command line, a migration.
+ */
+import { ConfigurationError } from '../../errors.ts'
+import type {
+  ApiKeyInfo,
+  ApiKeyOptions,
+  ApiKeys,
+  NewApiKey,
+} from '../../transports/api-keys/keys.ts'
+import type { Accounts } from '../../users/accounts.ts'
+import type { UserScope, UserTypes } from '../../users/store.ts'
+
+export interface ApiKeyAdministration<T extends UserTypes = UserTypes> {
+  /**
+   * Makes a key for a user; its scopes are the caller's decision. The key's text is told once.
+   *
+   * @param user As from a principal or a hook.
+   */
+  create(user: Readonly<T['user']>, options?: ApiKeyOptions, scope?: UserScope): Promise<NewApiKey>
+  /** The live keys of a user, newest first, without their texts. */
+  list(userId: T['id'], scope?: UserScope): Promise<ApiKeyInfo[]>
+  /** Ends a key of this user; `false` when the user has no such key. */
+  revoke(userId: T['id'], id: string, scope?: UserScope): Promise<boolean>
+}
+
+export function apiKeyAdministration(
+  keys: ApiKeys | undefined,
+  accounts: Accounts,
+): ApiKeyAdministration {
+  const configured = (): ApiKeys => {
+    if (keys) return keys
+    throw new ConfigurationError([
+      'auth.apiKeys needs the transport; write transports: [session(), apiKeys({ keys: … })]',
+    ])
+  }
+  return {
+    async create(user, options = {}, scope = {}) {
+      const owner = { id: accounts.id(user), epoch: accounts.epoch(user) }
+      return configured().create(scope, owner, options)
+    },
+    list: async (userId, scope = {}) => configured().list(scope, userId),
+    revoke: async (userId, id, scope = {}) => configured().revoke(scope, userId, id),
+  }
+}

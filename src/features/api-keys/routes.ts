@@ -1,0 +1,130 @@
+/**
+ * Managing one's own API keys, with a session.
+ */
+import * as z from 'zod'
+import { AuthError } from '../../errors.ts'
+import type { BuiltGate } from '../../gates.ts'
+import { type Route, route } from '../../http/route.ts'
+import type { Principal } from '../../principal.ts'
+import type { ApiKeyTransport } from '../../transports/api-keys/api-keys.ts'
+import type { ApiKeyInfo } from '../../transports/api-keys/keys.ts'
+import type { Accounts } from '../../users/accounts.ts'
+
+export interface ApiKeyRouteParts {
+  readonly accounts: Accounts
+  readonly transport: ApiKeyTransport
+  /** A session: a key must not be able to make keys. */
+  readonly gate: BuiltGate
+}
+
+export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): Route[] {
+  const { keys, settings } = transport
+  const request = requestSchema(settings.grantableScopes)
+  return [
+    route({
+      method: 'GET',
+      path: '/api-keys',
+      operation: {
+        id: 'listApiKeys',
+        summary: 'One’s own API keys',
+        responses: { 200: { description: 'Newest first.', schema: z.array(keySchema) } },
+      },
+      gate,
+      async handle({ exchange, principal }) {
+        const { userId } = principal as Principal
+        const listed = await keys.list(exchange.scope, userId)
+        return { status: 200, body: listed.map(wireKey) }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/api-keys',
+      operation: {
+        id: 'createApiKey',
+        summary: 'Make an API key',
+        description: 'The answer is the only time that the key itself is told.',
+        responses: { 200: { description: 'The new key.', schema: newKeySchema } },
+      },
+      gate,
+      body: request,
+      async handle({ exchange, principal, body }) {
+        const { userId, user } = principal as Principal
+        const owner = { id: userId, epoch: accounts.epoch(user) }
+        const { key, ...info } = await keys.create(exchange.scope, owner, {
+          name: body.name,
+          scopes: body.scopes,
+          ...(body.expires_in === undefined ? {} : { ttl: body.expires_in }),
+        })
+        return { status: 200, body: { ...wireKey(info), key } }
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api-keys/:id',
+      operation: {
+        id: 'revokeApiKey',
+        summary: 'End an API key',
+        responses: { 200: { description: 'It is no longer alive.', schema: revoked } },
+        errors: ['not_found'],
+      },
+      gate,
+      async handle({ exchange, principal, params }) {
+        const { userId } = principal as Principal
+        const ended = await keys.revoke(exchange.scope, userId, params['id'] ?? '')
+        if (!ended) throw new AuthError('not_found', 'API key not found.')
+        return { status: 200, body: { detail: 'API key revoked.' } }
+      },
+    }),
+  ]
+}
+
+const keySchema = z
+  .looseObject({
+    id: z.string(),
+    name: z.string().nullable(),
+    prefix: z.string().meta({ description: 'How the key begins.' }),
+    scopes: z.array(z.string()),
+    created_at: z.string().meta({ format: 'date-time' }),
+    expires_at: z.string().nullable().meta({ format: 'date-time' }),
+    last_used_at: z.string().nullable().meta({ format: 'date-time' }),
+  })
+  .meta({ id: 'ApiKey' })
+
+const newKeySchema = keySchema
+  .extend({ key: z.string().meta({ description: 'To be kept: it is not told again.' }) })
+  .meta({ id: 'NewApiKey' })
+
+const revoked = z.looseObject({ detail: z.string() }).meta({ id: 'ApiKeyRevoked' })
+
+function requestSchema(grantable: readonly string[]) {
+  return z
+    .object({
+      name: z
+        .string()
+        .min(1)
+        .max(100)
+        .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), {
+          message: 'Contains characters that cannot be used.',
+        }),
+      scopes: z
+        .array(z.string())
+        .refine((scopes) => scopes.every((scope) => grantable.includes(scope)), {
+          message: `Must be among: ${grantable.join(', ') || 'none'}.`,
+        })
+        .default([]),
+      expires_in: z.int().min(1).optional().meta({ description: 'Seconds.' }),
+    })
+    .meta({ id: 'ApiKeyRequest' })
+}
+
+function wireKey(info: ApiKeyInfo) {
+  return {
+    id: info.id,
+    name: info.name,
+    prefix: info.prefix,
+    scopes: info.scopes,
+    created_at: info.createdAt.toISOString(),
+    expires_at: info.expiresAt?.toISOString() ?? null,
+    last_used_at: info.lastUsedAt?.toISOString() ?? null,
+  }
+}
