@@ -248,6 +248,12 @@ describe('Bearer tokens', () => {
       ['oversized', (_: World, token: string) => token + 'a'.repeat(9000)],
       ['of another secret', (_: World, t: string) => resigned(t, {}, undefined, 'x'.repeat(40))],
       ['alg none', (_: World, t: string) => `${base64({ alg: 'none' })}.${t.split('.')[1]}.`],
+      ['another typ', (_: World, t: string) => resigned(t, {}, { alg: 'HS256', typ: 'dpop+jwt' })],
+      ['a typ that is no text', (_: World, t: string) => resigned(t, {}, { alg: 'HS256', typ: 5 })],
+      [
+        'an unknown kid and garbage',
+        (_: World, t: string) => resigned(t, {}, { alg: 'HS256', kid: 'x' }, 'z'.repeat(40)),
+      ],
       ['alg HS512', (_: World, t: string) => resigned(t, {}, { alg: 'HS512', typ: 'JWT' })],
       ['alg RS256', (_: World, t: string) => resigned(t, {}, { alg: 'RS256', typ: 'JWT' })],
       ['a refresh token', (_: World, t: string) => resigned(t, { token_type: 'refresh' })],
@@ -643,6 +649,25 @@ describe('Bearer tokens', () => {
       expect((await ask([newer])).status).toBe(401)
       // Another key under the same kid.
       expect((await ask([newer, { ...publicOf(stranger), kid: 'a' }])).status).toBe(401)
+    })
+
+    test('secrets rotate: the first signs, all verify', async () => {
+      const older = 'the older secret, which is long enough too'
+      const before = bearerWorld({}, { secret: older })
+      const { access_token } = await tokens(before)
+      const ask = (value: string | string[]) =>
+        crudAuth({
+          users: users(before.db),
+          secret: value,
+          clock: before.clock.read,
+          transports: [bearer()],
+        }).fetch(
+          new Request('https://app.example.com/me', {
+            headers: { authorization: `Bearer ${access_token}` },
+          }),
+        )
+      expect((await ask([secret, older])).status).toBe(200)
+      expect((await ask(secret)).status).toBe(401)
     })
 
     test('iss and aud are set, and required', async () => {

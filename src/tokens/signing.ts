@@ -65,13 +65,16 @@ export function tokenSigner(settings: TokenSettings): TokenSigner {
 
   async function verifyWith({ alg, key }: VerificationKey, token: string): Promise<VerifiedToken> {
     const now = new Date(clock())
-    const { payload } = await jwtVerify(token, key, {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
       algorithms: [alg],
       currentDate: now,
       requiredClaims: ['exp', 'sub'],
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     })
+    // A token of another kind that our key signed is not one of ours (RFC 8725 §3.11).
+    const { typ } = protectedHeader
+    if (typ !== undefined && String(typ).toUpperCase() !== 'JWT') return invalid
     const { sub, exp, iat, aud } = payload
     if (typeof sub !== 'string' || sub === '' || !Number.isSafeInteger(exp)) return invalid
     if (audience === undefined && aud !== undefined) return invalid
