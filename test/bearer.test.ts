@@ -5,6 +5,7 @@ import {
   bearer,
   ConfigurationError,
   crudAuth,
+  memoryStorage,
   type SigningJwk,
   session,
 } from 'crudauth'
@@ -42,10 +43,17 @@ const refresh = (made: World, refresh_token: string, client = made.browser()) =>
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** Signs by hand whatever is asked for. */
-function forge(claims: object, header: object = { alg: 'HS256', typ: 'JWT' }, key = secret) {
+function forge(
+  claims: object,
+  header: object = { alg: 'HS256', typ: 'JWT' },
+  key = secret,
+  hash = 'sha256',
+) {
   const input = `${base64(header)}.${base64(claims)}`
-  return `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`
+  return `${input}.${createHmac(hash, key).update(input).digest('base64url')}`
 }
+
+type ForgeRest = Parameters<typeof forge> extends [object, ...infer Rest] ? Rest : never
 
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
@@ -122,6 +130,16 @@ describe('Bearer tokens', () => {
       expect(response.status).toBe(500)
       expect(await response.text()).not.toContain('access_token')
       expect(seen).toEqual(['bearer'])
+    })
+
+    test('in cookie mode another site cannot log a visitor in', async () => {
+      const made = world({ transports: [bearer()] })
+      const { username, password } = await made.member()
+      const client = made.browser()
+      const headers = { 'sec-fetch-site': 'cross-site' }
+      const form = { username, password }
+      expect((await client.call('POST', '/token', { form, headers })).status).toBe(403)
+      expect(client.jar.size).toBe(0)
     })
 
     test('in cookie mode the refresh token is only in its cookie', async () => {
@@ -232,8 +250,8 @@ describe('Bearer tokens', () => {
       challenge: 'Bearer error="invalid_token"',
       optional: 200,
     }
-    const resigned = (token: string, change: object, header?: object, key?: string) =>
-      forge({ ...claimsOf(token), ...change }, header, key)
+    const resigned = (token: string, change: object, ...rest: ForgeRest) =>
+      forge({ ...claimsOf(token), ...change }, ...rest)
 
     test('nothing at all: the challenge is bare', async () => {
       const { browser } = bearerWorld()
@@ -254,7 +272,14 @@ describe('Bearer tokens', () => {
         'an unknown kid and garbage',
         (_: World, t: string) => resigned(t, {}, { alg: 'HS256', kid: 'x' }, 'z'.repeat(40)),
       ],
-      ['alg HS512', (_: World, t: string) => resigned(t, {}, { alg: 'HS512', typ: 'JWT' })],
+      [
+        'alg HS512, rightly signed',
+        (_: World, t: string) => resigned(t, {}, { alg: 'HS512', typ: 'JWT' }, secret, 'sha512'),
+      ],
+      [
+        'oversized, rightly signed',
+        (_: World, t: string) => resigned(t, { padding: 'x'.repeat(9000) }),
+      ],
       ['alg RS256', (_: World, t: string) => resigned(t, {}, { alg: 'RS256', typ: 'JWT' })],
       ['a refresh token', (_: World, t: string) => resigned(t, { token_type: 'refresh' })],
       ['no token_type', (_: World, t: string) => resigned(t, { token_type: undefined })],
@@ -494,9 +519,40 @@ describe('Bearer tokens', () => {
       expect(response.status).toBe(200)
     })
 
-    test('an access token does not refresh', async () => {
-      const made = bearerWorld()
-      expect((await refresh(made, (await tokens(made)).access_token)).status).toBe(401)
+    test.each([true, false])(
+      'an access token does not refresh (rotating: %s)',
+      async (rotateRefresh) => {
+        const made = bearerWorld({ rotateRefresh })
+        expect((await refresh(made, (await tokens(made)).access_token)).status).toBe(401)
+      },
+    )
+
+    test('of fifty that all read the same state, one rotates', async () => {
+      const storage = memoryStorage()
+      const { get } = storage
+      let waiting = 0
+      const everybody = Promise.withResolvers<void>()
+      const made = bearerWorld({}, { storage })
+      const client = made.browser({ userAgent: 'tab' })
+      const first = await tokens(made, {}, client)
+      // Everybody has read before anybody writes: what is left is compare and swap.
+      storage.get = async (key) => {
+        const value = await get.call(storage, key)
+        if (key.includes(':refresh:') && ++waiting <= 50) {
+          if (waiting === 50) everybody.resolve()
+          await everybody.promise
+        }
+        return value
+      }
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => refresh(made, first.refresh_token, client)),
+      )
+      const next = await Promise.all(
+        answers.map(async (answer) => (await json(answer))['refresh_token']),
+      )
+      expect(new Set(next).size).toBe(1)
+      expect(waiting).toBeGreaterThan(50)
+      expect((await refresh(made, String(next[0]), client)).status).toBe(200)
     })
 
     test('scopes are clamped to today’s ceiling', async () => {

@@ -68,7 +68,6 @@ export function tokenSigner(settings: TokenSettings): TokenSigner {
     const { payload, protectedHeader } = await jwtVerify(token, key, {
       algorithms: [alg],
       currentDate: now,
-      requiredClaims: ['exp', 'sub'],
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     })
