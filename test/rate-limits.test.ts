@@ -143,6 +143,23 @@ describe('Rate limits', () => {
       expect(await statuses(2, () => browser().get('/export'))).toEqual([200, 429])
     })
 
+    test.each([
+      ['register', 5],
+      ['email_verify_request', 5],
+      ['password_reset_request', 5],
+      ['email_change_request', 3],
+      ['existing_account_notice', 5],
+      ['change_password', 5],
+      ['logout_all', 10],
+      ['csrf_refresh', 30],
+    ])('knows the contract’s default for %s: %i per hour', async (action, times) => {
+      const { app, auth, browser } = limited()
+      app.get('/limited', auth.rateLimit(action), (c) => c.json({}))
+      const client = browser()
+      const found = await statuses(times + 1, () => client.get('/limited'))
+      expect(found).toEqual([...Array(times).fill(200), 429])
+    })
+
     test('an action without a limit is an error where it is written', () => {
       const { auth } = world()
       expect(() => auth.rateLimit('nothing')).toThrow(ConfigurationError)

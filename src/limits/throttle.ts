@@ -17,9 +17,16 @@ export interface RateLimit {
   readonly seconds: number
 }
 
-/** The contract's limits, §10. */
+/** The contract's limits, §10: for the routes that ship, and for an application's own of the name. */
 export const defaultRateLimits: RateLimits = {
   register: { times: 5, seconds: 3600 },
+  email_verify_request: { times: 5, seconds: 3600 },
+  password_reset_request: { times: 5, seconds: 3600 },
+  email_change_request: { times: 3, seconds: 3600 },
+  existing_account_notice: { times: 5, seconds: 3600 },
+  change_password: { times: 5, seconds: 3600 },
+  logout_all: { times: 10, seconds: 3600 },
+  csrf_refresh: { times: 30, seconds: 3600 },
 }
 
 /** Limits by action. */
