@@ -10,8 +10,8 @@ import { AuthError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import type { Exchange } from './http/exchange.ts'
 import type { KnownDevices } from './limits/known-device.ts'
-import type { Lockout, LockoutSubject } from './limits/lockout.ts'
-import type { Passwords } from './passwords/passwords.ts'
+import type { CountedAttempt, Lockout, LockoutSubject } from './limits/lockout.ts'
+import type { PasswordCheck, Passwords } from './passwords/passwords.ts'
 import type { Accounts } from './users/accounts.ts'
 
 export interface CredentialParts {
@@ -38,19 +38,13 @@ export class Credentials {
    *   password and a disabled account; `login_locked` (429); `overloaded` (503).
    */
   async check(exchange: Exchange, identifier: string, password: string): Promise<object> {
-    const { accounts, passwords, lockout, emit } = this.#parts
+    const { accounts, lockout, emit } = this.#parts
     const row = identifier.isWellFormed()
       ? await accounts.byIdentifier(identifier, exchange.scope)
       : null
     const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
 
-    const stored = row === null ? null : accounts.hashedPassword(row)
-    const { ok, outdated } = await passwords
-      .verify(password, stored, exchange.request.signal)
-      .catch(async (error: unknown) => {
-        await attempt.withdrawn()
-        throw error
-      })
+    const { ok, outdated } = await this.#verify(exchange, attempt, row, password)
 
     if (row === null || !ok || !accounts.isActive(row)) {
       emit({
@@ -65,6 +59,44 @@ export class Credentials {
     await attempt.succeeded()
     if (outdated) await this.#upgrade(exchange, row, password)
     return row
+  }
+
+  /**
+   * Whether this is the password of the account that a request has already proven to belong to:
+   * for sudo, and before a change of it. Counts like a login with the account's first identifier,
+   * so that a stolen session is no way around the budget.
+   *
+   * @throws AuthError `login_locked` (429), `overloaded` (503).
+   */
+  async confirm(exchange: Exchange, row: object, password: string): Promise<boolean> {
+    const { accounts, lockout, emit } = this.#parts
+    const userId = accounts.id(row)
+    const [identifier = String(userId)] = accounts.identifiers(row)
+    const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
+    const { ok } = await this.#verify(exchange, attempt, row, password)
+    if (ok) await attempt.succeeded()
+    else {
+      const address = exchange.address?.address ?? null
+      emit({ name: 'reauthentication.failed', userId, address })
+    }
+    return ok
+  }
+
+  /** A password that could not be looked at is no attempt. */
+  async #verify(
+    exchange: Exchange,
+    attempt: CountedAttempt,
+    row: object | null,
+    password: string,
+  ): Promise<PasswordCheck> {
+    const { accounts, passwords } = this.#parts
+    const stored = row === null ? null : accounts.hashedPassword(row)
+    try {
+      return await passwords.verify(password, stored, exchange.request.signal)
+    } catch (error) {
+      await attempt.withdrawn()
+      throw error
+    }
   }
 
   #subject(exchange: Exchange, identifier: string, row: object | null): LockoutSubject {

@@ -26,6 +26,9 @@ export interface Problem {
 
 /** The stable codes, each with the status that it is answered with. */
 export const errorStatus = {
+  has_password: 400,
+  no_password: 400,
+  csrf_disabled: 400,
   not_authenticated: 401,
   invalid_token: 401,
   incorrect_credentials: 401,
@@ -36,6 +39,8 @@ export const errorStatus = {
   csrf_missing: 403,
   csrf_invalid: 403,
   cross_origin: 403,
+  session_required: 403,
+  sudo_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   body_too_large: 413,
@@ -44,6 +49,7 @@ export const errorStatus = {
   duplicate_value: 422,
   rate_limited: 429,
   login_locked: 429,
+  sudo_locked: 429,
   internal_error: 500,
   hook_failed: 500,
   overloaded: 503,
@@ -53,6 +59,7 @@ export const errorStatus = {
 export type ErrorCode = keyof typeof errorStatus
 
 const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',

@@ -5,7 +5,6 @@
  * missing column degrades to (contract §15.2), and that the password hash stays inside.
  */
 import type { Principal, PrincipalFacts } from '../principal.ts'
-import { canonicalEmail } from './email.ts'
 import type { Identity } from './identity.ts'
 import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
 
@@ -16,6 +15,8 @@ type Values = Readonly<Record<string, unknown>>
 export interface NewAccount {
   readonly fields: Readonly<Record<string, string>>
   readonly hashedPassword: string
+  /** Values for columns of the application's own, by property. */
+  readonly own?: Readonly<Record<string, unknown>>
 }
 
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
@@ -24,12 +25,14 @@ export const maxEpoch = 0x7fffffff
 export class Accounts {
   readonly store: UserStore
   readonly identity: Identity
+  readonly #clock: () => number
   readonly #idProperty: string
   readonly #hashProperty: string
   readonly #parseId: (text: string) => string | number | bigint | null
 
-  constructor(store: UserStore, identity: Identity) {
+  constructor(store: UserStore, identity: Identity, clock: () => number = Date.now) {
     this.store = store
+    this.#clock = clock
     this.identity = identity
     this.#idProperty = store.map.id ?? 'id'
     this.#hashProperty = store.map.hashedPassword ?? 'hashedPassword'
@@ -50,22 +53,27 @@ export class Accounts {
    * The user whom a typed identifier means: the login fields are tried in their order, the first
    * match wins. Every field is looked up whatever the others find, so that the cost does not tell
    * which one matched, or whether any did.
+   *
+   * What was typed is looked up as it is, too, where its canonical form differs: a row that was
+   * written before the library came belongs to somebody.
    */
   async byIdentifier(identifier: string, scope: UserScope): Promise<Row | null> {
     const rows = await Promise.all(
-      this.identity.login.map(({ name, property }) =>
-        this.store.find(property, canonicalValue(name, identifier), scope),
-      ),
+      this.identity.login
+        .flatMap(({ property, canonical }) =>
+          [...new Set([identifier, canonical(identifier)])].map((value) => ({ property, value })),
+        )
+        .map(({ property, value }) => this.store.find(property, value, scope)),
     )
     return rows.find((row) => row !== null) ?? null
   }
 
   /** The first login field, in their order, of which another account has the same value. */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
-    for (const { name, property } of this.identity.login) {
+    for (const { name, property, canonical } of this.identity.login) {
       const value = fields[name]
       if (value === undefined) continue
-      if (await this.store.find(property, canonicalValue(name, value), scope)) return name
+      if (await this.store.find(property, canonical(value), scope)) return name
     }
     return null
   }
@@ -77,14 +85,18 @@ export class Accounts {
     scope: UserScope,
     during?: (transaction: unknown, row: Row) => void | Promise<void>,
   ): Promise<Row> {
-    const values: Record<string, unknown> = { [this.#hashProperty]: account.hashedPassword }
-    for (const { name, property } of this.identity.login) {
-      const value = account.fields[name]
-      if (value !== undefined) values[property] = canonicalValue(name, value)
+    const now = new Date(this.#clock())
+    const values: Record<string, unknown> = {
+      ...account.own,
+      [this.#hashProperty]: account.hashedPassword,
     }
-    this.#default(values, 'isActive', true)
-    this.#default(values, 'isSuperuser', false)
-    this.#default(values, 'emailVerified', false)
+    for (const { name, property, canonical } of this.identity.login) {
+      const value = account.fields[name]
+      if (value !== undefined) values[property] = canonical(value)
+    }
+    this.#default(values, 'isActive', true, now)
+    this.#default(values, 'isSuperuser', false, now)
+    this.#default(values, 'emailVerified', false, now)
     // Never the table's own default: epochs that start alike would let the credentials of a
     // deleted account open the next one with its primary key.
     const version = this.store.map.tokenVersion
@@ -115,7 +127,7 @@ export class Accounts {
   }
 
   isActive(row: Row): boolean {
-    return this.has('isActive') ? this.#read(row, 'isActive') === true : true
+    return this.has('isActive') ? this.#isSet(row, this.store.map.isActive) : true
   }
 
   /** A login field's value, by its wire name; `null` when the table or the row lacks it. */
@@ -138,15 +150,15 @@ export class Accounts {
   }
 
   principal(row: Row, facts: PrincipalFacts): Principal {
-    const verified = this.identity.verifiedProperty
+    const { map } = this.store
     return Object.freeze({
       userId: this.id(row),
       user: this.user(row),
       transport: facts.transport,
       scopes: Object.freeze([...(facts.scopes ?? [])]),
-      isSuperuser: this.#read(row, 'isSuperuser') === true,
-      emailVerified: this.#read(row, 'emailVerified') === true,
-      recoveryVerified: verified !== null && (row as Values)[verified] === true,
+      isSuperuser: this.#isSet(row, map.isSuperuser),
+      emailVerified: this.#isSet(row, map.emailVerified),
+      recoveryVerified: this.#isSet(row, this.identity.verifiedProperty),
       metadata: Object.freeze({ ...facts.metadata }),
     })
   }
@@ -156,16 +168,21 @@ export class Accounts {
     return property === undefined ? undefined : (row as Values)[property]
   }
 
-  #default(values: Record<string, unknown>, field: LogicalField, value: unknown): void {
-    const property = this.store.map[field]
-    if (property === undefined || this.store.columns.get(property)?.hasDefault) return
-    values[property] = value
+  /** Whether a flag is up; nothing but `true` counts, however the column spells it. */
+  #isSet(row: Row, property: string | null | undefined): boolean {
+    if (property === undefined || property === null) return false
+    const stored = (row as Values)[property]
+    const codec = this.store.codecs?.get(property)
+    return (codec ? codec.read(stored) : stored) === true
   }
-}
 
-/** The form in which a login field is stored and compared. */
-export function canonicalValue(field: string, value: string): string {
-  return field === 'email' ? canonicalEmail(value) : value
+  #default(values: Record<string, unknown>, field: LogicalField, value: boolean, now: Date): void {
+    const property = this.store.map[field]
+    if (property === undefined) return
+    const codec = this.store.codecs?.get(property)
+    if (codec) values[property] = codec.write(value, now)
+    else if (!this.store.columns.get(property)?.hasDefault) values[property] = value
+  }
 }
 
 function idParser(type: string | undefined): (text: string) => string | number | bigint | null {

@@ -1,7 +1,9 @@
 /**
  * The account's shape: which fields log in, and which one recovers.
  */
+import { canonicalEmail } from './email.ts'
 import { type LogicalField, logicalFields, type UserStore } from './store.ts'
+import { canonicalUsername, caselessUsername } from './username.ts'
 
 export interface IdentityOptions {
   /**
@@ -14,6 +16,12 @@ export interface IdentityOptions {
    * `'email'` where the table has it, otherwise `null`.
    */
   recovery?: string | null
+  /**
+   * Login fields, such as `username`, in which case is ignored: they are stored and compared in
+   * lower case. Default none; an address always is. Where a table has rows in any case already,
+   * say `ignoreCase` of the column instead, which leaves them as they are.
+   */
+  ignoreCase?: readonly string[]
 }
 
 /** A field of the identity, tied to the application's column. */
@@ -22,6 +30,8 @@ export interface IdentityField {
   readonly name: string
   /** The property in the application's rows. */
   readonly property: string
+  /** The form in which a value is stored and compared. */
+  canonical(value: string): string
 }
 
 export interface Identity {
@@ -34,13 +44,14 @@ export interface Identity {
 /** The application's property for a logical field or for a column of its own, or `null`. */
 export function propertyOf(store: UserStore, field: string): string | null {
   if (isLogical(field)) return store.map[field] ?? null
-  return store.columns.has(field) ? field : null
+  return store.factors?.[field] ?? (store.columns.has(field) ? field : null)
 }
 
 export function identity(store: UserStore, options: IdentityOptions): Identity {
   const tie = (name: string): IdentityField | null => {
     const property = propertyOf(store, name)
-    return property === null ? null : { name, property }
+    if (property === null) return null
+    return { name, property, canonical: canonicalForm(name, options.ignoreCase ?? []) }
   }
   const recovery = recoveryName(store, options)
   return {
@@ -65,7 +76,18 @@ export function identityProblems(store: UserStore, options: IdentityOptions): st
   for (const name of names) problems.push(...fieldProblems(store, 'identity.login', name))
   const recovery = recoveryName(store, options)
   if (recovery !== null) problems.push(...fieldProblems(store, 'identity.recovery', recovery))
+  for (const name of options.ignoreCase ?? []) {
+    if (names.includes(name)) continue
+    problems.push(
+      `identity.ignoreCase names '${name}', which is not a login field; those are: ${names.join(', ')}`,
+    )
+  }
   return problems
+}
+
+function canonicalForm(name: string, ignoreCase: readonly string[]): IdentityField['canonical'] {
+  if (name === 'email') return canonicalEmail
+  return ignoreCase.includes(name) ? caselessUsername : canonicalUsername
 }
 
 function fieldProblems(store: UserStore, option: string, name: string): string[] {

@@ -7,6 +7,8 @@
  * all adapters.
  */
 
+import type { ColumnCodec } from './codec.ts'
+
 /** The logical fields: the library's names for the columns that it needs or can use. */
 export const logicalFields = [
   'id',
@@ -55,6 +57,8 @@ export interface UserTypes {
   id: string | number | bigint
   /** Values for a new row. */
   insert: object
+  /** The properties that mean something to the library, which alone writes them. */
+  reserved: string
   /** The handle that is given to work done inside the inserting transaction; `never` without one. */
   transaction: unknown
   /** What such work returns: nothing where the driver's transactions are synchronous. */
@@ -74,6 +78,10 @@ export interface UserColumn {
   readonly unique: boolean
   /** An insert may leave it out: the table, the ORM or the database fills it in. */
   readonly hasDefault: boolean
+  /** Of text: how many characters the column takes, where it says. */
+  readonly maxLength?: number
+  /** Of whole numbers: 16, 32 or 64, where it is known. */
+  readonly integerBits?: 16 | 32 | 64
 }
 
 /** The part of the table that a call is about. */
@@ -91,6 +99,15 @@ export interface UserStore<T extends UserTypes = UserTypes> {
 
   /** Logical field to property name, for every logical field that the table has. */
   readonly map: Readonly<Partial<Record<LogicalField, string>>>
+
+  /**
+   * Further fields of the identity to property names (`phone`, `phoneVerified`), where they differ.
+   * Default none.
+   */
+  readonly factors?: Readonly<Record<string, string>>
+
+  /** How flags are spelled in their columns, by property name. Default: as booleans. */
+  readonly codecs?: ReadonlyMap<string, ColumnCodec<unknown, unknown>>
 
   /** Whether `insert` can run work inside its transaction, and whether that work may be async. */
   readonly transactions: 'none' | 'sync' | 'async'

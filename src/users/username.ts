@@ -1,19 +1,33 @@
 /**
- * What a username, or any other identifier that is not an address, may look like.
+ * What a username, or any other identifier that is not an address, may look like, and the form in
+ * which it is stored and compared.
  *
- * It is stored and matched as typed, as in the contract. Refused is only what could not be typed
- * again, stored everywhere, or told apart from somebody's address.
+ * The canonical form is Unicode's NFKC: full-width letters, ligatures and circled digits become the
+ * plain characters that they look like, so that no two names differ in what a font draws alike for
+ * compatibility's sake alone. Case is kept, as in the contract, unless the identity says otherwise.
  */
 
-/** The contract's column: VARCHAR(64). Counted in code points. */
+/** The contract's column: VARCHAR(64). Counted in code points, in canonical form. */
 const maxLength = 64
+
+export function canonicalUsername(value: string): string {
+  return value.normalize('NFKC')
+}
+
+/** The same for a field in which case is ignored. Lowering can undo NFKC, so that it comes last too. */
+export function caselessUsername(value: string): string {
+  return value.normalize('NFKC').toLowerCase().normalize('NFKC')
+}
 
 /** Why the value is not acceptable, as a sentence for the end user, or `null`. */
 export function problemWithUsername(value: string): string | null {
-  if (!value.isWellFormed() || /\p{Cc}/u.test(value))
-    return 'Contains characters that cannot be used.'
-  if (value.trim() === '') return 'Must not be empty.'
-  if ([...value].length > maxLength) return `Must have at most ${maxLength} characters.`
+  if (!value.isWellFormed()) return 'Contains characters that cannot be used.'
+  const name = canonicalUsername(value)
+  // Controls, invisible formatting (joiners, direction marks), and code points that mean nothing.
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(name)) return 'Contains characters that cannot be used.'
+  if (name.trim() === '') return 'Must not be empty.'
+  if (name.trim() !== name) return 'Must not begin or end with a space.'
+  if ([...name].length > maxLength) return `Must have at most ${maxLength} characters.`
   return null
 }
 

@@ -1,14 +1,18 @@
 /**
- * Making an account: is the name free, hash, insert, tell the application.
+ * Making an account: is the password acceptable, is the name free, hash, insert, tell the
+ * application.
  */
 import type { Random } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import { type Hooks, hookContext, type RunHook } from '../../hooks.ts'
+import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
-import type { Accounts, NewAccount } from '../../users/accounts.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import { maxEpoch } from '../../users/accounts.ts'
+import type { Provision } from '../../users/provisioning.ts'
 import { UniqueViolation } from '../../users/store.ts'
+import type { Registration } from './schema.ts'
 
 export interface RegistrationParts {
   readonly accounts: Accounts
@@ -16,13 +20,10 @@ export interface RegistrationParts {
   readonly hooks: Hooks
   readonly runHook: RunHook
   readonly random: Random
+  readonly provision: Provision
 }
 
-export type Register = (
-  exchange: Exchange,
-  fields: NewAccount['fields'],
-  password: string,
-) => Promise<object>
+export type Register = (exchange: Exchange, registration: Registration) => Promise<object>
 
 /**
  * Registers, and returns the new row.
@@ -31,18 +32,32 @@ export type Register = (
  * answer as somebody who came later.
  */
 export function registration(parts: RegistrationParts): Register {
-  const { accounts, passwords, hooks, runHook, random } = parts
+  const { accounts, passwords, hooks, runHook, random, provision } = parts
   const { registering } = hooks
-  return async (exchange, fields, password) => {
-    const { scope } = exchange
+  return async (exchange, { fields, password, extra, data }) => {
+    const { scope, request } = exchange
+    // Before the name is looked up, so that it says and costs the same whether or not it is taken.
+    const message = await passwords.check(password, Object.values(fields))
+    if (message !== null) {
+      throw new AuthError('validation_failed', invalidBody, {
+        errors: [{ path: 'password', message }],
+      })
+    }
     const taken = await accounts.collision(fields, scope)
     if (taken !== null) throw duplicate(taken)
 
-    const hashedPassword = await passwords.hash(password, exchange.request.signal)
+    const hashedPassword = await passwords.hash(password, request.signal)
+    const provided = await provision({
+      email: fields['email'] ?? '',
+      username: fields['username'] ?? '',
+      source: 'register',
+      registerData: data,
+      request,
+    })
     const context = hookContext(exchange, null)
     const row = await accounts
       .create(
-        { fields, hashedPassword },
+        { fields, hashedPassword, own: { ...extra, ...provided } },
         randomEpoch(random),
         scope,
         registering &&

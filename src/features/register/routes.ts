@@ -1,24 +1,30 @@
 /**
- * `POST /register`: an allow-list of exactly the login fields and the password.
+ * `POST /register`: an allow-list of the login fields, the password, and what the application adds.
  */
 import * as z from 'zod'
 import { sha256 } from '../../crypto.ts'
 import { type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
-import { type Accounts, canonicalValue } from '../../users/accounts.ts'
-import { canonicalEmail, parseEmail } from '../../users/email.ts'
-import { looksLikeEmail, problemWithUsername } from '../../users/username.ts'
+import type { Accounts } from '../../users/accounts.ts'
+import type { IdentityField } from '../../users/identity.ts'
+import type { RegistrationOptions } from '../../users/registration.ts'
 import type { Register } from './registration.ts'
+import { registrationSchema } from './schema.ts'
 
 export interface RegisterRouteParts {
   readonly accounts: Accounts
   readonly passwords: Passwords
+  readonly options: RegistrationOptions
   readonly register: Register
 }
 
-export function registerRoutes({ accounts, passwords, register }: RegisterRouteParts): Route[] {
-  const names = accounts.identity.login.map(({ name }) => name)
+export function registerRoutes({
+  accounts,
+  passwords,
+  options,
+  register,
+}: RegisterRouteParts): Route[] {
   return [
     route({
       method: 'POST',
@@ -30,11 +36,13 @@ export function registerRoutes({ accounts, passwords, register }: RegisterRouteP
         responses: { 200: { description: 'The new account.', schema: registered } },
         errors: ['duplicate_value', 'overloaded', 'hook_failed'],
       },
-      limit: { action: 'register', withoutAddress: (sent) => typedName(names, sent) },
-      body: registrationSchema(names, passwords),
+      limit: {
+        action: 'register',
+        withoutAddress: (sent) => typedName(accounts.identity.login, sent),
+      },
+      body: registrationSchema(accounts, passwords, options),
       async handle({ exchange, body }) {
-        const { password = '', ...fields } = body
-        const row = await register(exchange, fields, password)
+        const row = await register(exchange, body)
         return {
           status: 200,
           body: {
@@ -56,61 +64,12 @@ const registered = z
   })
   .meta({ id: 'RegisteredAccount' })
 
-function registrationSchema(names: readonly string[], passwords: Passwords) {
-  const shape: Record<string, z.ZodType<string>> = {}
-  for (const name of names) shape[name] = name === 'email' ? emailSchema : usernameSchema
-  shape['password'] = z
-    .string()
-    .superRefine((value, context) => {
-      const message = passwords.problemWith(value)
-      if (message !== null) context.addIssue({ code: 'custom', message })
-    })
-    .meta({
-      format: 'password',
-      minLength: passwords.minLength,
-      maxLength: passwords.maxLength,
-    })
-  return z
-    .object(shape)
-    .superRefine((value, context) => {
-      for (const name of names) {
-        const text = value[name]
-        if (name === 'email' || text === undefined || !looksLikeEmail(text)) continue
-        if (canonicalEmail(text) === value['email']) continue
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'Must not look like an e-mail address, unless it is your own.',
-        })
-      }
-    })
-    .meta({ id: 'Registration' })
-}
-
-const emailSchema = z
-  .string()
-  .transform((value, context) => {
-    const email = parseEmail(value)
-    if (email !== null) return email
-    context.addIssue({ code: 'custom', message: 'Must be an e-mail address.' })
-    return z.NEVER
-  })
-  .meta({ format: 'email' })
-
-const usernameSchema = z
-  .string()
-  .superRefine((value, context) => {
-    const message = problemWithUsername(value)
-    if (message !== null) context.addIssue({ code: 'custom', message })
-  })
-  .meta({ minLength: 1, maxLength: 64 })
-
 /** What is throttled while the client address is unknown: the first login field that was sent. */
-function typedName(names: readonly string[], sent: unknown): string {
+function typedName(fields: readonly IdentityField[], sent: unknown): string {
   const body = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {}
-  for (const name of names) {
+  for (const { name, canonical } of fields) {
     const value = Object.hasOwn(body, name) ? body[name] : undefined
-    if (typeof value === 'string') return sha256(`${name}:${canonicalValue(name, value)}`)
+    if (typeof value === 'string') return sha256(`${name}:${canonical(value)}`)
   }
   return 'nothing'
 }

@@ -1,0 +1,181 @@
+/**
+ * The body of `/register`: what the application's schema makes of it, or one that is made from the
+ * table, and in either case the rules for addresses, usernames and passwords.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import * as z from 'zod'
+import type { Passwords } from '../../passwords/passwords.ts'
+import type { Accounts } from '../../users/accounts.ts'
+import { canonicalEmail, parseEmail } from '../../users/email.ts'
+import { type RegistrationOptions, wireName } from '../../users/registration.ts'
+import type { UserColumn } from '../../users/store.ts'
+import { looksLikeEmail, problemWithUsername } from '../../users/username.ts'
+
+/** A body that may become an account. */
+export interface Registration {
+  /** The login fields, by wire name. */
+  readonly fields: Readonly<Record<string, string>>
+  readonly password: string
+  /** What was sent for the application's own columns, by property. */
+  readonly extra: Readonly<Record<string, unknown>>
+  /** Everything that the schema read, but for the password. */
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export type RegistrationSchema = StandardSchemaV1<unknown, Registration>
+
+export function registrationSchema(
+  accounts: Accounts,
+  passwords: Passwords,
+  { schema, extraFields = [] }: RegistrationOptions,
+): RegistrationSchema {
+  const names = accounts.identity.login.map(({ name }) => name)
+  const properties: readonly string[] = extraFields
+  const shape = loginShape(names, passwords)
+  const registration = (judged: Record<string, string>, body: Body): Registration => {
+    const { password: _secret, ...data } = body
+    return {
+      fields: Object.fromEntries(names.map((name) => [name, judged[name] ?? ''])),
+      password: judged['password'] ?? '',
+      extra: extraValues(properties, body),
+      data,
+    }
+  }
+  if (schema === undefined) {
+    return z
+      .object({ ...shape, ...extraShape(accounts, properties) })
+      .superRefine(namesAreNoAddresses(names))
+      .meta({ id: 'Registration' })
+      .transform((body) => registration(body as Record<string, string>, body))
+  }
+  const judge = z.object(shape).superRefine(namesAreNoAddresses(names))
+  return {
+    '~standard': {
+      ...schema['~standard'],
+      vendor: 'crudauth',
+      async validate(sent) {
+        const read = await schema['~standard'].validate(sent)
+        if (read.issues) return { issues: read.issues.map((issue) => discreet(issue, sent)) }
+        const body = plainObject(read.value)
+        const judged = judge.safeParse(body)
+        if (!judged.success) return { issues: judged.error.issues }
+        return { value: registration(judged.data, body) }
+      },
+    },
+  } as RegistrationSchema
+}
+
+type Body = Readonly<Record<string, unknown>>
+
+/** A schema of the application's own may already have given fields the names of properties. */
+function extraValues(properties: readonly string[], body: Body): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const property of properties) {
+    const name = Object.hasOwn(body, property) ? property : wireName(property)
+    if (Object.hasOwn(body, name) && body[name] !== undefined) values[property] = body[name]
+  }
+  return values
+}
+
+function loginShape(names: readonly string[], passwords: Passwords) {
+  const shape: Record<string, z.ZodType<string>> = {}
+  for (const name of names) shape[name] = name === 'email' ? emailSchema : usernameSchema
+  shape['password'] = z
+    .string()
+    .superRefine((value, context) => {
+      const message = passwords.problemWith(value)
+      if (message !== null) context.addIssue({ code: 'custom', message })
+    })
+    .meta({
+      format: 'password',
+      minLength: passwords.minLength,
+      maxLength: passwords.maxLength,
+    })
+  return shape
+}
+
+const namesAreNoAddresses =
+  (names: readonly string[]) =>
+  (value: Body, context: z.RefinementCtx): void => {
+    for (const name of names) {
+      const text = value[name]
+      if (name === 'email' || typeof text !== 'string' || !looksLikeEmail(text)) continue
+      if (canonicalEmail(text) === value['email']) continue
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'Must not look like an e-mail address, unless it is your own.',
+      })
+    }
+  }
+
+const emailSchema = z
+  .string()
+  .transform((value, context) => {
+    const email = parseEmail(value)
+    if (email !== null) return email
+    context.addIssue({ code: 'custom', message: 'Must be an e-mail address.' })
+    return z.NEVER
+  })
+  .meta({ format: 'email' })
+
+const usernameSchema = z
+  .string()
+  .superRefine((value, context) => {
+    const message = problemWithUsername(value)
+    if (message !== null) context.addIssue({ code: 'custom', message })
+  })
+  .meta({ minLength: 1, maxLength: 64 })
+
+/** What the table's columns can hold, so that the database has nothing to refuse. */
+function extraShape({ store }: Accounts, properties: readonly string[]) {
+  const shape: Record<string, z.ZodType> = {}
+  for (const property of properties) {
+    const column = store.columns.get(property)
+    if (!column) continue
+    const schema = columnSchema(column)
+    const optional = column.nullable || column.hasDefault
+    const nullable = column.nullable ? schema.nullable() : schema
+    shape[wireName(property)] = optional ? nullable.optional() : nullable
+  }
+  return shape
+}
+
+/** Where a column of text says no length: more is no field of a form. */
+const defaultMaxLength = 1024
+
+function columnSchema({ type, maxLength = defaultMaxLength, integerBits }: UserColumn): z.ZodType {
+  switch (type) {
+    case 'number': {
+      if (integerBits === undefined) return z.number()
+      if (integerBits === 64) return z.int()
+      const limit = 2 ** (integerBits - 1) - 1
+      return z.int().min(-limit).max(limit)
+    }
+    case 'boolean':
+      return z.boolean()
+    case 'date':
+      return z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+    default:
+      return z
+        .string()
+        .refine((text) => text.isWellFormed() && !text.includes('\0'), {
+          message: 'Contains characters that cannot be used.',
+        })
+        .refine((text) => [...text].length <= maxLength, {
+          message: `Must have at most ${maxLength} characters.`,
+        })
+        .meta({ maxLength })
+  }
+}
+
+/** The same, unless its message repeats what was sent, as some libraries' do. */
+function discreet(issue: StandardSchemaV1.Issue, sent: unknown): StandardSchemaV1.Issue {
+  const told = Object.values(plainObject(sent)).filter((value) => typeof value === 'string')
+  const echoes = told.some((text) => text.length > 2 && issue.message.includes(text))
+  return echoes ? { ...issue, message: 'Is not valid.' } : issue
+}
+
+function plainObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}

@@ -1,0 +1,122 @@
+/**
+ * Which fields of a new account may come from whom: the allow-list of registration, and the trust
+ * boundary of what the application adds (contract §13 and §14).
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Identity } from './identity.ts'
+import { logicalFields, type UserStore, type UserTypes } from './store.ts'
+
+/** A column of the application's own: not one that means something to the library. */
+export type OwnField<T extends UserTypes> = Exclude<keyof T['insert'] & string, T['reserved']>
+
+/** Values for columns of the application's own. */
+export type OwnValues<T extends UserTypes> = Partial<Omit<T['insert'], T['reserved']>>
+
+/** What a body that has a schema of the application's own must come to. */
+export interface RegistrationBody {
+  readonly password: string
+}
+
+export interface RegistrationOptions<T extends UserTypes = UserTypes> {
+  /**
+   * Columns of the application's own that a body of `/register` may fill, by property name; on the
+   * wire they are in snake case (`displayName` is `display_name`). Everything else that is sent is
+   * dropped. Default none.
+   */
+  extraFields?: readonly OwnField<T>[]
+
+  /**
+   * The body of `/register`, in any Standard Schema library (zod, valibot, arktype, …). What it
+   * makes of a body must have `password` and the login fields. Of the rest only `extraFields`
+   * count. The rules for addresses, usernames and passwords hold besides. Default: made from the
+   * table.
+   */
+  schema?: StandardSchemaV1<unknown, RegistrationBody>
+
+  /** Values of the server's for every new row; they win over what was sent. */
+  newUserDefaults?: Readonly<OwnValues<T>>
+
+  /**
+   * More of those, worked out for each new account, before it is inserted; they win over all
+   * others. What it throws ends the registration: an `AuthError` as it is, all else with 500.
+   */
+  newUserFields?: (
+    context: NewUserContext,
+  ) => Readonly<OwnValues<T>> | Promise<Readonly<OwnValues<T>>>
+}
+
+export interface NewUserContext {
+  /** In canonical form; empty where the account has none. */
+  readonly email: string
+  readonly username: string
+  readonly source: 'register' | 'oauth'
+  /** The body as the schema read it, without the password; `null` for an account from a provider. */
+  readonly registerData: Readonly<Record<string, unknown>> | null
+  readonly request: Request
+  /** A name to call the person by: the address before its `@`, else the username. */
+  readonly suggestedName: string
+}
+
+/** The name on the wire of a property: `displayName` is `display_name`. */
+export function wireName(property: string): string {
+  return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/**
+ * The properties that only the library writes: every logical field under whatever name the table
+ * has it, and the identity's factors with their flags.
+ */
+export function reservedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
+  const reserved = new Set<string>(Object.values(store.map))
+  for (const field of logicalFields) reserved.add(field).add(wireName(field))
+  for (const property of Object.values(store.factors ?? {})) reserved.add(property)
+  for (const { property } of identity.login) reserved.add(property)
+  if (identity.recovery) reserved.add(identity.recovery.property)
+  if (identity.verifiedProperty) reserved.add(identity.verifiedProperty)
+  return reserved
+}
+
+/** What is wrong with registration options over this table, one sentence each. */
+export function registrationProblems(
+  store: UserStore,
+  identity: Identity,
+  options: RegistrationOptions,
+): string[] {
+  const reserved = reservedProperties(store, identity)
+  const own = [...store.columns.keys()].filter((property) => !reserved.has(property))
+  const judge = (option: string, property: string): string[] => {
+    if (reserved.has(property)) {
+      return [`${option} names '${property}', which only the library writes; leave it out`]
+    }
+    if (store.columns.has(property)) return []
+    return [
+      `${option} names '${property}', which is not a column of the users table; it may name: ${own.join(', ') || 'nothing'}`,
+    ]
+  }
+  const { extraFields = [], schema, newUserDefaults = {}, newUserFields } = options
+  const problems = [
+    ...extraFields.flatMap((property) => judge('registration.extraFields', String(property))),
+    ...Object.keys(newUserDefaults).flatMap((property) =>
+      judge('registration.newUserDefaults', property),
+    ),
+  ]
+  if (schema !== undefined) {
+    if (typeof schema['~standard']?.validate !== 'function') {
+      problems.push(
+        'registration.schema is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it',
+      )
+    }
+  } else {
+    for (const property of extraFields) {
+      const type = store.columns.get(String(property))?.type
+      if (type !== 'other' && type !== 'bigint') continue
+      problems.push(
+        `registration.extraFields names '${String(property)}', whose type does not say what to accept; say it with registration.schema`,
+      )
+    }
+  }
+  if (newUserFields !== undefined && typeof newUserFields !== 'function') {
+    problems.push('registration.newUserFields must be a function')
+  }
+  return problems
+}

@@ -1,0 +1,337 @@
+/**
+ * Who decides what is in a new row: the person, the application, or the library alone.
+ */
+import { type } from 'arktype'
+import Database from 'better-sqlite3'
+import {
+  AuthError,
+  type AuthEvent,
+  type RegistrationOptions,
+  type UserStore,
+  type UserTypes,
+} from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { crudAuth } from 'crudauth/hono'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { application } from './support/application.ts'
+import { createTable } from './support/create-table.ts'
+import { json } from './support/world.ts'
+
+const people = sqliteTable('people', {
+  ...authUserColumns(),
+  displayName: text('display_name', { length: 10 }),
+  age: integer(),
+  newsletter: integer({ mode: 'boolean' }).notNull().default(false),
+  bornAt: integer('born_at', { mode: 'timestamp' }),
+  plan: text({ enum: ['free', 'paid'] })
+    .notNull()
+    .$defaultFn(() => 'free'),
+  role: text().notNull().default('member'),
+  avatar: blob(),
+})
+
+const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
+
+function open() {
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, people)
+  const db = drizzle(sqlite)
+  return { db, users: drizzleUsers(db, people) }
+}
+
+type TypesOf<Store> = Store extends UserStore<infer T extends UserTypes> ? T : never
+type Options = RegistrationOptions<TypesOf<ReturnType<typeof open>['users']>>
+
+function start(registration: Options) {
+  const { db, users } = open()
+  const events: AuthEvent[] = []
+  const made = application({ users, registration, onEvent: (event) => events.push(event) })
+  return {
+    ...made,
+    events,
+    register: (body: object | string) =>
+      made.browser().call('POST', '/register', {
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    row: () => db.select().from(people).get(),
+  }
+}
+
+describe('Registration: fields of the application’s own', () => {
+  test('are dropped unless they are listed', async () => {
+    const { register, row } = start({})
+    expect((await register({ ...ann, display_name: 'Ann', role: 'admin' })).status).toBe(200)
+    expect(row()).toMatchObject({ displayName: null, role: 'member', plan: 'free' })
+  })
+
+  test('are taken in snake case, each as its column can hold it', async () => {
+    const { register, row } = start({
+      extraFields: ['displayName', 'age', 'newsletter', 'bornAt'],
+    })
+    const answer = await register({
+      ...ann,
+      display_name: 'Ann',
+      age: 30,
+      newsletter: true,
+      born_at: '2001-02-03T04:05:06Z',
+      role: 'admin',
+    })
+    expect(answer.status).toBe(200)
+    expect(row()).toMatchObject({
+      displayName: 'Ann',
+      age: 30,
+      newsletter: true,
+      bornAt: new Date('2001-02-03T04:05:06Z'),
+      role: 'member',
+    })
+  })
+
+  test.each([
+    ['display_name', 'x'.repeat(11), 'at most 10 characters'],
+    ['display_name', 'a\u0000', 'cannot be used'],
+    ['display_name', { a: 1 }, 'expected string'],
+    ['age', 1.5, 'expected int'],
+    ['age', 2 ** 60, ''],
+    ['age', 'thirty', 'expected'],
+    ['newsletter', 'yes', 'expected boolean'],
+    ['newsletter', null, 'expected boolean'],
+    ['born_at', 'yesterday', ''],
+  ])('%s may not be %j', async (name, value, message) => {
+    const { register, row } = start({
+      extraFields: ['displayName', 'age', 'newsletter', 'bornAt'],
+    })
+    const answer = await register({ ...ann, [name]: value })
+    expect(answer.status).toBe(422)
+    const { errors } = await json(answer)
+    expect(errors).toEqual([{ path: name, message: expect.stringContaining(message) }])
+    expect(row()).toBeUndefined()
+  })
+
+  test.each([
+    ['is_superuser', true],
+    ['isSuperuser', true],
+    ['is_active', false],
+    ['email_verified', true],
+    ['token_version', 7],
+    ['hashed_password', 'x'],
+    ['google_id', 'x'],
+    ['id', 99],
+  ])('%s is the library’s, whatever is listed', async (name, value) => {
+    const { register, row } = start({ extraFields: ['displayName'] })
+    expect((await register({ ...ann, [name]: value })).status).toBe(200)
+    const { isSuperuser, isActive, emailVerified, googleId, id, hashedPassword, tokenVersion } =
+      row() ?? {}
+    expect({ isSuperuser, isActive, emailVerified, googleId, id }).toEqual({
+      isSuperuser: false,
+      isActive: true,
+      emailVerified: false,
+      googleId: null,
+      id: 1,
+    })
+    expect(hashedPassword).toMatch(/^\$bcrypt-sha256\$/)
+    expect(tokenVersion).not.toBe(7)
+  })
+
+  test.each([
+    `{"email":"ann@example.com","username":"ann","password":"correct horse battery","__proto__":{"isSuperuser":true,"is_superuser":true,"role":"admin"}}`,
+    `{"email":"ann@example.com","username":"ann","password":"correct horse battery","constructor":{"prototype":{"isSuperuser":true,"role":"admin"}}}`,
+    `{"is_superuser":false,"email":"ann@example.com","username":"ann","is_superuser":true,"password":"correct horse battery","role":"member","role":"admin"}`,
+  ])('a body that plays with names changes nothing: %s', async (body) => {
+    const { register, row } = start({ extraFields: ['displayName'] })
+    expect((await register(body)).status).toBe(200)
+    expect(row()).toMatchObject({ isSuperuser: false, role: 'member' })
+    expect(({} as Record<string, unknown>)['isSuperuser']).toBeUndefined()
+  })
+
+  test.each([
+    ['isSuperuser', 'which only the library writes'],
+    ['email', 'which only the library writes'],
+    ['emailVerified', 'which only the library writes'],
+    [
+      'display_name',
+      'which is not a column of the users table; it may name: createdAt, updatedAt, displayName',
+    ],
+    ['avatar', 'say it with registration.schema'],
+  ])('%s cannot be listed', (field, message) => {
+    expect(() => start({ extraFields: [field as never] })).toThrow(message)
+  })
+})
+
+describe('Registration: what the server adds', () => {
+  test('wins over what was sent, and what is worked out wins over defaults', async () => {
+    const { register, row } = start({
+      extraFields: ['displayName', 'age'],
+      newUserDefaults: { role: 'trial', age: 18, plan: 'paid' },
+      newUserFields: ({ registerData, username, suggestedName, source }) => ({
+        plan: 'free',
+        displayName: `${username}/${suggestedName}/${source}/${registerData?.['age']}`.slice(0, 30),
+      }),
+    })
+    await register({ ...ann, email: 'Ann.O@Example.com', display_name: 'x', age: 99 })
+    expect(row()).toMatchObject({
+      role: 'trial',
+      age: 18,
+      plan: 'free',
+      displayName: 'ann/ann.o/register/99',
+    })
+  })
+
+  test('never sees the password', async () => {
+    let seen: unknown
+    const { register } = start({
+      newUserFields: (context) => {
+        seen = context.registerData
+        return {}
+      },
+    })
+    await register({ ...ann, password: 'a secret of ann’s' })
+    expect(seen).toEqual({ email: 'ann@example.com', username: 'ann' })
+  })
+
+  test('what is the library’s, or nobody’s, is dropped, and told once', async () => {
+    const { register, row, events } = start({
+      newUserFields: () => ({ isSuperuser: true, nonsense: 1, role: 'trial' }) as object,
+    })
+    await register(ann)
+    await register({ ...ann, email: 'bob@example.com', username: 'bob' })
+    expect(row()).toMatchObject({ isSuperuser: false, role: 'trial' })
+    const told = events.filter((event) => event.name === 'warning')
+    expect(told.map(({ message }) => message)).toEqual([
+      expect.stringContaining("'isSuperuser', which only the library writes"),
+      expect.stringContaining("'nonsense', which is not a column"),
+    ])
+  })
+
+  test.each([
+    [new AuthError('access_denied', 'By invitation only.'), 403],
+    [new Error('the mail server is down'), 500],
+  ])('that fails with %s makes no account', async (error, status) => {
+    const { register, row } = start({ newUserFields: () => Promise.reject(error) })
+    expect((await register(ann)).status).toBe(status)
+    expect(row()).toBeUndefined()
+  })
+
+  test.each([
+    [{ isSuperuser: true }, "newUserDefaults names 'isSuperuser', which only the library writes"],
+    [{ rolle: 'x' }, "newUserDefaults names 'rolle', which is not a column"],
+  ])('defaults of %j are refused', (newUserDefaults, message) => {
+    expect(() => start({ newUserDefaults: newUserDefaults as never })).toThrow(message)
+  })
+})
+
+describe('Registration: a schema of the application’s own', () => {
+  const plans = ['free', 'paid'] as const
+  const schemas: Record<string, NonNullable<RegistrationOptions['schema']>> = {
+    zod: z.object({
+      email: z.string(),
+      username: z.string().min(3),
+      password: z.string(),
+      plan: z.enum(plans),
+      is_superuser: z.boolean().optional(),
+    }),
+    valibot: v.object({
+      email: v.string(),
+      username: v.pipe(v.string(), v.minLength(3)),
+      password: v.string(),
+      plan: v.picklist(plans),
+      is_superuser: v.optional(v.boolean()),
+    }),
+    arktype: type({
+      email: 'string',
+      username: 'string >= 3',
+      password: 'string',
+      plan: '"free" | "paid"',
+      'is_superuser?': 'boolean',
+    }),
+  }
+
+  describe.each(Object.entries(schemas))('in %s', (name, schema) => {
+    const begin = () => start({ schema, extraFields: ['plan'] })
+
+    test('judges the body, and its fields are taken as they are listed', async () => {
+      const { register, row } = begin()
+      const answer = await register({ ...ann, plan: 'paid', is_superuser: true, role: 'admin' })
+      expect(answer.status).toBe(200)
+      expect(row()).toMatchObject({ plan: 'paid', isSuperuser: false, role: 'member' })
+    })
+
+    test.each([
+      [{ plan: 'gold' }, 'plan'],
+      [{ username: 'a' }, 'username'],
+      [{ email: 'nonsense' }, 'email'],
+      [{ password: 'short' }, 'password'],
+      [{ username: 'bob@example.com' }, 'username'],
+      [{ email: undefined }, 'email'],
+    ])('refuses %j', async (change, path) => {
+      const { register, row } = begin()
+      const answer = await register({ ...ann, plan: 'free', ...change })
+      expect(answer.status).toBe(422)
+      expect(await json(answer)).toMatchObject({ errors: [{ path }] })
+      expect(row()).toBeUndefined()
+    })
+
+    test('its messages do not repeat what was sent', async () => {
+      const { register } = begin()
+      const answer = await register({ ...ann, plan: 'hunter2', password: 12345 })
+      expect(answer.status).toBe(422)
+      expect(await answer.text()).not.toContain('hunter2')
+    })
+
+    test('is in the OpenAPI document, as far as the library can tell', async () => {
+      const { auth } = begin()
+      const document = JSON.stringify(await auth.openapi())
+      if (name === 'valibot') expect(document).toContain('"/register"')
+      else expect(document).toMatch(/"plan":\{"(?:type|enum)/)
+    })
+  })
+
+  test('that is asynchronous is awaited', async () => {
+    const schema = z.object({
+      ...Object.fromEntries(Object.keys(ann).map((name) => [name, z.string()])),
+      password: z.string(),
+      invitation: z.string().refine(async (code) => code === 'friend'),
+    })
+    const { register } = start({ schema })
+    expect((await register({ ...ann, invitation: 'stranger' })).status).toBe(422)
+    expect((await register({ ...ann, invitation: 'friend' })).status).toBe(200)
+  })
+
+  test('whose output lacks a login field is told, without an account', async () => {
+    const { register, row } = start({ schema: z.object({ password: z.string() }) })
+    const answer = await register(ann)
+    expect(answer.status).toBe(422)
+    expect(await json(answer)).toMatchObject({ errors: [{ path: 'email' }, { path: 'username' }] })
+    expect(row()).toBeUndefined()
+  })
+
+  test('that is none is refused', () => {
+    expect(() => start({ schema: {} as never })).toThrow('registration.schema is not a Standard')
+  })
+})
+
+describe('Registration: types', () => {
+  test('options are checked against the table', () => {
+    const { users } = open()
+    const wrong = () => [
+      // @ts-expect-error no such column
+      crudAuth({ users, registration: { extraFields: ['nonsense'] } }),
+      // @ts-expect-error the library's
+      crudAuth({ users, registration: { extraFields: ['isSuperuser'] } }),
+      // @ts-expect-error of another type
+      crudAuth({ users, registration: { newUserDefaults: { age: 'old' } } }),
+      // @ts-expect-error the library's
+      crudAuth({ users, registration: { newUserDefaults: { tokenVersion: 1 } } }),
+      // @ts-expect-error of another type
+      crudAuth({ users, registration: { newUserFields: () => ({ plan: 'gold' }) } }),
+      // @ts-expect-error without a password
+      crudAuth({ users, registration: { schema: z.object({ email: z.string() }) } }),
+    ]
+    expect(wrong).toBeTypeOf('function')
+  })
+})
