@@ -8,6 +8,7 @@ export const accounts = sqliteTable('accounts', {
   email: text().notNull().unique(),
   emailVerified: integer('email_verified', { mode: 'boolean' }).notNull(),
   pwHash: text('pw_hash').notNull(),
+  plan: text({ enum: ['free', 'paid'] }).notNull(),
 })
 
 export const db = drizzle(new Database(':memory:'))

@@ -1,24 +1,12 @@
 /**
- * The columns of a new users table on SQLite, to spread into `sqliteTable()`.
- *
- * Names, types and nullability are the contract's (§16), so that an application in Python can use
- * the same table. As there, defaults are applied by the application, not by the database.
+ * The columns of new tables on SQLite, to spread into `sqliteTable()`.
  */
-import { randomInt } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { customType, integer, text } from 'drizzle-orm/sqlite-core'
+import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
+import type { AuthUserColumnOptions } from './table/user-columns.ts'
 
-export interface AuthUserColumnOptions {
-  /** The fields that log in, each a unique column. Default `['email', 'username']`. */
-  identifiers?: readonly string[]
-  /**
-   * The field that recovers the account, or `null`. Default `email`, which is a column even when
-   * it does not log in; another field adds its `…Verified` flag.
-   */
-  recovery?: string | null
-  /** Whether to have the columns for signing in with Google and GitHub. Default `true`. */
-  oauth?: boolean
-}
+export type { AuthUserColumnOptions } from './table/user-columns.ts'
 
 /**
  * A moment as SQLAlchemy writes it on SQLite, `YYYY-MM-DD HH:MM:SS.ffffff` in UTC: rows of a Python
@@ -33,70 +21,43 @@ const moment = customType<{ data: Date; driverData: string }>({
   },
 })
 
-const always = () => ({
-  id: integer('id').primaryKey({ autoIncrement: true }),
-  hashedPassword: text('hashed_password', { length: 255 }).notNull(),
-  isActive: integer('is_active', { mode: 'boolean' })
+const flag = (column: string, initially: boolean) =>
+  integer(column, { mode: 'boolean' })
     .notNull()
-    .$defaultFn(() => true),
-  isSuperuser: integer('is_superuser', { mode: 'boolean' })
-    .notNull()
-    .$defaultFn(() => false),
-  emailVerified: integer('email_verified', { mode: 'boolean' })
-    .notNull()
-    .$defaultFn(() => false),
-  // Random, not 0: a primary key that is used again must not revive old credentials.
-  tokenVersion: integer('token_version')
-    .notNull()
-    .$defaultFn(() => randomInt(0x80000000)),
-  createdAt: moment('created_at')
-    .notNull()
-    .$defaultFn(() => new Date()),
-  // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
-  updatedAt: moment('updated_at')
-    .$defaultFn(() => sql`null`)
-    .$onUpdateFn(() => new Date()),
-})
+    .$defaultFn(() => initially)
 
-const identifierEmail = () => ({ email: text('email', { length: 320 }).notNull().unique() })
-const recoveryEmail = () => ({ email: text('email', { length: 320 }).unique() })
-const username = () => ({ username: text('username', { length: 64 }).notNull().unique() })
-const identifier = (name: string) => text(snakeCase(name), { length: 255 }).notNull().unique()
-const verifiedFlag = (name: string) =>
-  integer(`${snakeCase(name)}_verified`, { mode: 'boolean' })
-    .notNull()
-    .$defaultFn(() => false)
-
-const oauth = () => ({
-  oauthProvider: text('oauth_provider', { length: 32 }),
-  googleId: text('google_id', { length: 64 }).unique(),
-  githubId: text('github_id', { length: 64 }).unique(),
-  oauthCreatedAt: moment('oauth_created_at'),
-  oauthUpdatedAt: moment('oauth_updated_at'),
-})
-
-type Identifiers<O> = O extends { identifiers: readonly (infer Name extends string)[] }
-  ? Name
-  : 'email' | 'username'
-type Recovery<O> = O extends { recovery: infer Field } ? Field : 'email'
-
-type EmailColumn<O> =
-  'email' extends Identifiers<O>
-    ? ReturnType<typeof identifierEmail>
-    : Recovery<O> extends 'email'
-      ? ReturnType<typeof recoveryEmail>
-      : unknown
+const parts = {
+  always: () => ({
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    hashedPassword: text('hashed_password', { length: 255 }).notNull(),
+    isActive: flag('is_active', true),
+    isSuperuser: flag('is_superuser', false),
+    emailVerified: flag('email_verified', false),
+    tokenVersion: integer('token_version').notNull().$defaultFn(firstEpoch),
+    createdAt: moment('created_at')
+      .notNull()
+      .$defaultFn(() => new Date()),
+    // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
+    updatedAt: moment('updated_at')
+      .$defaultFn(() => sql`null`)
+      .$onUpdateFn(() => new Date()),
+  }),
+  identifierEmail: () => ({ email: text('email', { length: 320 }).notNull().unique() }),
+  recoveryEmail: () => ({ email: text('email', { length: 320 }).unique() }),
+  username: () => ({ username: text('username', { length: 64 }).notNull().unique() }),
+  identifier: (column: string) => text(column, { length: 255 }).notNull().unique(),
+  verifiedFlag: (column: string) => flag(column, false),
+  oauth: () => ({
+    oauthProvider: text('oauth_provider', { length: 32 }),
+    googleId: text('google_id', { length: 64 }).unique(),
+    githubId: text('github_id', { length: 64 }).unique(),
+    oauthCreatedAt: moment('oauth_created_at'),
+    oauthUpdatedAt: moment('oauth_updated_at'),
+  }),
+}
 
 /** What `authUserColumns()` returns for these options. */
-export type AuthUserColumns<O extends AuthUserColumnOptions> = ReturnType<typeof always> &
-  EmailColumn<O> &
-  ('username' extends Identifiers<O> ? ReturnType<typeof username> : unknown) & {
-    [Name in Exclude<Identifiers<O>, 'email' | 'username'>]: ReturnType<typeof identifier>
-  } & {
-    [Name in Exclude<Recovery<O>, 'email' | null> & string as `${Name}Verified`]: ReturnType<
-      typeof verifiedFlag
-    >
-  } & (O extends { oauth: false } ? unknown : ReturnType<typeof oauth>)
+export type AuthUserColumns<O extends AuthUserColumnOptions> = UserColumns<typeof parts, O>
 
 /**
  * @example
@@ -110,23 +71,7 @@ export type AuthUserColumns<O extends AuthUserColumnOptions> = ReturnType<typeof
 export function authUserColumns<const O extends AuthUserColumnOptions = Record<never, never>>(
   options?: O,
 ): AuthUserColumns<O> {
-  const { identifiers = ['email', 'username'], recovery = 'email' } = options ?? {}
-  const others = identifiers.filter((name) => name !== 'email' && name !== 'username')
-  const columns = {
-    ...always(),
-    ...(identifiers.includes('email')
-      ? identifierEmail()
-      : recovery === 'email'
-        ? recoveryEmail()
-        : {}),
-    ...(identifiers.includes('username') ? username() : {}),
-    ...Object.fromEntries(others.map((name) => [name, identifier(name)])),
-    ...(recovery === null || recovery === 'email'
-      ? {}
-      : { [`${recovery}Verified`]: verifiedFlag(recovery) }),
-    ...(options?.oauth === false ? {} : oauth()),
-  }
-  return columns as unknown as AuthUserColumns<O>
+  return userColumns(parts, options ?? ({} as O))
 }
 
 const apiKey = () => ({
@@ -159,6 +104,27 @@ export function authApiKeyColumns(): AuthApiKeyColumns {
   return apiKey()
 }
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+const storage = () => ({
+  id: text('id', { length: 64 }).primaryKey(),
+  value: text('value').notNull(),
+  version: integer('version').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+})
+
+/** What `authStorageColumns()` returns. */
+export type AuthStorageColumns = ReturnType<typeof storage>
+
+/**
+ * The columns of a table for `drizzleStorage`. Give it an index on `expiresAt`, by which expired rows
+ * are found.
+ *
+ * @example
+ * ```ts
+ * export const authStorage = sqliteTable('auth_storage', authStorageColumns(), (table) => [
+ *   index('auth_storage_expires_at').on(table.expiresAt),
+ * ])
+ * ```
+ */
+export function authStorageColumns(): AuthStorageColumns {
+  return storage()
 }

@@ -4,12 +4,30 @@
  * Types are structural (`$inferSelect` and its like), so that no version of an ORM class is part
  * of the public surface.
  */
-import type { Table } from 'drizzle-orm'
-import { userFields } from '../users/column-map.ts'
-import type { LogicalField, LogicalTypes, UserStore, UserTypes } from '../users/store.ts'
-import { openTable } from './drizzle/table.ts'
+import type { SQL, Table } from 'drizzle-orm'
+import { type ColumnMap, userFields } from '../users/column-map.ts'
+import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
+import { openDrizzleTable } from './drizzle/table.ts'
+import type {
+  ColumnMapOf,
+  FactorMapOf,
+  PropertiesFor,
+  PropertyOf,
+  ReservedBy,
+} from './table/types.ts'
 
+export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
 export { type DrizzleApiKeysOptions, drizzleApiKeys } from './drizzle/api-keys.ts'
+export { type DrizzleStorageDatabase, drizzleStorage } from './drizzle/storage.ts'
+export { DatabaseError } from './table/errors.ts'
+export type {
+  CodedFlag,
+  ColumnFor,
+  ColumnMapOf,
+  FactorMapOf,
+  FoldedColumn,
+  PropertiesFor,
+} from './table/types.ts'
 
 /** What a Drizzle database is, as far as this adapter needs it. */
 export interface DrizzleDatabase {
@@ -22,22 +40,6 @@ export interface DrizzleTable {
   readonly $inferSelect: Record<string, unknown>
   readonly $inferInsert: Record<string, unknown>
 }
-
-/** The properties of a row that can hold a value. */
-export type PropertiesFor<Row, Value> = {
-  [Property in keyof Row & string]: Row[Property] extends Value | null ? Property : never
-}[keyof Row & string]
-
-/** Logical field to property; a property that does not exist or fit does not compile. */
-export type DrizzleColumnMap<T extends DrizzleTable> = {
-  readonly [Field in LogicalField]?: PropertiesFor<T['$inferSelect'], LogicalTypes[Field]>
-}
-
-type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
-  readonly [F in Field]: infer Property extends string
-}
-  ? Property
-  : Field
 
 type TransactionOf<Db extends DrizzleDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0]
 
@@ -56,23 +58,45 @@ export interface DrizzleUserTypes<Db extends DrizzleDatabase, T extends DrizzleT
     string | number | bigint
   >
   insert: T['$inferInsert']
+  reserved: ReservedBy<Columns>
   transaction: TransactionOf<Db>
   during: DuringOf<Db>
 }
 
+/** A condition: what `isNull(users.deletedAt)` and its like return, in any version of Drizzle. */
+export interface DrizzleCondition {
+  getSQL(): unknown
+}
+
 export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
-  /** Where the table's names differ from the logical fields. */
+  /** Where the table's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
+  /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
+  factors?: FactorMapOf<T['$inferSelect']>
   /**
    * The property that holds a row's tenant. Every query is then confined to the tenant of the
    * request, and a column is unique when it is unique together with this one.
    */
   tenant?: PropertiesFor<T['$inferSelect'], string>
+  /**
+   * Which rows count as users, such as `isNull(users.deletedAt)`: the others cannot log in, and
+   * their sessions and tokens end. A partial unique index over the same condition makes its
+   * columns unique.
+   */
+  where?: DrizzleCondition
+  /**
+   * Whether PostgreSQL keeps the plans of our statements under a name. Default `true`; `false`
+   * behind a pooler that hands each statement to another connection and cannot follow names.
+   */
+  prepare?: boolean
 }
 
 /**
- * The user store over a Drizzle table. What is wrong with the map is reported by `crudAuth()`,
- * together with everything else.
+ * The user store over a Drizzle table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong
+ * with the map is reported by `crudAuth()`, together with everything else.
+ *
+ * Of a database with replicas only the primary is asked: a replica may not have heard of a
+ * revocation yet.
  *
  * @example
  * ```ts
@@ -82,35 +106,24 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
 export function drizzleUsers<
   Db extends DrizzleDatabase,
   T extends DrizzleTable,
-  const Columns extends DrizzleColumnMap<T> = Record<never, never>,
+  const Columns extends ColumnMapOf<T['$inferSelect']> = Record<never, never>,
 >(
   db: Db,
   table: T,
   options: DrizzleUsersOptions<T, Columns> = {},
 ): UserStore<DrizzleUserTypes<Db, T, Columns>> {
   // The one place where what drizzle made is taken for what it is: structure is all that was asked.
-  const store = buildStore(db, table as unknown as Table, {
-    columns: (options.columns ?? {}) as Record<string, unknown>,
-    tenant: options.tenant as string | undefined,
-  })
+  const store: UserStore = openDrizzleTable(
+    db,
+    table as unknown as Table,
+    {
+      columns: (options.columns ?? {}) as ColumnMap,
+      factors: options.factors ?? {},
+      tenant: options.tenant as string | undefined,
+      where: options.where as SQL | undefined,
+      prepare: options.prepare ?? true,
+    },
+    userFields,
+  )
   return store as unknown as UserStore<DrizzleUserTypes<Db, T, Columns>>
-}
-
-interface StoreOptions {
-  readonly columns: Readonly<Record<string, unknown>>
-  readonly tenant: string | undefined
-}
-
-function buildStore(db: unknown, table: Table, options: StoreOptions): UserStore {
-  const opened = openTable(db, table, options, userFields)
-  const { statements, confined } = opened
-  return {
-    ...opened.store,
-    transactions: statements.transactions,
-    find: async (property, value, scope) => statements.find(property, value, confined(scope)),
-    insert: async (values, scope, during) => statements.insert(values, confined(scope), during),
-    update: async (id, values, scope, when) => statements.update(id, values, confined(scope), when),
-    increment: async (id, property, wrapAt, scope) =>
-      statements.increment(id, property, wrapAt, confined(scope)),
-  }
 }

@@ -66,28 +66,38 @@ const conformance = (
   }
 }
 
-describe('User store', () => {
-  describe('Drizzle on SQLite conforms with a new table', () => {
-    conformance(
-      () => drizzleUsers(open(fresh).db, fresh),
-      (n) => ({ email: `user${n}@example.com`, username: `user${n}`, hashedPassword: `hash${n}` }),
-    )
-  })
+describe('User store: Drizzle over better-sqlite3', () => {
+  describe('conforms', () => {
+    describe('with a new table', () => {
+      conformance(
+        () => drizzleUsers(open(fresh).db, fresh),
+        (n) => ({
+          email: `user${n}@example.com`,
+          username: `user${n}`,
+          hashedPassword: `hash${n}`,
+        }),
+      )
+    })
 
-  describe('Drizzle on SQLite conforms with a mapped table and text keys', () => {
-    conformance(
-      () => drizzleUsers(open(legacy).db, legacy, { columns: legacyColumns }),
-      (n) => ({ accountId: `key-${n}`, mail: `user${n}@example.com`, pwHash: `hash${n}` }),
-    )
-  })
+    describe('with a mapped table and keys of text', () => {
+      conformance(
+        () => drizzleUsers(open(legacy).db, legacy, { columns: legacyColumns }),
+        (n) => ({ accountId: `key-${n}`, mail: `user${n}@example.com`, pwHash: `hash${n}` }),
+      )
+    })
 
-  describe('Drizzle on SQLite conforms with tenants', () => {
-    let logins = 0
-    conformance(
-      () => drizzleUsers(open(shared).db, shared, { tenant: 'organisation' }),
-      (n) => ({ email: `user${n}@example.com`, login: `user${logins++}`, hashedPassword: `h${n}` }),
-      [{ tenant: 'one' }, { tenant: 'two' }],
-    )
+    describe('with tenants', () => {
+      let logins = 0
+      conformance(
+        () => drizzleUsers(open(shared).db, shared, { tenant: 'organisation' }),
+        (n) => ({
+          email: `user${n}@example.com`,
+          login: `user${logins++}`,
+          hashedPassword: `h${n}`,
+        }),
+        [{ tenant: 'one' }, { tenant: 'two' }],
+      )
+    })
   })
 
   describe('the column map', () => {
@@ -239,6 +249,6 @@ describe('User store', () => {
 
   test('a table of another dialect is refused in a sentence', () => {
     const { db } = open(fresh)
-    expect(() => drizzleUsers(db, {} as never)).toThrow('not a SQLite table')
+    expect(() => drizzleUsers(db, {} as never)).toThrow('not a table')
   })
 })

@@ -1,7 +1,7 @@
 /**
  * Type tests: `tsc` checks them. What must not compile carries `@ts-expect-error`.
  */
-import type { Principal, UserStore, UserTypes } from 'crudauth'
+import { flag, type Principal, timestampFlag, type UserStore, type UserTypes } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { crudAuth } from 'crudauth/hono'
@@ -58,6 +58,43 @@ describe('User store types', () => {
       drizzleUsers(db, accounts, { columns, tenant: 'plan' }),
     ]
     expectTypeOf(wrong).toBeFunction()
+  })
+
+  test('flags of another spelling need a codec, and one that fits', () => {
+    const odd = sqliteTable('odd', {
+      id: integer().primaryKey(),
+      email: text().notNull().unique(),
+      hashedPassword: text(),
+      active: text({ enum: ['Y', 'N'] }).notNull(),
+      confirmedAt: integer({ mode: 'timestamp' }),
+    })
+    const maps = () => [
+      drizzleUsers(db, odd, {
+        columns: {
+          email: { property: 'email', ignoreCase: true },
+          isActive: { property: 'active', codec: flag('Y', 'N') },
+          emailVerified: { property: 'confirmedAt', codec: timestampFlag() },
+        },
+        factors: { phone: 'email', phoneVerified: { property: 'active', codec: flag('Y', 'N') } },
+      }),
+      drizzleUsers(db, odd, {
+        // @ts-expect-error another spelling
+        columns: { isActive: { property: 'active', codec: flag(1, 0) } },
+      }),
+      drizzleUsers(db, odd, {
+        // @ts-expect-error no moment
+        columns: { isActive: { property: 'active', codec: timestampFlag() } },
+      }),
+      drizzleUsers(db, odd, {
+        // @ts-expect-error no such column
+        columns: { isActive: { property: 'aktiv', codec: flag('Y', 'N') } },
+      }),
+      // @ts-expect-error no text
+      drizzleUsers(db, odd, { columns: { email: { property: 'id', ignoreCase: true } } }),
+      // @ts-expect-error no such column
+      drizzleUsers(db, odd, { factors: { phone: 'mobile' } }),
+    ]
+    expectTypeOf(maps).toBeFunction()
   })
 
   test('work inside a transaction is synchronous where the driver is', () => {

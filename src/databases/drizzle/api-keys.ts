@@ -8,8 +8,9 @@ import {
   type ApiKeyTypes,
   apiKeyColumns,
 } from '../../transports/api-keys/store.ts'
-import type { DrizzleDatabase, DrizzleTable, PropertiesFor } from '../drizzle.ts'
-import { openTable } from './table.ts'
+import type { DrizzleDatabase, DrizzleTable } from '../drizzle.ts'
+import type { PropertiesFor } from '../table/types.ts'
+import { openDrizzleTable } from './table.ts'
 
 export interface DrizzleApiKeysOptions<T extends DrizzleTable> {
   /** Where the table's names differ from the logical fields. */
@@ -18,6 +19,8 @@ export interface DrizzleApiKeysOptions<T extends DrizzleTable> {
   }
   /** The property that holds a row's tenant, where there are tenants. */
   tenant?: PropertiesFor<T['$inferSelect'], string>
+  /** As of `drizzleUsers`. Default `true`. */
+  prepare?: boolean
 }
 
 /**
@@ -33,20 +36,16 @@ export function drizzleApiKeys<T extends DrizzleTable>(
   table: T,
   options: DrizzleApiKeysOptions<T> = {},
 ): ApiKeyStore {
-  const { store, statements, confined } = openTable<ApiKeyField>(
+  return openDrizzleTable<ApiKeyField>(
     db,
     table as unknown as Table,
     {
-      columns: (options.columns ?? {}) as Record<string, unknown>,
+      columns: options.columns ?? {},
+      factors: {},
       tenant: options.tenant as string | undefined,
+      where: undefined,
+      prepare: options.prepare ?? true,
     },
     apiKeyColumns,
   )
-  return {
-    ...store,
-    find: async (property, value, scope) => statements.find(property, value, confined(scope)),
-    list: async (property, value, scope) => statements.list(property, value, confined(scope)),
-    insert: async (values, scope) => statements.insert(values, confined(scope), undefined),
-    update: async (id, values, scope, when) => statements.update(id, values, confined(scope), when),
-  }
 }

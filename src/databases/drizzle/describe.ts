@@ -1,71 +1,167 @@
 /**
- * A Drizzle table in the words of the user-store port: its columns, and which are unique.
+ * A Drizzle table in the words of all adapters: its columns, and which are unique.
  */
-import { type Column, getTableColumns, is, type Table } from 'drizzle-orm'
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { type Column, getTableColumns, is, SQL, type Table } from 'drizzle-orm'
+import { MySqlTable, getTableConfig as mysqlConfig } from 'drizzle-orm/mysql-core'
+import { PgTable, getTableConfig as postgresConfig } from 'drizzle-orm/pg-core'
+import { SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
 import { ConfigurationError } from '../../errors.ts'
 import type { UserColumn } from '../../users/store.ts'
+import type { Dialect, Holding, TableColumn, TableDescription } from '../table/description.ts'
 
-export interface TableDescription {
+/** What the three dialects' configurations have in common. */
+interface TableConfig {
   readonly name: string
-  readonly dialect: 'sqlite'
-  /** By property. */
-  readonly columns: ReadonlyMap<string, UserColumn>
-  /** The properties that tell rows apart: the primary key and what is unique. */
-  readonly keys: ReadonlySet<string>
+  readonly schema?: string | undefined
+  readonly primaryKeys: readonly { readonly columns: readonly Column[]; getName(): string }[]
+  readonly uniqueConstraints: readonly {
+    readonly columns: readonly Column[]
+    getName?(): string | undefined
+  }[]
+  readonly indexes: readonly {
+    readonly config: {
+      readonly name?: string | undefined
+      readonly unique?: boolean | undefined
+      readonly where?: SQL | undefined
+      readonly columns: readonly unknown[]
+    }
+  }[]
 }
 
-/** @throws ConfigurationError for a table of a dialect that is not supported. */
-export function describeTable(table: Table, tenant: string | undefined): TableDescription {
-  if (!is(table, SQLiteTable)) {
-    throw new ConfigurationError([
-      'drizzleUsers was given something that is not a SQLite table; pass what sqliteTable() returned',
-    ])
-  }
-  const config = getTableConfig(table)
+/** A constraint or index that lets no two rows be alike. */
+interface Key {
+  readonly name: string | undefined
+  readonly columns: readonly string[]
+  /** Over `lower(column)`. */
+  readonly folds: boolean
+}
+
+/**
+ * @param where The condition that every row of ours meets: an index over just those rows counts.
+ * @throws ConfigurationError for something that is not a table of a known dialect.
+ */
+export function describeTable(
+  table: Table,
+  tenant: string | undefined,
+  where: SQL | undefined,
+): TableDescription {
+  const { dialect, config } = configOf(table)
   const byProperty = Object.entries<Column>(getTableColumns(table))
+  const propertyOf = new Map(byProperty.map(([property, { name }]) => [name, property]))
   const tenantColumn = byProperty.find(([property]) => property === tenant)?.[1].name
-  const keys = uniqueKeys(config)
-  const covered = (column: Column, by: readonly string[][]) =>
-    by.some(
-      (key) =>
-        key.includes(column.name) &&
-        key.every((name) => name === column.name || name === tenantColumn),
-    )
-  const isUnique = (column: Column) => column.isUnique || covered(column, keys)
+  const keys = uniqueKeys(config, where)
   const primaryKeys = config.primaryKeys.map(({ columns }) => columns.map(({ name }) => name))
+
+  const covered = ({ name }: Column, by: readonly (readonly string[])[]) =>
+    by.some((key) => key.includes(name) && key.every((one) => one === name || one === tenantColumn))
+  const columnsOf = (folds: boolean) =>
+    keys.filter((key) => key.folds === folds).map(({ columns }) => columns)
+  const isUnique = (column: Column) => column.isUnique || covered(column, columnsOf(false))
+  // MySQL's default collations tell no cases apart, and an index follows its column's.
+  const isCaselessKey = (column: Column) =>
+    covered(column, columnsOf(true)) || (dialect === 'mysql' && isUnique(column))
   const isKey = (column: Column) =>
     column.primary || isUnique(column) || covered(column, primaryKeys)
+  const properties = (which: (column: Column) => boolean) =>
+    new Set(byProperty.filter(([, column]) => which(column)).map(([property]) => property))
+
   return {
-    name: config.name,
-    dialect: 'sqlite',
+    name: config.schema === undefined ? config.name : `${config.schema}.${config.name}`,
+    dialect,
     columns: new Map(
       byProperty.map(([property, column]) => [
         property,
-        {
-          property,
-          column: column.name,
-          type: typeOf(column),
-          nullable: !column.notNull,
-          unique: isUnique(column),
-          hasDefault: column.hasDefault,
-        },
+        describeColumn(property, column, isUnique(column)),
       ]),
     ),
-    keys: new Set(byProperty.filter(([, column]) => isKey(column)).map(([property]) => property)),
+    keys: properties(isKey),
+    caselessKeys: properties(isCaselessKey),
+    constraints: constraintsOf(keys, byProperty, propertyOf),
   }
 }
 
-/** The column names of every unique constraint and index that covers whole rows. */
-function uniqueKeys(config: ReturnType<typeof getTableConfig>): string[][] {
-  const constraints = config.uniqueConstraints.map(({ columns }) => columns.map(({ name }) => name))
-  const indexes = config.indexes.flatMap(({ config: index }) => {
-    // A partial index lets rows outside of it repeat; an expression is not a column.
-    if (!index.unique || index.where !== undefined) return []
-    const names = index.columns.map((column) => ('name' in column ? column.name : null))
-    return names.includes(null) ? [] : [names as string[]]
+function configOf(table: Table): { dialect: Dialect; config: TableConfig } {
+  if (is(table, SQLiteTable)) return { dialect: 'sqlite', config: sqliteConfig(table) }
+  if (is(table, PgTable)) return { dialect: 'postgresql', config: postgresConfig(table) }
+  if (is(table, MySqlTable)) return { dialect: 'mysql', config: mysqlConfig(table) }
+  throw new ConfigurationError([
+    'drizzleUsers was given something that is not a table; pass what pgTable(), mysqlTable() or sqliteTable() returned',
+  ])
+}
+
+function describeColumn(property: string, column: Column, unique: boolean): TableColumn {
+  return {
+    property,
+    column: column.name,
+    type: typeOf(column),
+    nullable: !column.notNull,
+    unique,
+    hasDefault: column.hasDefault,
+    ...sizeOf(column),
+    holds: holdingOf(column),
+  }
+}
+
+/** Every unique constraint and index that covers all rows of ours. */
+function uniqueKeys(config: TableConfig, where: SQL | undefined): Key[] {
+  const constraints = config.uniqueConstraints.map(
+    (constraint): Key => ({
+      name: constraint.getName?.(),
+      columns: constraint.columns.map(({ name }) => name),
+      folds: false,
+    }),
+  )
+  const indexes = config.indexes.flatMap(({ config: index }): Key[] => {
+    // A partial index lets rows outside of it repeat.
+    if (!index.unique || (index.where && !(where && sameSql(index.where, where)))) return []
+    const parts = index.columns.map(indexPart)
+    if (!parts.every((part) => part !== null)) return []
+    const columns = parts.map(({ column }) => column)
+    return [{ name: index.name, columns, folds: parts.some(({ folds }) => folds) }]
   })
   return [...constraints, ...indexes]
+}
+
+/** A column of an index, or `lower()` of one; another expression is not a column. */
+function indexPart(part: unknown): { column: string; folds: boolean } | null {
+  if (!is(part, SQL)) return { column: (part as Column).name, folds: false }
+  const text = chunksOf(part)
+  const column = /^\s*lower\(\s*"(.+)"\s*\)\s*$/i.exec(text)?.[1]
+  return column === undefined ? null : { column, folds: true }
+}
+
+function sameSql(one: SQL, other: SQL): boolean {
+  return chunksOf(one).trim() === chunksOf(other).trim()
+}
+
+/** An expression as text, without a dialect: good for comparing, never for running. */
+function chunksOf(part: unknown): string {
+  if (Array.isArray(part)) return part.map(chunksOf).join('')
+  if (is(part, SQL)) return chunksOf(part.queryChunks)
+  const { name, value } = (part ?? {}) as { name?: unknown; value?: unknown }
+  if (Array.isArray(value)) return value.join('')
+  if (typeof name === 'string') return `"${name}"`
+  return JSON.stringify(value ?? part) ?? String(part)
+}
+
+function constraintsOf(
+  keys: readonly Key[],
+  byProperty: readonly (readonly [string, Column])[],
+  propertyOf: ReadonlyMap<string, string>,
+): Map<string, readonly string[]> {
+  const constraints = new Map<string, readonly string[]>()
+  for (const [property, { isUnique, uniqueName, primary }] of byProperty) {
+    if (isUnique && uniqueName) constraints.set(uniqueName, [property])
+    if (primary) constraints.set('PRIMARY', [property])
+  }
+  for (const { name, columns } of keys) {
+    if (name === undefined) continue
+    constraints.set(
+      name,
+      columns.flatMap((column) => propertyOf.get(column) ?? []),
+    )
+  }
+  return constraints
 }
 
 function typeOf({ dataType }: Column): UserColumn['type'] {
@@ -75,4 +171,25 @@ function typeOf({ dataType }: Column): UserColumn['type'] {
     if (words.includes(type)) return type
   }
   return 'other'
+}
+
+function holdingOf(column: Column): Holding {
+  const sqlType = column.getSQLType().toLowerCase()
+  return {
+    unsigned: sqlType.includes('unsigned'),
+    uuid: sqlType === 'uuid',
+    padded: /^char(?:acter)?\(/.test(sqlType),
+    encode: (value) => column.mapToDriverValue(value),
+  }
+}
+
+function sizeOf(column: Column): Pick<TableColumn, 'maxLength' | 'integerBits'> {
+  const sqlType = column.getSQLType().toLowerCase()
+  const { length } = column as { length?: unknown }
+  if (typeof length === 'number') return { maxLength: length }
+  if (/^(?:smallint|smallserial|tinyint)/.test(sqlType)) return { integerBits: 16 }
+  if (/^(?:int|serial|mediumint)/.test(sqlType)) {
+    return { integerBits: is(column.table, SQLiteTable) ? 64 : 32 }
+  }
+  return /^big(?:int|serial)/.test(sqlType) ? { integerBits: 64 } : {}
 }

@@ -1,0 +1,124 @@
+/**
+ * The columns of new tables on MySQL and MariaDB, to spread into `mysqlTable()`.
+ */
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, customType, datetime, int, text, varchar } from 'drizzle-orm/mysql-core'
+import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
+import type { AuthUserColumnOptions } from './table/user-columns.ts'
+
+export type { AuthUserColumnOptions } from './table/user-columns.ts'
+
+const moment = (column: string) => datetime(column, { fsp: 3 })
+
+const flag = (column: string, initially: boolean) =>
+  boolean(column)
+    .notNull()
+    .$defaultFn(() => initially)
+
+const parts = {
+  always: () => ({
+    id: int('id').autoincrement().primaryKey(),
+    hashedPassword: varchar('hashed_password', { length: 255 }).notNull(),
+    isActive: flag('is_active', true),
+    isSuperuser: flag('is_superuser', false),
+    emailVerified: flag('email_verified', false),
+    tokenVersion: int('token_version').notNull().$defaultFn(firstEpoch),
+    createdAt: moment('created_at')
+      .notNull()
+      .$defaultFn(() => new Date()),
+    // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
+    updatedAt: moment('updated_at')
+      .$defaultFn(() => sql`null`)
+      .$onUpdateFn(() => new Date()),
+  }),
+  identifierEmail: () => ({ email: varchar('email', { length: 320 }).notNull().unique() }),
+  recoveryEmail: () => ({ email: varchar('email', { length: 320 }).unique() }),
+  username: () => ({ username: varchar('username', { length: 64 }).notNull().unique() }),
+  identifier: (column: string) => varchar(column, { length: 255 }).notNull().unique(),
+  verifiedFlag: (column: string) => flag(column, false),
+  oauth: () => ({
+    oauthProvider: varchar('oauth_provider', { length: 32 }),
+    googleId: varchar('google_id', { length: 64 }).unique(),
+    githubId: varchar('github_id', { length: 64 }).unique(),
+    oauthCreatedAt: moment('oauth_created_at'),
+    oauthUpdatedAt: moment('oauth_updated_at'),
+  }),
+}
+
+/** What `authUserColumns()` returns for these options. */
+export type AuthUserColumns<O extends AuthUserColumnOptions> = UserColumns<typeof parts, O>
+
+/**
+ * @example
+ * ```ts
+ * export const users = mysqlTable('users', {
+ *   ...authUserColumns(),
+ *   displayName: varchar('display_name', { length: 100 }).notNull().default(''),
+ * })
+ * ```
+ */
+export function authUserColumns<const O extends AuthUserColumnOptions = Record<never, never>>(
+  options?: O,
+): AuthUserColumns<O> {
+  return userColumns(parts, options ?? ({} as O))
+}
+
+const apiKey = () => ({
+  id: varchar('id', { length: 36 }).primaryKey(),
+  // Text, so that it takes any primary key; declare a column of your own for a foreign key.
+  userId: varchar('user_id', { length: 255 }).notNull(),
+  name: varchar('name', { length: 255 }),
+  prefix: varchar('prefix', { length: 64 }).notNull(),
+  hashedKey: varchar('hashed_key', { length: 43 }).notNull().unique(),
+  scopes: text('scopes').notNull(),
+  epoch: int('epoch'),
+  createdAt: moment('created_at').notNull(),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
+})
+
+/** What `authApiKeyColumns()` returns. */
+export type AuthApiKeyColumns = ReturnType<typeof apiKey>
+
+/**
+ * The columns of a table of API keys.
+ *
+ * @example
+ * ```ts
+ * export const apiKeys = mysqlTable('api_keys', authApiKeyColumns())
+ * ```
+ */
+export function authApiKeyColumns(): AuthApiKeyColumns {
+  return apiKey()
+}
+
+/** Whatever the table's own character set: a value may have any character. */
+const value = customType<{ data: string; driverData: string }>({
+  dataType: () => 'mediumtext character set utf8mb4 collate utf8mb4_bin',
+})
+
+const storage = () => ({
+  id: varchar('id', { length: 64 }).primaryKey(),
+  value: value('value').notNull(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+  expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+})
+
+/** What `authStorageColumns()` returns. */
+export type AuthStorageColumns = ReturnType<typeof storage>
+
+/**
+ * The columns of a table for `drizzleStorage`. Give it an index on `expiresAt`, by which expired rows
+ * are found.
+ *
+ * @example
+ * ```ts
+ * export const authStorage = mysqlTable('auth_storage', authStorageColumns(), (table) => [
+ *   index('auth_storage_expires_at').on(table.expiresAt),
+ * ])
+ * ```
+ */
+export function authStorageColumns(): AuthStorageColumns {
+  return storage()
+}

@@ -1,0 +1,119 @@
+/**
+ * The columns of new tables on PostgreSQL, to spread into `pgTable()`.
+ */
+import { sql } from 'drizzle-orm'
+import { bigint, boolean, integer, serial, text, timestamp, varchar } from 'drizzle-orm/pg-core'
+import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
+import type { AuthUserColumnOptions } from './table/user-columns.ts'
+
+export type { AuthUserColumnOptions } from './table/user-columns.ts'
+
+const moment = (column: string) => timestamp(column, { withTimezone: true })
+
+const flag = (column: string, initially: boolean) =>
+  boolean(column)
+    .notNull()
+    .$defaultFn(() => initially)
+
+const parts = {
+  always: () => ({
+    id: serial('id').primaryKey(),
+    hashedPassword: varchar('hashed_password', { length: 255 }).notNull(),
+    isActive: flag('is_active', true),
+    isSuperuser: flag('is_superuser', false),
+    emailVerified: flag('email_verified', false),
+    tokenVersion: integer('token_version').notNull().$defaultFn(firstEpoch),
+    createdAt: moment('created_at')
+      .notNull()
+      .$defaultFn(() => new Date()),
+    // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
+    updatedAt: moment('updated_at')
+      .$defaultFn(() => sql`null`)
+      .$onUpdateFn(() => new Date()),
+  }),
+  identifierEmail: () => ({ email: varchar('email', { length: 320 }).notNull().unique() }),
+  recoveryEmail: () => ({ email: varchar('email', { length: 320 }).unique() }),
+  username: () => ({ username: varchar('username', { length: 64 }).notNull().unique() }),
+  identifier: (column: string) => varchar(column, { length: 255 }).notNull().unique(),
+  verifiedFlag: (column: string) => flag(column, false),
+  oauth: () => ({
+    oauthProvider: varchar('oauth_provider', { length: 32 }),
+    googleId: varchar('google_id', { length: 64 }).unique(),
+    githubId: varchar('github_id', { length: 64 }).unique(),
+    oauthCreatedAt: moment('oauth_created_at'),
+    oauthUpdatedAt: moment('oauth_updated_at'),
+  }),
+}
+
+/** What `authUserColumns()` returns for these options. */
+export type AuthUserColumns<O extends AuthUserColumnOptions> = UserColumns<typeof parts, O>
+
+/**
+ * @example
+ * ```ts
+ * export const users = pgTable('users', {
+ *   ...authUserColumns(),
+ *   displayName: text('display_name').notNull().default(''),
+ * })
+ * ```
+ */
+export function authUserColumns<const O extends AuthUserColumnOptions = Record<never, never>>(
+  options?: O,
+): AuthUserColumns<O> {
+  return userColumns(parts, options ?? ({} as O))
+}
+
+const apiKey = () => ({
+  id: text('id').primaryKey(),
+  // Text, so that it takes any primary key; declare a column of your own for a foreign key.
+  userId: text('user_id').notNull(),
+  name: text('name'),
+  prefix: text('prefix').notNull(),
+  hashedKey: varchar('hashed_key', { length: 43 }).notNull().unique(),
+  scopes: text('scopes').notNull(),
+  epoch: integer('epoch'),
+  createdAt: moment('created_at').notNull(),
+  expiresAt: moment('expires_at'),
+  lastUsedAt: moment('last_used_at'),
+  revokedAt: moment('revoked_at'),
+})
+
+/** What `authApiKeyColumns()` returns. */
+export type AuthApiKeyColumns = ReturnType<typeof apiKey>
+
+/**
+ * The columns of a table of API keys.
+ *
+ * @example
+ * ```ts
+ * export const apiKeys = pgTable('api_keys', authApiKeyColumns())
+ * ```
+ */
+export function authApiKeyColumns(): AuthApiKeyColumns {
+  return apiKey()
+}
+
+const storage = () => ({
+  id: varchar('id', { length: 64 }).primaryKey(),
+  value: text('value').notNull(),
+  version: bigint('version', { mode: 'number' }).notNull(),
+  expiresAt: bigint('expires_at', { mode: 'number' }).notNull(),
+})
+
+/** What `authStorageColumns()` returns. */
+export type AuthStorageColumns = ReturnType<typeof storage>
+
+/**
+ * The columns of a table for `drizzleStorage`. Give it an index on `expiresAt`, by which expired rows
+ * are found. An `unlogged` table is faster, and is emptied when the server crashes.
+ *
+ * @example
+ * ```ts
+ * export const authStorage = pgTable('auth_storage', authStorageColumns(), (table) => [
+ *   index('auth_storage_expires_at').on(table.expiresAt),
+ * ])
+ * ```
+ */
+export function authStorageColumns(): AuthStorageColumns {
+  return storage()
+}

@@ -1,0 +1,120 @@
+/**
+ * How the drivers below Drizzle are run, and what they answer.
+ */
+import { createHash } from 'node:crypto'
+import type { SQL, Table } from 'drizzle-orm'
+import type { Dialect } from '../table/description.ts'
+import type { Row } from '../table/statements.ts'
+
+/** A driver that is synchronous returns the value itself; `await` takes both. */
+export type Eventually<Value> = Value | Promise<Value>
+
+/** What the three dialects' databases have in common, as far as we use it. */
+export interface QueryDatabase {
+  select(): { from(table: Table): { where(condition: SQL | undefined): Query } }
+  insert(table: Table): { values(values: object): Query }
+  update(table: Table): { set(values: object): { where(condition: SQL | undefined): Query } }
+  transaction<Value>(work: (transaction: QueryDatabase) => Eventually<Value>): Eventually<Value>
+}
+
+/** A query that was built and not yet run. */
+export interface Query {
+  prepare(name?: string): PreparedQuery
+  toSQL(): { sql: string }
+  /** Of SQLite alone. */
+  all?(): Eventually<Row[]>
+  run?(): Eventually<unknown>
+  execute(): Eventually<unknown>
+}
+
+interface PreparedQuery {
+  all?(values: Row): Eventually<Row[]>
+  run?(values: Row): Eventually<unknown>
+  execute(values: Row): Eventually<unknown>
+}
+
+export interface Prepared {
+  rows(values: Row): Eventually<readonly Row[]>
+  run(values: Row): Eventually<unknown>
+}
+
+export interface Runner {
+  readonly isSync: boolean
+  prepare(query: Query): Prepared
+  rows(query: Query): Eventually<readonly Row[]>
+  run(query: Query): Eventually<unknown>
+  /** How many rows a statement found and wrote, from the driver's answer. */
+  affected(result: unknown): number
+  /** The key that the database gave a new row, where the driver says. */
+  insertedId(result: unknown): unknown
+}
+
+export function runnerFor(database: unknown, dialect: Dialect, prepares: boolean): Runner {
+  const isSync = (database as { resultKind?: unknown }).resultKind === 'sync'
+  const common = { isSync, affected: affectedRows, insertedId }
+  if (dialect === 'sqlite') {
+    return {
+      ...common,
+      prepare(query) {
+        const prepared = query.prepare() as Required<PreparedQuery>
+        return { rows: (values) => prepared.all(values), run: (values) => prepared.run(values) }
+      },
+      rows: (query) => (query as Required<Query>).all(),
+      run: (query) => (query as Required<Query>).run(),
+    }
+  }
+  return {
+    ...common,
+    prepare(query) {
+      const prepared = query.prepare(prepares ? statementName(query.toSQL().sql) : '')
+      return {
+        rows: (values) => prepared.execute(values) as Promise<Row[]>,
+        run: (values) => prepared.execute(values),
+      }
+    },
+    rows: (query) => query.execute() as Promise<Row[]>,
+    run: (query) => query.execute(),
+  }
+}
+
+/** Goes on with a value, now or later. */
+export function andThen<Value, Next>(
+  value: Eventually<Value>,
+  next: (value: Value) => Eventually<Next>,
+): Eventually<Next> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+/** One name for one text: PostgreSQL refuses a second text under a name. */
+function statementName(text: string): string {
+  return `crudauth_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+}
+
+/**
+ * @throws Error for a driver whose answer does not tell: a conditional write that cannot be told
+ *   from one that did nothing would let two people win.
+ */
+export function affectedRows(result: unknown): number {
+  // mysql2 answers [header, fields]; the pg family, and SQLite's drivers, an object.
+  const header = (Array.isArray(result) && !('count' in result) ? result[0] : result) as {
+    readonly info?: unknown
+    readonly meta?: { readonly changes?: unknown }
+  } & Readonly<Record<string, unknown>>
+  // A connection without FOUND_ROWS counts changes only; what MySQL says besides is exact.
+  const matched = /^Rows matched: (\d+)/.exec(String(header?.info ?? ''))?.[1]
+  if (matched !== undefined) return Number(matched)
+  for (const name of ['changes', 'rowCount', 'affectedRows', 'rowsAffected', 'count']) {
+    const count = header?.[name]
+    if (typeof count === 'number' || typeof count === 'bigint') return Number(count)
+  }
+  const changes = header?.meta?.changes
+  if (typeof changes === 'number') return changes
+  throw new Error(
+    'crudauth: this database driver does not say how many rows a statement wrote; use one that does',
+  )
+}
+
+function insertedId(result: unknown): unknown {
+  const header = (Array.isArray(result) ? result[0] : result) as Readonly<Record<string, unknown>>
+  return header?.['insertId'] ?? header?.['lastInsertRowid'] ?? header?.['lastInsertRowId']
+}

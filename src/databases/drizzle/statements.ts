@@ -1,0 +1,207 @@
+/**
+ * The statements of a store through any of Drizzle's drivers.
+ *
+ * Lookups and increments are compiled once per property and kept; what is written differs from
+ * call to call and is not on the hot path. Nothing is asked of `RETURNING`, which MySQL does not
+ * have, and which shows a row before its triggers have run.
+ */
+import {
+  and,
+  type Column,
+  eq,
+  getTableColumns,
+  is,
+  isNull,
+  SQL,
+  sql,
+  type Table,
+} from 'drizzle-orm'
+import type { UserScope } from '../../users/store.ts'
+import type { TableDescription } from '../table/description.ts'
+import { statementError } from '../table/errors.ts'
+import { identify, rowNotThere } from '../table/identify.ts'
+import type { During, Row, Statements, Values } from '../table/statements.ts'
+import { andThen, type Eventually, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
+
+export interface StatementOptions {
+  /** The property of the primary key. */
+  readonly id: string
+  readonly tenant: string | undefined
+  readonly ignoreCase: ReadonlySet<string>
+  /** A condition that every row of ours meets. */
+  readonly where: SQL | undefined
+  /** Whether PostgreSQL keeps the plans of prepared statements. */
+  readonly prepare: boolean
+  readonly description: TableDescription
+}
+
+export function drizzleStatements(
+  database: unknown,
+  table: Table,
+  { id, tenant, ignoreCase, where, prepare, description }: StatementOptions,
+): Statements {
+  // A replica may not have heard of a revocation yet.
+  const db = ((database as { $primary?: unknown }).$primary ?? database) as QueryDatabase
+  const runner: Runner = runnerFor(database, description.dialect, prepare)
+  const columns: Readonly<Record<string, Column>> = getTableColumns(table)
+  const column = (property: string) => columns[property] as Column
+
+  const attempt = async <Value>(work: () => Eventually<Value>, values: Values): Promise<Value> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw statementError(error, description, Object.values(values))
+    }
+  }
+  // Drizzle encodes a bare placeholder for no column: a key of a custom type would never be found.
+  const placeholder = (property: string, name: string) =>
+    sql.param(sql.placeholder(name), column(property))
+  const bound = (property: string, name: string): SQL =>
+    ignoreCase.has(property) && description.dialect !== 'mysql'
+      ? sql`lower(${column(property)}) = lower(${placeholder(property, name)})`
+      : eq(column(property), placeholder(property, name))
+  const ours = () => [tenant === undefined ? undefined : bound(tenant, 'tenant'), where]
+
+  const kept = new Map<string, unknown>()
+  const once = <Kept>(key: string, make: () => Kept): Kept => {
+    const made = (kept.get(key) as Kept | undefined) ?? make()
+    kept.set(key, made)
+    return made
+  }
+
+  // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
+  const lookup = (property: string) =>
+    once(`lookup ${property}`, () =>
+      runner.prepare(
+        db
+          .select()
+          .from(table)
+          .where(and(bound(property, 'value'), ...ours())),
+      ),
+    )
+
+  const touches = Object.entries(columns).flatMap(([property, { onUpdateFn }]) =>
+    onUpdateFn ? [{ property, value: onUpdateFn }] : [],
+  )
+  // A kept statement must not keep the moment at which it was made. SQL cannot be a parameter, so a
+  // table that touches its rows with SQL has its statement built for every call.
+  const keepsCounters = touches.every(({ value }) => !is(value(), SQL))
+  const counter = (property: string) => {
+    const build = () => {
+      const target = column(property)
+      // An empty counter counts as 0: NULL + 1 is NULL, and a revocation would do nothing.
+      const next = sql`case when ${target} >= ${sql.placeholder('wrapAt')} then 0 else coalesce(${target}, 0) + 1 end`
+      const touched = keepsCounters
+        ? touches.map((touch) => [touch.property, sql.placeholder(`touch ${touch.property}`)])
+        : []
+      return runner.prepare(
+        db
+          .update(table)
+          .set({ ...Object.fromEntries(touched), [property]: next })
+          .where(and(bound(id, 'key'), ...ours())),
+      )
+    }
+    return keepsCounters ? once(`counter ${property}`, build) : build()
+  }
+
+  /** Inserts and reads back what is there now; in one turn where the driver is synchronous. */
+  const insertInto = (target: QueryDatabase, values: Values, scope: UserScope): Eventually<Row> => {
+    const complete = withDefaults(values)
+    return andThen(runner.run(target.insert(table).values(complete)), (result) => {
+      const inserted = runner.insertedId(result)
+      const [property, value] = identify(description, id, complete, inserted)
+      const conditions = [eq(column(property), value), tenantIs(scope)]
+      return andThen(
+        runner.rows(
+          target
+            .select()
+            .from(table)
+            .where(and(...conditions)),
+        ),
+        ([row]) => {
+          if (row) return row
+          throw rowNotThere(description)
+        },
+      )
+    })
+  }
+  /** Defaults that the schema computes, computed here, so that a key is known before it is needed. */
+  const withDefaults = (values: Values): Values => {
+    const { defaultFn } = column(id) ?? {}
+    return defaultFn && values[id] === undefined ? { ...values, [id]: defaultFn() } : values
+  }
+  const tenantIs = ({ tenant: value }: UserScope): SQL | undefined =>
+    tenant === undefined ? undefined : eq(column(tenant), value)
+  const is_ = (property: string, value: unknown): SQL => {
+    if (value === null) return isNull(column(property))
+    const same = eq(column(property), value)
+    // MySQL's collations would take a text for another that differs in case.
+    return description.dialect === 'mysql' && typeof value === 'string'
+      ? (and(same, sql`binary ${column(property)} = ${sql.param(value, column(property))}`) as SQL)
+      : same
+  }
+
+  return {
+    transactions: runner.isSync ? 'sync' : 'async',
+
+    select: (property, value, scope) =>
+      attempt(() => lookup(property).rows({ value, tenant: scope.tenant }), { value }),
+
+    async insert(values, scope, during) {
+      if (!during) return attempt(() => insertInto(db, values, scope), values)
+      return withinTransaction(values, scope, during)
+    },
+
+    async update(key, values, scope, when) {
+      const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
+      const statement = db
+        .update(table)
+        .set(values)
+        .where(and(eq(column(id), key), tenantIs(scope), where, ...conditions))
+      const result = await attempt(() => runner.run(statement), { ...values, ...when })
+      return runner.affected(result) > 0
+    },
+
+    async increment(key, property, wrapAt, scope) {
+      const parameters: Row = { key, wrapAt, tenant: scope.tenant }
+      for (const touch of touches) parameters[`touch ${touch.property}`] = touch.value()
+      const result = await attempt(() => counter(property).run(parameters), {})
+      return runner.affected(result) > 0
+    },
+  }
+
+  async function withinTransaction(values: Values, scope: UserScope, during: During): Promise<Row> {
+    // What the work throws is the application's own: it passes through as it is.
+    let own: { readonly error: unknown } | undefined
+    const ours = (error: unknown): never => {
+      own = { error }
+      throw error
+    }
+    try {
+      return await db.transaction((transaction) =>
+        andThen(insertInto(transaction, values, scope), (row) => {
+          try {
+            const done = during(transaction, row)
+            if (runner.isSync) refusePromise(done)
+            else if (done) return Promise.resolve(done).then(() => row, ours)
+          } catch (error) {
+            ours(error)
+          }
+          return row
+        }),
+      )
+    } catch (error) {
+      throw own ? own.error : statementError(error, description, Object.values(values))
+    }
+  }
+}
+
+/** @throws Error when the work is not done: the transaction would end before it. */
+function refusePromise(result: unknown): void {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then !== 'function') return
+  // Its later failure is nobody's. A query is left alone: to ask it would run it.
+  if (result instanceof Promise) result.catch(() => undefined)
+  throw new Error(
+    'crudauth: hooks.registering returned a promise or a query that was not run, but this database driver has synchronous transactions; make the hook synchronous and end its queries with .run()',
+  )
+}

@@ -1,0 +1,38 @@
+/**
+ * A table of the application's, as every adapter describes it.
+ */
+import type { UserColumn } from '../../users/store.ts'
+
+export type Dialect = 'postgresql' | 'mysql' | 'sqlite'
+
+/** A column, and what the statements must know of it beyond the port. */
+export interface TableColumn extends UserColumn {
+  /** What the database can store: a value outside of it is nobody's, and never sent. */
+  readonly holds: Holding
+}
+
+export interface Holding {
+  readonly unsigned?: boolean
+  /** PostgreSQL's `uuid`, which refuses any other text. */
+  readonly uuid?: boolean
+  /** A whole number that the driver hands over as text, as `pg` does with `bigint`. */
+  readonly digits?: boolean
+  /** PostgreSQL's `char(n)`, which comes back padded with spaces. */
+  readonly padded?: boolean
+  /** A type of the application's own may refuse a value by throwing, as a UUID in 16 bytes does. */
+  encode?(value: unknown): unknown
+}
+
+export interface TableDescription {
+  /** As the database knows it, for messages. */
+  readonly name: string
+  readonly dialect: Dialect
+  /** By property. */
+  readonly columns: ReadonlyMap<string, TableColumn>
+  /** The properties that tell rows apart, in one tenant at least: the primary key and what is unique. */
+  readonly keys: ReadonlySet<string>
+  /** The properties that are unique whatever their case: by an index on `lower(column)`, say. */
+  readonly caselessKeys: ReadonlySet<string>
+  /** The properties of a named constraint or index, as far as they are known. */
+  readonly constraints: ReadonlyMap<string, readonly string[]>
+}

@@ -1,0 +1,137 @@
+/**
+ * What databases say when a statement is refused, whichever query builder was in between.
+ *
+ * No error of a driver leaves as it is: its message, detail or wrapper may quote what was to be
+ * written, the password hash among it.
+ */
+import { UniqueViolation } from '../../users/store.ts'
+import type { TableDescription } from './description.ts'
+
+/** The database refused a statement. The message says why, without the values. */
+export class DatabaseError extends Error {
+  /** The database's or the driver's own code, such as `23502` or `ER_NO_SUCH_TABLE`. */
+  readonly code: string | undefined
+
+  constructor(message: string, code?: string) {
+    super(message)
+    this.name = 'DatabaseError'
+    this.code = code
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * The error to throw for what a statement on this table threw: a `UniqueViolation` of its own
+ * constraints, or a `DatabaseError`.
+ *
+ * @param values What the statement was given; never repeated.
+ */
+export function statementError(
+  thrown: unknown,
+  table: TableDescription,
+  values: readonly unknown[] = [],
+): Error {
+  // What we threw ourselves, from inside a transaction.
+  if (thrown instanceof UniqueViolation || thrown instanceof DatabaseError) return thrown
+  const chain = causes(thrown)
+  for (const error of chain) {
+    const violated = violation(error, table)
+    if (violated) return new UniqueViolation(violated)
+  }
+  // A query builder's wrapper quotes the statement and its parameters; what the database said has
+  // a code, or is below.
+  const error = chain.find((one) => 'code' in one || !('query' in one && 'params' in one)) ?? {}
+  const code = text(error, 'code')
+  const message = redacted(text(error, 'message') ?? 'no reason was given', values)
+  return new DatabaseError(`crudauth: a statement on ${table.name} failed: ${message}`, code)
+}
+
+/** The properties of the violated constraint, none when it is not said; `null` for another error. */
+function violation(error: Fields, table: TableDescription): readonly string[] | null {
+  if (error['code'] === '23505') return onPostgres(error, table)
+  if (error['errno'] === 1062) return onMysql(error, table)
+  return onSqlite(error, table)
+}
+
+/** PostgreSQL, in the words of `pg`, `postgres` and PGlite. */
+function onPostgres(error: Fields, table: TableDescription): readonly string[] | null {
+  const relation = text(error, 'table') ?? text(error, 'table_name')
+  if (relation !== undefined && relation !== bare(table.name)) return null
+  const columns = /^Key \((.*?)\)=\(/.exec(text(error, 'detail') ?? '')?.[1]
+  const named = columns?.split(', ').map((column) => propertyOf(unwrapped(column), table))
+  if (named?.every((property) => property !== undefined)) return named as string[]
+  const constraint = text(error, 'constraint') ?? text(error, 'constraint_name') ?? ''
+  return table.constraints.get(constraint) ?? []
+}
+
+/** MySQL names the key, with its table before it; MariaDB without. An unnamed one is its column's. */
+function onMysql(error: Fields, table: TableDescription): readonly string[] | null {
+  const message = text(error, 'sqlMessage') ?? text(error, 'message') ?? ''
+  const [key = '', relation] = (/for key '([^']*)'$/.exec(message)?.[1] ?? '').split('.').reverse()
+  if (relation !== undefined && relation !== bare(table.name)) return null
+  const column = propertyOf(key, table)
+  return table.constraints.get(key) ?? (column === undefined ? [] : [column])
+}
+
+/** SQLite names `table.column`s, or an index on an expression; some services append their code. */
+function onSqlite(error: Fields, table: TableDescription): readonly string[] | null {
+  const failed = /UNIQUE constraint failed: (.*)$/m.exec(text(error, 'message') ?? '')?.[1]
+  if (failed === undefined) return null
+  const index = /^index '(.*)'/.exec(failed)?.[1]
+  if (index !== undefined) return table.constraints.get(index) ?? []
+  const prefix = `${table.name}.`.toLowerCase()
+  const names = failed.replace(/: SQLITE_.*$/, '').split(', ')
+  if (!names.every((name) => name.toLowerCase().startsWith(prefix))) return null
+  return names
+    .map((name) => propertyOf(name.slice(prefix.length), table))
+    .filter((property) => property !== undefined)
+}
+
+/**
+ * Database column to property. A query builder's casing option makes the database's names differ
+ * from the schema's in case and underscores.
+ */
+function propertyOf(name: string, { columns }: TableDescription): string | undefined {
+  const all = [...columns.values()]
+  const exact = all.find(({ column }) => column === name)
+  if (exact) return exact.property
+  const fold = (one: string) => one.toLowerCase().replaceAll('_', '')
+  const alike = all.filter(({ column }) => fold(column) === fold(name))
+  return alike.length === 1 ? alike[0]?.property : undefined
+}
+
+/** `lower((email)::text)` as PostgreSQL writes an indexed expression, and `"Email"`. */
+function unwrapped(expression: string): string {
+  const inner = /^lower\(\(?(.+?)\)?(?:::[\w ]+)?\)$/.exec(expression)?.[1] ?? expression
+  return inner.replaceAll('"', '')
+}
+
+/** A table's name without its schema. */
+function bare(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+/** An error and what caused it, outermost first; drivers do build circles. */
+function causes(thrown: unknown): Fields[] {
+  const chain: Fields[] = []
+  let error = thrown
+  while (typeof error === 'object' && error !== null && !chain.includes(error as Fields)) {
+    chain.push(error as Fields)
+    error = (error as Fields)['cause']
+  }
+  return chain
+}
+
+function redacted(message: string, values: readonly unknown[]): string {
+  const told = values.filter((value) => typeof value === 'string' && value.length > 2) as string[]
+  // The longest first: one value may contain another.
+  return told
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, value) => rest.replaceAll(value, '…'), message)
+}
+
+function text(error: Fields, name: string): string | undefined {
+  const value = error[name]
+  return typeof value === 'string' ? value : undefined
+}

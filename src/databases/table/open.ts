@@ -1,0 +1,170 @@
+/**
+ * A table, opened for one of our stores: mapped, confined to its tenant, and asked only for values
+ * that it can hold.
+ */
+import {
+  type ColumnMap,
+  type MappedFields,
+  type ResolvedMap,
+  resolveColumnMap,
+} from '../../users/column-map.ts'
+import type { UserColumn, UserScope } from '../../users/store.ts'
+import type { TableColumn, TableDescription } from './description.ts'
+import type { During, Row, Statements, Values } from './statements.ts'
+import { canHold, exactly } from './values.ts'
+
+export interface TableOptions {
+  /** Which adapter, for descriptions: `drizzle`. */
+  readonly adapter: string
+  readonly columns: ColumnMap
+  readonly factors?: ColumnMap
+  readonly tenant: string | undefined
+}
+
+export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
+  /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
+  readonly name: string
+  readonly columns: ReadonlyMap<string, UserColumn>
+  readonly tenants: boolean
+  readonly transactions: 'none' | 'sync' | 'async'
+  find(property: string, value: unknown, scope: UserScope): Promise<Row | null>
+  list(property: string, value: unknown, scope: UserScope): Promise<readonly Row[]>
+  insert(values: Values, scope: UserScope, during?: During): Promise<Row>
+  update(id: unknown, values: Values, scope: UserScope, when?: Values): Promise<boolean>
+  increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
+}
+
+/** How an adapter builds its statements, once the map is known. */
+export type BuildStatements = (known: {
+  /** The property of the primary key. */
+  readonly id: string
+  readonly tenant: string | undefined
+  /** The properties that are compared without regard to case. */
+  readonly ignoreCase: ReadonlySet<string>
+}) => Statements
+
+export function openTable<Field extends string>(
+  description: TableDescription,
+  { adapter, columns: wanted, factors = {}, tenant }: TableOptions,
+  fields: MappedFields<Field | 'id'>,
+  build: BuildStatements,
+): OpenTable<Field | 'id'> {
+  const { name, caselessKeys } = description
+  const resolved = resolveColumnMap(name, description.columns, { columns: wanted, factors }, fields)
+  // An index on `lower(column)` keeps rows apart, and serves the lookups that ignore case.
+  const columns: ReadonlyMap<string, TableColumn> = new Map(
+    [...description.columns].map(([property, column]) => [
+      property,
+      resolved.ignoreCase.has(property) && caselessKeys.has(property)
+        ? { ...column, unique: true }
+        : column,
+    ]),
+  )
+  const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
+  const statements = build({ id, tenant, ignoreCase: resolved.ignoreCase })
+
+  const confined = (scope: UserScope): UserScope => {
+    if (tenant === undefined) return scope
+    if (typeof scope.tenant !== 'string') {
+      throw new Error(
+        `crudauth: ${name} is partitioned by '${tenant}', but the call names no tenant`,
+      )
+    }
+    // A database would store a lone surrogate as another character: two tenants would be one.
+    if (!scope.tenant.isWellFormed() || scope.tenant.includes('\0')) {
+      throw new Error(`crudauth: the tenant of a call on ${name} is not Unicode text`)
+    }
+    return scope
+  }
+  const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
+  /** Query builders drop what they do not know, and a write that matters would not happen. */
+  const known = (...properties: readonly string[]) => {
+    const unknown = properties.find((property) => !columns.has(property))
+    if (unknown !== undefined) throw new Error(`crudauth: ${name} has no column '${unknown}'`)
+  }
+
+  return {
+    ...resolved,
+    problems: [...resolved.problems, ...keyProblems(description, resolved, tenant)],
+    name: `${adapter} (${description.dialect})`,
+    columns,
+    tenants: tenant !== undefined,
+    transactions: statements.transactions,
+
+    async find(property, value, scope) {
+      known(property)
+      const confinedScope = confined(scope)
+      if (!holds(property, value)) return null
+      const rows = await statements.select(property, value, confinedScope)
+      const ignoreCase = resolved.ignoreCase.has(property)
+      return exactly(rows, columns.get(property), property, value, ignoreCase)
+    },
+
+    async list(property, value, scope) {
+      known(property)
+      const confinedScope = confined(scope)
+      if (!holds(property, value)) return []
+      const rows = await statements.select(property, value, confinedScope)
+      return rows.filter((row) => exactly([row], columns.get(property), property, value, false))
+    },
+
+    async insert(values, scope, during) {
+      known(...Object.keys(values))
+      const confinedScope = confined(scope)
+      const complete = tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
+      return statements.insert(complete, confinedScope, during)
+    },
+
+    async update(key, values, scope, when = {}) {
+      known(...Object.keys(values), ...Object.keys(when))
+      const confinedScope = confined(scope)
+      if (
+        tenant !== undefined &&
+        Object.hasOwn(values, tenant) &&
+        values[tenant] !== scope.tenant
+      ) {
+        throw new Error(`crudauth: an update cannot move a row of ${name} to another tenant`)
+      }
+      return holds(id, key) && statements.update(key, values, confinedScope, when)
+    },
+
+    async increment(key, property, wrapAt, scope) {
+      known(property)
+      const confinedScope = confined(scope)
+      return holds(id, key) && statements.increment(key, property, wrapAt, confinedScope)
+    },
+  }
+}
+
+/** What is wrong with the keys of a table for the way it is mapped. */
+function keyProblems(
+  { name, columns, keys, caselessKeys }: TableDescription,
+  { map, ignoreCase }: ResolvedMap<string>,
+  tenant: string | undefined,
+): string[] {
+  const problems: string[] = []
+  const key = map['id']
+  if (key !== undefined && !keys.has(key)) {
+    problems.push(
+      `columns.id names '${key}', which is neither the primary key of ${name} nor unique; map the primary key with columns: { id: '…' }`,
+    )
+  }
+  for (const property of ignoreCase) {
+    if (caselessKeys.has(property)) continue
+    problems.push(
+      `ignoreCase on '${property}' of ${name} needs an index that keeps two spellings apart: create unique index … on ${name} (lower(${columns.get(property)?.column ?? property})), and declare it in the schema`,
+    )
+  }
+  for (const [field, property = ''] of Object.entries(map)) {
+    if (!caselessKeys.has(property) || columns.get(property)?.unique || ignoreCase.has(property)) {
+      continue
+    }
+    problems.push(
+      `'${property}' of ${name} is unique by an index on lower(…), which plain lookups do not use; write ${field}: { property: '${property}', ignoreCase: true }`,
+    )
+  }
+  if (tenant !== undefined && columns.get(tenant)?.type !== 'string') {
+    problems.push(`tenant names '${tenant}', which is not a text column of ${name}`)
+  }
+  return problems
+}

@@ -1,0 +1,59 @@
+/**
+ * Column maps as the compiler checks them: from a row's type, whichever query builder made it.
+ */
+import type { ColumnCodec } from '../../users/codec.ts'
+import type { LogicalField, LogicalTypes } from '../../users/store.ts'
+
+/** The properties of a row that can hold a value. */
+export type PropertiesFor<Row, Value> = {
+  [Property in keyof Row & string]: Row[Property] extends Value | null ? Property : never
+}[keyof Row & string]
+
+/** A column that is compared without regard to case, for rows that were written in any. */
+export type FoldedColumn<Row> = {
+  readonly property: PropertiesFor<Row, string>
+  readonly ignoreCase: boolean
+}
+
+/** A flag that its column spells another way. */
+export type CodedFlag<Row> = {
+  [Property in keyof Row & string]: {
+    readonly property: Property
+    readonly codec: ColumnCodec<boolean, Row[Property]>
+  }
+}[keyof Row & string]
+
+type Flags = 'isActive' | 'isSuperuser' | 'emailVerified'
+type Names = 'email' | 'username'
+
+/** What a logical field can be tied to. */
+export type ColumnFor<Row, Field extends LogicalField> =
+  | PropertiesFor<Row, LogicalTypes[Field]>
+  | (Field extends Flags ? CodedFlag<Row> : never)
+  | (Field extends Names ? FoldedColumn<Row> : never)
+
+/** Logical field to property; a property that does not exist or fit does not compile. */
+export type ColumnMapOf<Row> = { readonly [Field in LogicalField]?: ColumnFor<Row, Field> }
+
+/** Further fields of the identity, such as `phone` and `phoneVerified`. */
+export type FactorMapOf<Row> = Readonly<
+  Record<string, PropertiesFor<Row, string | boolean> | FoldedColumn<Row> | CodedFlag<Row>>
+>
+
+/** The property to which a map ties a field: the field's own name where it does not say. */
+export type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
+  readonly [F in Field]: infer Property extends string
+}
+  ? Property
+  : Field
+
+/** The properties that mean something under a map: those that it names, and fields by their own name. */
+export type ReservedBy<Columns> =
+  | Exclude<LogicalField, keyof Columns>
+  | {
+      [Field in keyof Columns]: Columns[Field] extends string
+        ? Columns[Field]
+        : Columns[Field] extends { readonly property: infer Property extends string }
+          ? Property
+          : never
+    }[keyof Columns]

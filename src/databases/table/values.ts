@@ -1,0 +1,69 @@
+/**
+ * Which values a column can hold, and whether two of them are the same.
+ *
+ * What a database cannot store it may refuse with an error, round, cut, or take for another value
+ * (MySQL reads the text `abc` as the number 0). So what does not fit is never sent: nobody has it.
+ */
+import type { TableColumn } from './description.ts'
+
+/** Whether a row could have this value in the column at all. */
+export function canHold(column: TableColumn | undefined, value: unknown): boolean {
+  if (column === undefined) return false
+  const { type, holds, integerBits = 64 } = column
+  switch (typeof value) {
+    case 'string':
+      // A NUL or a lone surrogate cannot be stored everywhere, so nobody has it.
+      if (!value.isWellFormed() || value.includes('\0')) return false
+      if (type === 'other') return encodes(column, value)
+      if (type !== 'string' || (holds.uuid && !uuid.test(value))) return false
+      return !holds.digits || (digits.test(value) && inRange(BigInt(value), 64, holds.unsigned))
+    case 'number':
+      if (!Number.isSafeInteger(value) || type === 'string' || type === 'bigint') return false
+      if (type === 'other') return encodes(column, value)
+      return type === 'number' && inRange(BigInt(value), integerBits, holds.unsigned)
+    case 'bigint':
+      if (type === 'other') return inRange(value, 64, holds.unsigned) && encodes(column, value)
+      return type === 'bigint' && inRange(value, integerBits, holds.unsigned)
+    default:
+      return false
+  }
+}
+
+/**
+ * The one row that really has the value. A database may compare under a collation for which `José`
+ * is `jose` and `ann ` is `ann`: an account is found under its own name only.
+ */
+export function exactly(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  column: TableColumn | undefined,
+  property: string,
+  value: unknown,
+  ignoreCase: boolean,
+): Record<string, unknown> | null {
+  if (column?.type !== 'string' || typeof value !== 'string') return rows[0] ?? null
+  const unpad = (text: string) => (column.holds.padded ? text.replace(/ +$/, '') : text)
+  const stored = (row: Readonly<Record<string, unknown>>) => {
+    const text = row[property]
+    return typeof text === 'string' ? unpad(text) : null
+  }
+  const wanted = unpad(value)
+  const same = rows.find((row) => stored(row) === wanted)
+  if (same || !ignoreCase) return same ?? null
+  return rows.find((row) => stored(row)?.toLowerCase() === wanted.toLowerCase()) ?? null
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const digits = /^(?:0|-?[1-9]\d{0,19})$/
+
+function inRange(value: bigint, bits: number, unsigned: boolean | undefined): boolean {
+  return (unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value)) === value
+}
+
+function encodes({ holds }: TableColumn, value: unknown): boolean {
+  try {
+    holds.encode?.(value)
+    return true
+  } catch {
+    return false
+  }
+}
