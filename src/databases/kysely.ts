@@ -1,0 +1,146 @@
+/**
+ * Kysely: the application's table, as it is, for the core.
+ *
+ * Kysely knows tables at compile time only. So the map names every column that we may use, the
+ * compiler checks it against the database's type, and what no type tells (what is unique, what the
+ * key is) is said beside it.
+ */
+import type {
+  Expression,
+  ExpressionBuilder,
+  Insertable,
+  Kysely,
+  Selectable,
+  SqlBool,
+  Transaction,
+} from 'kysely'
+import { userFields } from '../users/column-map.ts'
+import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
+import { describeTable, type KeyKind } from './kysely/describe.ts'
+import { dialectOf } from './kysely/dialect.ts'
+import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
+import type { Dialect } from './table/description.ts'
+import { openTable } from './table/open.ts'
+import type {
+  ColumnMapOf,
+  FactorMapOf,
+  PropertiesFor,
+  PropertyOf,
+  ReservedBy,
+} from './table/types.ts'
+
+export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
+export { type AuthUserColumns, addAuthUserColumns, authUserColumns } from './kysely/columns.ts'
+export type { KeyKind } from './kysely/describe.ts'
+export { type KyselyStorageOptions, kyselyStorage } from './kysely/storage.ts'
+export { addAuthStorageColumns } from './kysely/storage-columns.ts'
+export { DatabaseError } from './table/errors.ts'
+export type {
+  CodedFlag,
+  ColumnFor,
+  ColumnMapOf,
+  FactorMapOf,
+  FoldedColumn,
+  PropertiesFor,
+} from './table/types.ts'
+export type { AuthUserColumnOptions } from './table/user-columns.ts'
+
+/** The types of a table of this database under this map. */
+export interface KyselyUserTypes<DB, T extends keyof DB & string, Columns> extends UserTypes {
+  row: Selectable<DB[T]> & object
+  user: Omit<Selectable<DB[T]>, PropertyOf<Columns, 'hashedPassword'>>
+  id: Extract<
+    Selectable<DB[T]>[PropertyOf<Columns, 'id'> & keyof Selectable<DB[T]>],
+    string | number | bigint
+  >
+  insert: Insertable<DB[T]> & object
+  reserved: ReservedBy<Columns>
+  transaction: Transaction<DB>
+  during: void | Promise<void>
+}
+
+export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
+  /** Logical field to column, for every column that the library may use. */
+  columns: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
+  /**
+   * The columns that are unique, each by itself (or together with the tenant): the fields that log
+   * in and recover must be among them. With `ignoreCase` say so of a unique index on `lower(…)`.
+   */
+  unique: readonly (keyof Selectable<DB[T]> & string)[]
+  /** What the primary key is. Default `integer`. */
+  key?: KeyKind
+  /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobile_ok' }`. */
+  factors?: FactorMapOf<Selectable<DB[T]>>
+  /** Further columns that registration may write. */
+  others?: readonly (keyof Selectable<DB[T]> & string)[]
+  /** Columns to write the moment of an insert or of any write to. Default none. */
+  timestamps?: {
+    readonly createdAt?: PropertiesFor<Selectable<DB[T]>, Date | string>
+    readonly updatedAt?: PropertiesFor<Selectable<DB[T]>, Date | string>
+  }
+  /** The column that holds a row's tenant; every query is then confined to the request's. */
+  tenant?: PropertiesFor<Selectable<DB[T]>, string>
+  /**
+   * Which rows count as users, such as `(eb) => eb('deleted_at', 'is', null)`: the others cannot log
+   * in, and their sessions and tokens end.
+   */
+  where?: (builder: ExpressionBuilder<DB, T>) => Expression<SqlBool>
+  /** Default: read off the Kysely dialect; needed for one of your own. */
+  dialect?: Dialect
+}
+
+/**
+ * The user store over a Kysely table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong with
+ * the map is reported by `crudAuth()`, together with everything else.
+ *
+ * @example
+ * ```ts
+ * kyselyUsers(db, 'accounts', {
+ *   columns: { id: 'account_id', email: 'mail', hashedPassword: 'pw_hash' },
+ *   unique: ['mail'],
+ * })
+ * ```
+ *
+ * @throws ConfigurationError when the dialect cannot be told.
+ */
+export function kyselyUsers<
+  DB,
+  T extends keyof DB & string,
+  const Columns extends ColumnMapOf<Selectable<DB[T]>>,
+>(
+  db: Kysely<DB>,
+  table: T,
+  options: KyselyUsersOptions<DB, T, Columns>,
+): UserStore<KyselyUserTypes<DB, T, Columns>> {
+  const { tenant, factors = {}, timestamps = {} } = options
+  const dialect = options.dialect ?? dialectOf(db)
+  const columns = options.columns as Readonly<Record<string, unknown>>
+  const others = [...(options.others ?? []), ...Object.values(timestamps)] as string[]
+  const description = describeTable(
+    {
+      table,
+      dialect,
+      columns,
+      factors,
+      others,
+      tenant: tenant as string | undefined,
+      key: options.key ?? 'integer',
+      unique: options.unique,
+    },
+    userFields,
+  )
+  const store: UserStore = openTable(
+    description,
+    { adapter: 'kysely', columns, factors, tenant: tenant as string | undefined },
+    userFields,
+    (known) =>
+      // Inside, the application's table is any table; its types return with the store.
+      kyselyStatements(db as unknown as Kysely<AnyDatabase>, {
+        ...known,
+        where: options.where as never,
+        timestamps: timestamps as { createdAt?: string; updatedAt?: string },
+        description,
+      }),
+  )
+  return store as unknown as UserStore<KyselyUserTypes<DB, T, Columns>>
+}

@@ -1,0 +1,102 @@
+/**
+ * A Kysely table in the words of all adapters. Kysely knows its tables at compile time only, so what
+ * must be known at run time is said in the options, and checked there by the compiler.
+ */
+import type { MappedFields } from '../../users/column-map.ts'
+import type { Dialect, TableColumn, TableDescription } from '../table/description.ts'
+
+/**
+ * What the primary key is. A `bigint` column is called by what the driver makes of it: `bigint`,
+ * `bigint-text` (`pg`, unless it is told otherwise) or `bigint-number` (mysql2, PGlite).
+ */
+export type KeyKind = 'integer' | 'bigint' | 'bigint-number' | 'bigint-text' | 'uuid' | 'text'
+
+export interface KyselyTableFacts {
+  readonly table: string
+  readonly dialect: Dialect
+  readonly key: KeyKind
+  /** Logical field, or factor, to column or to an entry with a codec. */
+  readonly columns: Readonly<Record<string, unknown>>
+  readonly factors: Readonly<Record<string, unknown>>
+  readonly unique: readonly string[]
+  readonly others: readonly string[]
+  readonly tenant: string | undefined
+}
+
+export function describeTable<Field extends string>(
+  facts: KyselyTableFacts,
+  { accepted }: MappedFields<Field>,
+): TableDescription {
+  const columns = new Map<string, TableColumn>()
+  const unique = new Set(facts.unique)
+  const caseless = new Set<string>()
+  const add = (name: string, type: TableColumn['type'], more: Partial<TableColumn> = {}) => {
+    columns.set(name, {
+      property: name,
+      column: name,
+      type,
+      nullable: true,
+      unique: unique.has(name),
+      // Whether there is one cannot be seen, so nothing is left to it.
+      hasDefault: false,
+      holds: {},
+      ...more,
+    })
+  }
+
+  for (const name of facts.others) add(name, 'other')
+  for (const [field, entry] of Object.entries({ ...facts.factors, ...facts.columns })) {
+    const { property, codec, ignoreCase } = entryOf(entry)
+    if (property === undefined) continue
+    if (field === 'id') {
+      add(property, ...keyColumn(facts.key))
+      continue
+    }
+    const types: readonly TableColumn['type'][] = Object.hasOwn(accepted, field)
+      ? accepted[field as Field]
+      : [field.endsWith('Verified') ? 'boolean' : 'string']
+    add(property, codec === undefined ? (types[0] ?? 'other') : 'other')
+    if (ignoreCase && unique.has(property)) caseless.add(property)
+  }
+  if (facts.tenant !== undefined) add(facts.tenant, 'string')
+
+  const { property: key } = entryOf(facts.columns['id'])
+  return {
+    name: facts.table,
+    dialect: facts.dialect,
+    columns,
+    keys: new Set([...(key === undefined ? [] : [key]), ...unique]),
+    caselessKeys: caseless,
+    constraints: new Map(key === undefined ? [] : [['PRIMARY', [key]]]),
+  }
+}
+
+function keyColumn(kind: KeyKind): [TableColumn['type'], Partial<TableColumn>] {
+  switch (kind) {
+    case 'integer':
+      return ['number', { integerBits: 32 }]
+    case 'bigint-number':
+      return ['number', { integerBits: 64 }]
+    case 'bigint':
+      return ['bigint', { integerBits: 64 }]
+    case 'bigint-text':
+      return ['string', { holds: { digits: true } }]
+    case 'uuid':
+      return ['string', { holds: { uuid: true } }]
+    case 'text':
+      return ['string', {}]
+  }
+}
+
+function entryOf(entry: unknown) {
+  const parts: Readonly<Record<string, unknown>> =
+    typeof entry === 'object' && entry !== null
+      ? (entry as Readonly<Record<string, unknown>>)
+      : { property: entry }
+  const { property, codec } = parts
+  return {
+    property: typeof property === 'string' ? property : undefined,
+    codec,
+    ignoreCase: parts['ignoreCase'] === true,
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The statements of a store through Kysely.
+ *
+ * Lookups and increments are compiled once per property and kept, with marks where the values of a
+ * call go.
+ */
+import {
+  type CompiledQuery,
+  type Expression,
+  type ExpressionBuilder,
+  type Kysely,
+  type QueryResult,
+  type SqlBool,
+  sql,
+  type Transaction,
+} from 'kysely'
+import type { UserScope } from '../../users/store.ts'
+import type { TableDescription } from '../table/description.ts'
+import { statementError } from '../table/errors.ts'
+import { identify, rowNotThere } from '../table/identify.ts'
+import type { Row, Statements, Values } from '../table/statements.ts'
+import { moment } from './moment.ts'
+
+/** Inside, the application's table is any table. */
+export type AnyDatabase = Record<string, Record<string, unknown>>
+type Database = Kysely<AnyDatabase>
+type Condition = Expression<SqlBool>
+type Builder = ExpressionBuilder<AnyDatabase, string>
+
+export interface StatementOptions {
+  /** The column of the primary key. */
+  readonly id: string
+  readonly tenant: string | undefined
+  readonly ignoreCase: ReadonlySet<string>
+  /** A condition that every row of ours meets. */
+  readonly where: ((builder: Builder) => Condition) | undefined
+  readonly timestamps: { readonly createdAt?: string; readonly updatedAt?: string }
+  readonly description: TableDescription
+}
+
+/** Where a value of the call goes in a statement that is kept. */
+interface Mark {
+  readonly mark: string
+}
+
+export function kyselyStatements(
+  db: Database,
+  { id, tenant, ignoreCase, where, timestamps, description }: StatementOptions,
+): Statements {
+  const { name, dialect } = description
+  const mark = (of: string): Mark => ({ mark: of })
+
+  const same = (build: Builder, column: string, value: unknown): Condition => {
+    if (value === null) return build(column, 'is', null)
+    const equal = build(column, '=', value)
+    // MySQL's collations would take a text for another that differs in case.
+    return dialect === 'mysql' && typeof value === 'string'
+      ? build.and([equal, sql<SqlBool>`binary ${sql.ref(column)} = ${value}`])
+      : equal
+  }
+  const lookupOf = (build: Builder, column: string, value: unknown): Condition =>
+    ignoreCase.has(column) && dialect !== 'mysql'
+      ? sql<SqlBool>`lower(${sql.ref(column)}) = lower(${value})`
+      : build(column, '=', value)
+  const ours = (build: Builder, of: unknown): Condition[] => [
+    ...(tenant === undefined ? [] : [build(tenant, '=', of)]),
+    ...(where ? [where(build)] : []),
+  ]
+
+  const kept = new Map<string, CompiledQuery>()
+  const once = (key: string, make: () => CompiledQuery): CompiledQuery => {
+    const made = kept.get(key) ?? make()
+    kept.set(key, made)
+    return made
+  }
+  const run = async (query: CompiledQuery, values: Values): Promise<QueryResult<Row>> => {
+    const parameters = query.parameters.map((one) =>
+      isMark(one) ? (values[one.mark] ?? null) : one,
+    )
+    try {
+      return await db.executeQuery<Row>({ ...query, parameters } as CompiledQuery<Row>)
+    } catch (error) {
+      throw statementError(error, description, Object.values(values))
+    }
+  }
+
+  const lookup = (column: string) =>
+    once(`lookup ${column}`, () =>
+      db
+        .selectFrom(name)
+        .selectAll()
+        .where((build) =>
+          build.and([lookupOf(build, column, mark('value')), ...ours(build, mark('tenant'))]),
+        )
+        .compile(),
+    )
+  const counter = (column: string) =>
+    once(`counter ${column}`, () => {
+      const target = sql.ref(column)
+      // An empty counter counts as 0: NULL + 1 is NULL, and a revocation would do nothing.
+      const next = sql`case when ${target} >= ${mark('wrapAt')} then 0 else coalesce(${target}, 0) + 1 end`
+      const touched =
+        timestamps.updatedAt === undefined ? {} : { [timestamps.updatedAt]: mark('now') }
+      return db
+        .updateTable(name)
+        .set({ ...touched, [column]: next })
+        .where((build) => build.and([build(id, '=', mark('key')), ...ours(build, mark('tenant'))]))
+        .compile()
+    })
+  const now = () => moment(Date.now(), dialect)
+
+  const insertInto = async (target: Database, values: Values, scope: UserScope): Promise<Row> => {
+    const { createdAt } = timestamps
+    const complete = createdAt === undefined ? values : { [createdAt]: now(), ...values }
+    const { insertId } = await target.insertInto(name).values(complete).executeTakeFirstOrThrow()
+    const inserted = typeof insertId === 'bigint' ? Number(insertId) : undefined
+    const [column, value] = identify(description, id, complete, inserted)
+    const row = await target
+      .selectFrom(name)
+      .selectAll()
+      .where((build) =>
+        build.and([
+          build(column, '=', value),
+          ...(tenant === undefined ? [] : [build(tenant, '=', scope.tenant)]),
+        ]),
+      )
+      .executeTakeFirst()
+    if (!row) throw rowNotThere(description)
+    return row
+  }
+
+  return {
+    transactions: 'async',
+
+    async select(column, value, scope) {
+      return (await run(lookup(column), { value, tenant: scope.tenant })).rows
+    },
+
+    async insert(values, scope, during) {
+      // What the work throws is the application's own: it passes through as it is.
+      let own: { readonly error: unknown } | undefined
+      try {
+        if (!during) return await insertInto(db, values, scope)
+        return await db.transaction().execute(async (transaction: Transaction<AnyDatabase>) => {
+          const row = await insertInto(transaction, values, scope)
+          try {
+            await during(transaction, row)
+          } catch (error) {
+            own = { error }
+            throw error
+          }
+          return row
+        })
+      } catch (error) {
+        throw own ? own.error : statementError(error, description, Object.values(values))
+      }
+    },
+
+    async update(key, values, scope, when) {
+      const { updatedAt } = timestamps
+      const query = db
+        .updateTable(name)
+        .set(updatedAt === undefined ? values : { [updatedAt]: now(), ...values })
+        .where((build) =>
+          build.and([
+            build(id, '=', key),
+            ...ours(build, scope.tenant),
+            ...Object.entries(when).map(([column, value]) => same(build, column, value)),
+          ]),
+        )
+        .compile()
+      return affected(await run(query, { ...values, ...when }))
+    },
+
+    async increment(key, column, wrapAt, scope) {
+      const values = { key, wrapAt, tenant: scope.tenant, now: now() }
+      return affected(await run(counter(column), values))
+    },
+  }
+}
+
+/** @throws Error for a dialect that does not tell: two people could win a conditional write. */
+function affected({ numAffectedRows }: QueryResult<unknown>): boolean {
+  if (numAffectedRows === undefined) {
+    throw new Error(
+      'crudauth: this Kysely dialect does not say how many rows a statement wrote; use one that does',
+    )
+  }
+  return numAffectedRows > 0n
+}
+
+function isMark(value: unknown): value is Mark {
+  return typeof value === 'object' && value !== null && 'mark' in value
+}

@@ -1,0 +1,57 @@
+/**
+ * The storage port in a table of the application's database, through Kysely.
+ */
+import { CompiledQuery, type Kysely } from 'kysely'
+import type { Statement } from '../../storage/sql/statement.ts'
+import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts'
+import type { Storage } from '../../storage/storage.ts'
+import type { Dialect } from '../table/description.ts'
+import { quoteTable } from '../table/quote.ts'
+import { dialectOf } from './dialect.ts'
+
+export interface KyselyStorageOptions extends SqlStorageOptions {
+  /** Default: read off the Kysely dialect; needed for one of your own. */
+  dialect?: Dialect
+}
+
+/**
+ * Sessions, counters and throttles in one table, for an application that has a database and no
+ * Redis. The table has the columns of `addAuthStorageColumns()`.
+ *
+ * Operations reject with a `SqlStorageError` when the database does not answer in time.
+ *
+ * @example
+ * ```ts
+ * await db.schema
+ *   .createTable('auth_storage')
+ *   .$call((table) => addAuthStorageColumns(table, 'postgresql'))
+ *   .execute()
+ * crudAuth({ storage: kyselyStorage(db, 'auth_storage'), … })
+ * ```
+ *
+ * @throws TypeError when an option is out of range.
+ * @throws ConfigurationError when the dialect cannot be told.
+ */
+export function kyselyStorage<DB>(
+  db: Kysely<DB>,
+  table: keyof DB & string,
+  options: KyselyStorageOptions = {},
+): Storage {
+  const dialect = options.dialect ?? dialectOf(db)
+  const run = ({ texts, parameters }: Statement) => {
+    const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')
+    const text = texts
+      .map((part, index) => (index < parameters.length ? part + place(index) : part))
+      .join('')
+    return db.executeQuery(CompiledQuery.raw(text, [...parameters]))
+  }
+  return sqlStorage(
+    {
+      dialect,
+      table: quoteTable(table, dialect),
+      query: async (statement) => (await run(statement)).rows as Record<string, unknown>[],
+      write: async (statement) => Number((await run(statement)).numAffectedRows ?? 0n),
+    },
+    options,
+  )
+}
