@@ -25,6 +25,7 @@ interface Parts {
 export function bcryptSha256(cost: number, random: Random): PasswordFormat {
   return {
     name: 'bcrypt-sha256',
+    sharesSpelling: false,
     recognises: (stored) => parse(stored) !== null,
     isCurrent(stored) {
       const parts = parse(stored)

@@ -2,7 +2,8 @@
  * The contract's own format (§12.1): bcrypt over the base64 of an unkeyed SHA-256.
  *
  * Verified always; written only by option, where a Python application shares the table. bcrypt over
- * the password itself is spelled the same way and cannot be told apart: it does not verify here.
+ * the password itself is spelled the same way and cannot be told apart: it does not verify here, but
+ * by a format that is adopted (`adoption.ts`).
  *
  * `$2b$12$<22 characters of salt><31 characters of digest>`, as any bcrypt hash.
  */
@@ -18,6 +19,7 @@ export function crudauthPy(cost: number, random: Random): PasswordFormat {
   const prefix = bcryptPrefix('2b', cost)
   return {
     name: 'crudauth-py',
+    sharesSpelling: true,
     recognises: (stored) => clean(stored) !== null,
     isCurrent: (stored) => stored.startsWith(prefix) && stored === clean(stored),
     async verify(password, stored) {

@@ -3,6 +3,8 @@
  */
 export interface PasswordFormat {
   readonly name: string
+  /** Whether other systems spell hashes of another kind the same way. */
+  readonly sharesSpelling: boolean
   /** Whether a stored text is a hash of this format, well formed and of an acceptable cost. */
   recognises(stored: string): boolean
   /** Whether the password has this hash, which `recognises` accepted. Off the event loop. */

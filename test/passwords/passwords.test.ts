@@ -12,6 +12,7 @@ function recording(name: string, spelling: RegExp) {
   const verified: string[] = []
   const format: PasswordFormat = {
     name,
+    sharesSpelling: false,
     recognises: (stored) => spelling.test(stored),
     isCurrent: () => true,
     verify: async (password, stored) => {

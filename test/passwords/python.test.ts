@@ -63,5 +63,26 @@ for one in json.load(sys.stdin):
         expect(output.toString().trim().split('\n')).toEqual(made.map(() => 'True'))
       },
     )
+
+    const hasArgon2 = spawnSync(python, ['-c', 'import argon2']).status === 0
+
+    test.skipIf(!hasArgon2 && !process.env['CI'])(
+      'with argon2id are accepted by Python’s argon2 (needs python3-argon2)',
+      async () => {
+        const argon2id = passwords({ format: 'argon2id', argon2: { memory: 64 } })
+        const made: Omit<Vector, 'format'>[] = []
+        for (const password of ['hunter2', '', 'p\u00e4ss\u2713 😀', 'a'.repeat(100), 'a\0b']) {
+          made.push({ password, hash: await argon2id.hash(password) })
+        }
+        const script = `
+import json, sys
+from argon2 import PasswordHasher
+for one in json.load(sys.stdin):
+    print(PasswordHasher().verify(one["hash"], one["password"]))
+`
+        const output = execFileSync(python, ['-c', script], { input: JSON.stringify(made) })
+        expect(output.toString().trim().split('\n')).toEqual(made.map(() => 'True'))
+      },
+    )
   })
 })

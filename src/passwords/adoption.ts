@@ -1,0 +1,134 @@
+/**
+ * Hashes that another system wrote, verified beside our own until their owners have logged in.
+ *
+ * Every attempt costs one verification here, whatever is stored: a decoy stands in where there is
+ * nothing to verify. An attempt is admitted on `true` only.
+ */
+import type { EventListener } from '../events.ts'
+import type { AdoptedFormat } from './adopted-format.ts'
+
+/**
+ * The short form of a format, as one function: whether the password has the stored hash, `null`
+ * where the text is no hash of its kind. Nothing but `true` admits, and throwing refuses; that is
+ * an event, `password.adopted_failed`. It should refuse costs that it cannot afford, and work off
+ * the event loop.
+ *
+ * A function has no decoy: the last hash that it took for its own is verified instead where there
+ * is nothing to verify. Until it has seen one, accounts that do not exist are answered faster than
+ * those with such a hash; where that matters, write an `AdoptedFormat`.
+ */
+export type AdoptedVerifier = (
+  password: string,
+  stored: string,
+) => boolean | null | Promise<boolean | null>
+
+export interface Adoption {
+  /**
+   * Whether the password has this hash, at the cost of one verification in any case. Never rejects.
+   *
+   * @param stored `null` where there is nothing that could be one of an adopted format.
+   */
+  verify(password: string, stored: string | null): Promise<boolean>
+}
+
+/** One of the adopted, whichever way it was written. */
+interface Candidate {
+  readonly name: string
+  /** `null` for a text that is no hash of this kind; what else is not `true` refuses. */
+  verify(password: string, stored: string): Promise<unknown>
+  /** `null` while there is none. */
+  decoy(): string | null
+}
+
+/** `null` where nothing is adopted, and no verification is to be paid for. */
+export function adoption(
+  adopted: readonly (AdoptedFormat | AdoptedVerifier)[],
+  emit: EventListener,
+): Adoption | null {
+  if (adopted.length === 0) return null
+  const candidates = adopted.map((one) =>
+    typeof one === 'function' ? fromVerifier(one) : fromFormat(one),
+  )
+
+  async function answer(candidate: Candidate, password: string, stored: string) {
+    try {
+      return await candidate.verify(password, stored)
+    } catch (error) {
+      emit({ name: 'password.adopted_failed', format: candidate.name, error })
+      return false
+    }
+  }
+
+  async function matches(password: string, stored: string): Promise<unknown> {
+    for (const candidate of candidates) {
+      const verdict = await answer(candidate, password, stored)
+      if (verdict !== null) return verdict
+    }
+    return null
+  }
+
+  async function waste(password: string): Promise<void> {
+    for (const candidate of candidates) {
+      const decoy = candidate.decoy()
+      if (decoy === null) continue
+      await answer(candidate, password, decoy)
+      return
+    }
+  }
+
+  return {
+    async verify(password, stored) {
+      const verdict = stored === null ? null : await matches(password, stored)
+      if (verdict === null) await waste(password)
+      return verdict === true
+    },
+  }
+}
+
+function fromFormat(format: AdoptedFormat): Candidate {
+  const decoy = format.decoy()
+  return {
+    name: format.name,
+    verify: async (password, stored) =>
+      format.recognises(stored) ? format.verify(password, stored) : null,
+    decoy: () => decoy,
+  }
+}
+
+function fromVerifier(verifier: AdoptedVerifier): Candidate {
+  let seen: string | null = null
+  return {
+    name: verifier.name || 'anonymous',
+    async verify(password, stored) {
+      const verdict = await verifier(password, stored)
+      if (verdict !== null) seen = stored
+      return verdict
+    },
+    decoy: () => seen,
+  }
+}
+
+/** What is wrong with `passwords.adopt`, one sentence each. */
+export function adoptionProblems(adopt: unknown): string[] {
+  if (!Array.isArray(adopt)) return ['passwords.adopt must be a list of formats']
+  return adopt.flatMap((one: unknown, index) => {
+    if (typeof one === 'function') return []
+    if (!isFormat(one)) {
+      return [
+        `passwords.adopt[${index}] must be a format (name, recognises, verify, decoy) or a function of password and stored hash`,
+      ]
+    }
+    return one.recognises(one.decoy())
+      ? []
+      : [`passwords.adopt[${index}] (${one.name}) does not recognise its own decoy`]
+  })
+}
+
+function isFormat(value: unknown): value is AdoptedFormat {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, recognises, verify, decoy } = value as Partial<Record<keyof AdoptedFormat, unknown>>
+  return (
+    typeof name === 'string' &&
+    [recognises, verify, decoy].every((one) => typeof one === 'function')
+  )
+}

@@ -1,0 +1,150 @@
+/**
+ * argon2id (RFC 9106), as PHC string: what OWASP recommends first (Password Storage Cheat Sheet).
+ *
+ * `$argon2id$v=19$m=19456,t=2,p=1$<salt in base64>$<tag in base64>`, without padding.
+ */
+import { timingSafeEqual } from 'node:crypto'
+import type { Random } from '../crypto.ts'
+import { type Argon2, argon2Engine } from './argon2-engine.ts'
+import type { PasswordFormat } from './format.ts'
+
+export interface Argon2Options {
+  /** In KiB, up to 262144. Default 19456 (OWASP); below that for tests only. */
+  memory?: number
+  /** Over the memory, up to 32. Default 2 (OWASP). */
+  passes?: number
+  /** Lanes, up to 16. Default 1 (OWASP). */
+  parallelism?: number
+}
+
+/** The parameters of one hash, as in its text. */
+interface Cost {
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+}
+
+interface Parts extends Cost {
+  readonly salt: Buffer
+  readonly tag: Buffer
+}
+
+/** RFC 9106 §4. */
+const saltBytes = 16
+const tagBytes = 32
+
+/**
+ * The most that is configured or verified: 256 MiB, and 4 GiB in all passes, about four seconds of
+ * a core. A stored hash beyond is taken for malformed, so that nobody can plant one that occupies
+ * a core or the memory.
+ */
+const most = { memory: 262_144, passes: 32, parallelism: 16, work: 4_194_304 } as const
+
+/** Without an `engine` nothing is recognised, and `hash` must not be called. */
+export function argon2id(
+  options: Argon2Options,
+  random: Random,
+  engine: Argon2 | null = argon2Engine(),
+): PasswordFormat {
+  const cost = costOf(options)
+  const compute = (
+    password: string,
+    { memory, passes, parallelism }: Cost,
+    salt: Buffer,
+    length: number,
+  ) => {
+    if (engine === null) throw new Error('crudauth: nothing here computes argon2id')
+    return engine({ password, salt, memory, passes, parallelism, length })
+  }
+  const read = (stored: string) => (engine === null ? null : parse(stored))
+  return {
+    name: 'argon2id',
+    sharesSpelling: false,
+    recognises: (stored) => read(stored) !== null,
+    isCurrent(stored) {
+      const parts = read(stored)
+      return (
+        parts !== null &&
+        parts.memory >= cost.memory &&
+        parts.passes >= cost.passes &&
+        parts.parallelism >= cost.parallelism &&
+        parts.salt.length >= saltBytes &&
+        parts.tag.length >= tagBytes
+      )
+    },
+    async verify(password, stored) {
+      const parts = read(stored)
+      if (parts === null) return false
+      const tag = await compute(password, parts, parts.salt, parts.tag.length)
+      return timingSafeEqual(tag, parts.tag)
+    },
+    async hash(password) {
+      const salt = Buffer.from(random(saltBytes))
+      return write(cost, salt, await compute(password, cost, salt, tagBytes))
+    },
+    decoy: () => write(cost, random(saltBytes), random(tagBytes)),
+  }
+}
+
+function costOf({ memory = 19_456, passes = 2, parallelism = 1 }: Argon2Options): Cost {
+  return { memory, passes, parallelism }
+}
+
+/** What is wrong with the options, one sentence each; asked only where argon2id is written. */
+export function argon2Problems(options: Argon2Options, engine = argon2Engine()): string[] {
+  const cost = costOf(options)
+  const problems = (['memory', 'passes', 'parallelism'] as const)
+    .filter((name) => !isWithin(cost[name], most[name]))
+    .map((name) => `passwords.argon2.${name} must be a whole number from 1 to ${most[name]}`)
+  if (problems.length === 0 && !isAcceptable(cost)) {
+    problems.push(
+      `passwords.argon2.memory must be at least 8 times passwords.argon2.parallelism, and ${most.work} at most when multiplied by passwords.argon2.passes`,
+    )
+  }
+  if (engine === null) {
+    problems.push(
+      "passwords.format 'argon2id' needs Node 24.7 or later, or the package @node-rs/argon2; write npm install @node-rs/argon2",
+    )
+  }
+  return problems
+}
+
+function isAcceptable({ memory, passes, parallelism }: Cost): boolean {
+  return (
+    isWithin(memory, most.memory) &&
+    isWithin(passes, most.passes) &&
+    isWithin(parallelism, most.parallelism) &&
+    memory >= 8 * parallelism &&
+    memory * passes <= most.work
+  )
+}
+
+function isWithin(value: number, limit: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1 && value <= limit
+}
+
+const pattern =
+  /^\$argon2id\$v=19\$m=([1-9]\d{0,5}),t=([1-9]\d?),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
+
+function parse(stored: string): Parts | null {
+  const match = pattern.exec(stored)
+  if (!match) return null
+  const [, memory, passes, parallelism, salt = '', tag = ''] = match
+  const cost = {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+  }
+  const parts = { ...cost, salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') }
+  // One spelling only: base64 of some lengths has spare bits in its last character.
+  const isExact = write(cost, parts.salt, parts.tag) === stored
+  return isExact && isAcceptable(cost) ? parts : null
+}
+
+function write({ memory, passes, parallelism }: Cost, salt: Uint8Array, tag: Uint8Array): string {
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replaceAll('=', '')
+}

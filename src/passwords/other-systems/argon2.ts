@@ -1,0 +1,80 @@
+/**
+ * Argon2 in PHC strings, as PHP, Laravel, passlib, Django and most others write it.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { AdoptedFormat } from '../adopted-format.ts'
+import { argon2Engine } from '../argon2-engine.ts'
+import { fromBareBase64, toBareBase64 } from './encoding.ts'
+import { forText } from './for-text.ts'
+
+export interface Argon2HashOptions {
+  /** What most hashes were written with; for the decoy. In KiB; default 65536 (PHP, Laravel). */
+  memory?: number
+  /** Default 4. */
+  passes?: number
+  /** Default 1. */
+  parallelism?: number
+}
+
+interface Parts {
+  readonly variant: 'argon2id' | 'argon2i' | 'argon2d'
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+  readonly salt: Buffer
+  readonly tag: Buffer
+}
+
+const pattern =
+  /^\$(argon2(?:id|i|d))\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,2}),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,128})\$([A-Za-z0-9+/]{16,128})$/
+
+/** As for our own argon2id: 256 MiB, and 4 GiB in all passes. */
+const most = { memory: 262_144, parallelism: 16, work: 4_194_304 }
+
+/**
+ * `$argon2id$…`, `$argon2i$…` and `$argon2d$…`, version 1.3. Needs Node 24.7 or `@node-rs/argon2`;
+ * without either nothing is recognised.
+ */
+export function argon2({
+  memory = 65_536,
+  passes = 4,
+  parallelism = 1,
+}: Argon2HashOptions = {}): AdoptedFormat {
+  return forText({
+    name: 'argon2',
+    recognises: (stored) => parseArgon2(stored) !== null,
+    verify: verifyArgon2,
+    decoy: () =>
+      `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${toBareBase64(randomBytes(16))}$${toBareBase64(randomBytes(32))}`,
+  })
+}
+
+const engine = argon2Engine()
+
+export function parseArgon2(stored: string): Parts | null {
+  const match = pattern.exec(stored)
+  if (!match || engine === null) return null
+  const [, variant, m, t, p, saltText = '', tagText = ''] = match
+  const [memory, passes, parallelism] = [Number(m), Number(t), Number(p)]
+  const [salt, tag] = [fromBareBase64(saltText), fromBareBase64(tagText)]
+  const isAffordable =
+    memory <= most.memory && parallelism <= most.parallelism && memory * passes <= most.work
+  // Whole words, as everybody writes: a tag that lost its end is no other hash.
+  if (
+    !salt ||
+    !tag ||
+    tag.length % 8 !== 0 ||
+    salt.length < 8 ||
+    memory < 8 * parallelism ||
+    !isAffordable
+  )
+    return null
+  return { variant: variant as Parts['variant'], memory, passes, parallelism, salt, tag }
+}
+
+export async function verifyArgon2(password: string, stored: string): Promise<boolean> {
+  const parts = parseArgon2(stored)
+  if (parts === null || engine === null) return false
+  const { tag, ...input } = parts
+  return timingSafeEqual(await engine({ ...input, password, length: tag.length }), tag)
+}

@@ -1,0 +1,62 @@
+/**
+ * bcrypt over the password itself, as Devise, Laravel, PHP's `password_hash`, and most others write it.
+ */
+import { verify } from '@node-rs/bcrypt'
+import { secureRandom } from '../../crypto.ts'
+import type { AdoptedFormat } from '../adopted-format.ts'
+import { bcryptDigest, bcryptPrefix, bcryptSalt, cleanDigest, cleanSalt } from '../bcrypt-text.ts'
+import { maxBcryptCost } from '../format.ts'
+import { forText } from './for-text.ts'
+
+export interface BcryptOptions {
+  /** What most hashes were written with; for the decoy. Default 12. */
+  cost?: number
+  /** Devise's `config.pepper`: appended to every password. Default none. */
+  pepper?: string
+}
+
+const pattern = /^\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
+
+/**
+ * `$2a$`, `$2b$` and `$2y$` hashes. As where they come from, only the first 72 bytes of a password
+ * count; a password with a NUL, at which those systems stop reading or refuse, does not match. `$2x$`,
+ * the mark of a faulty implementation, is not verified.
+ *
+ * The contract's own hashes are spelled the same way. Where this is adopted both readings are tried.
+ *
+ * @example
+ * ```ts
+ * crudAuth({ passwords: { adopt: [bcrypt({ pepper: process.env.DEVISE_PEPPER })] }, … })
+ * ```
+ */
+export function bcrypt({ cost = 12, pepper = '' }: BcryptOptions = {}): AdoptedFormat {
+  return forText({
+    name: 'bcrypt',
+    recognises: (stored) => cleanBcrypt(stored) !== null,
+    verify: (password, stored) => verifyBcrypt(password + pepper, stored),
+    decoy: () => bcryptDecoy(cost),
+  })
+}
+
+/** The hash in its one spelling, or `null` for what is not one, or of a cost out of bounds. */
+export function cleanBcrypt(stored: string): string | null {
+  const match = pattern.exec(stored)
+  if (!match) return null
+  const [, , rounds = '', salt = '', digest = ''] = match
+  const cost = Number(rounds)
+  if (cost < 4 || cost > maxBcryptCost) return null
+  // The versions differ in how faulty implementations once read long or non-ASCII passwords only.
+  return bcryptPrefix('2b', cost) + cleanSalt(salt) + cleanDigest(digest)
+}
+
+export async function verifyBcrypt(input: string, stored: string): Promise<boolean> {
+  const canonical = cleanBcrypt(stored)
+  if (canonical === null) return false
+  // Verified all the same, so that the answer takes as long.
+  const matches = await verify(input, canonical)
+  return matches && !input.includes('\0')
+}
+
+export function bcryptDecoy(cost: number, version = '2b'): string {
+  return bcryptPrefix(version, cost) + bcryptSalt(secureRandom) + bcryptDigest(secureRandom)
+}

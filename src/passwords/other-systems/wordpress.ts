@@ -1,0 +1,74 @@
+/**
+ * WordPress: phpass's portable hashes, and since 6.8 bcrypt over a keyed pre-hash.
+ */
+import { createHmac } from 'node:crypto'
+import type { AdoptedFormat } from '../adopted-format.ts'
+import { bcryptDecoy, cleanBcrypt, verifyBcrypt } from './bcrypt.ts'
+import { forText } from './for-text.ts'
+import { parsePhpass, phpassDecoy, verifyPhpass } from './phpass.ts'
+
+export interface WordpressOptions {
+  /** What wrote most hashes; for the decoy. Default `phpass`, as before WordPress 6.8. */
+  writer?: 'phpass' | 'bcrypt'
+}
+
+/**
+ * `$P$…` (and `$H$…`, as phpBB spells it), `$wp$2y$…`, and `$2y$…`. Not verified is the bare MD5 of the
+ * time before 2007, which protects nobody; WordPress itself still lets such a row log in.
+ *
+ * A password verifies as it was typed on WordPress' own pages. These put backslashes before quotes and
+ * backslashes ("magic quotes") and cut white space off the ends, before a password is hashed and before
+ * it is checked. What programs set is only cut (WP-CLI, REST), and phpBB takes it as it is; so each
+ * reading that differs is tried.
+ */
+export function wordpress({ writer = 'phpass' }: WordpressOptions = {}): AdoptedFormat {
+  return forText({
+    name: 'wordpress',
+    recognises: (stored) =>
+      parsePhpass(stored) !== null || cleanBcrypt(withoutMark(stored)) !== null,
+    async verify(password, stored) {
+      for (const reading of readings(password)) if (await matches(reading, stored)) return true
+      return false
+    },
+    decoy: () => (writer === 'bcrypt' ? `$wp${bcryptDecoy(10, '2y')}` : phpassDecoy()),
+  })
+}
+
+const mark = '$wp$2y$'
+
+function withoutMark(stored: string): string {
+  return stored.startsWith(mark) ? stored.slice('$wp'.length) : stored
+}
+
+function matches(reading: string, stored: string): Promise<boolean> {
+  const phpass = parsePhpass(stored)
+  if (phpass) return verifyPhpass(reading, phpass)
+  const input = stored.startsWith(mark) ? preHash(reading) : reading
+  return verifyBcrypt(input, withoutMark(stored))
+}
+
+function preHash(password: string): string {
+  return createHmac('sha384', 'wp-sha384').update(password).digest('base64')
+}
+
+/** The likeliest first. Most passwords have one only. */
+function readings(password: string): ReadonlySet<string> {
+  return new Set([trim(addSlashes(password)), trim(password), password])
+}
+
+/** As PHP's function of this name. */
+function addSlashes(text: string): string {
+  return text.replace(/['"\\]/g, '\\$&').replaceAll('\0', '\\0')
+}
+
+/** As PHP's function of this name: these six characters, and no other white space. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isTrimmed(text.charAt(start))) start++
+  while (end > start && isTrimmed(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+function isTrimmed(character: string): boolean {
+  return ' \t\n\r\0\v'.includes(character)
+}

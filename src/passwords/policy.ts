@@ -1,0 +1,96 @@
+/**
+ * Which new passwords are refused besides those of the wrong length: the most common ones, those
+ * built from what everybody knows of the account, and, by option, those known from breaches.
+ *
+ * Passwords are compared with the lists as a whole, and nothing is asked of their composition (NIST
+ * SP 800-63B-4 §3.1.1.2; OWASP ASVS 5.0, 6.2.4, 6.2.5, 6.2.11, 6.2.12). What is refused is told in
+ * sentences for the end user that repeat nothing of the password.
+ */
+import type { EventListener } from '../events.ts'
+import type { BreachedPasswords } from './breached.ts'
+import { isBuiltFrom } from './context-words.ts'
+
+export interface PasswordPolicyOptions {
+  /**
+   * Whether the most common passwords are refused, whatever their case: 4000 of at least 8
+   * characters and the shorter ones among the first thousand, repetitions of up to four characters,
+   * and dates in eight digits. Default `true`.
+   */
+  common?: boolean
+  /**
+   * Whether passwords are refused that have nothing but the account's own names (username, e-mail
+   * address or its parts, the application's `namespace`), digits and punctuation. Default `true`.
+   */
+  contextWords?: boolean
+  /** Further such words: the company, its products. */
+  words?: readonly string[]
+  /** Asks for passwords known from breaches: `breachedPasswords()`. Default none. */
+  breached?: BreachedPasswords | undefined
+}
+
+/** Why the password is refused, as a sentence for the end user, or `null`. */
+export type PasswordPolicy = (
+  password: string,
+  context: readonly string[],
+) => Promise<string | null>
+
+export interface PolicyParts {
+  /** The application's name. */
+  readonly application: string
+  readonly emit: EventListener
+}
+
+export function passwordPolicy(
+  options: PasswordPolicyOptions,
+  { application, emit }: PolicyParts,
+): PasswordPolicy {
+  const { common = true, contextWords = true, words = [], breached } = options
+  const known = [application, ...words]
+  let loading: Promise<(password: string) => boolean> | undefined
+
+  async function isCommon(password: string): Promise<boolean> {
+    loading ??= import('./common-passwords.ts').then((list) => list.commonPasswords())
+    return (await loading)(password)
+  }
+
+  async function breach(check: BreachedPasswords, password: string): Promise<string | null> {
+    try {
+      return (await check.isBreached(password)) ? 'Must not be known from a data breach.' : null
+    } catch (error) {
+      const effect = check.onOutage === 'refuse' ? 'refused' : 'let_through'
+      emit({ name: 'password.breach_check_failed', effect, error })
+      return effect === 'refused' ? 'Could not be checked. Try again in a moment.' : null
+    }
+  }
+
+  return async (password, context) => {
+    if (contextWords && isBuiltFrom(password, [...context, ...known])) {
+      return 'Must be more than your name, your address or the name of this application.'
+    }
+    if (common && (await isCommon(password))) return 'Must not be a commonly used password.'
+    return breached ? breach(breached, password) : null
+  }
+}
+
+/** What is wrong with `passwords.policy`, one sentence each. */
+export function policyProblems(options: PasswordPolicyOptions): string[] {
+  const { words = [], breached } = options
+  const problems: string[] = []
+  for (const name of ['common', 'contextWords'] as const) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'boolean') {
+      problems.push(`passwords.policy.${name} must be true or false`)
+    }
+  }
+  if (!Array.isArray(words) || !words.every((word: unknown) => typeof word === 'string')) {
+    problems.push('passwords.policy.words must be a list of texts')
+  }
+  if (breached !== undefined) {
+    if (typeof breached?.isBreached !== 'function') {
+      problems.push(
+        'passwords.policy.breached must be a check; write breached: breachedPasswords()',
+      )
+    } else problems.push(...(breached.problems ?? []))
+  }
+  return problems
+}
