@@ -12,8 +12,8 @@ const operation = fc.record({
   kind: fc.constantFrom('set', 'set', 'set', 'set', 'look', 'delete', 'advance'),
 })
 
-describe('Storage', () => {
-  describe('the memory adapter conforms', () => {
+describe('The memory storage', () => {
+  describe('conforms', () => {
     const clock = new Clock()
     const kit = storageConformance({
       create: async () => memoryStorage({ clock: clock.read }),
@@ -22,7 +22,7 @@ describe('Storage', () => {
     for (const { name, run } of kit) test(name, run)
   })
 
-  describe('the memory adapter is bounded', () => {
+  describe('is bounded', () => {
     test('expired entries go without being asked for, wherever they are', async () => {
       const clock = new Clock()
       const storage = memoryStorage({ clock: clock.read, maxEntries: 1000 })

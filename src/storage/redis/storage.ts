@@ -1,0 +1,189 @@
+/**
+ * The storage port in Redis (6.2 or later) or Valkey.
+ *
+ * Every operation is one command or one script on one key, so that it is atomic on the server and
+ * works in a cluster. A key of the port is a key of Redis, as it is: a string for a value, a
+ * counter or a throttle, a sorted set for an index. So a key names one kind of state; using it for
+ * another is an error or overwrites it. Lifetimes end by the server's clock, not by the
+ * application's: processes disagree about the time, the server does not with itself.
+ */
+import type { IncrementOptions, Spending, Storage } from '../storage.ts'
+import { type Connection, connectionOver, type RedisClient } from './clients.ts'
+import { Commands } from './commands.ts'
+import { OwnConnection } from './open.ts'
+import * as scripts from './scripts.ts'
+
+export type RedisStorageOptions = RedisConnectionOptions & {
+  /**
+   * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
+   * Default 1000.
+   */
+  timeoutMs?: number
+}
+
+type RedisConnectionOptions =
+  | {
+      /**
+       * A client that the application has. Connecting and closing it, and listening to its errors,
+       * stays with the application: `await client.connect()` for node-redis. An operation waits for
+       * the connection, `timeoutMs` at most.
+       */
+      client: RedisClient
+      url?: never
+    }
+  | {
+      /**
+       * Where to connect with a client of our own: `redis://`, or `rediss://` for TLS. Needs one of
+       * `@redis/client`, `redis`, `ioredis`, `iovalkey` installed. It is opened by `init()` or the
+       * first operation, reconnects by itself, and is closed by `close()`.
+       */
+      url: string | undefined
+      client?: never
+    }
+
+/** For how long `init()` waits: names are resolved, TLS is agreed, a cluster is explored. */
+const connectTimeoutMs = 10_000
+
+/**
+ * Shared state in Redis or Valkey, alone, behind ioredis sentinels, or as a cluster.
+ *
+ * Operations reject with a `RedisStorageError` when Redis does not answer in time.
+ *
+ * @example
+ * ```ts
+ * crudAuth({ storage: redisStorage({ url: process.env.REDIS_URL }), … })
+ * crudAuth({ storage: redisStorage({ client: await createClient({ url }).connect() }), … })
+ * ```
+ *
+ * @throws TypeError when there is neither a client nor a URL, or an option is out of range.
+ */
+export function redisStorage(options: RedisStorageOptions): Storage {
+  const { client, url, timeoutMs = 1000 } = options
+  if (!(timeoutMs >= 1 && timeoutMs <= 60_000)) {
+    throw new TypeError('redisStorage: timeoutMs must be from 1 to 60000 milliseconds')
+  }
+  if (client) return new RedisStorage(connectionOver(client), timeoutMs)
+  if (url === undefined || !/^rediss?:\/\//.test(url)) {
+    throw new TypeError(
+      "redisStorage: pass { client }, or { url } as 'redis://host:6379' or 'rediss://host:6379'",
+    )
+  }
+  const own = new OwnConnection(url)
+  return new RedisStorage(own, timeoutMs, () => own.close())
+}
+
+class RedisStorage implements Storage {
+  readonly name: string = 'redis'
+  readonly shared: boolean = true
+  readonly #commands: Commands
+  readonly #close: (() => void) | undefined
+
+  constructor(connection: Connection, timeoutMs: number, close?: () => void) {
+    this.#commands = new Commands(connection, timeoutMs)
+    this.#close = close
+  }
+
+  async get(key: string): Promise<string | null> {
+    return text(await this.#commands.send(key, ['GET', key]))
+  }
+
+  async set(key: string, value: string, ttlSeconds: number): Promise<void> {
+    await this.#commands.send(key, ['SET', key, value, 'PX', milliseconds(ttlSeconds)])
+  }
+
+  async add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
+    const command = ['SET', key, value, 'PX', milliseconds(ttlSeconds), 'NX']
+    return (await this.#commands.send(key, command)) !== null
+  }
+
+  async replace(
+    key: string,
+    value: string,
+    ttlSeconds: number,
+    expected?: string,
+  ): Promise<boolean> {
+    const lifetime = milliseconds(ttlSeconds)
+    if (expected === undefined) {
+      return (await this.#commands.send(key, ['SET', key, value, 'PX', lifetime, 'XX'])) !== null
+    }
+    return isOne(await this.#commands.run(scripts.compareAndSwap, key, value, lifetime, expected))
+  }
+
+  async take(key: string): Promise<string | null> {
+    return text(await this.#commands.send(key, ['GETDEL', key]))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return isOne(await this.#commands.send(key, ['DEL', key]))
+  }
+
+  async increment(
+    key: string,
+    ttlSeconds: number,
+    { by = 1, slide = false }: IncrementOptions = {},
+  ): Promise<number> {
+    const args = [String(by), milliseconds(ttlSeconds), slide ? '1' : '0']
+    return Number(await this.#commands.run(scripts.increment, key, ...args))
+  }
+
+  async count(key: string): Promise<number> {
+    return Number(await this.#commands.send(key, ['GET', key]))
+  }
+
+  async spend(key: string, limit: number, periodSeconds: number): Promise<Spending> {
+    const args = [String(limit), String(periodSeconds * 1000)]
+    const reply = (await this.#commands.run(scripts.spend, key, ...args)) as readonly unknown[]
+    const [allowed, remaining = 0, retryAfterSeconds = 0] = reply.map(Number)
+    return { allowed: allowed === 1, remaining, retryAfterSeconds }
+  }
+
+  async indexAdd(
+    owner: string,
+    member: string,
+    ttlSeconds: number,
+    limit: number = Number.POSITIVE_INFINITY,
+  ): Promise<string[]> {
+    const args = [member, milliseconds(ttlSeconds), Number.isFinite(limit) ? String(limit) : '']
+    return texts(await this.#commands.run(scripts.indexAdd, owner, ...args))
+  }
+
+  async indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
+    const args = [member, milliseconds(ttlSeconds)]
+    return isOne(await this.#commands.run(scripts.indexRenew, owner, ...args))
+  }
+
+  async indexRemove(owner: string, member: string): Promise<void> {
+    await this.#commands.send(owner, ['ZREM', owner, ...scripts.indexEntries(member)])
+  }
+
+  async indexMembers(owner: string): Promise<string[]> {
+    return texts(await this.#commands.run(scripts.indexMembers, owner))
+  }
+
+  /** Waits for the connection, 10 seconds at most. */
+  async init(): Promise<void> {
+    await this.#commands.send('', ['PING'], connectTimeoutMs)
+  }
+
+  async close(): Promise<void> {
+    this.#close?.()
+  }
+}
+
+function milliseconds(ttlSeconds: number): string {
+  return String(Math.max(1, Math.round(ttlSeconds * 1000)))
+}
+
+// Clients can be told to give buffers for texts, and texts or bigints for numbers.
+
+function text(reply: unknown): string | null {
+  return reply === null ? null : String(reply)
+}
+
+function texts(reply: unknown): string[] {
+  return (reply as readonly unknown[]).map(String)
+}
+
+function isOne(reply: unknown): boolean {
+  return Number(reply) === 1
+}

@@ -1,0 +1,153 @@
+/**
+ * The rows of the SQL storage: read, and written only if nobody else wrote in between.
+ *
+ * Every state is one row: `id` (the digest of the key, so that no collation and no length matters),
+ * `value`, `version`, `expires_at` (milliseconds by the database's own clock, the only one that all
+ * processes share). What takes a decision is read, decided here, and written under the condition
+ * that the version is still the one that was read. A version is random, so that a row that was
+ * deleted and made anew is never taken for the old one.
+ */
+import { createHash, randomInt } from 'node:crypto'
+import { Raw, type Statement, type StatementRunner, statement } from './statement.ts'
+
+/** What is stored under a key. */
+export interface StoredRow {
+  readonly value: string
+  readonly version: number
+  /** Milliseconds by the database's clock. */
+  readonly expiresAt: number
+}
+
+export interface Reading {
+  /** `null` when there is none that is live. */
+  readonly row: StoredRow | null
+  /** The database's clock, in milliseconds. */
+  readonly now: number
+}
+
+export class Rows {
+  readonly #runner: StatementRunner
+  readonly #table: Raw
+  readonly #now: Raw
+
+  constructor(runner: StatementRunner) {
+    this.#runner = runner
+    this.#table = new Raw(runner.table)
+    this.#now = new Raw(clocks[runner.dialect])
+  }
+
+  async read(key: string): Promise<Reading> {
+    const [found] = await this.#runner.query(
+      statement`select t.value as value, t.version as version, t.expires_at as expires_at, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${digest(key)} and t.expires_at > n.now`,
+    )
+    const now = Number(found?.['now'])
+    const value = found?.['value']
+    const row =
+      typeof value === 'string'
+        ? {
+            value: decoded(value),
+            version: Number(found?.['version']),
+            expiresAt: Number(found?.['expires_at']),
+          }
+        : null
+    return { row, now }
+  }
+
+  /** Writes whatever is there. */
+  async put(key: string, value: string, ttl: number): Promise<void> {
+    await this.#runner.write(this.#upsert(digest(key), value, ttl))
+  }
+
+  /** Writes only where nothing live is. */
+  async insert(key: string, value: string, ttl: number): Promise<boolean> {
+    const id = digest(key)
+    await this.#runner.write(
+      statement`delete from ${this.#table} where id = ${id} and expires_at <= ${this.#now}`,
+    )
+    return (await this.#runner.write(this.#insertNew(id, value, ttl))) > 0
+  }
+
+  /** Writes only where something live is; with a version, only that very row. */
+  async update(
+    key: string,
+    value: string,
+    lifetime: { ttl: number } | { expiresAt: number },
+    version?: number,
+  ): Promise<boolean> {
+    const expires = 'ttl' in lifetime ? this.#in(lifetime.ttl) : new Raw(String(lifetime.expiresAt))
+    const same = version === undefined ? new Raw('') : new Raw(` and version = ${version}`)
+    const written = await this.#runner.write(
+      statement`update ${this.#table} set value = ${encoded(value)}, version = ${newVersion()}, expires_at = ${expires} where id = ${digest(key)} and expires_at > ${this.#now}${same}`,
+    )
+    return written > 0
+  }
+
+  /** Deletes what is live; with a version, only that very row. */
+  async remove(key: string, version?: number): Promise<boolean> {
+    const same = version === undefined ? new Raw('') : new Raw(` and version = ${version}`)
+    const removed = await this.#runner.write(
+      statement`delete from ${this.#table} where id = ${digest(key)} and expires_at > ${this.#now}${same}`,
+    )
+    return removed > 0
+  }
+
+  /** Deletes up to so many expired rows, and tells how many. */
+  purge(limit: number): Promise<number> {
+    const most = new Raw(String(limit))
+    const table = this.#table
+    const doomed: Readonly<Record<StatementRunner['dialect'], () => Statement>> = {
+      // Rows that somebody else is at are left for the next time.
+      postgresql: () =>
+        statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${this.#now} limit ${most} for update skip locked)`,
+      mysql: () => statement`delete from ${table} where expires_at <= ${this.#now} limit ${most}`,
+      sqlite: () =>
+        statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${this.#now} limit ${most})`,
+    }
+    return this.#runner.write(doomed[this.#runner.dialect]())
+  }
+
+  #in(ttl: number): Raw {
+    return new Raw(`${this.#now.text} + ${ttl}`)
+  }
+
+  #upsert(id: string, value: string, ttl: number): Statement {
+    const version = newVersion()
+    const expires = this.#in(ttl)
+    return this.#runner.dialect === 'mysql'
+      ? statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on duplicate key update value = values(value), version = values(version), expires_at = values(expires_at)`
+      : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do update set value = excluded.value, version = excluded.version, expires_at = excluded.expires_at`
+  }
+
+  #insertNew(id: string, value: string, ttl: number): Statement {
+    const version = newVersion()
+    const expires = this.#in(ttl)
+    return this.#runner.dialect === 'mysql'
+      ? statement`insert ignore into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires})`
+      : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do nothing`
+  }
+}
+
+/** Milliseconds since the epoch, whatever time zone the connection is set to. */
+const clocks: Readonly<Record<StatementRunner['dialect'], string>> = {
+  postgresql: 'cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)',
+  mysql: "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000)",
+  sqlite: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
+}
+
+/** PostgreSQL's text has no NUL. */
+function encoded(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\0', '\\0')
+}
+
+function decoded(text: string): string {
+  return text.replaceAll(/\\([\\0])/g, (_, character: string) => (character === '0' ? '\0' : '\\'))
+}
+
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+/** 47 bits: enough for two writers of one row, and exact in every driver. */
+function newVersion(): number {
+  return randomInt(2 ** 47)
+}

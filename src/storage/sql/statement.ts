@@ -1,0 +1,54 @@
+/**
+ * What the SQL storage asks of an adapter: to run one statement.
+ */
+
+export type SqlDialect = 'postgresql' | 'mysql' | 'sqlite'
+
+/** A statement in pieces, with a parameter between each two. */
+export interface Statement {
+  readonly texts: readonly string[]
+  readonly parameters: readonly (string | number | null)[]
+}
+
+export interface StatementResult {
+  /** The rows of a query, by column; none of a write. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** How many rows a write changed; 0 for a query. */
+  readonly affected: number
+}
+
+/** Runs statements, each by itself: no transaction is ever asked for. */
+export interface StatementRunner {
+  readonly dialect: SqlDialect
+  /** The table, quoted. */
+  readonly table: string
+  query(statement: Statement): Promise<StatementResult['rows']>
+  write(statement: Statement): Promise<number>
+}
+
+/** Text that is part of a statement, not a parameter of it. */
+export class Raw {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** Builds a statement: what is interpolated is a parameter, unless it is `Raw`. */
+export function statement(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | number | null | Raw)[]
+): Statement {
+  const texts: string[] = [strings[0] ?? '']
+  const parameters: (string | number | null)[] = []
+  values.forEach((value, index) => {
+    const next = strings[index + 1] ?? ''
+    if (value instanceof Raw) {
+      texts.push(`${texts.pop() ?? ''}${value.text}${next}`)
+    } else {
+      parameters.push(value)
+      texts.push(next)
+    }
+  })
+  return { texts, parameters }
+}

@@ -1,0 +1,203 @@
+/**
+ * The storage port in one table of a database, for those who have no other server.
+ *
+ * Every operation is one statement, or a reading and a write that happens only if nobody wrote in
+ * between, repeated until it does. No transaction is held, so a process that dies halfway leaves
+ * nothing locked. Within a process the operations on one key wait for each other, so that only
+ * processes compete.
+ */
+import type { IncrementOptions, Spending, Storage } from '../storage.ts'
+import { Queues } from './queues.ts'
+import { Rows } from './rows.ts'
+import * as state from './state.ts'
+import type { StatementRunner } from './statement.ts'
+
+export interface SqlStorageOptions {
+  /**
+   * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
+   * Default 2000.
+   */
+  timeoutMs?: number
+}
+
+/** The storage did not answer in time, or too many others wrote at once. */
+export class SqlStorageError extends Error {
+  override readonly name: string = 'SqlStorageError'
+}
+
+/** For adapters. @throws TypeError when `timeoutMs` is out of range. */
+export function sqlStorage(runner: StatementRunner, options: SqlStorageOptions): Storage {
+  const { timeoutMs = 2000 } = options
+  if (!(timeoutMs >= 1 && timeoutMs <= 60_000)) {
+    throw new TypeError('timeoutMs must be from 1 to 60000 milliseconds')
+  }
+  return new SqlStorage(new Rows(runner), timeoutMs)
+}
+
+/** A purge follows every so many writes, and takes at most so many rows. */
+const writesPerPurge = 64
+const rowsPerPurge = 200
+
+/** How often a write is tried while others come first. Each time somebody succeeds. */
+const maxTries = 200
+
+class SqlStorage implements Storage {
+  readonly name: string = 'sql'
+  readonly shared: boolean = true
+  readonly #rows: Rows
+  readonly #timeoutMs: number
+  readonly #queues = new Queues()
+  #writes = 0
+  #purging: Promise<unknown> | null = null
+
+  constructor(rows: Rows, timeoutMs: number) {
+    this.#rows = rows
+    this.#timeoutMs = timeoutMs
+  }
+
+  get(key: string): Promise<string | null> {
+    return this.#inTime(async () => (await this.#rows.read(key)).row?.value ?? null)
+  }
+
+  set(key: string, value: string, ttlSeconds: number): Promise<void> {
+    return this.#write(() => this.#rows.put(key, value, milliseconds(ttlSeconds)))
+  }
+
+  add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
+    return this.#write(() => this.#rows.insert(key, value, milliseconds(ttlSeconds)))
+  }
+
+  replace(key: string, value: string, ttlSeconds: number, expected?: string): Promise<boolean> {
+    const ttl = milliseconds(ttlSeconds)
+    if (expected === undefined) return this.#write(() => this.#rows.update(key, value, { ttl }))
+    return this.#decide(key, (row) =>
+      row?.value === expected
+        ? { answer: true, write: { value, ttl } }
+        : { answer: false, write: null },
+    )
+  }
+
+  take(key: string): Promise<string | null> {
+    return this.#decide(key, (row) => ({
+      answer: row?.value ?? null,
+      write: row ? 'remove' : null,
+    }))
+  }
+
+  delete(key: string): Promise<boolean> {
+    return this.#write(() => this.#rows.remove(key))
+  }
+
+  increment(
+    key: string,
+    ttlSeconds: number,
+    { by = 1, slide = false }: IncrementOptions = {},
+  ): Promise<number> {
+    return this.#decide(key, (row) =>
+      state.increment(row, { by, slide, ttl: milliseconds(ttlSeconds) }),
+    )
+  }
+
+  count(key: string): Promise<number> {
+    return this.#inTime(async () => Number((await this.#rows.read(key)).row?.value ?? 0))
+  }
+
+  spend(key: string, limit: number, periodSeconds: number): Promise<Spending> {
+    return this.#decide(key, (row, now) => state.spend(row, now, limit, periodSeconds * 1000))
+  }
+
+  indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]> {
+    const ttl = milliseconds(ttlSeconds)
+    return this.#decide(owner, (row, now) => state.indexAdd(row, now, member, ttl, limit))
+  }
+
+  indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
+    const ttl = milliseconds(ttlSeconds)
+    return this.#decide(owner, (row, now) => state.indexRenew(row, now, member, ttl))
+  }
+
+  indexRemove(owner: string, member: string): Promise<void> {
+    return this.#decide(owner, (row, now) => state.indexRemove(row, now, member))
+  }
+
+  indexMembers(owner: string): Promise<string[]> {
+    return this.#inTime(async () => {
+      const { row, now } = await this.#rows.read(owner)
+      return state.membersOf(row, now).map(([member]) => member)
+    })
+  }
+
+  /** Asks the database once, so that a wrong table or a lost connection shows at the start. */
+  async init(): Promise<void> {
+    await this.get('crudauth:init')
+  }
+
+  /** Waits for what runs in the background; the connection is the application's. */
+  async close(): Promise<void> {
+    await this.#purging
+  }
+
+  /** Reads, decides, writes what was decided, and does it again when somebody else wrote first. */
+  #decide<Answer>(
+    key: string,
+    decide: (row: state.Row | null, now: number) => state.Decision<Answer>,
+  ): Promise<Answer> {
+    return this.#write((hasTime) =>
+      this.#queues.run(key, async () => {
+        for (let tries = 0; tries < maxTries && hasTime(); tries++) {
+          const { row, now } = await this.#rows.read(key)
+          const { answer, write } = decide(row, now)
+          if (write === null) return answer
+          const done =
+            write === 'remove'
+              ? await this.#rows.remove(key, row?.version)
+              : row === null
+                ? await this.#rows.insert(key, write.value, lifetimeFrom(write, now))
+                : await this.#rows.update(key, write.value, write, row.version)
+          if (done) return answer
+        }
+        throw new SqlStorageError('too many others wrote to the same row of the storage')
+      }),
+    )
+  }
+
+  #write<Answer>(work: (hasTime: () => boolean) => Promise<Answer>): Promise<Answer> {
+    this.#writes++
+    if (this.#writes % writesPerPurge === 0) this.#purge()
+    return this.#inTime(work)
+  }
+
+  /** In the background, one at a time, and never in anybody's way: what fails is left for later. */
+  #purge(): void {
+    this.#purging ??= this.#rows
+      .purge(rowsPerPurge)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#purging = null
+      })
+  }
+
+  #inTime<Answer>(work: (hasTime: () => boolean) => Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      let hasTime = true
+      const timer = setTimeout(() => {
+        hasTime = false
+        reject(
+          new SqlStorageError(`the storage's database did not answer in ${this.#timeoutMs} ms`),
+        )
+      }, this.#timeoutMs)
+      // A late answer or failure is nobody's: the operation was already told to have failed.
+      work(() => hasTime)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer))
+    })
+  }
+}
+
+function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000)
+}
+
+function lifetimeFrom(write: { ttl: number } | { expiresAt: number }, now: number): number {
+  return 'ttl' in write ? write.ttl : write.expiresAt - now
+}

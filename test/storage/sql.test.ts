@@ -1,0 +1,271 @@
+/**
+ * The storage in a table, through every query builder and driver.
+ */
+import { randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { PGlite } from '@electric-sql/pglite'
+import Sqlite from 'better-sqlite3'
+import type { Storage } from 'crudauth'
+import { drizzleStorage, SqlStorageError } from 'crudauth/drizzle'
+import { authStorageColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
+import { authStorageColumns as postgresColumns } from 'crudauth/drizzle/postgres'
+import { authStorageColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
+import { addAuthStorageColumns, kyselyStorage } from 'crudauth/kysely'
+import { storageConformance } from 'crudauth/testing'
+import { sql } from 'drizzle-orm'
+import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
+import { index as mysqlIndex, mysqlTable } from 'drizzle-orm/mysql-core'
+import { drizzle as onMysql } from 'drizzle-orm/mysql2'
+import { drizzle as onPg } from 'drizzle-orm/node-postgres'
+import { index, pgTable } from 'drizzle-orm/pg-core'
+import { drizzle as onPglite } from 'drizzle-orm/pglite'
+import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
+import { createPool as callbackPool } from 'mysql2'
+import { createPool } from 'mysql2/promise'
+import { Pool } from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tableStatements } from '../support/create-table.ts'
+import {
+  isReachable,
+  mysql,
+  mysqlUrl,
+  postgres as postgresService,
+  postgresUrl,
+} from '../support/services.ts'
+
+const name = `auth_storage_${randomBytes(4).toString('hex')}`
+const onPostgres = pgTable(name, postgresColumns(), (table) => [
+  index(`${name}_expires_at`).on(table.expiresAt),
+])
+const inMysql = mysqlTable(name, mysqlColumns(), (table) => [
+  mysqlIndex(`${name}_expires_at`).on(table.expiresAt),
+])
+const inSqlite = sqliteTable(name, sqliteColumns())
+
+interface Opened {
+  readonly storage: Storage
+  /** How many rows are past their time. */
+  readonly expired: () => Promise<number>
+  readonly close: () => Promise<unknown>
+}
+
+const options = { timeoutMs: 20_000 }
+const hasPostgres = await isReachable(postgresService)
+const hasMysql = await isReachable(mysql)
+const counted = (rows: unknown) => Number((rows as { n: unknown }[])[0]?.n)
+const expiredText = () => `select count(*) as n from ${name} where expires_at < ${Date.now()}`
+
+const pool = () => new Pool({ connectionString: postgresUrl })
+
+const storages: Record<string, { isThere: boolean; open: () => Promise<Opened> }> = {
+  'Drizzle, node-postgres': {
+    isThere: hasPostgres,
+    async open() {
+      const client = pool()
+      return {
+        storage: drizzleStorage(onPg(client), onPostgres, options),
+        expired: async () => counted((await client.query(expiredText())).rows),
+        close: () => client.end(),
+      }
+    },
+  },
+  'Drizzle, postgres.js': {
+    isThere: hasPostgres,
+    async open() {
+      const client = postgres(postgresUrl)
+      return {
+        storage: drizzleStorage(onPostgresJs(client), onPostgres, options),
+        expired: async () => counted(await client.unsafe(expiredText())),
+        close: () => client.end(),
+      }
+    },
+  },
+  'Drizzle, PGlite': {
+    isThere: true,
+    async open() {
+      const client = new PGlite()
+      for (const statement of tableStatements(onPostgres)) await client.exec(statement)
+      return {
+        storage: drizzleStorage(onPglite(client), onPostgres, options),
+        expired: async () => counted((await client.query(expiredText())).rows),
+        close: () => client.close(),
+      }
+    },
+  },
+  'Drizzle, mysql2': {
+    isThere: hasMysql,
+    async open() {
+      const client = createPool(mysqlUrl)
+      return {
+        storage: drizzleStorage(onMysql(client), inMysql, options),
+        expired: async () => counted((await client.query(expiredText()))[0]),
+        close: () => client.end(),
+      }
+    },
+  },
+  'Drizzle, better-sqlite3': {
+    isThere: true,
+    async open() {
+      const client = new Sqlite(':memory:')
+      for (const statement of tableStatements(inSqlite)) client.exec(statement)
+      return {
+        storage: drizzleStorage(onSqlite(client), inSqlite, options),
+        expired: async () => counted(client.prepare(expiredText()).all()),
+        close: async () => client.close(),
+      }
+    },
+  },
+  'Kysely, pg': {
+    isThere: hasPostgres,
+    async open() {
+      const client = pool()
+      const db = new Kysely<Record<string, object>>({
+        dialect: new PostgresDialect({ pool: client }),
+      })
+      return {
+        storage: kyselyStorage(db, name, options),
+        expired: async () => counted((await client.query(expiredText())).rows),
+        close: () => db.destroy(),
+      }
+    },
+  },
+  'Kysely, mysql2': {
+    isThere: hasMysql,
+    async open() {
+      const client = callbackPool(mysqlUrl)
+      const db = new Kysely<Record<string, object>>({ dialect: new MysqlDialect({ pool: client }) })
+      return {
+        storage: kyselyStorage(db, name, options),
+        expired: async () => counted((await client.promise().query(expiredText()))[0]),
+        close: () => db.destroy(),
+      }
+    },
+  },
+  'Kysely, better-sqlite3': {
+    isThere: true,
+    async open() {
+      const client = new Sqlite(':memory:')
+      const db = new Kysely<Record<string, object>>({
+        dialect: new SqliteDialect({ database: client }),
+      })
+      await db.schema
+        .createTable(name)
+        .$call((table) => addAuthStorageColumns(table, 'sqlite'))
+        .execute()
+      return {
+        storage: kyselyStorage(db, name, options),
+        expired: async () => counted(client.prepare(expiredText()).all()),
+        close: () => db.destroy(),
+      }
+    },
+  },
+}
+
+beforeAll(async () => {
+  if (hasPostgres) {
+    const client = pool()
+    for (const statement of tableStatements(onPostgres)) await client.query(statement)
+    await client.end()
+  }
+  if (hasMysql) {
+    const client = createPool(mysqlUrl)
+    for (const statement of tableStatements(inMysql)) await client.query(statement)
+    await client.end()
+  }
+})
+
+afterAll(async () => {
+  if (hasPostgres) {
+    const client = pool()
+    await client.query(`drop table ${name}`)
+    await client.end()
+  }
+  if (hasMysql) {
+    const client = createPool(mysqlUrl)
+    await client.query(`drop table ${name}`)
+    await client.end()
+  }
+})
+
+describe.each(Object.entries(storages))('The SQL storage over %s', (driver, { isThere, open }) => {
+  describe.runIf(isThere)('conforms', () => {
+    let opened: Opened
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(() => opened.close().then(() => undefined))
+
+    describe.concurrent('to the port', () => {
+      const kit = storageConformance({
+        create: async () => opened.storage,
+        advance: (seconds) => wait(seconds * 1000),
+        // PGlite works in this thread, one statement at a time.
+        unitSeconds: driver === 'Drizzle, PGlite' ? 2.5 : 1,
+      })
+      for (const { name: title, run } of kit) test(title, run)
+    })
+
+    test('and expired rows go, a few at a time', async () => {
+      const { storage, expired } = opened
+      const key = randomBytes(8).toString('hex')
+      for (let n = 0; n < 300; n++) await storage.set(`${key}:${n}`, 'x', 0.001)
+      await wait(20)
+      for (let n = 0; n < 64 * 5; n++) await storage.set(`${key}:live`, 'x', 60)
+      await storage.close?.()
+      expect(await expired()).toBe(0)
+      expect(await storage.get(`${key}:live`)).toBe('x')
+    })
+  })
+})
+
+describe('The SQL storage', () => {
+  test('rejects in time when its database does not answer', async () => {
+    const never = { resultKind: 'async', all: () => new Promise(() => undefined) }
+    const storage = drizzleStorage({ ...never, run: never.all }, inSqlite, { timeoutMs: 20 })
+    const operations = [
+      storage.get('a'),
+      storage.set('a', 'x', 1),
+      storage.add('a', 'x', 1),
+      storage.replace('a', 'x', 1, 'y'),
+      storage.take('a'),
+      storage.delete('a'),
+      storage.increment('a', 1),
+      storage.count('a'),
+      storage.spend('a', 1, 1),
+      storage.indexAdd('a', 'm', 1),
+      storage.indexRenew('a', 'm', 1),
+      storage.indexRemove('a', 'm'),
+      storage.indexMembers('a'),
+    ]
+    for (const { status, reason } of (await Promise.allSettled(
+      operations,
+    )) as PromiseRejectedResult[]) {
+      expect(status).toBe('rejected')
+      expect(reason).toBeInstanceOf(SqlStorageError)
+    }
+  })
+
+  test('tells at the start when its table is not there', async () => {
+    const client = new Sqlite(':memory:')
+    await expect(drizzleStorage(onSqlite(client), inSqlite).init?.()).rejects.toThrow(
+      'no such table',
+    )
+  })
+
+  test('keeps nothing that names a person: keys are digests', async () => {
+    const client = new Sqlite(':memory:')
+    for (const statement of tableStatements(inSqlite)) client.exec(statement)
+    const db = onSqlite(client)
+    await drizzleStorage(db, inSqlite).set('lock:ann@example.com', 'x', 60)
+    const rows = db.all<{ id: string }>(sql.raw(`select id from ${name}`))
+    expect(rows).toEqual([{ id: expect.stringMatching(/^[0-9a-f]{64}$/) }])
+  })
+
+  test.each([0, -1, Number.NaN, 60_001])('a timeout of %s is refused', (timeoutMs) => {
+    const client = onSqlite(new Sqlite(':memory:'))
+    expect(() => drizzleStorage(client, inSqlite, { timeoutMs })).toThrow('timeoutMs must be from')
+  })
+})
