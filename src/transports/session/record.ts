@@ -24,6 +24,8 @@ export interface SessionRecord {
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
   readonly device: Device
+  /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
+  readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>
 }
 
@@ -31,6 +33,16 @@ export interface SessionRecord {
 export function remainingSeconds(record: SessionRecord, now: number): number {
   const idleEnd = record.lastActivity + record.idle * 1000
   return (Math.min(idleEnd, record.expiresAt) - now) / 1000
+}
+
+/** The Max-Age of the session's cookies from `now` on; `undefined` for the browser's own session. */
+export function cookieSeconds(record: SessionRecord, now: number): number | undefined {
+  return record.remembered ? (record.expiresAt - now) / 1000 : undefined
+}
+
+/** Whether its owner has proven themselves so recently that it counts (sudo). */
+export function isElevated(record: SessionRecord, now: number): boolean {
+  return (record.elevatedUntil ?? 0) > now
 }
 
 /** Reads a stored record; anything that is not one is `null`, as if it were absent. */

@@ -12,7 +12,8 @@ import type { OriginGuard } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../transport.ts'
-import { type LiveSession, type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
+import type { LiveSession } from './records.ts'
+import { type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
 
 export interface SessionTransportOptions {
   /** Seconds without activity after which a session ends. Default 1800 (30 minutes). */
@@ -33,6 +34,11 @@ export interface SessionTransportOptions {
   maxPerUser?: number | null
   /** The synchronizer token on methods that change something. Default `true`. */
   csrf?: boolean
+  /**
+   * Mount `GET /sessions`, `DELETE /sessions/{id}`, `POST /logout-all` and `POST /csrf/refresh`.
+   * Default `false`.
+   */
+  managementRoutes?: boolean
 }
 
 const defaults: SessionSettings = {
@@ -42,6 +48,7 @@ const defaults: SessionSettings = {
   rememberMe: 30 * 86400,
   touchInterval: 60,
   maxPerUser: 5,
+  managementRoutes: false,
 }
 
 /** What `session()` returns: a description, wired by `crudAuth()`. */
@@ -80,7 +87,9 @@ function sessionProblems(settings: SessionSettings): string[] {
   if (cap !== null && (!Number.isSafeInteger(cap) || (cap as number) < 1)) {
     problems.push('session.maxPerUser must be a whole number of at least 1, or null for no cap')
   }
-  if (typeof settings.csrf !== 'boolean') problems.push('session.csrf must be true or false')
+  for (const name of ['csrf', 'managementRoutes'] as const) {
+    if (typeof settings[name] !== 'boolean') problems.push(`session.${name} must be true or false`)
+  }
   return problems
 }
 
@@ -98,6 +107,8 @@ export class SessionTransport implements Transport {
   readonly csrfCookie: Cookie
   readonly securityScheme: SecurityScheme
   readonly #parts: SessionTransportParts
+  /** What authenticated a request: found once, like its principal. */
+  readonly #current: WeakMap<Request, LiveSession> = new WeakMap()
 
   constructor(definition: SessionTransportDefinition, parts: SessionTransportParts) {
     this.#parts = parts
@@ -111,20 +122,60 @@ export class SessionTransport implements Transport {
   }
 
   async authenticate(context: TransportContext): Promise<Principal | null> {
+    const found = await this.identify(context, (session) => {
+      if (!context.isSafe) this.requireIntent(context.request, session)
+    })
+    if (found === null) return null
+    const { session, user } = found
+    this.#current.set(context.request, session)
+    return context.principal(user, {
+      transport: this.name,
+      metadata: { ...session.record.metadata, sessionHandle: session.handle },
+    })
+  }
+
+  /**
+   * The live session whose cookie came with a request, and its user: alive, active, of the same
+   * epoch. Whether the user meant to send the request is not asked, unless by `judge`.
+   *
+   * @throws AuthError `storage_unavailable` (503), and whatever `judge` throws.
+   */
+  async identify(
+    context: TransportContext,
+    judge: (session: LiveSession) => void = () => undefined,
+  ): Promise<{ session: LiveSession; user: object } | null> {
     const id = context.cookie(this.cookie.name)
     if (id === undefined) return null
-    const session = await this.#find(context, id)
+    const session = await this.stored('session', this.sessions.find(context.scope, id))
     if (session === null) return null
-    if (!context.isSafe) this.requireIntent(context.request, session)
+    judge(session)
 
     const user = await context.resolveUser(session.record.user)
     if (user === null || context.epochOf(user) !== session.record.epoch) return null
 
     await this.#touch(context, session)
-    return context.principal(user, {
-      transport: this.name,
-      metadata: { ...session.record.metadata, sessionHandle: session.handle },
-    })
+    return { session, user }
+  }
+
+  /** The session that made this principal of a request; `null` when it was another transport. */
+  sessionOf(request: Request, principal: Principal): LiveSession | null {
+    return principal.transport === this.name ? (this.#current.get(request) ?? null) : null
+  }
+
+  /**
+   * Gives the session of a request a new identifier, see `Sessions.rotate`, and returns its cookie;
+   * `null` for a session that is gone.
+   */
+  async rotate(
+    context: TransportContext,
+    session: LiveSession,
+    changes: Parameters<Sessions['rotate']>[2],
+  ): Promise<string | null> {
+    const rotated = await this.sessions.rotate(context.scope, session.handle, changes)
+    if (rotated === null) return null
+    // Whoever asks about this request's session from now on is told of the new one.
+    this.#current.set(context.request, rotated.session)
+    return this.cookie.set(rotated.id, this.sessions.cookieSeconds(rotated.session))
   }
 
   /**
@@ -145,12 +196,15 @@ export class SessionTransport implements Transport {
     this.#parts.originAllowed(request)
   }
 
-  async #find(context: TransportContext, id: string): Promise<LiveSession | null> {
+  /**
+   * What an operation on the sessions gives, or 503: whoever has a session must not be treated as
+   * somebody without one.
+   */
+  async stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
     try {
-      return await this.sessions.find(context.scope, id)
+      return await operation
     } catch (error) {
-      // Not "anonymous": whoever has a session must not be treated as somebody without one.
-      throw storageUnavailable('session', error, this.#parts.emit)
+      throw storageUnavailable(name, error, this.#parts.emit)
     }
   }
 

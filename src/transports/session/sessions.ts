@@ -1,5 +1,5 @@
 /**
- * The life of sessions: made, found, kept alive, revoked.
+ * The life of sessions: made, found, kept alive, changed, given a new identifier, revoked.
  *
  * A session is a record under the SHA-256 of its identifier; the identifier itself, 256 random
  * bits, exists only in the browser's cookie. The hash doubles as the opaque handle by which a
@@ -12,7 +12,8 @@ import type { StorageKeys } from '../../storage/keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { describeDevice } from './device.ts'
-import { parseSessionRecord, remainingSeconds, type SessionRecord } from './record.ts'
+import { cookieSeconds, type SessionRecord } from './record.ts'
+import { type LiveSession, SessionRecords } from './records.ts'
 
 export interface SessionSettings {
   readonly csrf: boolean
@@ -22,6 +23,8 @@ export interface SessionSettings {
   readonly touchInterval: number
   /** The cap per user, or `null` for none. */
   readonly maxPerUser: number | null
+  /** Whether users can see and end their sessions over routes of the library. */
+  readonly managementRoutes: boolean
 }
 
 export interface SessionParts {
@@ -33,14 +36,6 @@ export interface SessionParts {
   readonly audiences: readonly string[]
 }
 
-/** A session that was found alive. */
-export interface LiveSession {
-  readonly handle: string
-  readonly record: SessionRecord
-  /** The stored text, for compare-and-swap. */
-  readonly stored: string
-}
-
 export interface NewSession {
   /** The cookie's value. The only time that it is known. */
   readonly id: string
@@ -49,6 +44,13 @@ export interface NewSession {
   readonly csrfToken: string
   /** The cookie's lifetime, or `undefined` for one that ends with the browser session. */
   readonly maxAgeSeconds: number | undefined
+}
+
+/** A session under a new identifier. */
+export interface RotatedSession {
+  /** The cookie's value. The only time that it is known. */
+  readonly id: string
+  readonly session: LiveSession
 }
 
 export interface SessionOwner {
@@ -62,19 +64,18 @@ export interface SessionOptions {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+/** What identifiers and handles look like: 32 bytes in base64url. */
 const identifier = /^[\w-]{43}$/
 
 export class Sessions {
   readonly settings: SessionSettings
   readonly #parts: SessionParts
-  readonly #audience: string
-  readonly #audiences: ReadonlySet<string>
+  readonly #records: SessionRecords
 
   constructor(settings: SessionSettings, parts: SessionParts) {
     this.settings = settings
     this.#parts = parts
-    this.#audiences = new Set(parts.audiences)
-    this.#audience = parts.audiences[0] ?? ''
+    this.#records = new SessionRecords({ ...parts, maxPerUser: settings.maxPerUser })
   }
 
   /**
@@ -86,8 +87,8 @@ export class Sessions {
     owner: SessionOwner,
     options: SessionOptions = {},
   ): Promise<NewSession> {
-    const { storage, keys, clock, random } = this.#parts
-    const { csrf, idleTimeout, absoluteTimeout, rememberMe, maxPerUser } = this.settings
+    const { clock, random, audiences } = this.#parts
+    const { csrf, idleTimeout, absoluteTimeout, rememberMe } = this.settings
     const remembered = options.rememberMe ?? false
     const now = clock()
     const id = randomToken(random, 32)
@@ -95,7 +96,7 @@ export class Sessions {
     const record: SessionRecord = {
       user: owner.id,
       epoch: owner.epoch,
-      audience: this.#audience,
+      audience: audiences[0] ?? '',
       csrf: csrf ? randomHex(random, 32) : '',
       createdAt: now,
       lastActivity: now,
@@ -106,30 +107,23 @@ export class Sessions {
       device: describeDevice(exchange.userAgent),
       metadata: options.metadata ?? {},
     }
-    const ttl = remainingSeconds(record, now)
-    // The record first: a failure in between leaves a session whose identifier nobody was told.
-    await storage.set(this.#key(exchange.scope, handle), JSON.stringify(record), ttl)
-    const index = keys(exchange.scope, 'sessions', owner.id)
-    const evicted = await storage.indexAdd(index, handle, ttl, maxPerUser ?? undefined)
-    await Promise.all(evicted.map((old) => storage.delete(this.#key(exchange.scope, old))))
-    return {
-      id,
-      handle,
-      csrfToken: record.csrf,
-      maxAgeSeconds: remembered ? rememberMe : undefined,
-    }
+    await this.#records.add(exchange.scope, handle, record)
+    return { id, handle, csrfToken: record.csrf, maxAgeSeconds: cookieSeconds(record, now) }
   }
 
   /** The live session with this identifier, or `null`. One storage read; writes nothing. */
   async find(scope: UserScope, id: string | undefined): Promise<LiveSession | null> {
     if (id === undefined || !identifier.test(id)) return null
-    const handle = sha256(id)
-    const stored = await this.#parts.storage.get(this.#key(scope, handle))
-    const record = stored === null ? null : parseSessionRecord(stored)
-    if (stored === null || record === null) return null
-    if (!this.#audiences.has(record.audience)) return null
-    if (remainingSeconds(record, this.#parts.clock()) <= 0) return null
-    return { handle, record, stored }
+    return this.#records.read(scope, sha256(id))
+  }
+
+  /**
+   * The live sessions of a user that carry the user's epoch, least recently active first. One
+   * storage read for the index and one for each session.
+   */
+  async ofUser(scope: UserScope, owner: SessionOwner): Promise<LiveSession[]> {
+    const sessions = await this.#records.ofUser(scope, owner.id)
+    return sessions.filter(({ record }) => record.epoch === owner.epoch)
   }
 
   /**
@@ -140,12 +134,54 @@ export class Sessions {
     const now = this.#parts.clock()
     if (now - session.record.lastActivity < this.settings.touchInterval * 1000) return
     const record: SessionRecord = { ...session.record, lastActivity: now }
-    const ttl = remainingSeconds(record, now)
-    const { storage, keys } = this.#parts
-    const text = JSON.stringify(record)
-    if (await storage.replace(this.#key(scope, session.handle), text, ttl, session.stored)) {
-      await storage.indexRenew(keys(scope, 'sessions', record.user), session.handle, ttl)
+    const touched = await this.#records.replace(scope, session, record)
+    if (touched !== null) await this.#records.renew(scope, touched)
+  }
+
+  /**
+   * Changes a live session, by compare-and-swap: of several changes at once none is lost, and a
+   * session that was ended meanwhile stays ended, which is `null`. So is a change that `change`,
+   * which may be asked several times, does not want to make.
+   */
+  async modify(
+    scope: UserScope,
+    handle: string,
+    change: (record: SessionRecord) => SessionRecord | null,
+  ): Promise<LiveSession | null> {
+    for (;;) {
+      const session = await this.#records.read(scope, handle)
+      const record = session && change(session.record)
+      if (session === null || record === null) return null
+      const changed = await this.#records.replace(scope, session, record)
+      if (changed !== null) return changed
     }
+  }
+
+  /** Replaces the synchronizer token of a live session; `null` when it is gone. */
+  renewCsrf(scope: UserScope, handle: string): Promise<LiveSession | null> {
+    const csrf = randomHex(this.#parts.random, 32)
+    return this.modify(scope, handle, (record) => ({ ...record, csrf }))
+  }
+
+  /**
+   * Gives a live session a new identifier and these changes; from then on the old identifier opens
+   * nothing. The record is taken, not copied: of several rotations at once one succeeds, and no
+   * other request's change is lost. `null` for a session that is gone. A storage that fails half-way
+   * leaves no session, never two.
+   *
+   * The synchronizer token stays, so that pages that hold it go on working.
+   */
+  async rotate(
+    scope: UserScope,
+    handle: string,
+    changes: Partial<Pick<SessionRecord, 'epoch' | 'elevatedUntil'>>,
+  ): Promise<RotatedSession | null> {
+    const { clock, random } = this.#parts
+    const taken = await this.#records.take(scope, handle)
+    if (taken === null) return null
+    const id = randomToken(random, 32)
+    const record: SessionRecord = { ...taken.record, ...changes, lastActivity: clock() }
+    return { id, session: await this.#records.add(scope, sha256(id), record) }
   }
 
   /**
@@ -154,15 +190,32 @@ export class Sessions {
    */
   async end(scope: UserScope, id: string | undefined): Promise<SessionRecord | null> {
     const session = await this.find(scope, id)
-    if (session === null) return null
-    const { storage, keys } = this.#parts
-    const { handle, record } = session
-    if (!(await storage.delete(this.#key(scope, handle)))) return null
-    await storage.indexRemove(keys(scope, 'sessions', record.user), handle)
-    return record
+    return session && (await this.#records.delete(scope, session)) ? session.record : null
   }
 
-  #key(scope: UserScope, handle: string): string {
-    return this.#parts.keys(scope, 'session', handle)
+  /**
+   * Ends one session of this user; `false` when the user has none with this handle. Owners are
+   * compared as text, whatever the type of the primary key.
+   */
+  async revoke(scope: UserScope, user: string, handle: string): Promise<boolean> {
+    const session = identifier.test(handle) ? await this.#records.read(scope, handle) : null
+    if (session?.record.user !== user) return false
+    return this.#records.delete(scope, session)
+  }
+
+  /** Ends the user's sessions of this epoch, but for one; how many it ended. */
+  async revokeAll(scope: UserScope, owner: SessionOwner, except: string | null): Promise<number> {
+    const sessions = await this.ofUser(scope, owner)
+    const ended = await Promise.all(
+      sessions
+        .filter(({ handle }) => handle !== except)
+        .map((session) => this.#records.delete(scope, session)),
+    )
+    return ended.filter(Boolean).length
+  }
+
+  /** The Max-Age of a session's cookies; `undefined` for those that end with the browser's. */
+  cookieSeconds({ record }: LiveSession): number | undefined {
+    return cookieSeconds(record, this.#parts.clock())
   }
 }

@@ -1,0 +1,238 @@
+/**
+ * Where one is logged in, over HTTP: see the sessions, end one, end everything, and get the CSRF
+ * token back.
+ */
+import * as z from 'zod'
+import { equalInConstantTime } from '../../crypto.ts'
+import { AuthError } from '../../errors.ts'
+import type { EventListener } from '../../events.ts'
+import type { BuiltGate } from '../../gates.ts'
+import { formBoolean } from '../../http/body.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { type Reply, type Route, route } from '../../http/route.ts'
+import type { Principal } from '../../principal.ts'
+import type { LiveSession } from '../../transports/session/records.ts'
+import type { Revocation } from '../../transports/session/revocation.ts'
+import type { SessionTransport } from '../../transports/session/session.ts'
+import type { Accounts } from '../../users/accounts.ts'
+
+export interface DeviceRouteParts {
+  readonly accounts: Accounts
+  readonly transport: SessionTransport
+  readonly revocation: Revocation
+  /** A session: only whoever is logged in somewhere decides where else. */
+  readonly gate: BuiltGate
+  readonly emit: EventListener
+}
+
+export function deviceRoutes(parts: DeviceRouteParts): Route[] {
+  const { transport, gate } = parts
+  const { cookie, csrfCookie } = transport
+  const bothCookies = [cookie.name, csrfCookie.name]
+  return [
+    route({
+      method: 'POST',
+      path: '/logout-all',
+      operation: {
+        id: 'logoutAll',
+        summary: 'Log out everywhere',
+        description:
+          'Ends every session, token and API key of the account. `?keep_current=true` spares the session that asks.',
+        responses: {
+          200: {
+            description: 'All others have ended.',
+            schema: loggedOutAll,
+            cookies: bothCookies,
+          },
+        },
+        errors: ['validation_failed'],
+      },
+      limit: { action: 'logout_all', by: 'user' },
+      gate,
+      handle: async ({ exchange, principal }) =>
+        logOutAll(parts, exchange, principal as Principal, keepsCurrent(exchange.request)),
+    }),
+    route({
+      method: 'GET',
+      path: '/sessions',
+      operation: {
+        id: 'listSessions',
+        summary: 'Where one is logged in',
+        responses: { 200: { description: 'Last used first.', schema: z.array(sessionSchema) } },
+      },
+      gate,
+      handle: ({ exchange, principal }) => list(parts, exchange, principal as Principal),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/sessions/:session_id',
+      operation: {
+        id: 'revokeSession',
+        summary: 'End one session',
+        responses: {
+          200: {
+            description: 'It has ended. The cookies are cleared if it was the one that asks.',
+            schema: detail,
+            cookies: bothCookies,
+          },
+        },
+        errors: ['not_found'],
+      },
+      gate,
+      handle: ({ exchange, principal, params }) =>
+        revoke(parts, exchange, principal as Principal, params['session_id'] ?? ''),
+    }),
+    route({
+      method: 'POST',
+      path: '/csrf/refresh',
+      operation: {
+        id: 'refreshCsrf',
+        summary: 'Get the CSRF token',
+        description:
+          'The one in the cookie if it belongs to the session, otherwise a new one. Needs the session cookie only.',
+        responses: {
+          200: { description: 'The token.', schema: csrfToken, cookies: [csrfCookie.name] },
+        },
+        errors: ['csrf_disabled', 'not_authenticated', 'storage_unavailable'],
+      },
+      limit: { action: 'csrf_refresh', withoutAddress: () => null },
+      setsCookies: true,
+      handle: ({ exchange }) => refreshCsrf(parts, exchange),
+    }),
+  ]
+}
+
+const deviceSchema = z.looseObject({
+  browser: z.string(),
+  browser_version: z.string(),
+  os: z.string(),
+  device: z.string(),
+  is_mobile: z.boolean(),
+  is_tablet: z.boolean(),
+  is_pc: z.boolean(),
+})
+
+const sessionSchema = z
+  .looseObject({
+    session_id: z.string().meta({ description: 'A handle to end it by; it opens nothing.' }),
+    device: deviceSchema,
+    ip: z.string().meta({ description: 'The address at login; empty when it was unknown.' }),
+    created_at: z.string().meta({ format: 'date-time' }),
+    last_activity: z
+      .string()
+      .meta({ format: 'date-time', description: 'Exact to the touch interval.' }),
+    current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+
+const detail = z.looseObject({ detail: z.string() }).meta({ id: 'SessionDetail' })
+
+const loggedOutAll = z
+  .looseObject({
+    detail: z.string(),
+    revoked: z.int().meta({ description: 'How many sessions ended.' }),
+  })
+  .meta({ id: 'LoggedOutAll' })
+
+const csrfToken = z.looseObject({ csrf_token: z.string() }).meta({ id: 'CsrfToken' })
+
+async function list(
+  { accounts, transport }: DeviceRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+): Promise<Reply> {
+  const owner = { id: String(principal.userId), epoch: accounts.epoch(principal.user) }
+  const current = transport.sessionOf(exchange.request, principal)?.handle
+  const sessions = await transport.stored(
+    'sessions',
+    transport.sessions.ofUser(exchange.scope, owner),
+  )
+  const lastUsedFirst = sessions.sort((a, b) => b.record.lastActivity - a.record.lastActivity)
+  return { status: 200, body: lastUsedFirst.map((session) => wireSession(session, current)) }
+}
+
+function wireSession({ handle, record }: LiveSession, current: string | undefined) {
+  return {
+    session_id: handle,
+    device: record.device,
+    ip: record.address,
+    created_at: new Date(record.createdAt).toISOString(),
+    last_activity: new Date(record.lastActivity).toISOString(),
+    current: handle === current,
+  }
+}
+
+async function revoke(
+  { transport }: DeviceRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  handle: string,
+): Promise<Reply> {
+  const { sessions, cookie, csrfCookie } = transport
+  const user = String(principal.userId)
+  const ended = await transport.stored('sessions', sessions.revoke(exchange.scope, user, handle))
+  if (!ended) throw new AuthError('not_found', 'Session not found.')
+  const isCurrent = transport.sessionOf(exchange.request, principal)?.handle === handle
+  return {
+    status: 200,
+    body: { detail: 'Session revoked.' },
+    cookies: isCurrent ? [cookie.clear(), csrfCookie.clear()] : [],
+  }
+}
+
+async function logOutAll(
+  { transport, revocation, emit }: DeviceRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  keepCurrent: boolean,
+): Promise<Reply> {
+  const { cookie, csrfCookie } = transport
+  const { userId } = principal
+  const row = await exchange.resolveUser(userId)
+  const session = transport.sessionOf(exchange.request, principal)
+  const refused = new AuthError('not_authenticated', 'Not authenticated')
+  if (row === null || session === null) throw refused
+  const revoked = keepCurrent
+    ? await revocation.endOthers(exchange.scope, row, session.handle)
+    : await revocation.endAll(exchange.scope, row)
+  // Somebody else ended everything first, and with it the session that wanted to stay.
+  if (revoked === null) throw refused
+  emit({ name: 'credentials.revoked', userId, sessions: revoked })
+  return {
+    status: 200,
+    body: { detail: 'Signed out of all sessions.', revoked },
+    cookies: keepCurrent ? [] : [cookie.clear(), csrfCookie.clear()],
+  }
+}
+
+function keepsCurrent(request: Request): boolean {
+  const text = new URL(request.url).searchParams.get('keep_current') ?? 'false'
+  const value = formBoolean(text)
+  if (typeof value === 'boolean') return value
+  throw new AuthError('validation_failed', 'The query is not valid.', {
+    errors: [{ path: 'keep_current', message: 'Must be true or false.' }],
+  })
+}
+
+async function refreshCsrf({ transport }: DeviceRouteParts, exchange: Exchange): Promise<Reply> {
+  const { sessions, csrfCookie } = transport
+  if (!sessions.settings.csrf) throw new AuthError('csrf_disabled', 'CSRF is disabled.')
+  const found = await transport.identify(exchange)
+  const refused = new AuthError('not_authenticated', 'Not authenticated')
+  if (found === null) throw refused
+  const { csrf } = found.session.record
+  if (csrf !== '' && equalInConstantTime(exchange.cookie(csrfCookie.name) ?? '', csrf)) {
+    return { status: 200, body: { csrf_token: csrf } }
+  }
+  const renewed = await transport.stored(
+    'csrf_refresh',
+    sessions.renewCsrf(exchange.scope, found.session.handle),
+  )
+  if (renewed === null) throw refused
+  const { csrf: token } = renewed.record
+  return {
+    status: 200,
+    body: { csrf_token: token },
+    cookies: [csrfCookie.set(token, sessions.cookieSeconds(renewed))],
+  }
+}

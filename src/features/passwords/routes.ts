@@ -1,0 +1,207 @@
+/**
+ * `POST /set-password` for an account that has none yet, and `POST /change-password`.
+ */
+import * as z from 'zod'
+import type { Credentials } from '../../credentials.ts'
+import { AuthError } from '../../errors.ts'
+import type { EventListener } from '../../events.ts'
+import type { BuiltGate } from '../../gates.ts'
+import { hookContext, type RunHook } from '../../hooks.ts'
+import { invalidBody } from '../../http/body.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { type Reply, type Route, route } from '../../http/route.ts'
+import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
+import type { Principal } from '../../principal.ts'
+import type { Revocation } from '../../transports/session/revocation.ts'
+import type { SessionTransport } from '../../transports/session/session.ts'
+import type { Accounts } from '../../users/accounts.ts'
+
+export interface PasswordRouteParts {
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly credentials: Credentials
+  readonly revocation: Revocation
+  /** `null` where sessions are not configured. */
+  readonly transport: SessionTransport | null
+  /** A session or a token, not a key of a program. */
+  readonly gate: BuiltGate
+  readonly runHook: RunHook
+  readonly emit: EventListener
+}
+
+export function passwordRoutes(parts: PasswordRouteParts): Route[] {
+  const newPassword = newPasswordSchema(parts.passwords)
+  const { transport } = parts
+  return [
+    route({
+      method: 'POST',
+      path: '/set-password',
+      operation: {
+        id: 'setPassword',
+        summary: 'Set a first password',
+        description: 'For an account that has no password yet. Ends no session and no token.',
+        responses: {
+          200: { description: 'It is set.', schema: done },
+        },
+        errors: ['has_password', 'overloaded', 'hook_failed'],
+      },
+      gate: parts.gate,
+      body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
+      handle: ({ exchange, principal, body }) =>
+        setPassword(parts, exchange, principal as Principal, body.new_password),
+    }),
+    route({
+      method: 'POST',
+      path: '/change-password',
+      operation: {
+        id: 'changePassword',
+        summary: 'Change the password',
+        description:
+          'Ends every other session, every token and every API key of the account. A session that asks is kept, under a new identifier; a token that asks ends with the others.',
+        responses: {
+          200: {
+            description: 'It is changed.',
+            schema: done,
+            ...(transport ? { cookies: [transport.cookie.name] } : {}),
+          },
+        },
+        errors: [
+          'incorrect_credentials',
+          'no_password',
+          'login_locked',
+          'overloaded',
+          'hook_failed',
+        ],
+      },
+      limit: { action: 'change_password', by: 'user' },
+      gate: parts.gate,
+      body: z
+        .object({
+          current_password: z.string().meta({ format: 'password' }),
+          new_password: newPassword,
+        })
+        .meta({ id: 'ChangePassword' }),
+      handle: ({ exchange, principal, body }) =>
+        changePassword(parts, exchange, principal as Principal, body),
+    }),
+  ]
+}
+
+const done = z.looseObject({ detail: z.string() }).meta({ id: 'PasswordDone' })
+
+function newPasswordSchema(passwords: Passwords) {
+  return z
+    .string()
+    .superRefine((value, context) => {
+      const message = passwords.problemWith(value)
+      if (message !== null) context.addIssue({ code: 'custom', message })
+    })
+    .meta({ format: 'password', minLength: passwords.minLength, maxLength: passwords.maxLength })
+}
+
+/** Of several at once the first one to be stored wins; the others find that there is a password. */
+async function setPassword(
+  parts: PasswordRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  password: string,
+): Promise<Reply> {
+  const { accounts, passwords, runHook, emit } = parts
+  const row = await rowOf(exchange, principal)
+  const refused = new AuthError(
+    'has_password',
+    'Account already has a password; use the password reset flow to change it.',
+  )
+  if (!isUnusable(accounts.hashedPassword(row))) throw refused
+  await requireAcceptable(parts, row, password)
+  const hash = await passwords.hash(password, exchange.request.signal)
+  if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
+  const { transport, userId } = principal
+  emit({ name: 'password.set', userId, transport })
+  await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
+  return { status: 200, body: { detail: 'Password set.' } }
+}
+
+/**
+ * Of several at once with the same password one wins. For the others what they sent is, by then,
+ * no longer the current password, and that is what they are told.
+ */
+async function changePassword(
+  parts: PasswordRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  body: { current_password: string; new_password: string },
+): Promise<Reply> {
+  const { accounts, passwords, credentials, revocation, runHook, emit } = parts
+  const { request, scope } = exchange
+  const row = await rowOf(exchange, principal)
+  const stored = accounts.hashedPassword(row)
+  if (isUnusable(stored)) {
+    throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
+  }
+  await requireAcceptable(parts, row, body.new_password)
+  const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
+  if (!(await credentials.confirm(exchange, row, body.current_password))) throw incorrect
+
+  const hash = await passwords.hash(body.new_password, request.signal)
+  const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
+  // One statement: there is no moment at which the password is new and the old credentials live.
+  const epoch = await revocation.advance(scope, row, { [property]: hash }, { [property]: stored })
+  if (epoch === null) throw incorrect
+
+  const { transport, userId } = principal
+  const cookies = await keepCaller(parts, exchange, principal, row, epoch)
+  emit({ name: 'password.changed', userId, transport })
+  try {
+    await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
+  } catch (error) {
+    // The password is changed all the same, and the session has its new identifier.
+    if (error instanceof AuthError) return { error, cookies }
+    throw error
+  }
+  return { status: 200, body: { detail: 'Password changed.' }, cookies }
+}
+
+/**
+ * Stamps the calling session anew and ends the others; returns the cookies that follow. The change
+ * has happened and cannot fail any more: without the storage the caller is logged out as well.
+ */
+async function keepCaller(
+  { transport, revocation, emit }: PasswordRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  row: object,
+  epoch: number,
+): Promise<readonly string[]> {
+  if (!transport) return []
+  const current = () => transport.sessionOf(exchange.request, principal)
+  const session = current()
+  try {
+    const cookie = session && (await transport.rotate(exchange, session, { epoch }))
+    await revocation.endSessions(exchange.scope, row, current()?.handle ?? null)
+    return cookie ? [cookie] : []
+  } catch (error) {
+    emit({ name: 'storage.failed', operation: 'password', effect: 'let_through', error })
+    return session ? [transport.cookie.clear(), transport.csrfCookie.clear()] : []
+  }
+}
+
+/** @throws AuthError `validation_failed` (422), for what the policy refuses in a new password. */
+async function requireAcceptable(
+  { accounts, passwords }: PasswordRouteParts,
+  row: object,
+  password: string,
+): Promise<void> {
+  const message = await passwords.check(password, accounts.identifiers(row))
+  if (message === null) return
+  throw new AuthError('validation_failed', invalidBody, {
+    errors: [{ path: 'new_password', message }],
+  })
+}
+
+/** The caller's row, with its password hash, as it authenticated the request. */
+async function rowOf(exchange: Exchange, { userId }: Principal): Promise<object> {
+  const row = await exchange.resolveUser(userId)
+  if (row === null) throw new AuthError('not_authenticated', 'Not authenticated')
+  return row
+}

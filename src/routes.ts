@@ -1,0 +1,112 @@
+/**
+ * Every route of a configuration, in the contract's order (§2): what is mounted when.
+ */
+import type { Settings } from './config.ts'
+import type { Credentials } from './credentials.ts'
+import { apiKeyRoutes } from './features/api-keys/routes.ts'
+import { deviceRoutes } from './features/devices/routes.ts'
+import { loginRoutes } from './features/login/routes.ts'
+import { meRoutes } from './features/me/routes.ts'
+import { passwordRoutes } from './features/passwords/routes.ts'
+import { registration } from './features/register/registration.ts'
+import { registerRoutes } from './features/register/routes.ts'
+import type { Elevation } from './features/sudo/elevation.ts'
+import { sudoRoutes } from './features/sudo/routes.ts'
+import { tokenRoutes } from './features/token/routes.ts'
+import type { Gatekeeper } from './gates.ts'
+import type { RunHook } from './hooks.ts'
+import type { Cookie } from './http/cookies.ts'
+import type { OriginGuard } from './http/origin.ts'
+import type { Route } from './http/route.ts'
+import type { KnownDevices } from './limits/known-device.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { AssembledTransports } from './transports/assemble.ts'
+import type { Revocation } from './transports/session/revocation.ts'
+import type { Accounts } from './users/accounts.ts'
+import { provisioning } from './users/provisioning.ts'
+
+export interface MountedRouteParts {
+  readonly settings: Settings
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly credentials: Credentials
+  readonly devices: KnownDevices
+  readonly deviceCookie: Cookie
+  readonly transports: AssembledTransports
+  readonly revocation: Revocation
+  /** `null` where sudo is not configured. */
+  readonly elevation: Elevation | null
+  readonly gatekeeper: Gatekeeper
+  readonly originAllowed: OriginGuard
+  readonly runHook: RunHook
+}
+
+export function mountedRoutes(parts: MountedRouteParts): readonly Route[] {
+  return [
+    ...registerRoutes(registerParts(parts)),
+    ...meRoutes({ accounts: parts.accounts, gate: parts.gatekeeper.build({}) }),
+    ...passwords(parts),
+    ...management(parts),
+    ...logins(parts),
+    ...apiKeys(parts),
+    ...sudo(parts),
+  ]
+}
+
+function registerParts({ settings, accounts, passwords, runHook }: MountedRouteParts) {
+  const { users, hooks, random, emit, registration: options } = settings
+  const provision = provisioning(users, accounts.identity, options, emit)
+  const register = registration({ accounts, passwords, hooks, runHook, random, provision })
+  return { accounts, passwords, options, register }
+}
+
+/**
+ * Over sessions and tokens, which a person got with a proof of who they are. A key for a program,
+ * of ours or of the application's own making, must not be able to make itself a password.
+ */
+function passwords(parts: MountedRouteParts): Route[] {
+  const { transports, gatekeeper } = parts
+  const people = [transports.session, transports.bearer?.transport]
+  const names = people.flatMap((transport) => transport?.name ?? [])
+  if (names.length === 0) return []
+  return passwordRoutes({
+    ...parts,
+    transport: transports.session ?? null,
+    gate: gatekeeper.build({ transport: names }),
+    emit: parts.settings.emit,
+  })
+}
+
+function management(parts: MountedRouteParts): Route[] {
+  const { session } = parts.transports
+  if (!session?.sessions.settings.managementRoutes) return []
+  return deviceRoutes({
+    ...parts,
+    transport: session,
+    gate: parts.gatekeeper.build({ transport: session.name }),
+    emit: parts.settings.emit,
+  })
+}
+
+function logins(parts: MountedRouteParts): Route[] {
+  const { transports } = parts
+  const { emit } = parts.settings
+  const { session, bearer } = transports
+  return [
+    ...(session ? loginRoutes({ ...parts, transport: session, emit }) : []),
+    ...(bearer ? tokenRoutes({ ...parts, ...bearer, emit }) : []),
+  ]
+}
+
+function apiKeys({ accounts, transports, gatekeeper }: MountedRouteParts): Route[] {
+  const transport = transports.apiKeys
+  if (!transport?.settings.managementRoutes) return []
+  return apiKeyRoutes({ accounts, transport, gate: gatekeeper.build({ transport: 'session' }) })
+}
+
+function sudo({ settings, transports, elevation, gatekeeper }: MountedRouteParts): Route[] {
+  const path = settings.sudo?.route ?? null
+  const transport = transports.session
+  if (path === null || !elevation || !transport) return []
+  return sudoRoutes({ elevation, transport, path, gate: gatekeeper.build({}) })
+}

@@ -1,0 +1,103 @@
+/**
+ * From the transports of a configuration to transports that authenticate.
+ */
+import { deriveKey, hmacSha256, type Random } from '../crypto.ts'
+import type { EventListener } from '../events.ts'
+import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
+import type { OriginGuard } from '../http/origin.ts'
+import type { StorageKeys } from '../storage/keys.ts'
+import type { Storage } from '../storage/storage.ts'
+import { tokenSigner } from '../tokens/signing.ts'
+import { ApiKeyTransport } from './api-keys/api-keys.ts'
+import { ApiKeys } from './api-keys/keys.ts'
+import { type BearerSettings, BearerTransport } from './bearer/bearer.ts'
+import { RefreshFamilies } from './bearer/families.ts'
+import { BearerTokens } from './bearer/tokens.ts'
+import {
+  isApiKeyDefinition,
+  isBearerDefinition,
+  isSessionDefinition,
+  type TransportChoice,
+} from './choice.ts'
+import { SessionTransport } from './session/session.ts'
+import type { Transport } from './transport.ts'
+
+export interface AssemblyParts {
+  readonly storage: Storage
+  readonly keys: StorageKeys
+  readonly secrets: readonly string[]
+  readonly namespace: string
+  readonly cookies: CookiePolicy
+  readonly originAllowed: OriginGuard
+  readonly clock: () => number
+  readonly random: Random
+  readonly emit: EventListener
+}
+
+export interface AssembledTransports {
+  /** In order of precedence. */
+  readonly all: readonly Transport[]
+  readonly session: SessionTransport | undefined
+  readonly bearer: AssembledBearer | undefined
+  readonly apiKeys: ApiKeyTransport | undefined
+}
+
+export interface AssembledBearer {
+  readonly transport: BearerTransport
+  /** `null` where refresh tokens do not rotate. */
+  readonly families: RefreshFamilies | null
+  readonly refreshCookie: Cookie
+}
+
+export function assembleTransports(
+  choices: readonly TransportChoice[],
+  parts: AssemblyParts,
+): AssembledTransports {
+  let session: SessionTransport | undefined
+  let bearer: AssembledBearer | undefined
+  let apiKeys: ApiKeyTransport | undefined
+  const all = choices.map((choice): Transport => {
+    if (isSessionDefinition(choice)) {
+      session = new SessionTransport(choice, { ...parts, audiences: audiences(parts) })
+      return session
+    }
+    if (isBearerDefinition(choice)) {
+      bearer = assembleBearer(choice.settings, parts)
+      return bearer.transport
+    }
+    if (isApiKeyDefinition(choice)) {
+      const { keys: store, prefix, maxTtl, touchInterval } = choice.settings
+      const { clock, random, emit } = parts
+      const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
+      apiKeys = new ApiKeyTransport(choice.settings, keys, emit)
+      return apiKeys
+    }
+    return choice
+  })
+  return { all, session, bearer, apiKeys }
+}
+
+/** Tags of the application, by which its sessions are told from those of another on its storage. */
+function audiences({ secrets, namespace }: AssemblyParts): readonly string[] {
+  return secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), namespace))
+}
+
+function assembleBearer(
+  settings: BearerSettings,
+  { secrets, storage, keys, clock, random, cookies }: AssemblyParts,
+): AssembledBearer {
+  const { refreshTtl, graceSeconds, refreshCookieName, refreshCookiePath } = settings
+  const families = settings.rotateRefresh
+    ? new RefreshFamilies(refreshTtl, graceSeconds, { storage, keys, clock, random })
+    : null
+  const signer = tokenSigner({ ...settings, secrets, clock })
+  const tokens = new BearerTokens({ signer, settings, families, clock })
+  return {
+    transport: new BearerTransport(settings, tokens, signer.jwks),
+    families,
+    refreshCookie: defineCookie(
+      { name: refreshCookieName, httpOnly: true, prefix: true },
+      { ...cookies, path: refreshCookiePath ?? cookies.path },
+    ),
+  }
+}

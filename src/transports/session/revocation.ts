@@ -1,0 +1,103 @@
+/**
+ * The end of an account's credentials, all at once: sessions, tokens, and keys that carry an epoch.
+ *
+ * What ends them is the epoch, in the users table: no credential of another one is accepted, whatever
+ * an index remembers. Sessions are then deleted too, so that they are gone from lists, and for
+ * tables without an epoch, where this is all that can be done.
+ */
+import type { EventListener } from '../../events.ts'
+import { storageUnavailable } from '../../storage/outage.ts'
+import { type Accounts, maxEpoch } from '../../users/accounts.ts'
+import type { UserScope } from '../../users/store.ts'
+import type { SessionRecord } from './record.ts'
+import type { SessionOwner, Sessions } from './sessions.ts'
+
+export class Revocation {
+  readonly #accounts: Accounts
+  readonly #sessions: Sessions | null
+  readonly #emit: EventListener
+
+  /** @param sessions `null` where there is no session transport. */
+  constructor(accounts: Accounts, sessions: Sessions | null, emit: EventListener) {
+    this.#accounts = accounts
+    this.#sessions = sessions
+    this.#emit = emit
+  }
+
+  /**
+   * Ends every credential of the account, whatever its epoch is by now; how many sessions ended.
+   *
+   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be listed.
+   */
+  async endAll(scope: UserScope, row: object): Promise<number> {
+    const { store } = this.#accounts
+    const property = store.map.tokenVersion
+    if (property !== undefined) {
+      await store.increment(this.#accounts.id(row), property, maxEpoch, scope)
+    }
+    return this.#stored(this.endSessions(scope, row, null))
+  }
+
+  /**
+   * Ends every credential of the account but one session, which is stamped anew; how many other
+   * sessions ended. `null` when somebody else ended them all since the row was read, that one too.
+   *
+   * @throws AuthError `storage_unavailable` (503): the epoch has risen, so that all may have ended.
+   */
+  async endOthers(scope: UserScope, row: object, handle: string): Promise<number | null> {
+    const epoch = await this.advance(scope, row)
+    if (epoch === null) return null
+    const owner = this.#ownerOf(row)
+    // A session of somebody else, or one that had died already, is not brought to life.
+    const stamp = (record: SessionRecord) =>
+      record.user === owner.id && record.epoch === owner.epoch ? { ...record, epoch } : null
+    if (this.#sessions) await this.#stored(this.#sessions.modify(scope, handle, stamp))
+    return this.#stored(this.endSessions(scope, row, handle))
+  }
+
+  /**
+   * Writes these values and the next epoch in one statement, if the row still has the epoch with
+   * which it was read, and the values of `when`. Returns the new epoch, for what is to live on.
+   *
+   * It is exactly one more than the row's: a credential that is stamped with it does not outlive a
+   * revocation that comes at the same time. Whoever loses that race gets `null`; nothing was written.
+   */
+  async advance(
+    scope: UserScope,
+    row: object,
+    values: Readonly<Record<string, unknown>> = {},
+    when: Readonly<Record<string, unknown>> = {},
+  ): Promise<number | null> {
+    const accounts = this.#accounts
+    const property = accounts.store.map.tokenVersion
+    const epoch = accounts.epoch(row)
+    const next = epoch >= maxEpoch ? 0 : epoch + 1
+    const counted: Record<string, unknown> = property === undefined ? {} : { [property]: next }
+    const expected: Record<string, unknown> =
+      property === undefined ? {} : { [property]: (row as Record<string, unknown>)[property] }
+    const written = { ...values, ...counted }
+    if (Object.keys(written).length === 0) return epoch
+    const id = accounts.id(row)
+    const isOurs = await accounts.store.update(id, written, scope, { ...when, ...expected })
+    if (!isOurs) return null
+    return property === undefined ? epoch : next
+  }
+
+  /** Deletes the sessions of the row's own epoch, but for one; how many. */
+  async endSessions(scope: UserScope, row: object, except: string | null): Promise<number> {
+    const owner = this.#ownerOf(row)
+    return (await this.#sessions?.revokeAll(scope, owner, except)) ?? 0
+  }
+
+  #ownerOf(row: object): SessionOwner {
+    return { id: String(this.#accounts.id(row)), epoch: this.#accounts.epoch(row) }
+  }
+
+  async #stored<Value>(operation: Promise<Value>): Promise<Value> {
+    try {
+      return await operation
+    } catch (error) {
+      throw storageUnavailable('revocation', error, this.#emit)
+    }
+  }
+}
