@@ -1,0 +1,80 @@
+/**
+ * A users table as a module of the application configures it, for the doctor.
+ */
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { UserStore } from '../../users/store.ts'
+import type { Identity } from './diagnosis.ts'
+import type { Dialect, InspectedTable, TableMap } from './table.ts'
+
+export interface ConfiguredTable {
+  readonly table: InspectedTable
+  readonly map: TableMap
+  readonly identity: Identity
+}
+
+/**
+ * Loads a module and finds in its exports a user store, such as `drizzleUsers(db, users)`.
+ *
+ * @throws Error when there is none, or whatever the module throws: a `ConfigurationError` of
+ *   `crudAuth()` lists what is wrong by itself.
+ */
+export async function configuredTable(path: string): Promise<ConfiguredTable> {
+  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
+  const exported = Object.values(module).flatMap((value) => [value, usersOf(value)])
+  const store = exported.find(isUserStore)
+  if (!store) {
+    throw new Error(
+      `${path} exports no user store; export what drizzleUsers(), kyselyUsers() or prismaUsers() returned`,
+    )
+  }
+  return { ...tableOf(store), identity: identityOf(store) }
+}
+
+function usersOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'users' in value ? value.users : null
+}
+
+function isUserStore(value: unknown): value is UserStore {
+  const { find, columns, map } = (value ?? {}) as Partial<UserStore>
+  return typeof find === 'function' && columns instanceof Map && typeof map === 'object'
+}
+
+function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
+  const columns = [...store.columns.values()]
+  const id = store.map.id
+  const named = (property: string) => store.columns.get(property)?.column ?? property
+  return {
+    table: {
+      name: 'the users table',
+      dialect: dialectOf(store.name),
+      columns: columns.map(({ column, type, nullable, hasDefault, maxLength }) => ({
+        name: column,
+        type,
+        nullable,
+        hasDefault,
+        ...(maxLength === undefined ? {} : { maxLength }),
+      })),
+      uniqueKeys: columns
+        .filter(({ unique, property }) => unique || property === id)
+        .map(({ column, property }) => ({
+          columns: [column],
+          folds: false,
+          primary: property === id,
+        })),
+    },
+    map: Object.fromEntries(
+      Object.entries(store.map).map(([field, property]) => [field, { column: named(property) }]),
+    ),
+  }
+}
+
+function identityOf({ map }: UserStore): Identity {
+  const login = (['email', 'username'] as const).filter((field) => map[field] !== undefined)
+  return { login: login.length > 0 ? login : ['email'], recovers: map.email !== undefined }
+}
+
+function dialectOf(name: string): Dialect {
+  const dialect = /\((\w+)\)$/.exec(name)?.[1]
+  return dialect === 'postgresql' || dialect === 'mysql' ? dialect : 'sqlite'
+}

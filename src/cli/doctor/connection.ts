@@ -1,0 +1,129 @@
+/**
+ * A connection for reading, over whichever driver the application has installed.
+ */
+import { pathToFileURL } from 'node:url'
+import type { Dialect } from './table.ts'
+
+type Row = Record<string, unknown>
+
+export interface Connection {
+  readonly dialect: Dialect
+  query(text: string, parameters?: readonly unknown[]): Promise<Row[]>
+  close(): Promise<void>
+}
+
+/** @throws Error that says what to install, or what kind of address is understood. */
+export async function connect(url: string): Promise<Connection> {
+  if (/^postgres(?:ql)?:\/\//.test(url)) return connectPostgres(url)
+  if (/^(?:mysql|mariadb):\/\//.test(url)) return connectMysql(url)
+  if (/^[a-z]+:\/\//.test(url) && !url.startsWith('file:')) {
+    throw new Error(
+      'the database is given as postgresql://…, mysql://…, or the path of an SQLite file',
+    )
+  }
+  return connectSqlite(url.replace(/^(?:sqlite:|file:)/, ''))
+}
+
+async function connectPostgres(url: string): Promise<Connection> {
+  const pg = await load('pg')
+  if (pg) {
+    const { Client } = (pg['default'] ?? pg) as { Client: new (url: string) => PgClient }
+    const client = new Client(url)
+    await client.connect()
+    return {
+      dialect: 'postgresql',
+      query: async (text, parameters = []) => (await client.query(text, [...parameters])).rows,
+      close: () => client.end(),
+    }
+  }
+  const postgres = await load('postgres')
+  if (!postgres) throw new Error('to read PostgreSQL, install pg or postgres')
+  const sql = (postgres['default'] as (url: string) => PostgresJs)(url)
+  return {
+    dialect: 'postgresql',
+    query: async (text, parameters = []) => [...(await sql.unsafe(text, [...parameters]))],
+    close: () => sql.end(),
+  }
+}
+
+interface PgClient {
+  connect(): Promise<unknown>
+  query(text: string, parameters: unknown[]): Promise<{ rows: Row[] }>
+  end(): Promise<void>
+}
+
+interface PostgresJs {
+  unsafe(text: string, parameters: unknown[]): Promise<Iterable<Row>>
+  end(): Promise<void>
+}
+
+async function connectMysql(url: string): Promise<Connection> {
+  const mysql = await load('mysql2/promise')
+  if (!mysql) throw new Error('to read MySQL or MariaDB, install mysql2')
+  const create = mysql['createConnection'] as (url: string) => Promise<{
+    query(text: string, parameters: unknown[]): Promise<[unknown, unknown]>
+    end(): Promise<void>
+  }>
+  const connection = await create(url.replace(/^mariadb:/, 'mysql:'))
+  return {
+    dialect: 'mysql',
+    query: async (text, parameters = []) => {
+      const [rows] = await connection.query(text, [...parameters])
+      return (rows as Row[]).map(lowerNames)
+    },
+    close: () => connection.end(),
+  }
+}
+
+async function connectSqlite(path: string): Promise<Connection> {
+  const { existsSync } = await import('node:fs')
+  if (!existsSync(path)) throw new Error(`there is no file ${path}`)
+  const better = await load('better-sqlite3')
+  const database = better
+    ? new (better['default'] as new (path: string, options: object) => SqliteDatabase)(path, {
+        readonly: true,
+      })
+    : await builtInSqlite(path)
+  return {
+    dialect: 'sqlite',
+    query: async (text, parameters = []) => database.prepare(text).all(...parameters) as Row[],
+    close: async () => database.close(),
+  }
+}
+
+async function builtInSqlite(path: string): Promise<SqliteDatabase> {
+  const { DatabaseSync } = await import('node:sqlite')
+  return new DatabaseSync(path, { readOnly: true }) as unknown as SqliteDatabase
+}
+
+interface SqliteDatabase {
+  prepare(text: string): { all(...parameters: readonly unknown[]): unknown[] }
+  close(): void
+}
+
+/** MySQL 8 gives the columns of its own tables in capitals, whatever they were called. */
+function lowerNames(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** A package of the application, looked up from where the command runs; `null` without it. */
+async function load(name: string): Promise<Record<string, unknown> | null> {
+  const here = pathToFileURL(`${process.cwd()}/`).href
+  for (const specifier of [resolved(name, here), name]) {
+    if (specifier === null) continue
+    try {
+      return (await import(specifier)) as Record<string, unknown>
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    }
+  }
+  return null
+}
+
+function resolved(name: string, from: string): string | null {
+  try {
+    return import.meta.resolve(name, from)
+  } catch {
+    return null
+  }
+}

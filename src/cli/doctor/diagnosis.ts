@@ -1,0 +1,80 @@
+/**
+ * The table held against what the features need.
+ */
+import { type Feature, featuresFor, type Need } from './features.ts'
+import { columnNamed, type InspectedTable, type TableMap, uniqueness } from './table.ts'
+
+export type Status = 'ok' | 'missing' | 'broken'
+
+/** What is wrong with one column that a feature needs. */
+export type Trouble =
+  | { readonly kind: 'absent'; readonly need: Need }
+  | { readonly kind: 'type'; readonly need: Need; readonly column: string; readonly found: string }
+  | { readonly kind: 'short'; readonly need: Need; readonly column: string; readonly found: number }
+  | { readonly kind: 'not unique'; readonly need: Need; readonly column: string }
+  | { readonly kind: 'folded'; readonly need: Need; readonly column: string }
+
+export interface Finding {
+  readonly feature: Feature
+  /** `missing` is a feature that cannot be had; `broken` one that nothing works without. */
+  readonly status: Status
+  readonly columns: readonly string[]
+  readonly troubles: readonly Trouble[]
+}
+
+export interface Identity {
+  readonly login: readonly ('email' | 'username')[]
+  readonly recovers: boolean
+}
+
+/**
+ * Logs in by what was told; else by what is unique already; else by what there is. Addresses recover
+ * where there are any.
+ */
+export function identityOf(
+  table: InspectedTable,
+  map: TableMap,
+  told: readonly string[] | undefined,
+): Identity {
+  const present = (['email', 'username'] as const).filter((field) => map[field] !== undefined)
+  const unique = present.filter((field) => uniqueness(table, map[field]?.column ?? '') !== 'no')
+  const login = told
+    ? (['email', 'username'] as const).filter((field) => told.includes(field))
+    : unique.length > 0
+      ? unique
+      : present
+  return { login: login.length > 0 ? login : ['email'], recovers: map.email !== undefined }
+}
+
+export function diagnose(table: InspectedTable, map: TableMap, identity: Identity): Finding[] {
+  return featuresFor(identity.login, identity.recovers).map((feature) => {
+    const troubles = feature.needs.flatMap((need) => troublesWith(table, map, need))
+    const columns = feature.needs.flatMap(({ field }) => {
+      const mapped = map[field]
+      return mapped ? [`${field}: ${mapped.column}`] : []
+    })
+    const serious = troubles.filter(({ kind }) => kind !== 'folded')
+    const status = serious.length === 0 ? 'ok' : feature.required ? 'broken' : 'missing'
+    return { feature, status, columns, troubles }
+  })
+}
+
+function troublesWith(table: InspectedTable, map: TableMap, need: Need): Trouble[] {
+  const mapped = map[need.field]
+  const column = mapped && columnNamed(table, mapped.column)
+  if (!column) return [{ kind: 'absent', need }]
+  const { name, type, maxLength } = column
+  if (!need.types.includes(type)) return [{ kind: 'type', need, column: name, found: type }]
+  if (need.minLength !== undefined && maxLength !== undefined && maxLength < need.minLength) {
+    return [{ kind: 'short', need, column: name, found: maxLength }]
+  }
+  if (!need.unique) return []
+  switch (uniqueness(table, name)) {
+    case 'yes':
+      return []
+    case 'folded':
+      return [{ kind: 'folded', need, column: name }]
+    case 'no':
+      return [{ kind: 'not unique', need, column: name }]
+  }
+}

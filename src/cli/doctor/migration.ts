@@ -1,0 +1,202 @@
+/**
+ * The migration that would give the table what it lacks: as SQL, and as the source of a schema.
+ */
+import type { Finding, Trouble } from './diagnosis.ts'
+import type { Need } from './features.ts'
+import type { Dialect, InspectedTable } from './table.ts'
+
+/** `sql` is run; the others are pasted into a schema or a migration. */
+export type MigrationFormat = 'sql' | 'drizzle' | 'kysely' | 'prisma'
+
+export const migrationFormats: readonly MigrationFormat[] = ['sql', 'drizzle', 'kysely', 'prisma']
+
+/** Nothing is dropped or rewritten; what needs a decision is left as a comment. */
+export function migrationOf(
+  table: InspectedTable,
+  findings: readonly Finding[],
+  format: MigrationFormat,
+): string {
+  const wanted = withoutRepetition(findings)
+  const troubles = wanted.flatMap((finding) => finding.troubles)
+  const absent = troubles.filter(({ kind }) => kind === 'absent').map(({ need }) => need)
+  switch (format) {
+    case 'sql':
+      return sqlMigration(table, wanted)
+    case 'drizzle':
+      return drizzleColumns(table.dialect, absent)
+    case 'kysely':
+      return kyselyMigration(table, troubles)
+    case 'prisma':
+      return absent.map((need) => `  ${prismaField(need, table.dialect)}`).join('\n')
+  }
+}
+
+/** An address that logs in and recovers is one column with one trouble. */
+function withoutRepetition(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>()
+  const isNew = ({ kind, need }: Trouble) => {
+    const name = `${kind} ${need.field}`
+    if (seen.has(name)) return false
+    seen.add(name)
+    return true
+  }
+  return findings.map((finding) => ({ ...finding, troubles: finding.troubles.filter(isNew) }))
+}
+
+function sqlMigration(table: InspectedTable, findings: readonly Finding[]): string {
+  return findings
+    .flatMap(({ feature, troubles }) => {
+      const statements = troubles.flatMap((trouble) => sqlFor(table, trouble))
+      return statements.length === 0 ? [] : [`-- ${feature.name}`, ...statements]
+    })
+    .join('\n')
+}
+
+function sqlFor({ name, dialect }: InspectedTable, trouble: Trouble): string[] {
+  const q = quoter(dialect)
+  const { need } = trouble
+  switch (trouble.kind) {
+    case 'absent': {
+      if (need.field === 'id')
+        return [`-- ${name} has no primary key that could be used; map or add one`]
+      const statement = `alter table ${q(name)} add column ${q(need.column)} ${sqlType(need, dialect)};`
+      return need.unique ? [statement, uniqueIndex(name, need.column, q)] : [statement]
+    }
+    case 'not unique':
+      return [
+        `-- fails while two rows share a value; they are found with: select ${q(trouble.column)}, count(*) from ${q(name)} group by ${q(trouble.column)} having count(*) > 1;`,
+        uniqueIndex(name, trouble.column, q),
+      ]
+    case 'short':
+      if (dialect === 'sqlite') return []
+      return [
+        dialect === 'mysql'
+          ? `alter table ${q(name)} modify column ${q(trouble.column)} varchar(255);`
+          : `alter table ${q(name)} alter column ${q(trouble.column)} type varchar(255);`,
+      ]
+    case 'type':
+      return [
+        `-- ${trouble.column} holds ${trouble.found}, where ${need.field} needs ${need.types[0]}; map another column or convert it`,
+      ]
+    case 'folded':
+      return []
+  }
+}
+
+function uniqueIndex(table: string, column: string, q: (name: string) => string): string {
+  const index = `${table.slice(table.lastIndexOf('.') + 1)}_${column}_key`
+  return `create unique index ${q(index)} on ${q(table)} (${q(column)});`
+}
+
+function sqlType({ kind, length = 255, initially, unique }: Need, dialect: Dialect): string {
+  switch (kind) {
+    case 'text':
+      // Existing rows have none yet; several may lack a value even where it is unique.
+      return unique || dialect !== 'sqlite' ? `varchar(${length})` : 'text'
+    case 'flag':
+      return `boolean not null default ${dialect === 'postgresql' ? initially : Number(initially)}`
+    case 'counter':
+      return 'integer not null default 0'
+    case 'moment':
+      return { postgresql: 'timestamp with time zone', mysql: 'datetime(3)', sqlite: 'datetime' }[
+        dialect
+      ]
+  }
+}
+
+const drizzleImports = { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' } as const
+
+function drizzleColumns(dialect: Dialect, absent: readonly Need[]): string {
+  if (absent.length === 0) return ''
+  const lines = absent.map((need) => `  ${need.field}: ${drizzleColumn(need, dialect)},`)
+  return [
+    `// in the table's definition, with builders of drizzle-orm/${coreOf(dialect)}`,
+    `// (a new table takes them all from authUserColumns() of crudauth/drizzle/${drizzleImports[dialect]})`,
+    ...lines,
+  ].join('\n')
+}
+
+function coreOf(dialect: Dialect): string {
+  return { postgresql: 'pg-core', mysql: 'mysql-core', sqlite: 'sqlite-core' }[dialect]
+}
+
+function drizzleColumn(need: Need, dialect: Dialect): string {
+  const { kind, column, length = 255, unique, initially } = need
+  const end = unique ? '.unique()' : ''
+  switch (kind) {
+    case 'text':
+      return dialect === 'sqlite'
+        ? `text('${column}', { length: ${length} })${end}`
+        : `varchar('${column}', { length: ${length} })${end}`
+    case 'flag':
+      return dialect === 'sqlite'
+        ? `integer('${column}', { mode: 'boolean' }).notNull().default(${initially})`
+        : `boolean('${column}').notNull().default(${initially})`
+    case 'counter':
+      return `${dialect === 'mysql' ? 'int' : 'integer'}('${column}').notNull().default(0)`
+    case 'moment':
+      return {
+        postgresql: `timestamp('${column}', { withTimezone: true })`,
+        mysql: `datetime('${column}', { fsp: 3 })`,
+        sqlite: `integer('${column}', { mode: 'timestamp_ms' })`,
+      }[dialect]
+  }
+}
+
+function kyselyMigration(table: InspectedTable, troubles: readonly Trouble[]): string {
+  const absent = troubles.filter(({ kind, need }) => kind === 'absent' && need.field !== 'id')
+  const added = absent.map(({ need }) => {
+    const type = sqlType(need, table.dialect).replace(/ not null.*$/, '')
+    const rest = kyselyConstraints(need, table.dialect)
+    return `    .addColumn('${need.column}', sql\`${type}\`${rest})`
+  })
+  const indexes = troubles
+    .filter(({ kind, need }) => kind === 'not unique' || (kind === 'absent' && need.unique))
+    .map((trouble) => {
+      const column = 'column' in trouble ? trouble.column : trouble.need.column
+      return `  await db.schema.createIndex('${table.name}_${column}_key').unique().on('${table.name}').column('${column}').execute()`
+    })
+  if (added.length + indexes.length === 0) return ''
+  return [
+    "import { type Kysely, sql } from 'kysely'",
+    '',
+    'export async function up(db: Kysely<never>): Promise<void> {',
+    ...(added.length > 0
+      ? [`  await db.schema\n    .alterTable('${table.name}')`, ...added, '    .execute()']
+      : []),
+    ...indexes,
+    '}',
+  ].join('\n')
+}
+
+function kyselyConstraints({ kind, initially }: Need, dialect: Dialect): string {
+  if (kind === 'flag') {
+    const value = dialect === 'postgresql' ? initially : Number(initially)
+    return `, (column) => column.notNull().defaultTo(${value})`
+  }
+  return kind === 'counter' ? ', (column) => column.notNull().defaultTo(0)' : ''
+}
+
+function prismaField(
+  { field, column, kind, length = 255, unique, initially }: Need,
+  dialect: Dialect,
+): string {
+  const mapped = column === field ? '' : ` @map("${column}")`
+  switch (kind) {
+    case 'text':
+      return `${field} String?${unique ? ' @unique' : ''}${mapped}${dialect === 'sqlite' ? '' : ` @db.VarChar(${length})`}`
+    case 'flag':
+      return `${field} Boolean @default(${initially})${mapped}`
+    case 'counter':
+      return `${field} Int @default(0)${mapped}`
+    case 'moment':
+      return `${field} DateTime?${mapped}`
+  }
+}
+
+function quoter(dialect: Dialect): (name: string) => string {
+  const mark = dialect === 'mysql' ? '`' : '"'
+  const one = (name: string) =>
+    /^[a-z_][a-z0-9_]*$/.test(name) ? name : `${mark}${name.replaceAll(mark, mark + mark)}${mark}`
+  return (name) => name.split('.').map(one).join('.')
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+/**
+ * `npx crudauth`: the commands.
+ */
+import { parseArgs } from 'node:util'
+import { secureRandom } from '../crypto.ts'
+import { type DoctorOptions, doctor } from './doctor/doctor.ts'
+import { type MigrationFormat, migrationFormats } from './doctor/migration.ts'
+
+const help = `Usage:
+  crudauth doctor --config ./src/auth.ts
+      Checks the users table of a module that exports a user store.
+
+  crudauth doctor --database URL [--table users] [--columns id=ID,email=user_email]
+      Checks a table where it is: postgresql://…, mysql://…, or the path of an SQLite file.
+
+      --login email,username   the fields to log in by; default: those that there are
+      --migration FORMAT       sql (default), drizzle, kysely or prisma
+      --strict                 a feature that cannot be had is a failure, too
+      --json                   for programs
+
+      Exit code: 0 ready, 1 not ready, 2 could not look.
+
+  crudauth secret
+      Makes a secret of 32 random bytes, for AUTH_SECRET.
+`
+
+/** Says what is wrong with the command line. */
+class UsageError extends Error {}
+
+async function run(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args
+  switch (command) {
+    case 'secret':
+      if (rest.length > 0) throw new UsageError('secret takes no arguments')
+      print(Buffer.from(secureRandom(32)).toString('base64url'))
+      return 0
+    case 'doctor': {
+      const { output, exitCode } = await doctor(doctorOptions(rest))
+      print(output)
+      return exitCode
+    }
+    case undefined:
+    case 'help':
+    case '--help':
+    case '-h':
+      print(help)
+      return command === undefined ? 2 : 0
+    default:
+      throw new UsageError(`there is no command '${command}'`)
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function doctorOptions(args: readonly string[]): DoctorOptions {
+  const { values } = parse(args)
+  const { config, database, table, json = false, strict = false, login } = values
+  if ((config === undefined) === (database === undefined)) {
+    throw new UsageError('doctor takes either --config or --database')
+  }
+  const format = values.migration ?? 'sql'
+  if (!migrationFormats.includes(format as MigrationFormat)) {
+    throw new UsageError(`--migration is one of: ${migrationFormats.join(', ')}`)
+  }
+  const columns = Object.fromEntries(
+    (values.columns?.split(',') ?? []).map((pair) => {
+      const [field = '', column, ...more] = pair.split('=')
+      if (!column || more.length > 0) {
+        throw new UsageError('--columns takes pairs, such as id=account_id,email=user_email')
+      }
+      return [field, column]
+    }),
+  )
+  return {
+    config,
+    database,
+    table,
+    columns,
+    login: login?.split(','),
+    format: format as MigrationFormat,
+    json,
+    strict,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        database: { type: 'string' },
+        table: { type: 'string' },
+        columns: { type: 'string' },
+        login: { type: 'string' },
+        migration: { type: 'string' },
+        json: { type: 'boolean' },
+        strict: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2))
+} catch (error) {
+  const { message, code } = error as Error & { code?: unknown }
+  const told = error instanceof UsageError ? `${message}\n\n${help}` : message || String(code)
+  process.stderr.write(`crudauth: ${told}\n`)
+  process.exitCode = error instanceof Error && error.name === 'ConfigurationError' ? 1 : 2
+}

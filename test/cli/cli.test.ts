@@ -1,0 +1,153 @@
+/**
+ * The commands, as somebody types them.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createTable } from '../support/create-table.ts'
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'crudauth-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+function crudauth(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: 'utf8',
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  return { status, stdout, stderr }
+}
+
+function file(name: string, make: (sqlite: Database.Database) => void): string {
+  const path = join(folder, name)
+  const sqlite = new Database(path)
+  make(sqlite)
+  sqlite.close()
+  return path
+}
+
+const complete = file('complete.db', (sqlite) =>
+  createTable(sqlite, sqliteTable('users', authUserColumns())),
+)
+const bare = file('bare.db', (sqlite) => {
+  sqlite.exec(
+    `create table users (id integer primary key, mail varchar(320), pw_hash varchar(60), banned boolean)`,
+  )
+  sqlite.exec(`insert into users (mail, pw_hash) values
+    ('a', '$2b$10$abcdefghijklmnopqrstuv'), ('b', null), ('c', 'plain text'), ('d', '$bcrypt-sha256$v=2')`)
+})
+
+describe('crudauth secret', () => {
+  test('makes another 32 random bytes each time', () => {
+    const [one, two] = [crudauth('secret'), crudauth('secret')]
+    expect(one).toMatchObject({ status: 0, stderr: '' })
+    expect(Buffer.from(one.stdout.trim(), 'base64url')).toHaveLength(32)
+    expect(one.stdout).not.toBe(two.stdout)
+  })
+})
+
+describe('crudauth doctor', () => {
+  test('finds nothing to want in a new table', () => {
+    const { status, stdout } = crudauth('doctor', '--database', complete, '--strict')
+    expect(status).toBe(0)
+    expect(stdout).toContain('Ready: everything that is needed is there.')
+    expect(stdout).not.toContain('What would add')
+  })
+
+  test('says what is broken, and exits with 1', () => {
+    const { status, stdout } = crudauth('doctor', '--database', bare)
+    expect(status).toBe(1)
+    expect(stdout).toContain('log in        BROKEN   email: mail')
+    expect(stdout).toContain('hashedPassword: pw_hash takes 60 characters, and needs 117')
+    expect(stdout).toContain(
+      'hashes: 1 of 4 rows are of bcrypt; crudauth/hashes has bcrypt() for them',
+    )
+    expect(stdout).toContain('hashes: 1 of 4 rows are without a password')
+    expect(stdout).toContain('hashes: 1 of 4 rows are of no known format: nobody logs in with them')
+    expect(stdout).toContain("isActive: { property: 'banned', codec: flag([false, null], true) },")
+    expect(stdout).toContain('create unique index users_mail_key on users (mail);')
+    expect(stdout).toContain('Not ready')
+  })
+
+  test('shows nothing of what the rows hold', () => {
+    const { stdout } = crudauth('doctor', '--database', bare, '--json')
+    expect(stdout).not.toMatch(/plain text|abcdefgh|v=2/)
+  })
+
+  test('answers programs in JSON', () => {
+    const { status, stdout } = crudauth('doctor', '--database', complete, '--json')
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      table: 'users',
+      dialect: 'sqlite',
+      map: { hashedPassword: { column: 'hashed_password' } },
+      migration: '',
+    })
+  })
+
+  test('takes a column for what it is told', () => {
+    const { stdout } = crudauth(
+      'doctor',
+      '--database',
+      bare,
+      '--columns',
+      'username=mail',
+      '--json',
+    )
+    expect(JSON.parse(stdout).map).toMatchObject({ username: { column: 'mail' } })
+    expect(JSON.parse(stdout).map.email).toBeUndefined()
+  })
+
+  test('reads a module of the application', () => {
+    const { status, stdout } = crudauth('doctor', '--config', 'test/cli/users-store.ts')
+    expect(stdout).toContain('hashedPassword: pw takes 60 characters, and needs 117')
+    expect(stdout).toContain('accounts      ok       id: account_id')
+    expect(status).toBe(1)
+  })
+
+  test.each([
+    [['doctor'], 'doctor takes either --config or --database'],
+    [['doctor', '--config', 'a', '--database', 'b'], 'doctor takes either'],
+    [['doctor', '--database', bare, '--migration', 'typeorm'], '--migration is one of: sql'],
+    [['doctor', '--database', bare, '--columns', 'email'], '--columns takes pairs'],
+    [['doctor', '--database', bare, '--colums', 'email'], '--colums'],
+    [['doctor', '--database', bare, '--columns', 'emial=mail'], 'emial is not a field'],
+    [['doctor', '--database', bare, '--columns', 'email=mial'], 'mial is not a column'],
+    [['doctor', '--database', join(folder, 'absent.db')], 'there is no file'],
+    [['doctor', '--database', 'oracle://localhost/x'], 'postgresql://…, mysql://…'],
+    [
+      ['doctor', '--database', complete, '--table', 'people'],
+      'there is no table people; there are: users',
+    ],
+    [['doctor', '--config', 'test/support/clock.ts'], 'exports no user store'],
+    [['docter'], "there is no command 'docter'"],
+    [['secret', 'please'], 'secret takes no arguments'],
+  ])('%j is told what to write, and exits with 2', (args, message) => {
+    const { status, stderr, stdout } = crudauth(...args)
+    expect(stderr).toContain(message)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+
+  test('a password in an address is not repeated when it cannot connect', () => {
+    const { status, stderr } = crudauth(
+      'doctor',
+      '--database',
+      'postgresql://ann:hunter2@127.0.0.1:1/x',
+    )
+    expect(status).toBe(2)
+    expect(stderr).not.toContain('hunter2')
+    expect(stderr.trim()).not.toBe('crudauth:')
+  })
+
+  test('help tells everything', () => {
+    expect(crudauth('--help')).toMatchObject({ status: 0 })
+    expect(crudauth().status).toBe(2)
+    expect(crudauth('help').stdout).toContain('crudauth secret')
+  })
+})
