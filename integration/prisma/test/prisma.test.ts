@@ -1,0 +1,317 @@
+/**
+ * The user store and the store of API keys through Prisma, on PostgreSQL and SQLite.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaPg } from '@prisma/adapter-pg'
+import Database from 'better-sqlite3'
+import { flag, type UserStore, type UserTypes } from 'crudauth'
+import { apiKeys, crudAuth, session } from 'crudauth/hono'
+import { prismaApiKeys, prismaUsers } from 'crudauth/prisma'
+import { userStoreConformance } from 'crudauth/testing'
+import { Pool } from 'pg'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { application } from '../../../test/support/application.ts'
+import { isReachable, postgres, postgresUrl } from '../../../test/support/services.ts'
+import { PrismaClient as PostgresClient } from '../generated/postgresql/client/client.ts'
+import { PrismaClient as SqliteClient } from '../generated/sqlite/client/client.ts'
+import { tableNames, tableStatements } from '../tables.ts'
+
+const schema = `prisma_${randomBytes(4).toString('hex')}`
+const hasPostgres = await isReachable(postgres)
+
+interface Server {
+  readonly prisma: PostgresClient
+  readonly exec: (statement: string) => Promise<unknown>
+  readonly close: () => Promise<void>
+}
+
+const servers = {
+  pg: {
+    isThere: hasPostgres,
+    async open(): Promise<Server> {
+      const pool = new Pool({
+        connectionString: `${postgresUrl}?options=-csearch_path%3D${schema}`,
+      })
+      await pool.query(`create schema ${schema}`)
+      const adapter = new PrismaPg(
+        { connectionString: `${postgresUrl}?options=-csearch_path%3D${schema}` },
+        { schema },
+      )
+      const prisma = new PostgresClient({ adapter })
+      return {
+        prisma,
+        exec: (statement) => pool.query(statement),
+        async close() {
+          await prisma.$disconnect()
+          await pool.query(`drop schema ${schema} cascade`)
+          await pool.end()
+        },
+      }
+    },
+  },
+  'better-sqlite3': {
+    isThere: true,
+    async open(): Promise<Server> {
+      const url = `file:/tmp/${schema}.sqlite`
+      const sqlite = new Database(url.slice('file:'.length))
+      const prisma = new SqliteClient({ adapter: new PrismaBetterSqlite3({ url }) })
+      return {
+        prisma: prisma as unknown as PostgresClient,
+        exec: async (statement) => sqlite.exec(statement),
+        async close() {
+          await prisma.$disconnect()
+          sqlite.close()
+          const { rmSync } = await import('node:fs')
+          rmSync(url.slice('file:'.length), { force: true })
+        },
+      }
+    },
+  },
+} as const
+
+describe.each(Object.entries(servers))(
+  'User store: Prisma over %s',
+  (driver, { isThere, open }) => {
+    describe.runIf(isThere)('conforms', () => {
+      let server: Server
+      beforeAll(async () => {
+        server = await open()
+        const dialect = driver === 'pg' ? 'postgresql' : 'sqlite'
+        for (const statement of tableStatements(dialect)) await server.exec(statement)
+      })
+      afterAll(() => server.close())
+
+      const emptied = async () => {
+        for (const table of tableNames) await server.exec(`delete from ${table}`)
+      }
+      const conformance = (
+        create: () => unknown,
+        row: (n: number) => Record<string, unknown>,
+        scopes?: [{ tenant: string }, { tenant: string }],
+      ) => {
+        const setup = {
+          create: async () => {
+            await emptied()
+            return create() as UserStore
+          },
+          row,
+          ...(scopes ? { scopes } : {}),
+        }
+        for (const { name, run } of userStoreConformance(setup)) test(name, run)
+      }
+      const legacy = {
+        email: 'mail',
+        hashedPassword: 'pwHash',
+        tokenVersion: 'generation',
+      } as const
+      const row = (key: (n: number) => unknown) => (n: number) => ({
+        accountId: key(n),
+        mail: `user${n}@example.com`,
+        pwHash: `hash${n}`,
+        generation: 0,
+      })
+
+      describe('with a new table', () => {
+        conformance(
+          () =>
+            prismaUsers(server.prisma, 'standard', {
+              unique: ['email', 'username', 'googleId', 'githubId'],
+            }),
+          (n) => ({
+            email: `user${n}@example.com`,
+            username: `user${n}`,
+            hashedPassword: `hash${n}`,
+          }),
+        )
+      })
+
+      describe('with a mapped table and keys of text', () => {
+        conformance(
+          () =>
+            prismaUsers(server.prisma, 'textKey', {
+              columns: {
+                id: 'accountId',
+                isActive: { property: 'banned', codec: flag('N', 'Y') },
+                ...legacy,
+              },
+              unique: ['mail'],
+            }),
+          row((n) => `key-${n}`),
+        )
+      })
+
+      describe('with a mapped table and keys of bigint', () => {
+        conformance(
+          () =>
+            prismaUsers(server.prisma, 'bigKey', {
+              columns: { id: 'accountId', ...legacy },
+              unique: ['mail'],
+            }),
+          row((n) => BigInt(n)),
+        )
+      })
+
+      describe('with a mapped table and keys of uuid', () => {
+        conformance(
+          () =>
+            prismaUsers(server.prisma, 'uuidKey', {
+              columns: { id: 'accountId', ...legacy },
+              unique: ['mail'],
+            }),
+          row(() => randomUUID()),
+        )
+      })
+
+      describe('with tenants', () => {
+        conformance(
+          () =>
+            prismaUsers(server.prisma, 'tenanted', {
+              columns: { hashedPassword: 'pwHash', tokenVersion: 'generation' },
+              unique: ['email'] as never,
+              tenant: 'org',
+            }),
+          (n) => ({ email: `user${n}@example.com`, pwHash: `hash${n}` }),
+          [{ tenant: 'one' }, { tenant: 'two' }],
+        )
+      })
+
+      test('rows outside of the condition are nobody’s', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'textKey', {
+          columns: { id: 'accountId', ...legacy },
+          unique: ['mail'],
+          where: { gone: null },
+        })
+        await users.insert({ accountId: 'a', mail: 'ann@example.com', pwHash: 'x' }, {})
+        expect(await users.update('a', { pwHash: 'y' }, {})).toBe(true)
+        await server.prisma.textKey.updateMany({ data: { gone: new Date() } })
+        expect(await users.find('mail', 'ann@example.com', {})).toBeNull()
+        expect(await users.find('accountId', 'a', {})).toBeNull()
+        expect(await users.update('a', { pwHash: 'z' }, {})).toBe(false)
+        expect(await users.increment('a', 'generation', 9, {})).toBe(false)
+      })
+
+      test('errors do not repeat what was to be written', async () => {
+        const users = prismaUsers(server.prisma, 'standard', { unique: ['email', 'username'] })
+        const values = { email: null, username: 'x', hashedPassword: 'the-secret-hash' }
+        const error = await users.insert(values, {}).catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ name: 'DatabaseError' })
+        const { message, stack } = error as Error
+        expect(JSON.stringify([error, message, stack])).not.toContain('the-secret-hash')
+      })
+
+      test('people register, log in and are somebody; hooks write in the same transaction', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'standard', { unique: ['email', 'username'] })
+        const { browser, logIn } = application({
+          users,
+          hooks: {
+            async registering(transaction, { user }) {
+              await transaction.note.create({ data: { text: 'welcome', userId: user.id } })
+            },
+          },
+        })
+        const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
+        expect((await browser().post('/register', ann)).status).toBe(200)
+        expect((await browser().post('/register', { ...ann, username: 'b' })).status).toBe(422)
+        expect(await server.prisma.note.count()).toBe(1)
+        expect(await logIn('ann')).toMatchObject({ status: 200, me: { username: 'ann' } })
+      })
+
+      test('API keys are made, used, listed and ended', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'standard', { unique: ['email', 'username'] })
+        const { auth, app, browser } = application({
+          users,
+          transports: [session(), apiKeys({ keys: prismaApiKeys(server.prisma, 'apiKey') })],
+        })
+        const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
+        await browser().post('/register', ann)
+        const row = (await users.find('username', 'ann', {})) ?? ({} as never)
+        const made = await auth.apiKeys.create(row, { name: 'laptop', ttl: 60 })
+        const me = () => app.request('/me', { headers: { 'X-API-Key': made.key } })
+        expect((await me()).status).toBe(200)
+        expect(await auth.apiKeys.list(row.id)).toMatchObject([{ name: 'laptop' }])
+        expect(await auth.apiKeys.revoke(row, made.id)).toBe(true)
+        expect((await me()).status).toBe(401)
+        expect(await auth.apiKeys.list(row.id)).toEqual([])
+      })
+    })
+  },
+)
+
+describe('User store types: Prisma', () => {
+  type TypesOf<Store> = Store extends UserStore<infer T extends UserTypes> ? T : never
+  const prisma = null as unknown as PostgresClient
+  // Never called: what counts is whether it compiles.
+  const store = () =>
+    prismaUsers(prisma, 'textKey', {
+      columns: { id: 'accountId', email: 'mail', hashedPassword: 'pwHash' },
+      unique: ['mail'],
+    })
+  type Types = TypesOf<ReturnType<typeof store>>
+
+  test('the user is the row without the mapped password hash', () => {
+    expectTypeOf<Types['user']>().toEqualTypeOf<{
+      accountId: string
+      mail: string
+      banned: string
+      generation: number | null
+      org: string | null
+      gone: Date | null
+    }>()
+    expectTypeOf<Types['id']>().toEqualTypeOf<string>()
+  })
+
+  test('a map is checked against the model', () => {
+    const columns = { id: 'accountId', email: 'mail', hashedPassword: 'pwHash' } as const
+    const unique = ['mail'] as const
+    const wrong = () => [
+      // @ts-expect-error no such model
+      prismaUsers(prisma, 'people', { unique }),
+      // @ts-expect-error no such field
+      prismaUsers(prisma, 'textKey', { columns: { ...columns, email: 'email' }, unique }),
+      // @ts-expect-error a field of the wrong type
+      prismaUsers(prisma, 'textKey', { columns: { ...columns, email: 'generation' }, unique }),
+      // @ts-expect-error a flag that is none, without a codec
+      prismaUsers(prisma, 'textKey', { columns: { ...columns, isActive: 'banned' }, unique }),
+      // @ts-expect-error no such logical field
+      prismaUsers(prisma, 'textKey', { columns: { ...columns, emial: 'mail' }, unique }),
+      // @ts-expect-error not unique
+      prismaUsers(prisma, 'textKey', { columns, unique: ['org'] }),
+      // @ts-expect-error unique together with another only
+      prismaUsers(prisma, 'tenanted', { columns: { hashedPassword: 'pwHash' }, unique: ['email'] }),
+      // @ts-expect-error the tenant is text
+      prismaUsers(prisma, 'textKey', { columns, unique, tenant: 'generation' }),
+      // @ts-expect-error a condition on a field that is not there
+      prismaUsers(prisma, 'textKey', { columns, unique, where: { deleted: null } }),
+    ]
+    expectTypeOf(wrong).toBeFunction()
+  })
+
+  test('work inside a transaction has the client', () => {
+    const options = () =>
+      crudAuth({
+        users: store(),
+        hooks: {
+          async registering(transaction, { user }) {
+            expectTypeOf(user.mail).toEqualTypeOf<string>()
+            await transaction.note.count()
+          },
+        },
+      })
+    expectTypeOf(options).toBeFunction()
+  })
+
+  test('a model that is not there is told with those that are', () => {
+    const adapter = new PrismaBetterSqlite3({ url: 'file::memory:' })
+    const client = new SqliteClient({ adapter })
+    expect(() => prismaUsers(client, 'people' as never, { unique: [] as never })).toThrow(
+      "the Prisma client has no model 'people'; it has: standard, note, textKey",
+    )
+    expect(() => prismaUsers({} as never, 'user' as never, { unique: [] as never })).toThrow(
+      'not a Prisma client whose models can be read',
+    )
+  })
+})

@@ -1,0 +1,7 @@
+import { defineConfig, mergeConfig } from 'vitest/config'
+import root from '../../vitest.config.ts'
+
+export default mergeConfig(
+  root,
+  defineConfig({ root: import.meta.dirname, test: { coverage: { enabled: false } } }),
+)

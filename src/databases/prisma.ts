@@ -1,0 +1,152 @@
+/**
+ * Prisma: the application's model, as it is, for the core.
+ *
+ * Types are read off the generated client, structurally; names and types of columns are read off it at
+ * run time. What is unique only the types know, so that it is said in the options, where the compiler
+ * checks it.
+ */
+import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../transports/api-keys/store.ts'
+import { apiKeyColumns } from '../transports/api-keys/store.ts'
+import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
+import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
+import type {
+  InsertOf,
+  ModelName,
+  RowOf,
+  RuntimeClient,
+  TransactionOf,
+  UniqueOf,
+  WhereOf,
+} from './prisma/client.ts'
+import { describeModel } from './prisma/describe.ts'
+import { prismaStatements } from './prisma/statements.ts'
+import { type OpenTable, openTable } from './table/open.ts'
+import type {
+  ColumnMapOf,
+  FactorMapOf,
+  PropertiesFor,
+  PropertyOf,
+  ReservedBy,
+} from './table/types.ts'
+
+export { DatabaseError } from './table/errors.ts'
+
+/** The types of a model under this map. */
+export interface PrismaUserTypes<Client, Model extends keyof Client, Columns> extends UserTypes {
+  row: RowOf<Client[Model]>
+  user: Omit<RowOf<Client[Model]>, PropertyOf<Columns, 'hashedPassword'>>
+  id: Extract<
+    RowOf<Client[Model]>[PropertyOf<Columns, 'id'> & keyof RowOf<Client[Model]>],
+    string | number | bigint
+  >
+  insert: InsertOf<Client[Model]>
+  reserved: ReservedBy<Columns>
+  transaction: TransactionOf<Client>
+  during: void | Promise<void>
+}
+
+export interface PrismaUsersOptions<Model, Columns> {
+  /** Where the model's names, or the spelling of its flags, differ from the logical fields. */
+  columns?: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
+  /**
+   * The fields that are unique by themselves (or together with the tenant): those that log in and recover
+   * must be among them. What the schema does not mark as `@unique` does not compile.
+   */
+  unique: readonly UniqueOf<Model>[]
+  /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
+  factors?: FactorMapOf<RowOf<Model>>
+  /** The field that holds a row's tenant; every query is then confined to the request's. */
+  tenant?: PropertiesFor<RowOf<Model>, string>
+  /**
+   * Which rows count as users, such as `{ deletedAt: null }`: the others cannot log in, and their sessions
+   * and tokens end.
+   */
+  where?: WhereOf<Model>
+}
+
+/**
+ * The user store over a Prisma model, on PostgreSQL, MySQL or SQLite. What is wrong with the map is
+ * reported by `crudAuth()`, together with everything else.
+ *
+ * @param model The client's property: `'user'` of `prisma.user`.
+ *
+ * @example
+ * ```ts
+ * prismaUsers(prisma, 'user', { unique: ['email'], columns: { hashedPassword: 'pwHash' } })
+ * ```
+ *
+ * @throws ConfigurationError for a client or a model that cannot be read.
+ */
+export function prismaUsers<
+  Client,
+  Model extends ModelName<Client>,
+  const Columns extends ColumnMapOf<RowOf<Client[Model]>> = Record<never, never>,
+>(
+  client: Client,
+  model: Model,
+  options: PrismaUsersOptions<Client[Model], Columns>,
+): UserStore<PrismaUserTypes<Client, Model, Columns>> {
+  const store: UserStore = openModel(client, model, options, userFields)
+  return store as unknown as UserStore<PrismaUserTypes<Client, Model, Columns>>
+}
+
+export interface PrismaApiKeysOptions<Model> {
+  /** Where the model's names differ from the logical fields. */
+  columns?: {
+    readonly [Field in ApiKeyField]?: PropertiesFor<RowOf<Model>, ApiKeyTypes[Field]>
+  }
+  /** The field that holds a row's tenant, where there are tenants. */
+  tenant?: PropertiesFor<RowOf<Model>, string>
+}
+
+/**
+ * The store of API keys over a Prisma model, with the fields of `ApiKeyTypes` and `hashedKey` unique.
+ *
+ * @example
+ * ```ts
+ * apiKeys({ keys: prismaApiKeys(prisma, 'apiKey') })
+ * ```
+ *
+ * @throws ConfigurationError for a client or a model that cannot be read.
+ */
+export function prismaApiKeys<Client, Model extends ModelName<Client>>(
+  client: Client,
+  model: Model,
+  options: PrismaApiKeysOptions<Client[Model]> = {},
+): ApiKeyStore {
+  const { hashedKey = 'hashedKey' } = (options.columns ?? {}) as { hashedKey?: string }
+  return openModel<ApiKeyField>(client, model, { ...options, unique: [hashedKey] }, apiKeyColumns)
+}
+
+interface ModelOptions {
+  readonly columns?: object
+  readonly unique: readonly string[]
+  readonly factors?: object
+  readonly tenant?: string
+  readonly where?: object
+}
+
+function openModel<Field extends string>(
+  given: unknown,
+  model: string,
+  options: ModelOptions,
+  fields: MappedFields<Field | 'id'>,
+): OpenTable<Field | 'id'> {
+  // The one place where what Prisma made is taken for what it is: structure is all that was asked.
+  const client = given as RuntimeClient
+  const { unique, tenant, where } = options
+  const columns = (options.columns ?? {}) as ColumnMap
+  const id = typeof columns['id'] === 'string' ? columns['id'] : 'id'
+  const description = describeModel(client, { model, id, unique })
+  return openTable(
+    description,
+    {
+      adapter: 'prisma',
+      columns,
+      factors: (options.factors ?? {}) as ColumnMap,
+      tenant,
+    },
+    fields,
+    (known) => prismaStatements(client, { ...known, model, where, description }),
+  )
+}

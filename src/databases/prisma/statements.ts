@@ -1,0 +1,146 @@
+/**
+ * The statements of a store through Prisma.
+ */
+import type { UserScope } from '../../users/store.ts'
+import type { TableDescription } from '../table/description.ts'
+import { identify, rowNotThere } from '../table/identify.ts'
+import type { Row, Statements, Values } from '../table/statements.ts'
+import type { Delegate, RuntimeClient } from './client.ts'
+import { isImpossibleValue, prismaError } from './errors.ts'
+
+export interface StatementOptions {
+  readonly model: string
+  /** The property of the primary key. */
+  readonly id: string
+  readonly tenant: string | undefined
+  readonly ignoreCase: ReadonlySet<string>
+  /** A condition that every row of ours meets. */
+  readonly where: object | undefined
+  readonly description: TableDescription
+}
+
+export function prismaStatements(
+  client: RuntimeClient,
+  { model, id, tenant, ignoreCase, where, description }: StatementOptions,
+): Statements {
+  const rows = (client as unknown as Readonly<Record<string, Delegate>>)[model] as Delegate
+  // PostgreSQL alone compares without regard to case on request; MySQL's collations do by themselves.
+  const insensitive = description.dialect === 'postgresql'
+
+  const ours = (scope: UserScope): object => ({
+    ...(tenant === undefined ? {} : { [tenant]: scope.tenant }),
+    ...(where === undefined ? {} : { AND: where }),
+  })
+  const equal = (property: string, value: unknown): object => ({
+    [property]:
+      insensitive && ignoreCase.has(property) ? { equals: value, mode: 'insensitive' } : value,
+  })
+  const insertInto = async (into: Delegate, values: Values, scope: UserScope): Promise<Row> => {
+    const made = await into.create({ data: values, select: { [id]: true } })
+    const [property, value] = identify(description, id, { ...values, ...made }, undefined)
+    const scoped = tenant === undefined ? {} : { [tenant]: scope.tenant }
+    const [row] = await into.findMany({ where: { ...scoped, [property]: value } })
+    if (!row) throw rowNotThere(description)
+    return row
+  }
+
+  /** Whether no row could have this key: a text that is no UUID, where the column is one. */
+  const isNobodys = async (key: unknown): Promise<boolean> => {
+    if (typeof key !== 'string') return false
+    try {
+      await rows.findMany({ where: { [id]: key }, select: { [id]: true } })
+      return false
+    } catch (error) {
+      return isImpossibleValue(error)
+    }
+  }
+
+  /** `null` where the column cannot be empty, which the client says only when it is asked. */
+  let canBeEmpty: boolean | null = null
+  const startEmpty = async (key: unknown, property: string, scope: UserScope) => {
+    if (canBeEmpty === false) return 0
+    try {
+      const { count } = await rows.updateMany({
+        where: { ...ours(scope), [id]: key, [property]: null },
+        data: { [property]: 1 },
+      })
+      canBeEmpty = true
+      return count
+    } catch (error) {
+      if (!isImpossibleValue(error)) throw error
+      canBeEmpty = false
+      return 0
+    }
+  }
+
+  return {
+    transactions: 'async',
+
+    async select(property, value, scope) {
+      try {
+        return await rows.findMany({ where: { ...ours(scope), ...equal(property, value) } })
+      } catch (error) {
+        if (isImpossibleValue(error)) return []
+        throw prismaError(error, description, [value])
+      }
+    },
+
+    async insert(values, scope, during) {
+      // What the work throws is the application's own: it passes through as it is.
+      let own: { readonly error: unknown } | undefined
+      try {
+        if (!during) return await insertInto(rows, values, scope)
+        return await client.$transaction(async (transaction) => {
+          const row = await insertInto(transaction[model] as Delegate, values, scope)
+          try {
+            await during(transaction, row)
+          } catch (error) {
+            own = { error }
+            throw error
+          }
+          return row
+        })
+      } catch (error) {
+        throw own ? own.error : prismaError(error, description, Object.values(values))
+      }
+    },
+
+    async update(key, values, scope, when) {
+      try {
+        const condition = { ...ours(scope), [id]: key }
+        const { count } = await rows.updateMany({
+          // Beside the key, not over it: both may name the same property.
+          where: { AND: [condition, when] },
+          data: values,
+        })
+        return count > 0
+      } catch (error) {
+        if (isImpossibleValue(error) && (await isNobodys(key))) return false
+        throw prismaError(error, description, Object.values({ ...values, ...when }))
+      }
+    },
+
+    /** Three statements of which one applies: each decides and writes in one step. */
+    async increment(key, property, wrapAt, scope) {
+      const where = { ...ours(scope), [id]: key }
+      const next = async (condition: object, value: unknown) => {
+        const data = { [property]: value }
+        const { count } = await rows.updateMany({
+          where: { ...where, [property]: condition },
+          data,
+        })
+        return count > 0
+      }
+      try {
+        return (
+          (await next({ lt: wrapAt }, { increment: 1 })) ||
+          (await next({ gte: wrapAt }, 0)) ||
+          (await startEmpty(key, property, scope)) > 0
+        )
+      } catch (error) {
+        if (isImpossibleValue(error) && (await isNobodys(key))) return false
+        throw prismaError(error, description)
+      }
+    },
+  }
+}
