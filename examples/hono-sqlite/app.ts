@@ -2,12 +2,12 @@
  * The application: crudauth's routes, two routes of its own, and a page.
  */
 
-import { drizzleUsers } from 'crudauth/drizzle'
-import { crudAuth } from 'crudauth/hono'
+import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
+import { apiKeys, bearer, crudAuth, type Principal, session } from 'crudauth/hono'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { members, type openDatabase } from './db.ts'
+import { keys, members, type openDatabase } from './db.ts'
 import { pages } from './pages.ts'
 
 export interface AppOptions {
@@ -18,11 +18,28 @@ export interface AppOptions {
   secureCookies: boolean
 }
 
+/** What a token or a key needs to change something. Who has the session may do everything. */
+const write = 'profile:write'
+const mayWrite = ({ transport, scopes }: Principal) =>
+  transport === 'session' || scopes.includes(write)
+
 export function createApp({ db, secret, secureCookies }: AppOptions) {
   const auth = crudAuth({
     users: drizzleUsers(db, members),
     secret,
     cookies: { secure: secureCookies },
+    transports: [
+      session(),
+      // For programs in which their owner types the password.
+      bearer({ accessTtl: 900, defaultScopes: [write] }),
+      // For scripts: a key can do no more than its owner ticked.
+      apiKeys({
+        keys: drizzleApiKeys(db, keys),
+        prefix: 'member',
+        grantableScopes: [write],
+        managementRoutes: true,
+      }),
+    ],
   })
 
   const rename = z.object({ displayName: z.string().trim().min(1).max(40) })
@@ -35,7 +52,7 @@ export function createApp({ db, secret, secureCookies }: AppOptions) {
     })
     .post(
       '/dashboard/name',
-      auth.currentUser(),
+      auth.currentUser({ check: mayWrite }),
       auth.rateLimit('rename', { times: 10, seconds: 60 }, { key: 'user' }),
       async (c) => {
         const body = rename.safeParse(await c.req.json().catch(() => null))

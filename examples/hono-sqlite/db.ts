@@ -1,11 +1,11 @@
 /**
- * The application's database: one SQLite file, one table of members.
+ * The application's database: one SQLite file, a table of members and one of their API keys.
  */
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
-import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** The columns that crudauth needs, and those of the application. */
 export const members = sqliteTable('members', {
@@ -15,6 +15,11 @@ export const members = sqliteTable('members', {
     .notNull()
     .default('free'),
 })
+
+/** API keys, of which the table knows the hash only. */
+export const keys = sqliteTable('api_keys', authApiKeyColumns(), ({ userId }) => [
+  index('api_keys_user_id').on(userId),
+])
 
 /** @param location A path, or a `file:` URL: `file:///var/app.sqlite`, `file:app.sqlite`. */
 export function openDatabase(location: string) {
@@ -39,7 +44,21 @@ export function openDatabase(location: string) {
     updated_at datetime,
     display_name text not null default 'New member',
     plan text not null default 'free'
-  )`)
+  );
+  create table if not exists api_keys (
+    id text primary key,
+    user_id text not null,
+    name text,
+    prefix text not null,
+    hashed_key text not null unique,
+    scopes text not null,
+    epoch integer,
+    created_at datetime not null,
+    expires_at datetime,
+    last_used_at datetime,
+    revoked_at datetime
+  );
+  create index if not exists api_keys_user_id on api_keys (user_id)`)
   return { db: drizzle(sqlite), close: () => sqlite.close() }
 }
 

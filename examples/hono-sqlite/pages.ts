@@ -13,6 +13,8 @@ const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/p
 const files: Readonly<Record<string, string>> = {
   '/': join(own, 'index.html'),
   '/page.js': join(own, 'page.js'),
+  '/credentials.js': join(own, 'credentials.js'),
+  '/forms.js': join(own, 'forms.js'),
   '/style.css': join(own, 'style.css'),
   '/icon.svg': join(own, 'icon.svg'),
   '/docs': join(own, 'docs.html'),

@@ -30,6 +30,8 @@ Try it with curl:
   curl -s ${url}/register --json '{"email":"ann@example.com","username":"ann","password":"correct horse battery"}'
   curl -s ${url}/login --json '{"username":"ann","password":"correct horse battery"}' -c cookies.txt
   curl -s ${url}/me -b cookies.txt
+
+The README beside this file goes on with tokens and API keys.
 `)
 })
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
@@ -6,50 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const hasChromium = existsSync(executablePath)
-
-if (!hasChromium && !process.env['CI']) {
-  console.warn(`skipped: there is no browser at ${executablePath}; install Debian's chromium`)
-}
-
-/** Without these a browser on a machine without internet keeps calling home. */
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-/** Starts the example on a free port and a new database. */
-async function startExample(database: string) {
-  const child = spawn(process.execPath, ['examples/hono-sqlite/server.ts'], {
-    env: {
-      ...process.env,
-      AUTH_SECRET: 'a secret for tests, thirty-two bytes or more',
-      DATABASE_URL: database,
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const printed = await new Promise<string>((resolve, reject) => {
-    let text = ''
-    child.stdout.on('data', (chunk) => {
-      text += String(chunk)
-      if (text.includes('/me ')) resolve(text)
-    })
-    child.once('exit', (code) => reject(new Error(`the example ended with ${code}: ${text}`)))
-  })
-  const url = /Listening on (\S+)/.exec(printed)?.[1]
-  if (!url) throw new Error(`the example does not say where it listens: ${printed}`)
-  return { child, url, printed }
-}
+import { ann, hasBrowser, launchBrowser, logIn, post, startExample } from './example.ts'
 
 /** A site of somebody else, whose pages try to act on ours in the visitor's name. */
 async function startAttacker(victim: string): Promise<{ server: Server; port: number }> {
@@ -81,29 +40,23 @@ function form(action: string, fields: string): string {
     <script>document.forms[0].submit()</script>`
 }
 
-describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () => {
+describe.skipIf(!hasBrowser)('Example application', () => {
   let browser: Browser
   let example: ChildProcess
   let attacker: Server
   let attackerPort: number
   let url: string
   const folder = mkdtempSync(join(tmpdir(), 'crudauth-example-'))
-  const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
 
   beforeAll(async () => {
     ;({ child: example, url } = await startExample(join(folder, 'app.sqlite')))
     ;({ server: attacker, port: attackerPort } = await startAttacker(url))
-    browser = await chromium.launch({ executablePath, args: flags })
+    browser = await launchBrowser()
     for (const one of [
       ann,
       { email: 'mallory@example.com', username: 'mallory', password: 'mallory owns this' },
     ]) {
-      const response = await fetch(`${url}/register`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(one),
-      })
-      expect(response.status).toBe(200)
+      expect((await post(`${url}/register`, one)).status).toBe(200)
     }
   })
 
@@ -118,14 +71,6 @@ describe.skipIf(!hasChromium && !process.env['CI'])('Example application', () =>
     const page = await (context ?? (await browser.newContext())).newPage()
     await page.goto(url)
     return page
-  }
-
-  async function logIn(page: Page, person = ann, remember = false) {
-    const form = page.locator('#login')
-    await form.getByLabel('Username or e-mail').fill(person.username)
-    await form.getByLabel('Password').fill(person.password)
-    if (remember) await form.getByLabel('Keep me logged in').check()
-    await form.getByRole('button').click()
   }
 
   const whoAmI = (page: Page) =>
