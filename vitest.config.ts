@@ -9,11 +9,22 @@ export default defineConfig({
       { find: /^crudauth\/hono$/, replacement: source('frameworks/hono.ts') },
       { find: /^crudauth\/drizzle$/, replacement: source('databases/drizzle.ts') },
       { find: /^crudauth\/drizzle\/sqlite$/, replacement: source('databases/drizzle-sqlite.ts') },
+      {
+        find: /^crudauth\/drizzle\/postgres$/,
+        replacement: source('databases/drizzle-postgres.ts'),
+      },
+      { find: /^crudauth\/drizzle\/mysql$/, replacement: source('databases/drizzle-mysql.ts') },
+      { find: /^crudauth\/redis$/, replacement: source('storage/redis.ts') },
+      { find: /^crudauth\/kysely$/, replacement: source('databases/kysely.ts') },
+      { find: /^crudauth\/hashes$/, replacement: source('passwords/other-systems/index.ts') },
+      { find: /^crudauth\/prisma$/, replacement: source('databases/prisma.ts') },
       { find: /^crudauth\/testing$/, replacement: source('testing/index.ts') },
     ],
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // For a machine that has other things to do; nothing here waits that long by design.
+    testTimeout: 30_000,
     exclude: ['test/browser/**'],
     coverage: {
       include: ['src/**'],

@@ -22,8 +22,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   credentials: ['crypto', 'errors', 'events', 'http', 'limits', 'passwords', 'users'],
   describe: ['config', 'http', 'limits', 'passwords', 'tokens', 'transports', 'users'],
   'rate-limiter': ['errors', 'http', 'limits', 'principal'],
-  users: ['errors', 'principal'],
-  passwords: ['crypto', 'errors'],
+  users: ['errors', 'events', 'principal'],
+  passwords: ['crypto', 'errors', 'events'],
   storage: ['errors', 'events', 'users'],
   limits: ['crypto', 'errors', 'events', 'storage', 'users'],
   http: ['errors', 'events', 'gates', 'limits', 'principal', 'users'],
@@ -45,13 +45,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'transports',
     'users',
   ],
-  databases: ['errors', 'transports', 'users'],
+  databases: ['errors', 'storage', 'transports', 'users'],
+  cli: ['crypto', 'users'],
   frameworks: ['index'],
   testing: ['errors', 'principal', 'storage', 'users'],
   config: [
     'crypto',
     'errors',
     'events',
+    'features',
     'hooks',
     'http',
     'limits',
@@ -78,6 +80,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'transports',
     'users',
     'rate-limiter',
+    'routes',
+  ],
+  routes: [
+    'config',
+    'credentials',
+    'features',
+    'gates',
+    'hooks',
+    'http',
+    'limits',
+    'passwords',
+    'transports',
+    'users',
   ],
   index: [
     'auth',
@@ -103,13 +118,25 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Which packages each room may import; `node:` modules are free to all, but for `require`. */
 const packages: Readonly<Record<string, readonly RegExp[]>> = {
-  passwords: [/^@node-rs\/bcrypt$/],
-  http: [/^cookie$/, /^ipaddr\.js$/, /^zod$/, /^zod-openapi$/, /^hono\/router\//],
+  passwords: [/^@node-rs\/(argon2|bcrypt)$/],
+  users: [/^@standard-schema\/spec$/],
+  http: [
+    /^@standard-schema\/spec$/,
+    /^cookie$/,
+    /^ipaddr\.js$/,
+    /^zod$/,
+    /^zod-openapi$/,
+    /^hono\/router\//,
+  ],
   tokens: [/^jose$/],
   transports: [/^bowser$/],
-  features: [/^zod$/],
+  features: [/^@standard-schema\/spec$/, /^zod$/],
   frameworks: [/^hono$/],
-  databases: [/^drizzle-orm(\/|$)/],
+  databases: [/^drizzle-orm(\/|$)/, /^kysely$/],
+  // What the command line names: a module of the application, or the driver that it has.
+  cli: [/^pathToFileURL\(resolve\(path\)\)\.href$/, /^specifier$/],
+  // Loaded when needed, by whichever is installed; as text, so that their types are not.
+  'storage/redis': [/^'(@redis\/client|redis|ioredis|iovalkey)' as string$/],
 }
 
 const offences: string[] = []
@@ -156,7 +183,8 @@ function judge(file: string, specifier: string): string | null {
   if (!specifier.startsWith('.')) {
     if (specifier === 'node:module') return 'what require loads cannot be checked'
     if (specifier.startsWith('node:')) return null
-    const allowed = packages[from]?.some((pattern) => pattern.test(specifier))
+    const own = [...(packages[from] ?? []), ...(packages[adapterOf(file)] ?? [])]
+    const allowed = own.some((pattern) => pattern.test(specifier))
     return allowed ? null : `${from} may not import this package`
   }
   const target = relative(root, join(root, dirname(file), specifier))
@@ -175,6 +203,11 @@ function judge(file: string, specifier: string): string | null {
 function roomOf(file: string): string {
   const [room = '', ...rest] = file.split('/')
   return rest.length === 0 ? room.replace(/\.ts$/, '') : room
+}
+
+/** The folder beside a port that holds one of its adapters. */
+function adapterOf(file: string): string {
+  return file.split('/').slice(0, 2).join('/')
 }
 
 function featureOf(file: string): string | undefined {

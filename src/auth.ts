@@ -2,52 +2,41 @@
  * The composition root: a configuration in, a wired `Auth` out. The only file that sees every
  * room.
  */
-import {
-  type AuthConfig,
-  isApiKeyDefinition,
-  isBearerDefinition,
-  isSessionDefinition,
-  type Settings,
-  settingsOf,
-} from './config.ts'
+import { type AuthConfig, type Settings, settingsOf } from './config.ts'
 import { Credentials, typedIdentifierKey } from './credentials.ts'
-import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
 import {
   type ApiKeyAdministration,
   apiKeyAdministration,
 } from './features/api-keys/administration.ts'
-import { apiKeyRoutes } from './features/api-keys/routes.ts'
-import { loginRoutes } from './features/login/routes.ts'
-import { meRoutes } from './features/me/routes.ts'
-import { registration } from './features/register/registration.ts'
-import { registerRoutes } from './features/register/routes.ts'
-import { tokenRoutes } from './features/token/routes.ts'
+import {
+  type SessionAdministration,
+  sessionAdministration,
+} from './features/devices/administration.ts'
+import { SudoAttempts } from './features/sudo/attempts.ts'
+import { type Sudo, sudoControl } from './features/sudo/control.ts'
+import { Elevation } from './features/sudo/elevation.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
-import { cookiePolicy, defineCookie } from './http/cookies.ts'
+import { type Cookie, cookiePolicy, defineCookie } from './http/cookies.ts'
 import { type Connection, exchanges } from './http/exchange.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
-import type { Method, Route } from './http/route.ts'
+import type { Method } from './http/route.ts'
 import { type FoundRoute, router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
 import { Lockout } from './limits/lockout.ts'
 import { type RateLimit, Throttle } from './limits/throttle.ts'
 import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
-import { type StorageKeys, storageKeys } from './storage/keys.ts'
-import { tokenSigner } from './tokens/signing.ts'
-import { ApiKeyTransport } from './transports/api-keys/api-keys.ts'
-import { ApiKeys } from './transports/api-keys/keys.ts'
-import { BearerTransport } from './transports/bearer/bearer.ts'
-import { RefreshFamilies } from './transports/bearer/families.ts'
-import { BearerTokens, type IssuedTokens } from './transports/bearer/tokens.ts'
-import { SessionTransport } from './transports/session/session.ts'
-import type { Transport } from './transports/transport.ts'
+import { mountedRoutes } from './routes.ts'
+import { storageKeys } from './storage/keys.ts'
+import { type AssembledTransports, assembleTransports } from './transports/assemble.ts'
+import type { IssuedTokens } from './transports/bearer/tokens.ts'
+import { Revocation } from './transports/session/revocation.ts'
 import { Accounts } from './users/accounts.ts'
 import { identity } from './users/identity.ts'
 import type { UserTypes } from './users/store.ts'
@@ -128,6 +117,20 @@ export interface Auth<T extends UserTypes = UserTypes> {
    */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
 
+  /** Sessions, made, listed and ended by the application. Each call throws without the transport. */
+  readonly sessions: SessionAdministration<T>
+
+  /** Re-authentication. Each call throws where `sudo` is not configured. */
+  readonly sudo: Sudo
+
+  /**
+   * A gate that admits elevated sessions only: those whose owner has just proven who they are.
+   *
+   * @returns A guard that throws `AuthError` `sudo_required` (403) for all others.
+   * @throws ConfigurationError where `sudo` is not configured, or no request could meet the gate.
+   */
+  requireSudo(gate?: GateOf<T, false>): Guard<T, false>
+
   /** API keys, made and ended by the application. Each call throws without the transport. */
   readonly apiKeys: ApiKeyAdministration<T>
 
@@ -140,7 +143,7 @@ export interface Auth<T extends UserTypes = UserTypes> {
    */
   issueTokens(user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
 
-  /** Forgets the failed logins of an account, and with them its locks. */
+  /** Forgets the failed logins of an account and its attempts at sudo, and with them its locks. */
   unlock(userId: T['id'], scope?: { tenant?: string }): Promise<void>
 
   /** What is mounted, with every lifetime, limit, cookie and outage policy, as data. */
@@ -168,16 +171,16 @@ export function crudAuth<T extends UserTypes>(config: AuthConfig<T>): Auth<T> {
 }
 
 function wire(settings: Settings): Auth {
-  const { storage, emit, clock, random, secrets } = settings
-  const keys = storageKeys(settings.namespace)
+  const { storage, emit, clock, random, secrets, namespace } = settings
+  const shared = { storage, keys: storageKeys(namespace), clock, random, emit }
   warnOfMemory(settings)
   const accounts = new Accounts(settings.users, identity(settings.users, settings.identity))
-  const hashing = passwords(settings.passwords, { clock, random })
-  const lockout = new Lockout(settings.lockout, { storage, keys, clock, emit })
-  const throttle = new Throttle(settings.rateLimitMode, { storage, keys, emit })
-  const devices = new KnownDevices(secrets, { keys, clock, random })
-  const policy = cookiePolicy(settings.cookies)
-  const deviceCookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, policy)
+  const hashing = passwords(settings.passwords, { ...shared, application: namespace })
+  const lockout = new Lockout(settings.lockout, shared)
+  const throttle = new Throttle(settings.rateLimitMode, shared)
+  const devices = new KnownDevices(secrets, shared)
+  const cookies = cookiePolicy(settings.cookies)
+  const deviceCookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, cookies)
   const credentials = new Credentials({
     accounts,
     passwords: hashing,
@@ -190,98 +193,17 @@ function wire(settings: Settings): Auth {
     { trustedOrigins: settings.trustedOrigins, mode: settings.originMode },
     emit,
   )
-  const audiences = secrets.map((secret) =>
-    hmacSha256(deriveKey(secret, 'audience'), settings.namespace),
-  )
-  const families = refreshFamilies(settings, keys)
-  const transports = settings.transports.map((transport): Transport => {
-    if (isSessionDefinition(transport)) {
-      const cookies = policy
-      const parts = { storage, keys, clock, random, audiences, cookies, originAllowed, emit }
-      return new SessionTransport(transport, parts)
-    }
-    if (isApiKeyDefinition(transport)) {
-      const { keys: store, prefix, maxTtl, touchInterval } = transport.settings
-      const apiKeys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
-      return new ApiKeyTransport(transport.settings, apiKeys, emit)
-    }
-    if (!isBearerDefinition(transport)) return transport
-    const { settings: options } = transport
-    const signer = tokenSigner({ ...options, secrets, clock })
-    const tokens = new BearerTokens({ signer, settings: options, families, clock })
-    return new BearerTransport(options, tokens, signer.jwks)
-  })
-  const sessionTransport = transports.find((one) => one instanceof SessionTransport)
-  const bearerTransport = transports.find((one) => one instanceof BearerTransport)
-  const apiKeyTransport = transports.find((one) => one instanceof ApiKeyTransport)
-  const refreshCookie = defineCookie(
-    {
-      name: bearerTransport?.settings.refreshCookieName ?? 'refresh_token',
-      httpOnly: true,
-      prefix: true,
-    },
-    { ...policy, path: bearerTransport?.settings.refreshCookiePath ?? policy.path },
-  )
-  const inCookie = bearerTransport?.settings.refresh === 'cookie'
-  const gatekeeper = new Gatekeeper(transports, accounts)
-  const runHook = hookRunner(settings.hooks, emit)
-
-  const routes: readonly Route[] = [
-    ...registerRoutes({
-      accounts,
-      passwords: hashing,
-      register: registration({
-        accounts,
-        passwords: hashing,
-        hooks: settings.hooks,
-        runHook,
-        random,
-      }),
-    }),
-    ...meRoutes({ accounts, gate: gatekeeper.build({}) }),
-    ...(sessionTransport
-      ? loginRoutes({
-          accounts,
-          credentials,
-          devices,
-          deviceCookie,
-          transport: sessionTransport,
-          runHook,
-          emit,
-        })
-      : []),
-    ...(bearerTransport
-      ? tokenRoutes({
-          accounts,
-          credentials,
-          devices,
-          deviceCookie,
-          refreshCookie,
-          transport: bearerTransport,
-          families,
-          originAllowed,
-          runHook,
-          emit,
-        })
-      : []),
-    ...(apiKeyTransport?.settings.managementRoutes
-      ? apiKeyRoutes({
-          accounts,
-          transport: apiKeyTransport,
-          gate: gatekeeper.build({ transport: 'session' }),
-        })
-      : []),
-  ]
-  const pipeline: PipelineParts = {
-    gatekeeper,
-    throttle,
-    rateLimits: settings.rateLimits,
+  const transports = assembleTransports(settings.transports, {
+    ...shared,
+    secrets,
+    namespace,
+    cookies,
     originAllowed,
-    maxBodyBytes: settings.maxBodyBytes,
-    emit,
-  }
-  const findRoute = router(routes)
-
+  })
+  const { session, bearer, apiKeys } = transports
+  const revocation = new Revocation(accounts, session?.sessions ?? null, emit)
+  const gatekeeper = new Gatekeeper(transports.all, accounts)
+  const runHook = hookRunner(settings.hooks, emit)
   const exchangeFor = exchanges({
     accounts,
     clientAddress: clientAddressReader(settings),
@@ -294,6 +216,47 @@ function wire(settings: Settings): Auth {
       gatekeeper.admit(exchangeFor(request, connection), built)
   }
   const anyone = guard()
+  const defaults = settings.rateLimits
+  const rateLimit = rateLimits({ throttle, defaults, exchangeFor, caller: anyone })
+
+  const sudoAttempts = settings.sudo && new SudoAttempts(settings.sudo, shared)
+  const elevation =
+    settings.sudo && sudoAttempts && session
+      ? new Elevation({
+          settings: settings.sudo,
+          attempts: sudoAttempts,
+          accounts,
+          credentials,
+          transport: session,
+          clock,
+          runHook,
+          emit,
+        })
+      : null
+
+  const routes = mountedRoutes({
+    settings,
+    accounts,
+    passwords: hashing,
+    credentials,
+    devices,
+    deviceCookie,
+    transports,
+    revocation,
+    elevation,
+    gatekeeper,
+    originAllowed,
+    runHook,
+  })
+  const pipeline: PipelineParts = {
+    gatekeeper,
+    throttle,
+    rateLimits: settings.rateLimits,
+    originAllowed,
+    maxBodyBytes: settings.maxBodyBytes,
+    emit,
+  }
+  const findRoute = router(routes)
   const answer = async (find: () => FoundRoute, request: Request, connection?: Connection) => {
     try {
       const { route, params } = find()
@@ -307,6 +270,8 @@ function wire(settings: Settings): Auth {
     authenticate: (request: Request, gate?: Gate, connection?: Connection) => Promise<unknown>
     guard: (gate?: Gate) => unknown
   } = {
+    ...sudoControl(elevation, { gatekeeper, exchangeFor }),
+
     endpoints: routes.map((route) => ({
       method: route.method,
       path: route.path,
@@ -327,24 +292,27 @@ function wire(settings: Settings): Auth {
       return accounts.user(row)
     },
 
-    rateLimit: rateLimits({ throttle, defaults: settings.rateLimits, exchangeFor, caller: anyone }),
+    rateLimit,
 
-    apiKeys: apiKeyAdministration(apiKeyTransport?.keys, accounts),
+    sessions: sessionAdministration(session, { accounts, revocation, exchangeFor }),
+
+    apiKeys: apiKeyAdministration(apiKeys?.keys, accounts),
 
     async issueTokens(user, { scopes = [], tenant } = {}) {
-      if (!bearerTransport) {
+      if (!bearer) {
         throw new ConfigurationError([
           'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
         ])
       }
       const owner = { id: String(accounts.id(user)), epoch: accounts.epoch(user) }
-      return bearerTransport.tokens.issue(tenant === undefined ? {} : { tenant }, owner, scopes)
+      return bearer.transport.tokens.issue(tenant === undefined ? {} : { tenant }, owner, scopes)
     },
 
     async unlock(userId, scope = {}) {
       const row = await accounts.byId(userId, scope)
       const typed = row === null ? [] : accounts.identifiers(row).map(typedIdentifierKey)
       await lockout.unlock(scope, String(userId), typed)
+      await sudoAttempts?.unlock(scope, String(userId))
     },
 
     describe: () =>
@@ -353,14 +321,10 @@ function wire(settings: Settings): Auth {
         routes,
         identity: accounts.identity,
         passwords: hashing,
-        cookies: [
-          ...(sessionTransport ? [sessionTransport.cookie, sessionTransport.csrfCookie] : []),
-          ...(inCookie ? [refreshCookie] : []),
-          ...(sessionTransport || inCookie ? [deviceCookie] : []),
-        ],
+        cookies: describedCookies(transports, deviceCookie),
       }),
 
-    openapi: (options = {}) => openApiDocument({ routes, transports }, options),
+    openapi: (options = {}) => openApiDocument({ routes, transports: transports.all }, options),
     init: async () => storage.init?.(),
     close: async () => storage.close?.(),
     [Symbol.asyncDispose]: async () => storage.close?.(),
@@ -368,16 +332,17 @@ function wire(settings: Settings): Auth {
   return auth as unknown as Auth
 }
 
-function refreshFamilies(settings: Settings, keys: StorageKeys): RefreshFamilies | null {
-  const options = settings.transports.find(isBearerDefinition)?.settings
-  if (!options?.rotateRefresh) return null
-  const { storage, clock, random } = settings
-  return new RefreshFamilies(options.refreshTtl, options.graceSeconds, {
-    storage,
-    keys,
-    clock,
-    random,
-  })
+/** The cookies that the mounted routes set, in the order in which a login sets them. */
+function describedCookies(
+  { session, bearer }: AssembledTransports,
+  deviceCookie: Cookie,
+): readonly Cookie[] {
+  const inCookie = bearer?.transport.settings.refresh === 'cookie'
+  return [
+    ...(session ? [session.cookie, session.csrfCookie] : []),
+    ...(bearer && inCookie ? [bearer.refreshCookie] : []),
+    ...(session || inCookie ? [deviceCookie] : []),
+  ]
 }
 
 function warnOfMemory({ storage, emit }: Settings): void {

@@ -6,6 +6,12 @@
 import { type Random, secureRandom } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
 import { type EventListener, guarded, warnOnTrouble } from './events.ts'
+import {
+  type SudoOptions,
+  type SudoSettings,
+  sudoProblems,
+  sudoSettings,
+} from './features/sudo/settings.ts'
 import type { Hooks } from './hooks.ts'
 import { clientAddressProblems, type TrustedProxies } from './http/client-address.ts'
 import { type CookieOptions, cookieProblems } from './http/cookies.ts'
@@ -17,15 +23,18 @@ import {
   lockoutProblems,
 } from './limits/lockout-settings.ts'
 import { defaultRateLimits, type RateLimits, rateLimitProblems } from './limits/throttle.ts'
-import { type PasswordOptions, passwordProblems } from './passwords/passwords.ts'
+import { newHashLength, type PasswordOptions, passwordProblems } from './passwords/options.ts'
 import { namespaceProblems } from './storage/keys.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
-import type { ApiKeyTransportDefinition } from './transports/api-keys/api-keys.ts'
-import type { BearerTransportDefinition } from './transports/bearer/bearer.ts'
+import {
+  isApiKeyDefinition,
+  isSessionDefinition,
+  type TransportChoice,
+} from './transports/choice.ts'
 import { type SessionTransportDefinition, session } from './transports/session/session.ts'
-import type { Transport } from './transports/transport.ts'
-import { type IdentityOptions, identityProblems } from './users/identity.ts'
+import { type IdentityOptions, identity, identityProblems } from './users/identity.ts'
+import { type RegistrationOptions, registrationProblems } from './users/registration.ts'
 import type { UserStore, UserTypes } from './users/store.ts'
 
 export interface AuthConfig<T extends UserTypes = UserTypes> {
@@ -55,12 +64,21 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 
+  /** What a new account may bring, and what the application adds to it. */
+  registration?: NoInfer<RegistrationOptions<T>>
+
   /** Attributes of all cookies. Default: secure, `SameSite=Lax`, path `/`. */
   cookies?: CookieOptions
 
   passwords?: PasswordOptions
 
   lockout?: LockoutOptions
+
+  /**
+   * Re-authentication before what matters most, for `auth.sudo` and `auth.requireSudo`. Needs the
+   * session transport. Default: none.
+   */
+  sudo?: SudoOptions<NoInfer<T>>
 
   /** Rate limits by action, merged over the defaults; `times: 0` switches one off. */
   rateLimits?: RateLimits
@@ -104,12 +122,7 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
   random?: Random
 }
 
-/** A transport that ships, described by its factory, or one of the application's own. */
-export type TransportChoice =
-  | SessionTransportDefinition
-  | BearerTransportDefinition
-  | ApiKeyTransportDefinition
-  | Transport
+export type { TransportChoice }
 
 /** A configuration that was found to be sound, with every default filled in. */
 export interface Settings {
@@ -121,9 +134,11 @@ export interface Settings {
   readonly transports: readonly TransportChoice[]
   readonly storage: Storage
   readonly identity: IdentityOptions
+  readonly registration: RegistrationOptions
   readonly cookies: CookieOptions
   readonly passwords: PasswordOptions
   readonly lockout: LockoutSettings
+  readonly sudo: SudoSettings | null
   readonly rateLimits: RateLimits
   readonly rateLimitMode: 'enforce' | 'observe'
   readonly trustedProxies: TrustedProxies
@@ -154,9 +169,11 @@ export function settingsOf(config: AuthConfig): Settings {
     transports,
     storage: config.storage ?? memoryStorage({ clock }),
     identity: config.identity ?? {},
+    registration: config.registration ?? {},
     cookies: config.cookies ?? {},
     passwords: config.passwords ?? {},
     lockout: { ...lockoutDefaults, ...config.lockout },
+    sudo: config.sudo ? sudoSettings(config.sudo) : null,
     rateLimits: { ...defaultRateLimits, ...config.rateLimits },
     rateLimitMode: config.rateLimitMode ?? 'enforce',
     trustedProxies: config.trustedProxies ?? {},
@@ -170,24 +187,6 @@ export function settingsOf(config: AuthConfig): Settings {
     clock,
     random,
   }
-}
-
-export function isApiKeyDefinition(
-  transport: TransportChoice,
-): transport is ApiKeyTransportDefinition {
-  return transport.name === 'api_key' && 'settings' in transport && !('authenticate' in transport)
-}
-
-export function isBearerDefinition(
-  transport: TransportChoice,
-): transport is BearerTransportDefinition {
-  return transport.name === 'bearer' && 'settings' in transport && !('authenticate' in transport)
-}
-
-export function isSessionDefinition(
-  transport: TransportChoice,
-): transport is SessionTransportDefinition {
-  return transport.name === 'session' && 'settings' in transport && !('authenticate' in transport)
 }
 
 function transportsOf(config: AuthConfig): readonly TransportChoice[] {
@@ -217,12 +216,23 @@ function configProblems(config: AuthConfig): string[] {
   return [
     ...users.problems,
     ...(wired ? identityProblems(users, config.identity ?? {}) : []),
+    ...(wired
+      ? registrationProblems(
+          users,
+          identity(users, config.identity ?? {}),
+          config.registration ?? {},
+        )
+      : []),
     ...secretProblems(config.secret),
     ...(config.namespace === undefined ? [] : namespaceProblems(config.namespace)),
     ...transportProblems(transportsOf(config), config.tenant !== undefined),
     ...cookieProblems(config.cookies ?? {}),
     ...passwordProblems(config.passwords ?? {}),
+    ...hashColumnProblems(config),
     ...lockoutProblems(config.lockout ?? {}),
+    ...(config.sudo
+      ? sudoProblems(config.sudo, transportsOf(config).some(isSessionDefinition))
+      : []),
     ...rateLimitProblems(config.rateLimits ?? {}),
     ...modeProblems('rateLimitMode', config.rateLimitMode),
     ...modeProblems('originMode', config.originMode),
@@ -240,6 +250,16 @@ function configProblems(config: AuthConfig): string[] {
         ]
       : []),
     ...bodyProblems(config.maxBodyBytes),
+  ]
+}
+
+/** A database may cut what does not fit, and nobody could log in with the rest. */
+function hashColumnProblems({ users, passwords = {} }: AuthConfig): string[] {
+  const column = users.columns.get(users.map.hashedPassword ?? '')
+  const needed = newHashLength(passwords)
+  if (column?.maxLength === undefined || !(needed > column.maxLength)) return []
+  return [
+    `the column '${column.column}' takes ${column.maxLength} characters, and new hashes have ${needed}; make it varchar(255)`,
   ]
 }
 

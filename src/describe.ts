@@ -3,13 +3,15 @@
  *
  * Nothing in it is secret: no key, no pepper, no address of a backend.
  */
-import { isBearerDefinition, type Settings } from './config.ts'
+import type { Settings } from './config.ts'
 import type { Cookie } from './http/cookies.ts'
 import type { Method, Route } from './http/route.ts'
 import type { LockoutSettings } from './limits/lockout-settings.ts'
 import type { RateLimit } from './limits/throttle.ts'
+import { type PasswordOptions, passwordDefaults } from './passwords/options.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { BearerSettings } from './transports/bearer/bearer.ts'
+import { isBearerDefinition } from './transports/choice.ts'
 import type { SessionSettings } from './transports/session/sessions.ts'
 import type { Identity } from './users/identity.ts'
 
@@ -23,15 +25,12 @@ export interface Description {
   readonly bearer: BearerDescription | null
   readonly cookies: readonly CookieDescription[]
   readonly lockout: LockoutSettings
+  /** `null` where it is not configured. */
+  readonly sudo: SudoDescription | null
   readonly rateLimits: Readonly<Record<string, RateLimit>>
   /** What only reports instead of refusing. */
   readonly modes: Readonly<Record<'lockout' | 'rateLimits' | 'origin', 'enforce' | 'observe'>>
-  readonly passwords: Readonly<{
-    format: string
-    peppered: boolean
-    minLength: number
-    maxLength: number
-  }>
+  readonly passwords: PasswordDescription
   readonly identity: Readonly<{ login: readonly string[]; recovery: string | null }>
   readonly users: Readonly<{
     store: string
@@ -45,7 +44,7 @@ export interface Description {
     networks: readonly string[]
     ipv6Prefix: number
   }>
-  /** Who gets what when the storage does not answer. */
+  /** Who gets what when the storage, or the check for breached passwords, does not answer. */
   readonly outages: readonly OutageDescription[]
 }
 
@@ -53,12 +52,31 @@ export interface BearerDescription extends Omit<BearerSettings, 'keys'> {
   readonly keys: readonly string[]
 }
 
+export interface SudoDescription {
+  readonly windowSeconds: number
+  readonly maxAttempts: number
+  readonly lockoutSeconds: number
+}
+
+export interface PasswordDescription {
+  /** Of new hashes. */
+  readonly format: string
+  /** Formats of other systems that are verified, in their order. */
+  readonly adopted: readonly string[]
+  readonly peppered: boolean
+  /** Of new passwords, in characters. */
+  readonly minLength: number
+  readonly maxLength: number
+  /** What new passwords are held against. */
+  readonly policy: Readonly<Record<'common' | 'contextWords' | 'breached', boolean>>
+}
+
 export interface RouteDescription {
   readonly method: Method
   readonly path: string
   /** The transports that its gate asks; `null` where there is no gate. */
   readonly authentication: readonly string[] | null
-  readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' }) | null
+  readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' | 'user' }) | null
 }
 
 export interface CookieDescription {
@@ -85,6 +103,12 @@ const outages: readonly OutageDescription[] = [
     fails: 'closed',
   },
   { when: 'a session is ended', answer: '503 storage_unavailable', fails: 'closed' },
+  { when: 'an attempt at sudo is counted', answer: '503 storage_unavailable', fails: 'closed' },
+  {
+    when: 'the caller’s session is kept through a change of password',
+    answer: 'the password is changed, and the caller is logged out',
+    fails: 'closed',
+  },
   { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
   {
     when: 'counters are cleared after a right password',
@@ -112,18 +136,14 @@ export function describe(parts: DescriptionParts): Description {
     bearer: describeBearer(settings.transports.find(isBearerDefinition)?.settings),
     cookies: cookies.map(({ name, attributes }) => ({ name, ...attributes })),
     lockout: settings.lockout,
+    sudo: describeSudo(settings.sudo),
     rateLimits: settings.rateLimits,
     modes: {
       lockout: settings.lockout.mode,
       rateLimits: settings.rateLimitMode,
       origin: settings.originMode,
     },
-    passwords: {
-      format: settings.passwords.format ?? 'bcrypt-sha256',
-      peppered: settings.passwords.pepper !== undefined,
-      minLength: passwords.minLength,
-      maxLength: passwords.maxLength,
-    },
+    passwords: describePasswords(settings.passwords, passwords),
     identity: {
       login: identity.login.map(({ name }) => name),
       recovery: identity.recovery?.name ?? null,
@@ -135,12 +155,41 @@ export function describe(parts: DescriptionParts): Description {
     },
     storage: { name: settings.storage.name, shared: settings.storage.shared },
     clientAddress: { hops, networks, ipv6Prefix: settings.ipv6Prefix },
-    outages,
+    outages: [...outages, ...breachOutage(settings.passwords)],
   }
+}
+
+function describePasswords(
+  { format = passwordDefaults.format, adopt = [], pepper, policy = {} }: PasswordOptions,
+  { minLength, maxLength }: Passwords,
+): PasswordDescription {
+  const { common = true, contextWords = true, breached } = policy
+  return {
+    format,
+    adopted: adopt.map(({ name }) => name || 'anonymous'),
+    peppered: pepper !== undefined,
+    minLength,
+    maxLength,
+    policy: { common, contextWords, breached: breached !== undefined },
+  }
+}
+
+function breachOutage({ policy }: PasswordOptions): OutageDescription[] {
+  if (!policy?.breached) return []
+  const when = 'a new password is looked up among breached ones'
+  return policy.breached.onOutage === 'refuse'
+    ? [{ when, answer: '422 validation_failed', fails: 'closed' }]
+    : [{ when, answer: 'the password is accepted', fails: 'open' }]
 }
 
 function describeBearer(options: BearerSettings | undefined): BearerDescription | null {
   return options ? { ...options, keys: options.keys.map(({ kid }) => kid) } : null
+}
+
+function describeSudo(options: Settings['sudo']): SudoDescription | null {
+  if (!options) return null
+  const { windowSeconds, maxAttempts, lockoutSeconds } = options
+  return { windowSeconds, maxAttempts, lockoutSeconds }
 }
 
 function describeRoute(route: Route, settings: Settings): RouteDescription {
@@ -151,7 +200,7 @@ function describeRoute(route: Route, settings: Settings): RouteDescription {
     authentication: route.gate?.transports.map(({ name }) => name) ?? null,
     limit:
       route.limit && rate && rate.times > 0
-        ? { action: route.limit.action, by: 'address', ...rate }
+        ? { action: route.limit.action, by: route.limit.by ?? 'address', ...rate }
         : null,
   }
 }

@@ -15,6 +15,38 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
+      /** Somebody with a credential of the account gave a wrong password: for sudo, or to change it. */
+      readonly name: 'reauthentication.failed'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /** A session may do what needs sudo, until that instant (milliseconds since the epoch). */
+      readonly name: 'sudo.elevated'
+      readonly userId: UserId
+      readonly until: number
+    }
+  | {
+      /** An account used up its attempts at sudo. */
+      readonly name: 'sudo.locked'
+      readonly userId: UserId
+      readonly address: string | null
+      readonly lockSeconds: number
+    }
+  | {
+      /** Over the library's routes: a first password was set, or one was changed. */
+      readonly name: 'password.set' | 'password.changed'
+      readonly userId: UserId
+      readonly transport: string
+    }
+  | {
+      /** All credentials of an account were ended, but perhaps for one session. */
+      readonly name: 'credentials.revoked'
+      readonly userId: UserId
+      /** How many sessions were among them. */
+      readonly sessions: number
+    }
+  | {
       /** A dimension used up its budget and is locked. */
       readonly name: 'lockout.tripped'
       readonly dimension: LockoutDimension
@@ -49,6 +81,18 @@ export type AuthEvent =
       readonly error?: unknown
     }
   | {
+      /** A format or function in `passwords.adopt` threw; the attempt was refused. */
+      readonly name: 'password.adopted_failed'
+      readonly format: string
+      readonly error: unknown
+    }
+  | {
+      /** Whether a new password is known from a breach could not be told; `effect` is its fate. */
+      readonly name: 'password.breach_check_failed'
+      readonly effect: 'refused' | 'let_through'
+      readonly error: unknown
+    }
+  | {
       /** A hook threw something that is not an `AuthError`. */
       readonly name: 'hook.failed'
       readonly hook: string
@@ -65,7 +109,11 @@ export type AuthEvent =
   | {
       /** Something about the set-up that deserves attention; reported once per process. */
       readonly name: 'warning'
-      readonly code: 'generated_secret' | 'memory_storage' | 'unknown_client_address'
+      readonly code:
+        | 'generated_secret'
+        | 'memory_storage'
+        | 'unknown_client_address'
+        | 'dropped_field'
       readonly message: string
     }
 
@@ -85,6 +133,8 @@ export const warnOnTrouble: EventListener = (event) => {
     case 'request.failed':
     case 'storage.failed':
     case 'password.upgrade_failed':
+    case 'password.adopted_failed':
+    case 'password.breach_check_failed':
       console.warn(`crudauth: ${event.name}`, event)
       break
   }

@@ -38,9 +38,21 @@ export interface Hooks<T extends UserTypes = UserTypes> {
   afterLogin?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /** After the session is gone. If it throws, it stays gone and the cookies are cleared. */
   afterLogout?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /**
+   * After a password was set or changed over the library's routes, and what that ends has ended: the
+   * moment to tell the owner. If it throws, the new password stays.
+   */
+  afterPasswordChanged?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /** After a session was elevated. If it throws, the elevation is taken back. */
+  afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
 }
 
-export type AfterHook = 'afterRegister' | 'afterLogin' | 'afterLogout'
+export type AfterHook =
+  | 'afterRegister'
+  | 'afterLogin'
+  | 'afterLogout'
+  | 'afterPasswordChanged'
+  | 'afterSudo'
 
 export function hookContext(exchange: Exchange, transport: string | null): HookContext {
   return {

@@ -15,7 +15,9 @@ export type {
   CookieDescription,
   Description,
   OutageDescription,
+  PasswordDescription,
   RouteDescription,
+  SudoDescription,
 } from './describe.ts'
 export {
   AuthError,
@@ -28,6 +30,15 @@ export {
 } from './errors.ts'
 export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
 export type { ApiKeyAdministration } from './features/api-keys/administration.ts'
+export type {
+  CreatedSession,
+  SessionAdministration,
+  SessionCreation,
+  SessionInfo,
+  ValidSession,
+} from './features/devices/administration.ts'
+export type { Sudo, SudoElevation } from './features/sudo/control.ts'
+export type { SudoOptions } from './features/sudo/settings.ts'
 export type { Admitted, Gate, GateOf } from './gates.ts'
 export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
@@ -37,7 +48,16 @@ export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/ope
 export type { Method } from './http/route.ts'
 export type { LockoutOptions, LockoutSettings } from './limits/lockout-settings.ts'
 export type { RateLimit, RateLimits } from './limits/throttle.ts'
-export type { PasswordOptions } from './passwords/passwords.ts'
+export type { AdoptedFormat } from './passwords/adopted-format.ts'
+export type { AdoptedVerifier } from './passwords/adoption.ts'
+export type { Argon2Options } from './passwords/argon2id.ts'
+export {
+  type BreachedPasswordOptions,
+  type BreachedPasswords,
+  breachedPasswords,
+} from './passwords/breached.ts'
+export type { PasswordOptions } from './passwords/options.ts'
+export type { PasswordPolicyOptions } from './passwords/policy.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
 export type { RateLimiter, RateLimitKey, RateLimitOptions } from './rate-limiter.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
@@ -56,6 +76,7 @@ export {
   bearer,
 } from './transports/bearer/bearer.ts'
 export type { IssuedTokens } from './transports/bearer/tokens.ts'
+export type { Device } from './transports/session/device.ts'
 export {
   type SessionTransportDefinition,
   type SessionTransportOptions,
@@ -63,7 +84,15 @@ export {
 } from './transports/session/session.ts'
 export type { SessionSettings } from './transports/session/sessions.ts'
 export type { Transport, TransportContext } from './transports/transport.ts'
+export { type ColumnCodec, flag, timestampFlag, timestampUnset } from './users/codec.ts'
 export type { IdentityOptions } from './users/identity.ts'
+export type {
+  NewUserContext,
+  OwnField,
+  OwnValues,
+  RegistrationBody,
+  RegistrationOptions,
+} from './users/registration.ts'
 export {
   type LogicalField,
   type LogicalTypes,

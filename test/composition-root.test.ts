@@ -199,6 +199,31 @@ describe('Composition root', () => {
     })
   })
 
+  test.each([
+    [60, {}, 83],
+    [83, {}, null],
+    [90, { pepper: 'x'.repeat(32) }, 103],
+    [90, { format: 'argon2id' }, 97],
+    [60, { format: 'crudauth-py' }, null],
+  ])('a column of %i characters for hashes, with %j', (length, passwords, needed) => {
+    const { db } = database()
+    const table = sqliteTable('t', {
+      id: integer().primaryKey(),
+      email: text().unique(),
+      hashedPassword: text('pw', { length }),
+    })
+    const found = problems(() =>
+      crudAuth({ users: drizzleUsers(db, table), secret, passwords: passwords as never }),
+    )
+    expect(found).toEqual(
+      needed === null
+        ? []
+        : [
+            `the column 'pw' takes ${length} characters, and new hashes have ${needed}; make it varchar(255)`,
+          ],
+    )
+  })
+
   test('a tenant needs a store that knows its tenant column', () => {
     expect(problemsOf({ tenant: () => 'a' })).toEqual([
       expect.stringContaining('the user store knows no tenant column'),

@@ -10,6 +10,7 @@ import {
   type Connection,
   crudAuth as crudAuthCore,
   type GateOf,
+  type Guard,
   type RateLimit,
   type RateLimitOptions,
   type UserTypes,
@@ -32,7 +33,16 @@ export interface HonoAuthOptions {
 }
 
 export interface HonoAuth<T extends UserTypes = UserTypes>
-  extends Omit<Auth<T>, 'authenticate' | 'authenticatePassword' | 'guard' | 'rateLimit'> {
+  extends Omit<
+    Auth<T>,
+    | 'authenticate'
+    | 'authenticatePassword'
+    | 'guard'
+    | 'rateLimit'
+    | 'requireSudo'
+    | 'sessions'
+    | 'sudo'
+  > {
   /** Every route of the library: `app.route('/', auth.router)`. */
   readonly router: Hono
 
@@ -45,6 +55,19 @@ export interface HonoAuth<T extends UserTypes = UserTypes>
   currentUser<Optional extends boolean = false>(
     gate?: GateOf<T, Optional>,
   ): MiddlewareHandler<PrincipalVariables<T, Optional>>
+
+  /**
+   * Middleware that admits elevated sessions only, as `c.var.principal`; see `Auth.requireSudo`.
+   *
+   * @throws ConfigurationError where `sudo` is not configured, or no request could meet the gate.
+   */
+  requireSudo(gate?: GateOf<T, false>): MiddlewareHandler<PrincipalVariables<T, false>>
+
+  /** See `Auth.sessions`. */
+  readonly sessions: HonoSessions<T>
+
+  /** See `Auth.sudo`. */
+  readonly sudo: HonoSudo
 
   /** Middleware that limits a route; see `Auth.rateLimit`. */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): MiddlewareHandler
@@ -61,6 +84,28 @@ export interface HonoAuth<T extends UserTypes = UserTypes>
     password: string,
     c: Context,
   ): Promise<Readonly<T['user']>>
+}
+
+type Sessions<T extends UserTypes> = Auth<T>['sessions']
+type Sudo = Auth['sudo']
+
+export interface HonoSessions<T extends UserTypes>
+  extends Omit<Sessions<T>, 'create' | 'validate'> {
+  /** See `Auth.sessions`; the cookies are set on the answer. */
+  create(
+    c: Context,
+    user: Readonly<T['user']>,
+    options?: Parameters<Sessions<T>['create']>[2],
+  ): ReturnType<Sessions<T>['create']>
+  /** See `Auth.sessions`. */
+  validate(c: Context): ReturnType<Sessions<T>['validate']>
+}
+
+export interface HonoSudo {
+  /** See `Auth.sudo`; the session's new cookie is set on the answer. */
+  elevate(c: Context, password: string): ReturnType<Sudo['elevate']>
+  /** See `Auth.sudo`. */
+  isElevated(c: Context): Promise<boolean>
 }
 
 /**
@@ -88,19 +133,36 @@ export function crudAuth<T extends UserTypes>(
       handle(c.req.raw, connection(c), c.req.param() as Record<string, string>),
     )
   }
+  const admitting =
+    <Optional extends boolean>(
+      guard: Guard<T, Optional>,
+    ): MiddlewareHandler<PrincipalVariables<T, Optional>> =>
+    async (c, next) => {
+      try {
+        c.set('principal', await guard(c.req.raw, connection(c)))
+      } catch (error) {
+        return answer(error)
+      }
+      await next()
+    }
   return {
     ...auth,
     router,
-    currentUser(gate) {
-      const guard = auth.guard(gate)
-      return async (c, next) => {
-        try {
-          c.set('principal', await guard(c.req.raw, connection(c)))
-        } catch (error) {
-          return answer(error)
-        }
-        await next()
-      }
+    currentUser: (gate) => admitting(auth.guard(gate)),
+    requireSudo: (gate) => admitting(auth.requireSudo(gate)),
+    sessions: {
+      ...auth.sessions,
+      async create(c, user, options) {
+        const created = await auth.sessions.create(c.req.raw, user, options, connection(c))
+        return withCookies(c, created)
+      },
+      validate: (c) => auth.sessions.validate(c.req.raw, connection(c)),
+    },
+    sudo: {
+      async elevate(c, password) {
+        return withCookies(c, await auth.sudo.elevate(c.req.raw, password, connection(c)))
+      },
+      isElevated: (c) => auth.sudo.isElevated(c.req.raw, connection(c)),
     },
     rateLimit(action, limit, options) {
       const spend = auth.rateLimit(action, limit, options)
@@ -120,6 +182,12 @@ export function crudAuth<T extends UserTypes>(
     authenticatePassword: (identifier, password, c) =>
       auth.authenticatePassword(identifier, password, c.req.raw, connection(c)),
   }
+}
+
+/** Puts the cookies that came of something on the answer, too. */
+function withCookies<Made extends { readonly headers: Headers }>(c: Context, made: Made): Made {
+  for (const cookie of made.headers.getSetCookie()) c.header('set-cookie', cookie, { append: true })
+  return made
 }
 
 /** An `AuthError` is an answer; anything else is for the application's own error handler. */

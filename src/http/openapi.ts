@@ -3,6 +3,7 @@
  *
  * `zod-openapi` is loaded on first use: a server that never serves the document never pays for it.
  */
+import type { StandardJSONSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import type {
   createDocument,
@@ -11,7 +12,7 @@ import type {
   ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import { AuthError, type ErrorCode, errorStatus, type Problem } from '../errors.ts'
-import type { Method, Route } from './route.ts'
+import type { BodySchema, Method, Route } from './route.ts'
 
 /** An OpenAPI document, as data to be serialised. */
 export type OpenApiDocument = ReturnType<typeof createDocument>
@@ -78,13 +79,32 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
           requestBody: {
             required: true,
             content: {
-              'application/json': { schema: body },
-              ...(form ? { 'application/x-www-form-urlencoded': { schema: body } } : {}),
+              'application/json': { schema: bodySchema(body) },
+              ...(form
+                ? { 'application/x-www-form-urlencoded': { schema: bodySchema(body) } }
+                : {}),
             },
           },
         }
       : {}),
     responses: responsesOf(route),
+  }
+}
+
+/** Zod's own schemas are converted with the document, so that they can be named and shared. */
+function bodySchema(body: BodySchema): z.ZodType | Record<string, unknown> {
+  if (body instanceof z.ZodType) return body
+  const { $schema: _version, ...schema } = describedBy(body)
+  return schema
+}
+
+/** A library may be unable to tell: some schemas have no equivalent. */
+function describedBy(body: BodySchema): Record<string, unknown> {
+  const converter = (body['~standard'] as Partial<StandardJSONSchemaV1.Props>).jsonSchema
+  try {
+    return converter?.input({ target: 'draft-2020-12' }) ?? { type: 'object' }
+  } catch {
+    return { type: 'object' }
   }
 }
 

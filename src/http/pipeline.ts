@@ -2,7 +2,7 @@
  * One request through one route, in the contract's order (§3.2): body read, limit, gate, body
  * judged, handler. Every error becomes a problem document here and nowhere else.
  */
-import type * as z from 'zod'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { AuthError, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
@@ -10,7 +10,7 @@ import { type RateLimits, rateLimitHeaders, type Throttle } from '../limits/thro
 import { invalidBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
-import type { PathParams, Reply, Route } from './route.ts'
+import type { BodySchema, PathParams, Reply, Route } from './route.ts'
 
 export interface PipelineParts {
   readonly gatekeeper: Gatekeeper
@@ -40,7 +40,7 @@ export async function runRoute(
   const sent = await readSent(parts, route, request)
   const limit = await spend(parts, route, exchange, sent)
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
-  const body = route.body ? judge(route, route.body, sent) : undefined
+  const body = route.body ? await judge(route, route.body, sent) : undefined
   const reply = await route.handle({ exchange, body, principal, params })
   return replyResponse(reply, limit)
 }
@@ -63,28 +63,37 @@ async function readSent(
 }
 
 async function spend(
-  { throttle, rateLimits }: PipelineParts,
-  { limit }: Route,
+  parts: PipelineParts,
+  { limit, gate }: Route,
   exchange: Exchange,
   sent: unknown,
 ): Promise<Record<string, string>> {
+  const { throttle, rateLimits, gatekeeper } = parts
   const rate = limit && rateLimits[limit.action]
   if (!rate || rate.times === 0) return {}
+  const caller = limit.by === 'user' && gate ? await gatekeeper.admit(exchange, gate) : null
   // Without an address there is no bucket that everybody would share: what was typed is counted.
-  const key = exchange.address?.network ?? limit.withoutAddress(sent)
+  const key =
+    limit.by === 'user'
+      ? caller && String(caller.userId)
+      : (exchange.address?.network ?? limit.withoutAddress(sent))
   if (key === null) return {}
   const address = exchange.address?.address ?? null
   return rateLimitHeaders(await throttle.spend(exchange.scope, limit.action, key, rate, address))
 }
 
-function judge(route: Route, schema: z.ZodType, sent: unknown): unknown {
-  const result = schema.safeParse(sent)
-  if (result.success) return result.data
+async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<unknown> {
+  const result = await schema['~standard'].validate(sent)
+  if (!result.issues) return result.value
   if (route.anyBody) return {}
-  const errors = result.error.issues.map(
-    (issue): FieldProblem => ({ path: issue.path.map(String).join('.'), message: issue.message }),
+  const errors = result.issues.map(
+    ({ path = [], message }): FieldProblem => ({ path: path.map(segment).join('.'), message }),
   )
   throw new AuthError('validation_failed', invalidBody, { errors })
+}
+
+function segment(part: PropertyKey | StandardSchemaV1.PathSegment): string {
+  return String(typeof part === 'object' ? part.key : part)
 }
 
 function replyResponse(reply: Reply, headers: Record<string, string>): Response {

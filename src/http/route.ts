@@ -2,6 +2,7 @@
  * A route as data: what it takes, what guards it, what it answers. The router, the frameworks and
  * the OpenAPI document all read the same definition.
  */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type * as z from 'zod'
 import type { AuthError, ErrorCode } from '../errors.ts'
 import type { BuiltGate } from '../gates.ts'
@@ -17,12 +18,16 @@ export type Reply =
   /** An error whose answer also sets or clears cookies. */
   | { readonly error: AuthError; readonly cookies: readonly string[] }
 
-export interface RouteLimit {
-  /** The throttled action, by client address. */
-  readonly action: string
-  /** What is counted instead while the client address is unknown; `null` for nothing. */
-  readonly withoutAddress: (sent: unknown) => string | null
-}
+/** The throttled action, and whose budget it spends. */
+export type RouteLimit =
+  | {
+      readonly action: string
+      readonly by?: 'address'
+      /** What is counted instead while the client address is unknown; `null` for nothing. */
+      readonly withoutAddress: (sent: unknown) => string | null
+    }
+  /** Of the user whom the route's gate admits, which comes first. */
+  | { readonly action: string; readonly by: 'user' }
 
 export type PathParams = Readonly<Record<string, string>>
 
@@ -35,7 +40,14 @@ export interface RouteInput<Body> {
   readonly principal: Principal | null
 }
 
-export interface RouteDefinition<Schema extends z.ZodType | undefined> {
+/** A schema of a body: of any library, and told to the OpenAPI document where it can be. */
+export type BodySchema = StandardSchemaV1
+
+type Read<Schema> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Schema>
+  : undefined
+
+export interface RouteDefinition<Schema extends BodySchema | undefined> {
   readonly method: Method
   /** Relative to where the application mounts the routes; `:name` stands for one segment. */
   readonly path: string
@@ -50,7 +62,7 @@ export interface RouteDefinition<Schema extends z.ZodType | undefined> {
   readonly gate?: BuiltGate
   /** Whether the route sets or clears cookies without a session too, so that its origin matters. */
   readonly setsCookies?: boolean
-  handle(input: RouteInput<Schema extends z.ZodType ? z.output<Schema> : undefined>): Promise<Reply>
+  handle(input: RouteInput<Read<Schema>>): Promise<Reply>
 }
 
 /** What the OpenAPI document says of a route beyond what the definition implies. */
@@ -73,12 +85,12 @@ export interface OperationResponse {
 }
 
 /** A route of any body. */
-export interface Route extends Omit<RouteDefinition<z.ZodType | undefined>, 'handle'> {
+export interface Route extends Omit<RouteDefinition<BodySchema | undefined>, 'handle'> {
   handle(input: RouteInput<unknown>): Promise<Reply>
 }
 
 /** Ties a handler's body to its schema. */
-export function route<Schema extends z.ZodType | undefined = undefined>(
+export function route<Schema extends BodySchema | undefined = undefined>(
   definition: RouteDefinition<Schema>,
 ): Route {
   // Sound: the pipeline gives `handle` what the route's own schema made.

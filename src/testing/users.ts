@@ -53,6 +53,9 @@ const impossible: readonly unknown[] = [
   Symbol('x'),
 ]
 
+/** Keys that nobody has, for each type of key. */
+const absentKeys = ['absent', '6f1b0c2e-0000-4000-8000-000000000000', 987654, 987654n] as const
+
 const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
   async 'describes its columns and ties the logical fields to them'({ store }) {
     expectEqual(store.problems, [], 'problems')
@@ -94,6 +97,28 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     for (const value of ['%', '_%', "' or 1=1 --", '*', '" or ""="', 'user1@example.com ']) {
       expectEqual(await store.find(email, value, scope), null, value)
     }
+  },
+
+  async 'an account is found under its own name only, whatever the collation'(tools) {
+    const { store, scope, email, row } = tools
+    await store.insert({ ...row(1), [email]: 'jose@example.com' }, scope)
+    for (const value of ['josé@example.com', 'ｊose@example.com', 'jose@example.com ']) {
+      expectEqual(await store.find(email, value, scope), null, value)
+    }
+    const upper = await store.find(email, 'JOSE@example.com', scope)
+    if (upper !== null) {
+      // A store may be told to ignore case, and nothing more than case.
+      const again = (await store.find(email, 'jOSE@EXAMPLE.com', scope)) as Row | null
+      expectEqual(again?.[email], 'jose@example.com', 'in another case')
+    }
+  },
+
+  async "empty unique columns do not collide, and are nobody's"({ store, scope, insert }) {
+    const property = store.map.googleId
+    if (property === undefined || !store.columns.get(property)?.nullable) return
+    const [one, two] = [await insert(1), await insert(2)]
+    expectEqual([one[property], two[property]], [null, null], 'both empty')
+    expectEqual(await store.find(property, null, scope), null, 'nobody is found by nothing')
   },
 
   async 'a second row with the same unique value is a UniqueViolation'(tools) {
@@ -169,8 +194,10 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     expectEqual(await store.update(key, { [email]: 'new@example.com' }, scope), true, 'written')
     expectEqual((await found(tools, one))[email], 'new@example.com', 'the new address')
     expectEqual((await found(tools, two))[email], two[email], 'the other row')
-    const absent = store.columns.get(id)?.type === 'string' ? 'absent' : 987654
-    expectEqual(await store.update(absent, { [email]: 'x@example.com' }, scope), false, 'no row')
+    for (const absent of absentKeys) {
+      const done = await store.update(absent, { [email]: 'x@example.com' }, scope)
+      expectEqual(done, false, `no row ${absent}`)
+    }
   },
 
   async 'update to a value that is taken is a UniqueViolation'({
@@ -202,6 +229,27 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     expectEqual(won.filter(Boolean).length, 1, 'winners')
   },
 
+  async 'a conditional update tells texts and empty values apart'(tools) {
+    const { store, scope, id, insert } = tools
+    const one = await insert(1)
+    const key = one[id] as number
+    const hash = store.map.hashedPassword ?? ''
+    const write = (when: unknown, value: string) =>
+      store.update(key, { [hash]: value }, scope, { [hash]: when })
+    await store.update(key, { [hash]: 'aBc' }, scope)
+    expectEqual(await write('abc', 'x'), false, 'in another case')
+    expectEqual(await write(null, 'x'), false, 'empty')
+    expectEqual(await write('aBc', 'y'), true, 'the very text')
+  },
+
+  async 'an update that changes nothing has still found its row'(tools) {
+    const { store, scope, id, email, insert } = tools
+    const one = await insert(1)
+    const same = { [email]: one[email] }
+    expectEqual(await store.update(one[id] as number, same, scope), true, 'first')
+    expectEqual(await store.update(one[id] as number, same, scope, same), true, 'again')
+  },
+
   async 'a thousand increments at once lose none'(tools) {
     const { store, scope, id, epoch, insert } = tools
     const one = await insert(1)
@@ -210,8 +258,10 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     const done = await atOnce(1000, () => store.increment(key, epoch, 0x7fffffff, scope))
     expectEqual(done.filter(Boolean).length, 1000, 'incremented')
     expectEqual((await found(tools, one))[epoch], 1000, 'the count')
-    const absent = store.columns.get(id)?.type === 'string' ? 'absent' : 987654
-    expectEqual(await store.increment(absent, epoch, 0x7fffffff, scope), false, 'no row')
+    for (const absent of absentKeys) {
+      const counted = await store.increment(absent, epoch, 0x7fffffff, scope)
+      expectEqual(counted, false, `no row ${absent}`)
+    }
   },
 
   async 'an increment wraps at the largest value'(tools) {

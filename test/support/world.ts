@@ -49,7 +49,7 @@ export function counted(storage: Storage): { storage: Storage; calls: Record<str
   return { storage: proxy, calls }
 }
 
-export type WorldConfig = Partial<Omit<AuthConfig, 'users' | 'hooks'>>
+export type WorldConfig = Partial<Omit<AuthConfig, 'users' | 'hooks' | 'registration'>>
 
 export function users(db: ReturnType<typeof database>['db']) {
   return drizzleUsers(db, members)
