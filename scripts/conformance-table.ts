@@ -29,10 +29,16 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 })
 
-const tallies = { users: new Map<string, Tally>(), storages: new Map<string, Tally>() }
+const tallies = {
+  users: new Map<string, Tally>(),
+  keys: new Map<string, Tally>(),
+  storages: new Map<string, Tally>(),
+}
 
 for (const { ancestorTitles, status } of positionals.flatMap(resultsOf)) {
   const [suite = '', conforms, variant = ''] = ancestorTitles
+  const keys = /^API keys: (.+ over .+)$/.exec(suite)?.[1]
+  if (keys !== undefined && conforms === 'on a new table') count(tallies.keys, keys, status)
   if (conforms !== 'conforms') continue
   const user = /^User store: (.+)$/.exec(suite)?.[1]
   const storage = /^The (\w+) storage(?: over (.+))?(?: in (.+))?$/.exec(suite)
@@ -54,6 +60,10 @@ const text = [
   '## User stores',
   '',
   ...table('adapter | with', tallies.users),
+  '',
+  '## Tables of API keys',
+  '',
+  ...table('adapter', tallies.keys),
   '',
   '## Storages',
   '',
@@ -81,7 +91,7 @@ function table(heads: string, rows: ReadonlyMap<string, Tally>): string[] {
   const sorted = [...rows].sort(([a], [b]) => a.localeCompare(b))
   return [
     `| ${heads} | cases passed |`,
-    '| --- | --- | --- |',
+    `|${' --- |'.repeat(heads.split('|').length + 1)}`,
     ...sorted.map(([name, { passed, all }]) => `| ${name} | ${passed} of ${all} |`),
   ]
 }

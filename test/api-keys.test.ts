@@ -133,6 +133,13 @@ describe('API keys', () => {
       ])
     })
 
+    test('at a moment that cannot be read', async () => {
+      const { keyOf, keySqlite, me } = keyWorld()
+      const { key } = await keyOf('ann', { ttl: 60 })
+      keySqlite.exec(`update api_keys set expires_at = 'never'`)
+      expect((await me(key)).status).toBe(401)
+    })
+
     test('no later than the transport allows', async () => {
       const { keyOf, clock } = keyWorld({ maxTtl: 60 })
       const { expiresAt } = await keyOf('ann', { ttl: 3600 })

@@ -30,6 +30,8 @@ import type {
 } from './table/types.ts'
 
 export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
+export { addAuthApiKeyColumns, authApiKeyColumns } from './kysely/api-key-columns.ts'
+export { type KyselyApiKeysOptions, kyselyApiKeys } from './kysely/api-keys.ts'
 export { type AuthUserColumns, addAuthUserColumns, authUserColumns } from './kysely/columns.ts'
 export type { KeyKind } from './kysely/describe.ts'
 export { type KyselyStorageOptions, kyselyStorage } from './kysely/storage.ts'
@@ -124,7 +126,7 @@ export function kyselyUsers<
       factors,
       others,
       tenant: tenant as string | undefined,
-      key: options.key ?? 'integer',
+      keys: { id: options.key ?? 'integer' },
       unique: options.unique,
     },
     userFields,

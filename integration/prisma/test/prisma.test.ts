@@ -233,7 +233,7 @@ describe.each(Object.entries(servers))(
         const me = () => app.request('/me', { headers: { 'X-API-Key': made.key } })
         expect((await me()).status).toBe(200)
         expect(await auth.apiKeys.list(row.id)).toMatchObject([{ name: 'laptop' }])
-        expect(await auth.apiKeys.revoke(row, made.id)).toBe(true)
+        expect(await auth.apiKeys.revoke(row.id, made.id)).toBe(true)
         expect((await me()).status).toBe(401)
         expect(await auth.apiKeys.list(row.id)).toEqual([])
       })

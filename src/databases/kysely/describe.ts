@@ -14,7 +14,8 @@ export type KeyKind = 'integer' | 'bigint' | 'bigint-number' | 'bigint-text' | '
 export interface KyselyTableFacts {
   readonly table: string
   readonly dialect: Dialect
-  readonly key: KeyKind
+  /** Logical field that is a key, the primary or of a user, to what it is. */
+  readonly keys: Readonly<Record<string, KeyKind>>
   /** Logical field, or factor, to column or to an entry with a codec. */
   readonly columns: Readonly<Record<string, unknown>>
   readonly factors: Readonly<Record<string, unknown>>
@@ -48,8 +49,9 @@ export function describeTable<Field extends string>(
   for (const [field, entry] of Object.entries({ ...facts.factors, ...facts.columns })) {
     const { property, codec, ignoreCase } = entryOf(entry)
     if (property === undefined) continue
-    if (field === 'id') {
-      add(property, ...keyColumn(facts.key))
+    const key = Object.hasOwn(facts.keys, field) ? facts.keys[field] : undefined
+    if (key !== undefined) {
+      add(property, ...keyColumn(key))
       continue
     }
     const types: readonly TableColumn['type'][] = Object.hasOwn(accepted, field)

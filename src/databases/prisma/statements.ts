@@ -44,15 +44,16 @@ export function prismaStatements(
     return row
   }
 
-  /** Whether no row could have this key: a text that is no UUID, where the column is one. */
-  const isNobodys = async (key: unknown): Promise<boolean> => {
-    if (typeof key !== 'string') return false
-    try {
-      await rows.findMany({ where: { [id]: key }, select: { [id]: true } })
-      return false
-    } catch (error) {
-      return isImpossibleValue(error)
+  /** Whether no row could have one of these values: a text that is no UUID, where the column is one. */
+  const isNobodys = async (values: Values): Promise<boolean> => {
+    for (const [property, value] of Object.entries(values)) {
+      try {
+        await rows.findMany({ where: { [property]: value }, select: { [id]: true }, take: 1 })
+      } catch (error) {
+        if (isImpossibleValue(error)) return true
+      }
     }
+    return false
   }
 
   /** `null` where the column cannot be empty, which the client says only when it is asked. */
@@ -115,7 +116,7 @@ export function prismaStatements(
         })
         return count > 0
       } catch (error) {
-        if (isImpossibleValue(error) && (await isNobodys(key))) return false
+        if (isImpossibleValue(error) && (await isNobodys({ ...when, [id]: key }))) return false
         throw prismaError(error, description, Object.values({ ...values, ...when }))
       }
     },
@@ -138,7 +139,7 @@ export function prismaStatements(
           (await startEmpty(key, property, scope)) > 0
         )
       } catch (error) {
-        if (isImpossibleValue(error) && (await isNobodys(key))) return false
+        if (isImpossibleValue(error) && (await isNobodys({ [id]: key }))) return false
         throw prismaError(error, description)
       }
     },

@@ -103,7 +103,8 @@ export class ApiKeys {
     const row = found as Row
     const info = this.#info(row)
     const revoked = this.#read(row, 'revokedAt') !== null
-    const expired = info.expiresAt !== null && info.expiresAt.getTime() <= this.#parts.clock()
+    // Turned around, so that a moment that cannot be read has passed.
+    const expired = info.expiresAt !== null && !(info.expiresAt.getTime() > this.#parts.clock())
     if (revoked || expired) return 'ended'
     const epoch = this.#read(row, 'epoch')
     return {

@@ -1,0 +1,260 @@
+/**
+ * A table of API keys through every query builder and driver.
+ */
+import { randomBytes } from 'node:crypto'
+import { PGlite } from '@electric-sql/pglite'
+import Sqlite from 'better-sqlite3'
+import { type ApiKeyStore, apiKeys, session } from 'crudauth'
+import { drizzleApiKeys } from 'crudauth/drizzle'
+import { authApiKeyColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
+import { authApiKeyColumns as postgresColumns } from 'crudauth/drizzle/postgres'
+import { authApiKeyColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
+import { addAuthApiKeyColumns, authApiKeyColumns, kyselyApiKeys } from 'crudauth/kysely'
+import { eq } from 'drizzle-orm'
+import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
+import { mysqlTable } from 'drizzle-orm/mysql-core'
+import { drizzle as onMysql } from 'drizzle-orm/mysql2'
+import { drizzle as onPg } from 'drizzle-orm/node-postgres'
+import { pgTable } from 'drizzle-orm/pg-core'
+import { drizzle as onPglite } from 'drizzle-orm/pglite'
+import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import {
+  type Dialect,
+  Kysely,
+  MysqlDialect,
+  PGliteDialect,
+  PostgresDialect,
+  SqliteDialect,
+  sql,
+} from 'kysely'
+import { createPool as callbackPool } from 'mysql2'
+import { createPool } from 'mysql2/promise'
+import { Pool } from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tableStatements } from '../support/create-table.ts'
+import {
+  isReachable,
+  mysql,
+  mysqlUrl,
+  postgres as postgresService,
+  postgresUrl,
+} from '../support/services.ts'
+import { json, members, world } from '../support/world.ts'
+
+const name = `api_keys_${randomBytes(4).toString('hex')}`
+const inPostgres = pgTable(name, postgresColumns())
+const inMysql = mysqlTable(name, mysqlColumns())
+const inSqlite = sqliteTable(name, sqliteColumns())
+
+interface Opened {
+  readonly store: ApiKeyStore
+  readonly run: (statement: string) => unknown
+  readonly close: () => unknown
+}
+
+interface Keys {
+  id: string
+  user_id: string
+  name: string | null
+  prefix: string
+  hashed_key: string
+  scopes: string
+  epoch: number | null
+  created_at: Date
+  expires_at: Date | null
+  last_used_at: Date | null
+  revoked_at: Date | null
+}
+
+async function withKysely(dialect: Dialect, kind: 'postgresql' | 'mysql' | 'sqlite') {
+  const db = new Kysely<Record<string, Keys>>({ dialect })
+  await addAuthApiKeyColumns(db.schema.createTable(name) as never, kind).execute()
+  return {
+    store: kyselyApiKeys(db, name, authApiKeyColumns()),
+    run: (statement: string) => sql.raw(statement).execute(db),
+    close: () => db.destroy(),
+  }
+}
+
+const hasPostgres = await isReachable(postgresService)
+const hasMysql = await isReachable(mysql)
+const pool = () => new Pool({ connectionString: postgresUrl })
+
+const drivers: Record<string, { isThere: boolean; open: () => Promise<Opened> }> = {
+  'Drizzle over node-postgres': {
+    isThere: hasPostgres,
+    async open() {
+      const client = pool()
+      const run = (statement: string) => client.query(statement)
+      for (const statement of tableStatements(inPostgres)) await run(statement)
+      return { store: drizzleApiKeys(onPg(client), inPostgres), run, close: () => client.end() }
+    },
+  },
+  'Drizzle over postgres.js': {
+    isThere: hasPostgres,
+    async open() {
+      const client = postgres(postgresUrl)
+      const run = (statement: string) => client.unsafe(statement)
+      for (const statement of tableStatements(inPostgres)) await run(statement)
+      const store = drizzleApiKeys(onPostgresJs(client), inPostgres)
+      return { store, run, close: () => client.end() }
+    },
+  },
+  'Drizzle over PGlite': {
+    isThere: true,
+    async open() {
+      const client = new PGlite()
+      const run = (statement: string) => client.exec(statement)
+      for (const statement of tableStatements(inPostgres)) await run(statement)
+      const store = drizzleApiKeys(onPglite(client), inPostgres)
+      return { store, run, close: () => client.close() }
+    },
+  },
+  'Drizzle over mysql2': {
+    isThere: hasMysql,
+    async open() {
+      const client = createPool(mysqlUrl)
+      const run = (statement: string) => client.query(statement)
+      for (const statement of tableStatements(inMysql)) await run(statement)
+      return { store: drizzleApiKeys(onMysql(client), inMysql), run, close: () => client.end() }
+    },
+  },
+  'Drizzle over better-sqlite3': {
+    isThere: true,
+    async open() {
+      const client = new Sqlite(':memory:')
+      const run = (statement: string) => client.exec(statement)
+      for (const statement of tableStatements(inSqlite)) run(statement)
+      return { store: drizzleApiKeys(onSqlite(client), inSqlite), run, close: () => client.close() }
+    },
+  },
+  'Kysely over pg': {
+    isThere: hasPostgres,
+    open: () => withKysely(new PostgresDialect({ pool: pool() }), 'postgresql'),
+  },
+  'Kysely over PGlite': {
+    isThere: true,
+    open: () => withKysely(new PGliteDialect({ pglite: new PGlite() }), 'postgresql'),
+  },
+  'Kysely over mysql2': {
+    isThere: hasMysql,
+    open: () => withKysely(new MysqlDialect({ pool: callbackPool(mysqlUrl) }), 'mysql'),
+  },
+  'Kysely over better-sqlite3': {
+    isThere: true,
+    open: () => withKysely(new SqliteDialect({ database: new Sqlite(':memory:') }), 'sqlite'),
+  },
+}
+
+describe.each(Object.entries(drivers))('API keys: %s', (_driver, { isThere, open }) => {
+  describe.runIf(isThere)('on a new table', () => {
+    let opened: Opened
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(async () => {
+      await opened.run(`drop table ${name}`)
+      await opened.close()
+    })
+
+    const keyWorld = async () => {
+      await opened.run(`delete from ${name}`)
+      const made = world({
+        transports: [session(), apiKeys({ keys: opened.store, touchInterval: 300 })],
+      })
+      const ann = await made.member()
+      const [user] = await made.db.select().from(members).where(eq(members.id, ann.id))
+      if (!user) throw new Error('no such user')
+      const me = (key: string) => made.browser().get('/me', { headers: { 'x-api-key': key } })
+      return { ...made, ann, user, me }
+    }
+
+    test('a key is somebody with scopes until it expires', async () => {
+      const { auth, ann, user, me, clock } = await keyWorld()
+      const { key, expiresAt } = await auth.apiKeys.create(user, { scopes: ['a', 'b'], ttl: 60 })
+      expect(expiresAt).toEqual(new Date(clock.now + 60_000))
+      const answer = await me(key)
+      expect(answer.status).toBe(200)
+      expect(await json(answer)).toMatchObject({ user_id: ann.id, scopes: ['a', 'b'] })
+      expect((await me(`${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`)).status).toBe(401)
+      clock.advance(60)
+      expect((await me(key)).status).toBe(401)
+    })
+
+    test('of many that end a key, one does, and it is nobody’s from then on', async () => {
+      const { auth, ann, user, me } = await keyWorld()
+      const { id, key } = await auth.apiKeys.create(user)
+      expect(await auth.apiKeys.revoke(ann.id + 1, id)).toBe(false)
+      expect((await me(key)).status).toBe(200)
+      const ended = await Promise.all(
+        Array.from({ length: 20 }, () => auth.apiKeys.revoke(ann.id, id)),
+      )
+      expect(ended.filter(Boolean)).toHaveLength(1)
+      expect((await me(key)).status).toBe(401)
+      expect(await auth.apiKeys.list(ann.id)).toEqual([])
+    })
+
+    test('keys are listed to their owner, with moments to the millisecond', async () => {
+      const { auth, ann, user, me, clock } = await keyWorld()
+      const first = await auth.apiKeys.create(user, { name: 'first' })
+      clock.advance(1.234)
+      const second = await auth.apiKeys.create(user, { name: 'sécond 🔑', ttl: 3600 })
+      await me(first.key)
+      const { key: _, ...secondShown } = second
+      expect(await auth.apiKeys.list(ann.id)).toEqual([
+        secondShown,
+        expect.objectContaining({ name: 'first', lastUsedAt: new Date(clock.now) }),
+      ])
+      expect(await auth.apiKeys.list(ann.id + 1)).toEqual([])
+    })
+
+    test('a raised epoch ends them', async () => {
+      const { auth, user, me, db } = await keyWorld()
+      const { key } = await auth.apiKeys.create(user)
+      await db.update(members).set({ tokenVersion: user.tokenVersion + 1 })
+      expect((await me(key)).status).toBe(401)
+    })
+
+    test('a table that is not there is a failure without the key’s hash', async () => {
+      const { auth, user, me } = await keyWorld()
+      const { key } = await auth.apiKeys.create(user)
+      await opened.run(`alter table ${name} rename to ${name}_gone`)
+      try {
+        expect((await me(key)).status).toBe(500)
+        const error = await auth.apiKeys.create(user).catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ name: 'DatabaseError' })
+        expect(String(error)).not.toMatch(/[\w-]{43}/)
+      } finally {
+        await opened.run(`alter table ${name}_gone rename to ${name}`)
+      }
+    })
+  })
+})
+
+describe('API keys: Kysely over better-sqlite3, moments', () => {
+  const texts = [
+    ['2100-01-01 00:00:00', 200],
+    ['2100-01-01 00:00:00.000000', 200],
+    ['2100-01-01T00:00:00+02:00', 200],
+    ['2001-01-01 00:00:00', 401],
+    ['', 500],
+    ['never', 500],
+    ['99', 500],
+  ] as const
+
+  test.each(texts)('an expiry of %j answers %i', async (text, status) => {
+    const { store, run } = await withKysely(
+      new SqliteDialect({ database: new Sqlite(':memory:') }),
+      'sqlite',
+    )
+    const made = world({ transports: [session(), apiKeys({ keys: store })] })
+    await made.member()
+    const [user] = await made.db.select().from(members)
+    const { key } = await made.auth.apiKeys.create(user as never, { ttl: 60 })
+    await run(`update ${name} set expires_at = '${text}'`)
+    const response = await made.browser().get('/me', { headers: { 'x-api-key': key } })
+    expect(response.status).toBe(status)
+  })
+})
