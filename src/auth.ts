@@ -34,6 +34,7 @@ import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { mountedRoutes } from './routes.ts'
 import { storageKeys } from './storage/keys.ts'
+import { signOfSeveralProcesses } from './storage/several-processes.ts'
 import { type AssembledTransports, assembleTransports } from './transports/assemble.ts'
 import type { IssuedTokens } from './transports/bearer/tokens.ts'
 import { Revocation } from './transports/session/revocation.ts'
@@ -345,12 +346,18 @@ function describedCookies(
   ]
 }
 
-function warnOfMemory({ storage, emit }: Settings): void {
-  if (storage.shared || process.env['NODE_ENV'] !== 'production') return
+function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {
+  if (storage.shared || !warnOnMemoryStorage) return
+  const sign = signOfSeveralProcesses()
+  if (sign === null && process.env['NODE_ENV'] !== 'production') return
   emit({
     name: 'warning',
     code: 'memory_storage',
-    message: `sessions and counters live in this process (storage: ${storage.name}): they end with it, and another process does not see them. Configure a shared storage before you start a second one.`,
+    message: [
+      sign === null ? '' : `this process looks like one of several: ${sign}. `,
+      `Sessions, counters and locks live in its memory (storage: ${storage.name}): they end with it, and another process does not see them. `,
+      'Configure a shared storage, or write warnOnMemoryStorage: false if there is only ever one process.',
+    ].join(''),
   })
 }
 

@@ -61,6 +61,12 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
   /** Where sessions and counters live. Default: the memory of this process. */
   storage?: Storage
 
+  /**
+   * Whether a `memory_storage` warning is emitted when sessions live in the memory of one process, and
+   * the process is in production or looks like one of several. Default `true`.
+   */
+  warnOnMemoryStorage?: boolean
+
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 
@@ -133,6 +139,7 @@ export interface Settings {
   /** In order of precedence; the session's place is held by its definition. */
   readonly transports: readonly TransportChoice[]
   readonly storage: Storage
+  readonly warnOnMemoryStorage: boolean
   readonly identity: IdentityOptions
   readonly registration: RegistrationOptions
   readonly cookies: CookieOptions
@@ -168,6 +175,7 @@ export function settingsOf(config: AuthConfig): Settings {
     session: transports.find(isSessionDefinition) ?? null,
     transports,
     storage: config.storage ?? memoryStorage({ clock }),
+    warnOnMemoryStorage: config.warnOnMemoryStorage ?? true,
     identity: config.identity ?? {},
     registration: config.registration ?? {},
     cookies: config.cookies ?? {},

@@ -1,8 +1,10 @@
-import { ConfigurationError, crudAuth, session } from 'crudauth'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { ConfigurationError, crudAuth, memoryStorage, session } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { database, json, members, secret, users, world } from './support/world.ts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { database, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
 
 /** What construction complains about, or an empty list. */
 function problems(build: () => unknown): readonly string[] {
@@ -230,11 +232,58 @@ describe('Composition root', () => {
     ])
   })
 
-  test('memory storage in production is warned about', () => {
-    vi.stubEnv('NODE_ENV', 'production')
-    expect(world().events).toContainEqual(
-      expect.objectContaining({ name: 'warning', code: 'memory_storage' }),
-    )
+  describe('memory storage is warned about, once,', () => {
+    // Of the machine that runs the tests.
+    beforeEach(() => {
+      for (const name of ['KUBERNETES_SERVICE_HOST', 'WEB_CONCURRENCY']) vi.stubEnv(name, '')
+    })
+
+    const warnings = (config: WorldConfig = {}) =>
+      world(config).events.flatMap((event) =>
+        event.name === 'warning' && event.code === 'memory_storage' ? [event.message] : [],
+      )
+
+    test('in production', () => {
+      vi.stubEnv('NODE_ENV', 'production')
+      expect(warnings()).toEqual([expect.stringContaining('they end with it')])
+    })
+
+    test.each([
+      ['WEB_CONCURRENCY', '4', 'WEB_CONCURRENCY is above 1'],
+      ['NODE_APP_INSTANCE', '1', 'PM2'],
+      ['DYNO', 'web.2', 'dyno'],
+      ['KUBERNETES_SERVICE_HOST', '10.0.0.1', 'Kubernetes'],
+      ['AWS_LAMBDA_FUNCTION_NAME', 'login', 'Lambda'],
+    ])('where %s is %s', (name, value, words) => {
+      vi.stubEnv(name, value)
+      expect(warnings()).toEqual([expect.stringContaining(words)])
+      expect(warnings()[0]).toContain('looks like one of several')
+    })
+
+    test('in a worker of node:cluster', async () => {
+      const program = new URL('support/cluster-worker.ts', import.meta.url).pathname
+      const { stdout } = await promisify(execFile)(process.execPath, [program])
+      expect(JSON.parse(stdout)).toEqual([null, 'it is a worker of node:cluster'])
+    })
+
+    test.each([
+      ['WEB_CONCURRENCY', '1'],
+      ['NODE_APP_INSTANCE', '0'],
+      ['DYNO', 'web.1'],
+      ['NODE_ENV', 'development'],
+    ])('but not where %s is %s', (name, value) => {
+      vi.stubEnv(name, value)
+      expect(warnings()).toEqual([])
+    })
+
+    test('but not where the application says that it knows, or has a shared one', () => {
+      vi.stubEnv('NODE_ENV', 'production')
+      expect(warnings({ warnOnMemoryStorage: false })).toEqual([])
+      const shared = new Proxy(memoryStorage(), {
+        get: (target, name) => (name === 'shared' ? true : Reflect.get(target, name, target)),
+      })
+      expect(warnings({ storage: shared })).toEqual([])
+    })
   })
 
   test('a listener that throws refuses nobody', async () => {
