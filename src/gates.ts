@@ -108,10 +108,10 @@ export class Gatekeeper {
         headers: challengeHeader(exchange, gate.transports),
       })
     }
-    if (options.superuser && !principal.isSuperuser) {
+    if (options.superuser && principal.isSuperuser !== true) {
       throw new AuthError('insufficient_privileges', 'Insufficient privileges')
     }
-    if (options.verified && !principal.recoveryVerified) {
+    if (options.verified && principal.recoveryVerified !== true) {
       throw new AuthError('not_verified', 'Recovery factor not verified')
     }
     if (options.scopes && !options.scopes.every((scope) => principal.scopes.includes(scope))) {
@@ -144,8 +144,15 @@ async function authenticate(
   transports: readonly Transport[],
 ): Promise<Principal | null> {
   for (const transport of transports) {
-    const principal = await transport.authenticate(exchange)
-    if (principal !== null) return principal
+    const principal: unknown = await transport.authenticate(exchange)
+    if (isPrincipal(principal)) return principal
   }
   return null
+}
+
+/** What a transport of the application's own returns, `undefined` say, may be no principal at all. */
+function isPrincipal(found: unknown): found is Principal {
+  const { userId, user, scopes } = (found ?? {}) as Partial<Principal>
+  const isKey = ['string', 'number', 'bigint'].includes(typeof userId)
+  return isKey && typeof user === 'object' && user !== null && Array.isArray(scopes)
 }

@@ -184,6 +184,48 @@ describe('Gates', () => {
       ])
     })
 
+    describe('that return no principal have found nobody', () => {
+      const nothings: [string, unknown][] = [
+        ['undefined', undefined],
+        ['true', true],
+        ['a text', 'ann'],
+        ['an empty object', {}],
+        ['a user', { id: 1, email: 'ann@example.com' }],
+        ['scopes in one text', { userId: 1, user: {}, scopes: 'read write' }],
+      ]
+      const returning = (found: unknown) =>
+        crudAuth({
+          users: users(world().db),
+          secret,
+          transports: [{ name: 'own', authenticate: async () => found as null }],
+        })
+      const request = () => new Request('https://x.example/')
+
+      test.each(nothings)('%s', async (_, found) => {
+        const auth = returning(found)
+        await expect(auth.authenticate(request())).rejects.toMatchObject({ status: 401 })
+        expect(await auth.authenticate(request(), { optional: true })).toBeNull()
+        const response = await auth.fetch(new Request('https://x.example/me'))
+        expect(response.status).toBe(401)
+      })
+
+      test('and the next one is asked', async () => {
+        const { db, member } = world()
+        const ann = await member()
+        const auth = crudAuth({
+          users: users(db),
+          secret,
+          transports: [
+            { name: 'own', authenticate: async () => undefined as unknown as null },
+            header('second'),
+          ],
+        })
+        const headers = { 'x-second': String(ann.id) }
+        const found = await auth.authenticate(new Request('https://x.example/', { headers }))
+        expect(found.transport).toBe('second')
+      })
+    })
+
     test('without a session transport there is no login to mount', async () => {
       const { auth } = await made()
       expect(auth.endpoints.map(({ path }) => path)).toEqual(['/register', '/me'])
