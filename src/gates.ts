@@ -8,6 +8,7 @@
 import { AuthError, ConfigurationError } from './errors.ts'
 import type { Exchange } from './http/exchange.ts'
 import type { Principal } from './principal.ts'
+import { callback, flag, type Shape, shapeProblems, textOrTexts, texts } from './shape.ts'
 import type { Transport } from './transports/transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
@@ -47,6 +48,27 @@ export interface BuiltGate {
   readonly selection: string
 }
 
+const gateShape: Shape<Gate> = {
+  optional: flag,
+  superuser: flag,
+  verified: flag,
+  scopes: texts,
+  transport: textOrTexts,
+  check: callback,
+}
+
+/**
+ * What is wrong with the shape of a gate, one sentence each. A condition that is misspelt, of another
+ * type or `undefined` (an import that came too early) would be none, and everybody would pass.
+ */
+export function gateProblems(gate: unknown): string[] {
+  const problems = shapeProblems('gate', gate, gateShape)
+  if (problems.length > 0) return problems
+  return Object.entries(gate as object)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => `gate.${name} is undefined; leave it out, or give the condition`)
+}
+
 export class Gatekeeper {
   readonly #transports: readonly Transport[]
   readonly #accounts: Accounts
@@ -58,6 +80,8 @@ export class Gatekeeper {
 
   /** @throws ConfigurationError when no request could ever meet the gate. */
   build(options: Gate): BuiltGate {
+    const misshapen = gateProblems(options)
+    if (misshapen.length > 0) throw new ConfigurationError(misshapen)
     const names = options.transport === undefined ? null : [options.transport].flat()
     const transports = names
       ? this.#transports.filter(({ name }) => names.includes(name))

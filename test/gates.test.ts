@@ -232,6 +232,41 @@ describe('Gates', () => {
     })
   })
 
+  describe('whose options cannot be meant are refused where they are built', () => {
+    test.each([
+      [
+        'another case',
+        { superUser: true },
+        "gate.superUser is not an option; did you mean 'superuser'?",
+      ],
+      ['a missing letter', { scope: ['read'] }, "did you mean 'scopes'?"],
+      ['a name of the principal’s', { isSuperuser: true }, "did you mean 'superuser'?"],
+      ['nothing near', { roles: ['admin'] }, 'the options are: optional, superuser, verified'],
+      ['a text for a flag', { superuser: 'true' }, 'gate.superuser must be true or false'],
+      ['null for a flag', { verified: null }, 'gate.verified must be true or false'],
+      ['one scope', { scopes: 'read' }, 'gate.scopes must be a list of texts'],
+      ['a hole among scopes', { scopes: ['read', undefined] }, 'gate.scopes must be a list'],
+      ['a transport that is none', { transport: 1 }, 'gate.transport must be a text or a list'],
+      ['a check that is none', { check: true }, 'gate.check must be a function'],
+      ['an import that came too early', { check: undefined }, 'gate.check is undefined'],
+      ['a text', 'superuser', 'gate must be an object of options'],
+      ['null', null, 'gate must be an object of options'],
+    ])('%s', async (_, gate, problem) => {
+      const { auth } = world()
+      expect(() => auth.currentUser(gate as never)).toThrow(problem)
+    })
+
+    test('by requireSudo and authenticate, too', async () => {
+      const { auth } = world({ sudo: {} })
+      const misspelt = { superUser: true } as never
+      expect(() => auth.requireSudo(misspelt)).toThrow('gate.superUser is not an option')
+      const context = { req: { raw: new Request('https://x.example/') }, env: {} }
+      await expect(auth.authenticate(context as never, misspelt)).rejects.toThrow(
+        'gate.superUser is not an option',
+      )
+    })
+  })
+
   test('an outage of the storage is 503, never "not logged in"', async () => {
     const { storage, auth, app, member, loggedIn, events } = world()
     app.get('/optional', auth.currentUser({ optional: true }), (c) => c.json({}))

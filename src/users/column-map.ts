@@ -3,6 +3,7 @@
  *
  * For adapters: they describe the table, this decides what is mapped and what is wrong with it.
  */
+import { suggestion } from '../shape.ts'
 import type { ColumnCodec } from './codec.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 
@@ -86,7 +87,7 @@ export function resolveColumnMap<Field extends string>(
     if (property === undefined || !column) {
       const found = String(property ?? entry)
       problems.push(
-        `${option} names '${found}', which is not a column of ${table};${suggest(found, [...columns.keys()])} its columns are: ${names}`,
+        `${option} names '${found}', which is not a column of ${table};${suggestion(found, [...columns.keys()])} its columns are: ${names}`,
       )
       return undefined
     }
@@ -118,7 +119,7 @@ export function resolveColumnMap<Field extends string>(
     if (entry === undefined) continue
     if (!isKnown(field)) {
       problems.push(
-        `columns.${field} is not a field that crudauth knows;${suggest(field, known)} its fields are: ${known.join(', ')}`,
+        `columns.${field} is not a field that crudauth knows;${suggestion(field, known)} its fields are: ${known.join(', ')}`,
       )
       continue
     }
@@ -179,10 +180,4 @@ function entryParts(entry: unknown) {
 function isCodec(codec: unknown): codec is ColumnCodec<unknown, unknown> {
   const { read, write } = (codec ?? {}) as Partial<ColumnCodec<unknown, unknown>>
   return typeof read === 'function' && typeof write === 'function'
-}
-
-function suggest(name: string, among: readonly string[]): string {
-  const bare = (text: string) => text.toLowerCase().replaceAll('_', '')
-  const close = among.find((one) => bare(one) === bare(name))
-  return close === undefined ? '' : ` did you mean '${close}'?`
 }
