@@ -493,6 +493,15 @@ describe('Bearer tokens', () => {
       expect((await refresh(made, refresh_token)).status).toBe(401)
     })
 
+    test('one that came while the user was disabled has ended its login for good', async () => {
+      const made = bearerWorld()
+      const { refresh_token } = await tokens(made)
+      await made.db.update(members).set({ isActive: false })
+      expect((await refresh(made, refresh_token)).status).toBe(401)
+      await made.db.update(members).set({ isActive: true })
+      expect((await refresh(made, refresh_token)).status).toBe(401)
+    })
+
     test.each([
       ['nothing', {}, 'Refresh token missing'],
       [

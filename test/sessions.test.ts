@@ -199,6 +199,33 @@ describe('Session transport', () => {
       expect((await browser.get('/me')).status).toBe(401)
     })
 
+    test.each([
+      ['disabled', { isActive: false }, { isActive: true }],
+      ['gone under its key', { id: 4711 }, { id: 1 }],
+    ])('one that was seen while its user was %s ended for good', async (_, away, back) => {
+      const { member, loggedIn, db, storage, events } = world()
+      const ann = await member()
+      const browser = await loggedIn(ann)
+      const other = await loggedIn(ann)
+      await db.update(members).set(away)
+      expect((await browser.get('/me')).status).toBe(401)
+      const { delete: remove } = storage
+      storage.delete = async () => {
+        throw new Error('connection lost')
+      }
+      // Nobody is let in, or told of it, because it could not be ended.
+      expect((await other.get('/me')).status).toBe(401)
+      expect(events).toContainEqual(
+        expect.objectContaining({ name: 'storage.failed', operation: 'end', effect: 'refused' }),
+      )
+      storage.delete = remove
+      expect((await other.get('/me')).status).toBe(401)
+      await db.update(members).set(back)
+      expect((await browser.get('/me')).status).toBe(401)
+      expect((await other.get('/me')).status).toBe(401)
+      expect((await (await loggedIn(ann)).get('/me')).status).toBe(200)
+    })
+
     describe('Q22: a touch that comes late', () => {
       /** A browser whose touch is under way and waits for `release`. */
       async function touching() {

@@ -194,6 +194,12 @@ async function refresh(
   const used = await tokens.readRefresh(presented)
   if (used === null) throw refused
   const user = await exchange.resolveUser(used.id)
+  // Disabled or gone: should the user come back, the login must not come back with them.
+  if (user === null && used.member) {
+    await families?.revoke(exchange.scope, used.member.family).catch((error: unknown) => {
+      emit({ name: 'storage.failed', operation: 'refresh', effect: 'refused', error })
+    })
+  }
   if (user === null || accounts.epoch(user) !== used.epoch) throw refused
 
   const owner = { id: used.id, epoch: used.epoch }

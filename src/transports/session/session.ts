@@ -151,7 +151,12 @@ export class SessionTransport implements Transport {
     judge(session)
 
     const user = await context.resolveUser(session.record.user)
-    if (user === null || context.epochOf(user) !== session.record.epoch) return null
+    if (user === null) {
+      await this.#end(context, session)
+      return null
+    }
+    // Not ended: it may be about to be stamped with the new epoch.
+    if (context.epochOf(user) !== session.record.epoch) return null
 
     await this.#touch(context, session)
     return { session, user }
@@ -205,6 +210,15 @@ export class SessionTransport implements Transport {
       return await operation
     } catch (error) {
       throw storageUnavailable(name, error, this.#parts.emit)
+    }
+  }
+
+  /** Its user is disabled or gone: should they come back, it must not come back with them. */
+  async #end(context: TransportContext, session: LiveSession): Promise<void> {
+    try {
+      await this.sessions.discard(context.scope, session)
+    } catch (error) {
+      this.#parts.emit({ name: 'storage.failed', operation: 'end', effect: 'refused', error })
     }
   }
 

@@ -193,6 +193,11 @@ export class Sessions {
     return session && (await this.#records.delete(scope, session)) ? session.record : null
   }
 
+  /** Ends a session that was found; whether it was this call that did. */
+  discard(scope: UserScope, session: LiveSession): Promise<boolean> {
+    return this.#records.delete(scope, session)
+  }
+
   /**
    * Ends one session of this user; `false` when the user has none with this handle. Owners are
    * compared as text, whatever the type of the primary key.
