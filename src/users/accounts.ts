@@ -100,7 +100,7 @@ export class Accounts {
     // Never the table's own default: epochs that start alike would let the credentials of a
     // deleted account open the next one with its primary key.
     const version = this.store.map.tokenVersion
-    if (version !== undefined) values[version] = epoch
+    if (version !== undefined) values[version] = this.storedEpoch(epoch)
     return this.store.insert(values, scope, during)
   }
 
@@ -120,10 +120,27 @@ export class Accounts {
     return typeof value === 'string' ? value : null
   }
 
-  /** The epoch of the user's credentials; 0 for ever where the table has no such column. */
+  /**
+   * The epoch of the user's credentials; 0 for ever where the table has no such column, and where the
+   * row has none in it.
+   *
+   * @throws Error for what is no whole number: taken for 0, it would revoke nothing.
+   */
   epoch(row: Row): number {
-    const value = this.#read(row, 'tokenVersion')
-    return typeof value === 'number' ? value : 0
+    const value = this.#read(row, 'tokenVersion') ?? 0
+    // Some drivers hand a bigint over as its digits.
+    const isDigits = typeof value === 'string' && /^\d{1,16}$/.test(value)
+    const epoch = typeof value === 'bigint' || isDigits ? Number(value) : value
+    if (Number.isSafeInteger(epoch)) return epoch as number
+    throw new Error(
+      `crudauth: '${this.store.map.tokenVersion}' of a user is ${typeof value}, not a whole number`,
+    )
+  }
+
+  /** An epoch in the type of its column. */
+  storedEpoch(epoch: number): number | bigint {
+    const column = this.store.columns.get(this.store.map.tokenVersion ?? '')
+    return column?.type === 'bigint' ? BigInt(epoch) : epoch
   }
 
   isActive(row: Row): boolean {

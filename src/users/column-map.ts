@@ -51,7 +51,7 @@ export const userFields: MappedFields<LogicalField> = {
     isActive: ['boolean'],
     isSuperuser: ['boolean'],
     emailVerified: ['boolean'],
-    tokenVersion: ['number'],
+    tokenVersion: ['number', 'bigint'],
     oauthProvider: ['string'],
     googleId: ['string'],
     githubId: ['string'],
@@ -63,7 +63,11 @@ export const userFields: MappedFields<LogicalField> = {
 
 /**
  * A field that is not in `columns` is tied to the property of its own name, where the table has
- * one of a fitting type. `factors` ties names of the application's own, which must not be fields.
+ * one; `null` there says that it means something else. `factors` ties names of the application's own,
+ * which must not be fields.
+ *
+ * A column that looks like a field's and cannot be tied is a problem: left alone, it would be a
+ * protection that is not there.
  */
 export function resolveColumnMap<Field extends string>(
   table: string,
@@ -117,6 +121,7 @@ export function resolveColumnMap<Field extends string>(
 
   for (const [field, entry] of Object.entries(wanted.columns)) {
     if (entry === undefined) continue
+    if (entry === null && isKnown(field) && !required.includes(field)) continue
     if (!isKnown(field)) {
       problems.push(
         `columns.${field} is not a field that crudauth knows;${suggestion(field, known)} its fields are: ${known.join(', ')}`,
@@ -138,18 +143,29 @@ export function resolveColumnMap<Field extends string>(
     if (property !== undefined) factors[name] = property
   }
 
-  for (const field of known) {
-    if (wanted.columns[field] !== undefined) continue
+  const unsaid = known.filter((field) => wanted.columns[field] === undefined)
+  for (const field of unsaid) {
     const column = columns.get(field)
-    if (column && fits(column, accepted[field])) map[field] = field
-    else if (required.includes(field)) {
+    if (!column) continue
+    if (fits(column, accepted[field])) map[field] = field
+    else problems.push(misfit(table, column, accepted[field], required.includes(field)))
+  }
+  const tied = Object.entries({ ...factors, ...map }) as [string, string][]
+  const free = [...columns.values()].filter(
+    ({ property }) => !tied.some(([, one]) => one === property),
+  )
+  for (const field of unsaid) {
+    if (columns.has(field)) continue
+    const alike = free.find((one) => isAlike(one.property, field) || isAlike(one.column, field))
+    const must = required.includes(field)
+    if (alike) problems.push(unmapped(table, alike, field, must))
+    else if (must) {
       problems.push(
         `${table} has no column for ${field}; map it with columns: { ${field}: '…' }; its columns are: ${names}`,
       )
     }
   }
 
-  const tied = Object.entries({ ...factors, ...map }) as [string, string][]
   const fieldsByProperty = Map.groupBy(tied, ([, property]) => property)
   for (const [property, fields] of fieldsByProperty) {
     if (fields.length < 2) continue
@@ -157,6 +173,38 @@ export function resolveColumnMap<Field extends string>(
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
   return { map, factors, codecs, ignoreCase, problems }
+}
+
+/** A property that has a field's name, and cannot be it. */
+function misfit(
+  table: string,
+  { property, type }: UserColumn,
+  types: readonly UserColumn['type'][],
+  isRequired: boolean,
+): string {
+  const read = types.includes('boolean')
+    ? `{ property: '${property}', codec: flag(…) }`
+    : `'…', another column`
+  const otherwise = isRequired
+    ? ''
+    : `, or columns: { ${property}: null } if it means something else`
+  return `'${property}' of ${table} holds ${type}, and as ${property} it must hold ${types.join(' or ')}; write columns: { ${property}: ${read} }${otherwise}`
+}
+
+/** A column that has a field's name in another spelling. */
+function unmapped(
+  table: string,
+  { property, column }: UserColumn,
+  field: string,
+  isRequired: boolean,
+): string {
+  const named = column === property ? '' : ` (column '${column}')`
+  const otherwise = isRequired ? '' : `, or columns: { ${field}: null } if it means something else`
+  return `'${property}'${named} of ${table} looks like ${field}, but is not mapped; write columns: { ${field}: '${property}' }${otherwise}`
+}
+
+function isAlike(name: string, field: string): boolean {
+  return name.toLowerCase().replaceAll('_', '') === field.toLowerCase()
 }
 
 /** A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it. */

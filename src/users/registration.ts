@@ -68,12 +68,18 @@ export function wireName(property: string): string {
  */
 export function reservedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
   const reserved = new Set<string>(Object.values(store.map))
-  for (const field of logicalFields) reserved.add(field).add(wireName(field))
   for (const property of Object.values(store.factors ?? {})) reserved.add(property)
   for (const { property } of identity.login) reserved.add(property)
   if (identity.recovery) reserved.add(identity.recovery.property)
   if (identity.verifiedProperty) reserved.add(identity.verifiedProperty)
   return reserved
+}
+
+/** Those, and what has the name of a field without being one: not for a client to write, either. */
+function closedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
+  const closed = new Set(reservedProperties(store, identity))
+  for (const field of logicalFields) closed.add(field).add(wireName(field))
+  return closed
 }
 
 /** What is wrong with registration options over this table, one sentence each. */
@@ -82,22 +88,25 @@ export function registrationProblems(
   identity: Identity,
   options: RegistrationOptions,
 ): string[] {
-  const reserved = reservedProperties(store, identity)
-  const own = [...store.columns.keys()].filter((property) => !reserved.has(property))
-  const judge = (option: string, property: string): string[] => {
+  const closed = closedProperties(store, identity)
+  const ours = reservedProperties(store, identity)
+  const judge = (option: string, property: string, reserved: ReadonlySet<string>): string[] => {
     if (reserved.has(property)) {
       return [`${option} names '${property}', which only the library writes; leave it out`]
     }
     if (store.columns.has(property)) return []
+    const own = [...store.columns.keys()].filter((one) => !reserved.has(one))
     return [
       `${option} names '${property}', which is not a column of the users table; it may name: ${own.join(', ') || 'nothing'}`,
     ]
   }
   const { extraFields = [], schema, newUserDefaults = {}, newUserFields } = options
   const problems = [
-    ...extraFields.flatMap((property) => judge('registration.extraFields', String(property))),
+    ...extraFields.flatMap((property) =>
+      judge('registration.extraFields', String(property), closed),
+    ),
     ...Object.keys(newUserDefaults).flatMap((property) =>
-      judge('registration.newUserDefaults', property),
+      judge('registration.newUserDefaults', property, ours),
     ),
   ]
   if (schema !== undefined) {

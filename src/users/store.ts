@@ -37,7 +37,7 @@ export interface LogicalTypes {
   isActive: boolean
   isSuperuser: boolean
   emailVerified: boolean
-  tokenVersion: number
+  tokenVersion: number | bigint
   oauthProvider: string | null
   googleId: string | null
   githubId: string | null

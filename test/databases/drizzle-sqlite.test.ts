@@ -124,17 +124,6 @@ describe('User store: Drizzle over better-sqlite3', () => {
         expect.stringContaining('bare has no column for hashedPassword'),
       ])
     })
-
-    test('a property of the same name but another type is left alone', () => {
-      const odd = sqliteTable('odd', {
-        id: integer().primaryKey(),
-        hashedPassword: text(),
-        isActive: text(),
-      })
-      const store = drizzleUsers(open(odd).db, odd)
-      expect(store.problems).toEqual([])
-      expect(store.map).toEqual({ id: 'id', hashedPassword: 'hashedPassword' })
-    })
   })
 
   describe('uniqueness is read from the table', () => {

@@ -26,8 +26,9 @@ export type CodedFlag<Row> = {
 type Flags = 'isActive' | 'isSuperuser' | 'emailVerified'
 type Names = 'email' | 'username'
 
-/** What a logical field can be tied to. */
+/** What a logical field can be tied to; `null` where the column of its name means something else. */
 export type ColumnFor<Row, Field extends LogicalField> =
+  | (Field extends 'id' | 'hashedPassword' ? never : null)
   | PropertiesFor<Row, LogicalTypes[Field]>
   | (Field extends Flags ? CodedFlag<Row> : never)
   | (Field extends Names ? FoldedColumn<Row> : never)

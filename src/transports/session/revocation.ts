@@ -72,7 +72,8 @@ export class Revocation {
     const property = accounts.store.map.tokenVersion
     const epoch = accounts.epoch(row)
     const next = epoch >= maxEpoch ? 0 : epoch + 1
-    const counted: Record<string, unknown> = property === undefined ? {} : { [property]: next }
+    const counted: Record<string, unknown> =
+      property === undefined ? {} : { [property]: accounts.storedEpoch(next) }
     const expected: Record<string, unknown> =
       property === undefined ? {} : { [property]: (row as Record<string, unknown>)[property] }
     const written = { ...values, ...counted }

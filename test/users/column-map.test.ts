@@ -1,0 +1,170 @@
+/**
+ * A column that looks like one of the library's is tied, or said not to be: never left alone, since
+ * what it protects would silently be open.
+ */
+import { PGlite } from '@electric-sql/pglite'
+import Database from 'better-sqlite3'
+import type { UserStore } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { kyselyUsers } from 'crudauth/kysely'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { bigint, boolean, pgTable, text as pgText, serial } from 'drizzle-orm/pg-core'
+import { drizzle as onPglite } from 'drizzle-orm/pglite'
+import {
+  blob,
+  integer,
+  type SQLiteColumnBuilderBase,
+  sqliteTable,
+  text,
+} from 'drizzle-orm/sqlite-core'
+import { Kysely, SqliteDialect } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { application } from '../support/application.ts'
+import { createTable, tableStatements } from '../support/create-table.ts'
+
+const base = () => ({
+  id: integer().primaryKey(),
+  email: text().notNull().unique(),
+  hashedPassword: text().notNull(),
+})
+
+function storeOf(
+  more: Record<string, SQLiteColumnBuilderBase>,
+  columns: Record<string, unknown> = {},
+): UserStore {
+  const table = sqliteTable('users', { ...base(), ...more })
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, table)
+  const users = drizzleUsers(drizzle(sqlite), table, { columns: columns as never })
+  return users as unknown as UserStore
+}
+
+describe('Column map: a column with the name of a field', () => {
+  test.each([
+    ['isActive', text(), "write columns: { isActive: { property: 'isActive', codec: flag(…) } }"],
+    [
+      'isActive',
+      integer(),
+      "'isActive' of users holds number, and as isActive it must hold boolean",
+    ],
+    ['isSuperuser', text(), 'or columns: { isSuperuser: null } if it means something else'],
+    ['emailVerified', integer({ mode: 'timestamp' }), 'it must hold boolean'],
+    ['tokenVersion', text(), "must hold number or bigint; write columns: { tokenVersion: '…'"],
+    ['username', integer(), 'it must hold string'],
+  ])('%s of another type is refused, with what to write', (name, column, message) => {
+    expect(storeOf({ [name]: column }).problems).toEqual([expect.stringContaining(message)])
+  })
+
+  test.each([
+    ['is_active', integer({ mode: 'boolean' }), "write columns: { isActive: 'is_active' }"],
+    ['is_superuser', text(), 'or columns: { isSuperuser: null }'],
+    ['token_version', integer(), "write columns: { tokenVersion: 'token_version' }"],
+    ['TokenVersion', integer(), "write columns: { tokenVersion: 'TokenVersion' }"],
+    ['active', integer('is_active', { mode: 'boolean' }), "'active' (column 'is_active') of users"],
+  ])('%s in another spelling is refused, too', (name, column, message) => {
+    expect(storeOf({ [name]: column }).problems).toEqual([expect.stringContaining(message)])
+  })
+
+  test.each([
+    ['isActive', text()],
+    ['is_active', integer({ mode: 'boolean' })],
+    ['tokenVersion', blob()],
+  ])('%s may be said to mean something else', (name, column) => {
+    const field = name === 'is_active' ? 'isActive' : name
+    const store = storeOf({ [name]: column }, { [field]: null })
+    expect(store.problems).toEqual([])
+    expect(store.map).toEqual({ id: 'id', email: 'email', hashedPassword: 'hashedPassword' })
+  })
+
+  test('or be mapped, under whatever name', () => {
+    const flag = integer({ mode: 'boolean' })
+    const store = storeOf({ is_active: flag }, { isActive: 'is_active' })
+    expect(store.problems).toEqual([])
+    expect(store.map.isActive).toBe('is_active')
+    // A column that is another field's is nobody's look-alike.
+    expect(storeOf({ user_name: text().unique() }, { email: 'user_name' }).problems).toEqual([])
+  })
+
+  test('the key and the hash cannot be done without', () => {
+    expect(storeOf({}, { id: null, hashedPassword: null }).problems).toEqual([
+      expect.stringContaining('columns.id'),
+      expect.stringContaining('columns.hashedPassword'),
+    ])
+  })
+
+  test('what means something else is the application’s to fill, and no client’s', () => {
+    const table = sqliteTable('users', { ...base(), isActive: text().notNull() })
+    const sqlite = new Database(':memory:')
+    createTable(sqlite, table)
+    const users = drizzleUsers(drizzle(sqlite), table, { columns: { isActive: null } })
+    expect(() => application({ users, registration: { extraFields: ['isActive'] } })).toThrow(
+      "registration.extraFields names 'isActive', which only the library writes",
+    )
+    expect(() =>
+      application({ users, registration: { newUserDefaults: { isActive: 'since monday' } } }),
+    ).not.toThrow()
+  })
+
+  test('Kysely, too: among the others it is not mapped', () => {
+    const db = new Kysely<{ users: { id: number; email: string; hash: string; is_active: 0 | 1 } }>(
+      {
+        dialect: new SqliteDialect({ database: new Database(':memory:') }),
+      },
+    )
+    const { problems } = kyselyUsers(db, 'users', {
+      columns: { id: 'id', email: 'email', hashedPassword: 'hash' },
+      unique: ['email'],
+      others: ['is_active'],
+    })
+    expect(problems).toEqual([expect.stringContaining("write columns: { isActive: 'is_active' }")])
+  })
+})
+
+describe('Column map: tokenVersion as a bigint', () => {
+  const table = pgTable('users', {
+    id: serial().primaryKey(),
+    email: pgText().notNull().unique(),
+    hashedPassword: pgText().notNull(),
+    isActive: boolean().notNull(),
+    tokenVersion: bigint({ mode: 'bigint' }).notNull(),
+  })
+
+  test('revokes as another number does', async () => {
+    const client = new PGlite()
+    for (const statement of tableStatements(table)) await client.exec(statement)
+    const db = onPglite(client)
+    const { auth, browser, logIn } = application({ users: drizzleUsers(db, table) })
+    const ann = { email: 'ann@example.com', password: 'correct horse battery' }
+    const { id } = (await (await browser().post('/register', ann)).json()) as { id: number }
+    const [first, second] = [await logIn(ann.email), await logIn(ann.email)]
+    expect([first.status, second.status]).toEqual([200, 200])
+
+    const changed = await first.client.post('/change-password', {
+      current_password: ann.password,
+      new_password: 'another horse battery',
+    })
+    expect(changed.status).toBe(200)
+    expect((await first.client.get('/me')).status).toBe(200)
+    expect((await second.client.get('/me')).status).toBe(401)
+
+    const [before] = await db.select().from(table)
+    await auth.sessions.revokeAll(id)
+    const [after] = await db.select().from(table)
+    expect(after?.tokenVersion).toBe((before?.tokenVersion ?? 0n) + 1n)
+    expect((await first.client.get('/me')).status).toBe(401)
+    await client.close()
+  })
+
+  test('what is no whole number lets nobody in', async () => {
+    const sqliteUsers = sqliteTable('users', { ...base(), tokenVersion: integer().notNull() })
+    const sqlite = new Database(':memory:')
+    createTable(sqlite, sqliteUsers)
+    const { browser, logIn } = application({ users: drizzleUsers(drizzle(sqlite), sqliteUsers) })
+    await browser().post('/register', {
+      email: 'ann@example.com',
+      password: 'correct horse battery',
+    })
+    sqlite.exec("update users set tokenVersion = 'soon'")
+    expect((await logIn('ann@example.com')).status).toBe(500)
+  })
+})
