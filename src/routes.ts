@@ -3,6 +3,7 @@
  */
 import type { Settings } from './config.ts'
 import type { Credentials } from './credentials.ts'
+import { ConfigurationError } from './errors.ts'
 import { apiKeyRoutes } from './features/api-keys/routes.ts'
 import { deviceRoutes } from './features/devices/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
@@ -41,16 +42,24 @@ export interface MountedRouteParts {
   readonly runHook: RunHook
 }
 
+/** @throws ConfigurationError when a path of the application's choice is taken. */
 export function mountedRoutes(parts: MountedRouteParts): readonly Route[] {
-  return [
+  const routes = [
     ...registerRoutes(registerParts(parts)),
     ...meRoutes({ accounts: parts.accounts, gate: parts.gatekeeper.build({}) }),
     ...passwords(parts),
     ...management(parts),
     ...logins(parts),
     ...apiKeys(parts),
-    ...sudo(parts),
   ]
+  const elevating = sudo(parts)
+  for (const { method, path } of elevating) {
+    if (!routes.some((other) => other.method === method && other.path === path)) continue
+    throw new ConfigurationError([
+      `sudo.route is '${path}', where another route is mounted; write another path, or true for '/sudo'`,
+    ])
+  }
+  return [...routes, ...elevating]
 }
 
 function registerParts({ settings, accounts, passwords, runHook }: MountedRouteParts) {

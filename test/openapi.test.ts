@@ -35,4 +35,16 @@ describe('OpenAPI', () => {
       session: { type: 'apiKey', in: 'cookie', name: 'session_id' },
     })
   })
+
+  test('tells what a query may have', async () => {
+    const { auth } = world({ transports: [session({ managementRoutes: true })] })
+    const { paths } = await auth.openapi()
+    expect(paths?.['/logout-all']?.post?.parameters).toContainEqual(
+      expect.objectContaining({
+        in: 'query',
+        name: 'keep_current',
+        schema: { type: 'boolean', default: false, description: expect.any(String) },
+      }),
+    )
+  })
 })

@@ -524,6 +524,7 @@ describe('Sudo', () => {
       [{ lockoutSeconds: -1 }, 'sudo.lockoutSeconds must be a whole number'],
       [{ route: 'sudo' }, 'sudo.route must be true, false or a path'],
       [{ route: '/sudo/:id' }, 'sudo.route must be true, false or a path'],
+      [{ route: '/login' }, "sudo.route is '/login', where another route is mounted"],
       [{ withoutPassword: true as never }, 'sudo.withoutPassword must be a function'],
     ])('%o is refused', (sudo, message) => {
       expect(problemsOf({ sudo })).toEqual([expect.stringContaining(message)])

@@ -111,13 +111,14 @@ function describedBy(body: BodySchema): Record<string, unknown> {
 function requestParams({ method, path, gate, operation }: Route) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
   const needsToken = operation.csrf || (gate && method !== 'GET')
-  if (!needsToken && names.length === 0) return {}
+  if (!needsToken && names.length === 0 && !operation.query) return {}
   return {
     requestParams: {
       ...(needsToken ? { header: z.object({ 'X-CSRF-Token': csrfHeader }) } : {}),
       ...(names.length > 0
         ? { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }
         : {}),
+      ...(operation.query ? { query: operation.query } : {}),
     },
   }
 }

@@ -73,6 +73,8 @@ export interface Operation {
   readonly responses: Readonly<Record<number, OperationResponse>>
   /** Errors that the handler itself raises; those of limit, gate and body are implied. */
   readonly errors?: readonly ErrorCode[]
+  /** What the handler reads of the query. */
+  readonly query?: z.ZodObject
   /** Whether it wants a CSRF token although no gate guards it. */
   readonly csrf?: boolean
 }

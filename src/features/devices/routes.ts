@@ -25,6 +25,10 @@ export interface DeviceRouteParts {
   readonly emit: EventListener
 }
 
+const logOutAllQuery = z.object({
+  keep_current: z.boolean().default(false).meta({ description: 'Spares the session that asks.' }),
+})
+
 export function deviceRoutes(parts: DeviceRouteParts): Route[] {
   const { transport, gate } = parts
   const { cookie, csrfCookie } = transport
@@ -36,8 +40,8 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
       operation: {
         id: 'logoutAll',
         summary: 'Log out everywhere',
-        description:
-          'Ends every session, token and API key of the account. `?keep_current=true` spares the session that asks.',
+        description: 'Ends every session, token and API key of the account.',
+        query: logOutAllQuery,
         responses: {
           200: {
             description: 'All others have ended.',
