@@ -86,6 +86,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   routes: [
     'config',
     'credentials',
+    'errors',
     'features',
     'gates',
     'hooks',
