@@ -23,20 +23,30 @@ export function parsePhpass(stored: string): Phpass | null {
   return log2 < 7 || log2 > maxRoundsLog2 ? null : { rounds: 2 ** log2, salt, encoded }
 }
 
-/** Rounds between two turns of the event loop: a millisecond or less. */
-const roundsPerTurn = 512
+/**
+ * Every round hashes the whole password, so that a long one would occupy the event loop for seconds.
+ * phpass, WordPress and phpBB refuse more than this, too; no such password has a hash.
+ */
+const maxPasswordBytes = 4096
+
+/** Between two turns of the event loop: a millisecond or less. */
+const [maxRoundsPerTurn, bytesPerTurn] = [512, 262_144]
 
 export async function verifyPhpass(password: string, stored: Phpass): Promise<boolean> {
   const { rounds, salt, encoded } = stored
-  const input = Buffer.from(password, 'utf8')
+  const bytes = Buffer.from(password, 'utf8')
+  // Verified all the same, so that the answer takes as long.
+  const input = bytes.subarray(0, maxPasswordBytes)
   let digest = digestOf('md5', Buffer.concat([Buffer.from(salt), input]), 'buffer')
   const block = Buffer.concat([digest, input])
+  const roundsPerTurn = Math.min(maxRoundsPerTurn, Math.ceil(bytesPerTurn / block.length))
   for (let done = 0; done < rounds; done++) {
     if (done % roundsPerTurn === 0) await turn()
     digest.copy(block)
     digest = digestOf('md5', block, 'buffer')
   }
-  return timingSafeEqual(Buffer.from(encode(digest)), Buffer.from(encoded))
+  const matches = timingSafeEqual(Buffer.from(encode(digest)), Buffer.from(encoded))
+  return matches && bytes.length <= maxPasswordBytes
 }
 
 /** With 2^13 rounds, as WordPress writes. */

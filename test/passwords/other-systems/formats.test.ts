@@ -201,4 +201,25 @@ describe('Hashes of other systems', () => {
     clearInterval(timer)
     expect(turns).toBeGreaterThan(2)
   })
+
+  test('phpass reads no more of a password than where it comes from', async () => {
+    // `$P$5`: 128 rounds of MD5 over `saltsalt` and 4096 or 4097 times the letter x.
+    const longest = '$P$5saltsalt42kjxKENeQkWXx8cFw2K..'
+    const longer = '$P$5saltsalteXWuUSlyi0tSZkRW3BbOg/'
+    expect(await wordpress().verify('x'.repeat(4096), longest)).toBe(true)
+    expect(await wordpress().verify('x'.repeat(4097), longest)).toBe(false)
+    expect(await wordpress().verify('x'.repeat(4097), longer)).toBe(false)
+  })
+
+  test('a password of any length costs no more than the longest that phpass reads', async () => {
+    const stored = wordpress().decoy()
+    const timed = async (password: string) => {
+      const startedAt = performance.now()
+      await wordpress().verify(password, stored)
+      return performance.now() - startedAt
+    }
+    await timed('warm')
+    const longest = await timed('x'.repeat(4096))
+    expect(await timed('x'.repeat(60_000))).toBeLessThan(longest * 5)
+  })
 })
