@@ -19,7 +19,7 @@ import {
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { identify, rowNotThere } from '../table/identify.ts'
+import { identify, onlyRow } from '../table/identify.ts'
 import type { During, Row, Statements, Values } from '../table/statements.ts'
 import { andThen, type Eventually, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 
@@ -110,7 +110,8 @@ export function drizzleStatements(
     return andThen(runner.run(target.insert(table).values(complete)), (result) => {
       const inserted = runner.insertedId(result)
       const [property, value] = identify(description, id, complete, inserted)
-      const conditions = [eq(column(property), value), tenantIs(scope)]
+      // Under a partial index a row outside of `where` may have the same value.
+      const conditions = [eq(column(property), value), tenantIs(scope), where]
       return andThen(
         runner.rows(
           target
@@ -118,10 +119,7 @@ export function drizzleStatements(
             .from(table)
             .where(and(...conditions)),
         ),
-        ([row]) => {
-          if (row) return row
-          throw rowNotThere(description)
-        },
+        (rows) => onlyRow(description, rows),
       )
     })
   }

@@ -17,7 +17,7 @@ import {
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { identify, rowNotThere } from '../table/identify.ts'
+import { identify, onlyRow } from '../table/identify.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import { moment } from './moment.ts'
 
@@ -115,18 +115,13 @@ export function kyselyStatements(
     const { insertId } = await target.insertInto(name).values(complete).executeTakeFirstOrThrow()
     const inserted = typeof insertId === 'bigint' ? Number(insertId) : undefined
     const [column, value] = identify(description, id, complete, inserted)
-    const row = await target
+    // Under a partial index a row outside of `where` may have the same value.
+    const rows = await target
       .selectFrom(name)
       .selectAll()
-      .where((build) =>
-        build.and([
-          build(column, '=', value),
-          ...(tenant === undefined ? [] : [build(tenant, '=', scope.tenant)]),
-        ]),
-      )
-      .executeTakeFirst()
-    if (!row) throw rowNotThere(description)
-    return row
+      .where((build) => build.and([build(column, '=', value), ...ours(build, scope.tenant)]))
+      .execute()
+    return onlyRow(description, rows)
   }
 
   return {

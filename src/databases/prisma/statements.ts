@@ -3,7 +3,7 @@
  */
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
-import { identify, rowNotThere } from '../table/identify.ts'
+import { identify, onlyRow } from '../table/identify.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
 import { isImpossibleValue, prismaError } from './errors.ts'
@@ -38,10 +38,8 @@ export function prismaStatements(
   const insertInto = async (into: Delegate, values: Values, scope: UserScope): Promise<Row> => {
     const made = await into.create({ data: values, select: { [id]: true } })
     const [property, value] = identify(description, id, { ...values, ...made }, undefined)
-    const scoped = tenant === undefined ? {} : { [tenant]: scope.tenant }
-    const [row] = await into.findMany({ where: { ...scoped, [property]: value } })
-    if (!row) throw rowNotThere(description)
-    return row
+    const found = await into.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
+    return onlyRow(description, found)
   }
 
   /** Whether no row could have one of these values: a text that is no UUID, where the column is one. */

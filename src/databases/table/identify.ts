@@ -3,7 +3,7 @@
  */
 import type { TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
-import type { Values } from './statements.ts'
+import type { Row, Values } from './statements.ts'
 import { canHold } from './values.ts'
 
 /**
@@ -28,7 +28,17 @@ export function identify(
   )
 }
 
-/** What to throw when it is not. */
-export function rowNotThere({ name }: TableDescription): DatabaseError {
-  return new DatabaseError(`crudauth: a new row of ${name} was not there to be read`)
+/**
+ * The new row, of those that were found under what only it has.
+ *
+ * @throws DatabaseError for none, and for more than one: somebody else's must not pass for it.
+ */
+export function onlyRow({ name }: TableDescription, found: readonly Row[]): Row {
+  const [row] = found
+  if (row && found.length === 1) return row
+  throw new DatabaseError(
+    row
+      ? `crudauth: a new row of ${name} cannot be told from another; what is said to be unique is not`
+      : `crudauth: a new row of ${name} was not there to be read; it must be in its tenant, and meet the condition 'where'`,
+  )
 }
