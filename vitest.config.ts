@@ -25,6 +25,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // For a machine that has other things to do; nothing here waits that long by design.
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     exclude: ['test/browser/**'],
     coverage: {
       include: ['src/**'],
