@@ -17,6 +17,8 @@ const knownNames: Readonly<Partial<Record<LogicalField, readonly string[]>>> = {
     'user_pass',
     'pw_hash',
     'passwd',
+    'pwd',
+    'pw',
     'password',
   ],
   isActive: ['active', 'enabled', 'is_enabled'],
