@@ -221,7 +221,91 @@ describe.each(Object.entries(storages))('The SQL storage over %s', (driver, { is
   })
 })
 
+describe.runIf(hasPostgres)('On PostgreSQL, the SQL storage', () => {
+  const clients = (level: string) =>
+    Array.from(
+      { length: 4 },
+      () =>
+        new Pool({
+          connectionString: postgresUrl,
+          max: 4,
+          options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`,
+        }),
+    )
+
+  test.each(['read committed', 'repeatable read', 'serializable'])(
+    'counts each of many at once where the default isolation is %s',
+    async (level) => {
+      const key = randomBytes(8).toString('hex')
+      const pools = clients(level)
+      const stores = pools.map((client) => drizzleStorage(onPg(client), onPostgres, options))
+      const atOnce = <Answer>(work: (store: Storage, n: number) => Promise<Answer>) =>
+        Promise.all(Array.from({ length: 80 }, (_, n) => work(stores[n % 4] as Storage, n)))
+
+      const spent = await atOnce((store) => store.spend(`${key}:spend`, 50, 3600))
+      expect(spent.filter(({ allowed }) => allowed)).toHaveLength(50)
+      const counts = await atOnce((store) => store.increment(`${key}:count`, 60))
+      expect(counts.sort((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, n) => n + 1))
+      expect((await atOnce((store) => store.add(`${key}:add`, 'x', 60))).filter(Boolean)).toEqual([
+        true,
+      ])
+      await atOnce((store, n) => store.set(`${key}:add`, `${n}`, 60))
+      const taken = await atOnce((store) => store.take(`${key}:add`))
+      expect(taken.filter((value) => value !== null)).toHaveLength(1)
+      await Promise.all(pools.map((client) => client.end()))
+    },
+  )
+
+  test('finds expired rows by the index', async () => {
+    const client = pool()
+    const statements: string[] = []
+    const db = new Kysely<Record<string, object>>({
+      dialect: new PostgresDialect({ pool: client }),
+      log({ query }) {
+        statements.push(query.sql)
+      },
+    })
+    const storage = kyselyStorage(db, name, options)
+    for (let n = 0; n < 64; n++) await storage.set('purged', 'x', 60)
+    await storage.close?.()
+    const purge = statements.find((text) => text.includes('skip locked'))
+    const connection = await client.connect()
+    await connection.query('set enable_seqscan = off')
+    const { rows } = await connection.query<{ 'QUERY PLAN': string }>(`explain ${purge}`)
+    connection.release(true)
+    await db.destroy()
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toMatch(/Index Cond: \(expires_at <=/)
+  })
+})
+
 describe('The SQL storage', () => {
+  test.each([{ code: 'ER_LOCK_DEADLOCK', errno: 1213 }, { code: 'SQLITE_BUSY' }])(
+    'does again what its database gave up for another’s sake: $code',
+    async (fields) => {
+      const client = new Sqlite(':memory:')
+      for (const statement of tableStatements(inSqlite)) client.exec(statement)
+      const db = onSqlite(client)
+      let failures = 3
+      const run = (query: Parameters<typeof db.run>[0]) => {
+        if (failures-- > 0)
+          throw new Error('Failed query', { cause: Object.assign(new Error(), fields) })
+        return db.run(query)
+      }
+      const storage = drizzleStorage({ all: db.all.bind(db), run }, inSqlite)
+      expect(await storage.increment('a', 60)).toBe(1)
+      expect(await storage.count('a')).toBe(1)
+    },
+  )
+
+  test('gives up in time when its database gives up again and again', async () => {
+    const run = () => {
+      throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
+    }
+    const storage = drizzleStorage({ all: () => [], run }, inSqlite, { timeoutMs: 50 })
+    await expect(storage.set('a', 'x', 60)).rejects.toBeInstanceOf(SqlStorageError)
+  })
+
   test('rejects in time when its database does not answer', async () => {
     const never = { resultKind: 'async', all: () => new Promise(() => undefined) }
     const storage = drizzleStorage({ ...never, run: never.all }, inSqlite, { timeoutMs: 20 })

@@ -96,9 +96,10 @@ export class Rows {
     const most = new Raw(String(limit))
     const table = this.#table
     const doomed: Readonly<Record<StatementRunner['dialect'], () => Statement>> = {
-      // Rows that somebody else is at are left for the next time.
+      // Rows that somebody else is at are left for the next time. The moment at which the statement
+      // began does not change within it, as `clock_timestamp` does: only so is the index of use.
       postgresql: () =>
-        statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${this.#now} limit ${most} for update skip locked)`,
+        statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${statementStart} limit ${most} for update skip locked)`,
       mysql: () => statement`delete from ${table} where expires_at <= ${this.#now} limit ${most}`,
       sqlite: () =>
         statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${this.#now} limit ${most})`,
@@ -129,9 +130,15 @@ export class Rows {
 
 /** Milliseconds since the epoch, whatever time zone the connection is set to. */
 const clocks: Readonly<Record<StatementRunner['dialect'], string>> = {
-  postgresql: 'cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint)',
+  postgresql: postgresMilliseconds('clock_timestamp()'),
   mysql: "(timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000)",
   sqlite: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
+}
+
+const statementStart = new Raw(postgresMilliseconds('statement_timestamp()'))
+
+function postgresMilliseconds(moment: string): string {
+  return `cast(floor(extract(epoch from ${moment}) * 1000) as bigint)`
 }
 
 /** PostgreSQL's text has no NUL. */

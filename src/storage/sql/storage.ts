@@ -6,7 +6,9 @@
  * nothing locked. Within a process the operations on one key wait for each other, so that only
  * processes compete.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
+import { isConflict } from './conflict.ts'
 import { Queues } from './queues.ts'
 import { Rows } from './rows.ts'
 import * as state from './state.ts'
@@ -40,6 +42,9 @@ const rowsPerPurge = 200
 
 /** How often a write is tried while others come first. Each time somebody succeeds. */
 const maxTries = 200
+
+/** For how long at most it waits where the database itself gave it up. */
+const maxPauseMs = 10
 
 class SqlStorage implements Storage {
   readonly name: string = 'sql'
@@ -187,10 +192,25 @@ class SqlStorage implements Storage {
         )
       }, this.#timeoutMs)
       // A late answer or failure is nobody's: the operation was already told to have failed.
-      work(() => hasTime)
+      untilDone(work, () => hasTime)
         .then(resolve, reject)
         .finally(() => clearTimeout(timer))
     })
+  }
+}
+
+/** Does the work again for as long as there is time, where the database gave it up for another's sake. */
+async function untilDone<Answer>(
+  work: (hasTime: () => boolean) => Promise<Answer>,
+  hasTime: () => boolean,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await work(hasTime)
+    } catch (error) {
+      if (!isConflict(error) || !hasTime()) throw error
+      await wait(Math.random() * maxPauseMs)
+    }
   }
 }
 
