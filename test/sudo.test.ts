@@ -1,7 +1,8 @@
 import { AuthError, bearer, ConfigurationError, crudAuth, memoryStorage, session } from 'crudauth'
 import { eq } from 'drizzle-orm'
+import { Hono } from 'hono'
 import { describe, expect, test, vi } from 'vitest'
-import type { Browser } from './support/browser.ts'
+import { Browser } from './support/browser.ts'
 import { json, members, secret, users, type WorldConfig, world } from './support/world.ts'
 
 const wrong = 'not the password'
@@ -312,6 +313,42 @@ describe('Sudo', () => {
       })
       const guess = () => statusOf(client.post('/sudo', {}))
       expect([await guess(), await guess(), await guess()]).toEqual([401, 401, 429])
+    })
+
+    test('is refused what throws, as verifiers of codes do, and that is counted too', async () => {
+      const withoutPassword = vi.fn((_: unknown, request: Request) => {
+        if (request.headers.get('x-code') === '123456') return true
+        throw new AuthError('incorrect_credentials', 'Wrong code')
+      })
+      const { client, events } = await passwordless({
+        sudo: { route: true, withoutPassword },
+      })
+      const guess = (code: string) =>
+        statusOf(client.post('/sudo', {}, { headers: { 'x-code': code } }))
+      expect(await guess('123456')).toBe(200)
+      expect([await guess('1'), await guess('2'), await guess('3')]).toEqual([401, 401, 401])
+      expect(await statusOf(client.post('/danger'))).toBe(403)
+      expect(events).toContainEqual(expect.objectContaining({ name: 'sudo.locked' }))
+      expect(await guess('123456')).toBe(429)
+      expect(withoutPassword).toHaveBeenCalledTimes(4)
+    })
+
+    test('sets no password without an elevation, where the application asks for one', async () => {
+      const withoutPassword = (_: unknown, request: Request) =>
+        request.headers.get('x-passkey') === 'fresh'
+      const made = world({ sudo: { route: true, withoutPassword } })
+      const app = new Hono()
+        .use('/set-password', made.auth.requireSudo())
+        .route('/', made.auth.router)
+      const ann = await made.member()
+      const client = new Browser((request) => Promise.resolve(app.fetch(request)))
+      await client.post('/login', ann)
+      await made.db.update(members).set({ hashedPassword: '!none' })
+      const set = () =>
+        statusOf(client.post('/set-password', { new_password: 'sesame of the day' }))
+      expect(await set()).toBe(403)
+      await client.post('/sudo', {}, { headers: { 'x-passkey': 'fresh' } })
+      expect(await set()).toBe(200)
     })
 
     test('that has a password is never asked otherwise', async () => {

@@ -64,7 +64,7 @@ export class Elevation {
    *   what the hook makes of it.
    */
   async elevate(exchange: Exchange, principal: Principal, password: string): Promise<Elevated> {
-    const { settings, attempts, transport, clock, emit } = this.#parts
+    const { settings, attempts, accounts, transport, clock, emit } = this.#parts
     const { request, scope } = exchange
     const { userId } = principal
     const session = transport.sessionOf(request, principal)
@@ -74,13 +74,11 @@ export class Elevation {
     }
 
     const attempt = await attempts.reserve(scope, String(userId))
-    const isOwner = await this.#isOwner(exchange, principal, row, password).catch(
-      async (error: unknown) => {
-        await attempt.withdrawn()
-        throw error
-      },
-    )
-    if (!isOwner) throw await this.#refusal(exchange, principal, session, attempt)
+    const refusal = () => this.#refusal(exchange, principal, session, attempt)
+    const isOwner = isUnusable(accounts.hashedPassword(row))
+      ? this.#isProven(exchange, principal, refusal)
+      : this.#hasPassword(exchange, row, password, attempt)
+    if (!(await isOwner)) throw await refusal()
     await attempt.succeeded()
 
     const elevatedUntil = clock() + settings.windowSeconds * 1000
@@ -94,16 +92,34 @@ export class Elevation {
     return { until: new Date(elevatedUntil), cookie }
   }
 
-  async #isOwner(
+  /** A password that could not be looked at is no attempt. */
+  async #hasPassword(
     exchange: Exchange,
-    principal: Principal,
     row: object,
     password: string,
+    attempt: ReservedAttempt,
   ): Promise<boolean> {
-    const { settings, accounts, credentials } = this.#parts
-    return isUnusable(accounts.hashedPassword(row))
-      ? (await settings.withoutPassword(principal, exchange.request)) === true
-      : credentials.confirm(exchange, row, password)
+    try {
+      return await this.#parts.credentials.confirm(exchange, row, password)
+    } catch (error) {
+      await attempt.withdrawn()
+      throw error
+    }
+  }
+
+  /** What throws may have looked: a verifier that throws on a wrong code must not let all be tried. */
+  async #isProven(
+    exchange: Exchange,
+    principal: Principal,
+    refusal: () => Promise<AuthError>,
+  ): Promise<boolean> {
+    try {
+      const { withoutPassword } = this.#parts.settings
+      return (await withoutPassword(principal, exchange.request)) === true
+    } catch (error) {
+      await refusal()
+      throw error
+    }
   }
 
   /** The last attempt of the budget has locked the account, and takes the session's mark away. */

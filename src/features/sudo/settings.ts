@@ -16,7 +16,8 @@ export interface SudoOptions<T extends UserTypes = UserTypes> {
   /**
    * Decides for an account that has no password: whether this request proves its owner anew, by a
    * fresh answer of an identity provider, a passkey, a code. Only `true` elevates. What it refuses
-   * counts as a wrong password. Default: nobody.
+   * counts as a wrong password, and so does what it throws, which is answered as it is where it is an
+   * `AuthError`, else with 500. Default: nobody.
    */
   withoutPassword?: (principal: Principal<T>, request: Request) => boolean | Promise<boolean>
 }
