@@ -2,7 +2,7 @@
  * What the library tells its operator while it runs.
  *
  * An event names what happened and to whom (a user id, a client address), never a credential and
- * never what was typed. Listeners must not throw; one that does is ignored.
+ * never what was typed. Nothing waits for a listener, and one that fails is told of once.
  */
 
 /** Something worth a line in a log, a metric or an alert. */
@@ -140,13 +140,25 @@ export const warnOnTrouble: EventListener = (event) => {
   }
 }
 
-/** Wraps a listener so that it can neither fail a request nor slow it with an exception. */
+/**
+ * Wraps a listener so that it can neither fail a request nor end the process: a broken log must not
+ * refuse a login. What it throws, or what a promise of its rejects with, is told on the console, the
+ * first time.
+ */
 export function guarded(listener: EventListener): EventListener {
+  let told = false
+  const tell = (error: unknown) => {
+    if (told) return
+    told = true
+    console.warn('crudauth: onEvent failed; this is told once', error)
+  }
   return (event) => {
     try {
-      listener(event)
-    } catch {
-      // A broken log must not refuse a login.
+      // A function that is async fits the type, too.
+      const result: unknown = listener(event)
+      if (result !== undefined) Promise.resolve(result).catch(tell)
+    } catch (error) {
+      tell(error)
     }
   }
 }

@@ -286,13 +286,33 @@ describe('Composition root', () => {
     })
   })
 
-  test('a listener that throws refuses nobody', async () => {
-    const { member, loggedIn } = world({
-      onEvent: () => {
-        throw new Error('the log is full')
-      },
+  describe('a listener that fails refuses nobody, and is told of once:', () => {
+    const full = () => new Error('the log is full')
+
+    test.each<[string, () => void]>([
+      [
+        'it throws',
+        () => {
+          throw full()
+        },
+      ],
+      ['it rejects', async () => Promise.reject(full())],
+    ])('%s', async (_, onEvent) => {
+      const told = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+      const unhandled: unknown[] = []
+      const listen = (error: unknown) => unhandled.push(error)
+      process.on('unhandledRejection', listen)
+      const { member, loggedIn } = world({ onEvent })
+      const ann = await member()
+      const browser = await loggedIn(ann)
+      await loggedIn(ann)
+      expect((await json(await browser.get('/me')))['via']).toBe('session')
+      // An unhandled rejection is told when the queue of microtasks is empty.
+      await new Promise((resolve) => setImmediate(resolve))
+      process.off('unhandledRejection', listen)
+      expect(unhandled).toEqual([])
+      expect(told.mock.calls).toEqual([[expect.stringContaining('onEvent failed'), full()]])
+      told.mockRestore()
     })
-    const browser = await loggedIn(await member())
-    expect((await json(await browser.get('/me')))['via']).toBe('session')
   })
 })
