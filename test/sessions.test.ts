@@ -527,4 +527,51 @@ describe('Session transport', () => {
       expect((await browser.get('/me')).status).toBe(200)
     },
   )
+
+  describe('the handshake of a WebSocket, which is a GET,', () => {
+    const handshakes: [string, Record<string, string>][] = [
+      ['by its Upgrade', { connection: 'Upgrade', upgrade: 'websocket' }],
+      ['in another case, in a list', { upgrade: 'h2c, WebSocket' }],
+      ['by its key, where a proxy dropped the rest', { 'sec-websocket-key': 'x' }],
+      ['by what the browser says', { 'sec-fetch-mode': 'websocket' }],
+    ]
+    const ask = async (headers: Record<string, string>, config: WorldConfig = {}) => {
+      const { app, auth, member, loggedIn } = world(config)
+      app.get('/socket', auth.currentUser(), (c) => c.json({}))
+      app.get('/validated', async (c) =>
+        c.json({ found: (await auth.sessions.validate(c)) !== null }),
+      )
+      app.onError((error, c) => c.json({}, (error as { status?: 403 }).status ?? 500))
+      const browser = await loggedIn(await member())
+      const { status } = await browser.get('/socket', { headers })
+      expect((await browser.get('/validated', { headers })).status).toBe(status)
+      return status
+    }
+
+    test.each(handshakes)('is known %s', async (_, headers) => {
+      expect(await ask({ ...headers, origin: 'https://evil.example' })).toBe(403)
+      expect(await ask({ ...headers, origin: 'null' })).toBe(403)
+      expect(await ask({ ...headers, 'sec-fetch-site': 'same-site' })).toBe(403)
+      expect(await ask({ ...headers, origin: 'https://app.example.com' })).toBe(200)
+    })
+
+    const upgrade = { upgrade: 'websocket', origin: 'https://evil.example' }
+
+    test('passes from a trusted origin, and from no browser', async () => {
+      const trustedOrigins = ['https://evil.example']
+      expect(await ask(upgrade, { trustedOrigins })).toBe(200)
+      expect(await ask({ upgrade: 'websocket' })).toBe(200)
+      expect(await ask(upgrade, { originMode: 'observe' })).toBe(200)
+    })
+
+    test('is nobody’s business without our cookie', async () => {
+      const { app, auth, browser } = world()
+      app.get('/socket', auth.currentUser({ optional: true }), (c) => c.json({}))
+      expect((await browser().get('/socket', { headers: upgrade })).status).toBe(200)
+    })
+
+    test('and any other GET is not concerned', async () => {
+      expect(await ask({ origin: 'https://evil.example' })).toBe(200)
+    })
+  })
 })

@@ -47,6 +47,19 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
   }
 }
 
+/**
+ * Whether a request opens a WebSocket: a `GET`, which another site can make with our cookie, and by
+ * which whoever made it then speaks (RFC 6455 §10.2, OWASP WebSocket Security Cheat Sheet). A page can
+ * leave out none of these headers; a server in front may drop some.
+ */
+export function opensWebSocket({ headers }: Request): boolean {
+  return (
+    /\bwebsocket\b/i.test(headers.get('upgrade') ?? '') ||
+    headers.has('sec-websocket-key') ||
+    headers.get('sec-fetch-mode')?.toLowerCase() === 'websocket'
+  )
+}
+
 /** What is wrong with the list of trusted origins, one sentence each. */
 export function originProblems(trustedOrigins: readonly string[]): string[] {
   return trustedOrigins

@@ -61,11 +61,10 @@ export interface SessionAdministration<T extends UserTypes = UserTypes> {
     connection?: Connection,
   ): Promise<CreatedSession>
   /**
-   * The live session whose cookie came with a request, or `null`. Does not ask whether the user
-   * meant to send it: for the handshake of a WebSocket, say, whose origin you check yourself. To
-   * guard a request use `authenticate`.
+   * The live session whose cookie came with a request, or `null`. Whether the user meant to send it
+   * is asked only where it opens a WebSocket, by its origin. To guard a request use `authenticate`.
    *
-   * @throws AuthError `storage_unavailable` (503).
+   * @throws AuthError `storage_unavailable` (503); `cross_origin` (403) for a WebSocket.
    */
   validate(request: Request, connection?: Connection): Promise<ValidSession<T> | null>
   /** The live sessions of a user, last used first. */

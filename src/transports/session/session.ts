@@ -8,7 +8,7 @@ import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
-import type { OriginGuard } from '../../http/origin.ts'
+import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../transport.ts'
@@ -136,9 +136,11 @@ export class SessionTransport implements Transport {
 
   /**
    * The live session whose cookie came with a request, and its user: alive, active, of the same
-   * epoch. Whether the user meant to send the request is not asked, unless by `judge`.
+   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it opens
+   * a WebSocket: no synchronizer token can come with that, so that its origin is all there is.
    *
-   * @throws AuthError `storage_unavailable` (503), and whatever `judge` throws.
+   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and whatever
+   *   `judge` throws.
    */
   async identify(
     context: TransportContext,
@@ -149,6 +151,7 @@ export class SessionTransport implements Transport {
     const session = await this.stored('session', this.sessions.find(context.scope, id))
     if (session === null) return null
     judge(session)
+    if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
 
     const user = await context.resolveUser(session.record.user)
     if (user === null) {
