@@ -283,11 +283,83 @@ describe('Registration: a schema of the application’s own', () => {
       expect(await answer.text()).not.toContain('hunter2')
     })
 
+    test('nor in another spelling', async () => {
+      const { register } = begin()
+      for (const plan of [
+        'hun"ter\\2',
+        'hunter\n2',
+        "o'hunter",
+        'HUNTER2',
+        4711,
+        47,
+        { hunter: 2 },
+      ]) {
+        const answer = await register({ ...ann, plan })
+        expect(answer.status).toBe(422)
+        const { errors } = await json(answer)
+        expect(JSON.stringify(errors), String(plan)).not.toMatch(/hun\W*ter|47/i)
+      }
+    })
+
     test('is in the OpenAPI document, as far as the library can tell', async () => {
       const { auth } = begin()
       const document = JSON.stringify(await auth.openapi())
       if (name === 'valibot') expect(document).toContain('"/register"')
       else expect(document).toMatch(/"plan":\{"(?:type|enum)/)
+    })
+  })
+
+  describe('whose messages repeat what was sent', () => {
+    const complaining = (message: (sent: string) => string) =>
+      start({
+        schema: z
+          .object({ email: z.any(), username: z.any(), password: z.any() })
+          .superRefine(({ password }, context) => {
+            const sent = typeof password === 'object' ? '' : String(password)
+            context.addIssue({ code: 'custom', path: ['password'], message: message(sent) })
+          }),
+      })
+    const answerTo = async (password: unknown, message: (sent: string) => string) => {
+      const answer = await complaining(message).register({ ...ann, password })
+      return JSON.stringify((await json(answer))['errors'])
+    }
+
+    test.each<[string, unknown, (sent: string) => string]>([
+      ['quoted', 'se"cret', (sent) => `got ${JSON.stringify(sent)}`],
+      ['with doubled quotes', "se'cret", (sent) => `got '${sent.replaceAll("'", "''")}'`],
+      ['in percent signs', 'se cret', (sent) => `got ${encodeURIComponent(sent)}`],
+      ['in another case', 'SeCret', (sent) => `got ${sent.toUpperCase()}`],
+      ['cut', 'secret of more than twenty letters', (sent) => `got ${sent.slice(0, 20)}…`],
+      ['spaced', 'secret', (sent) => `got ${[...sent].join(' ')}`],
+      ['with separators', 1234567, (sent) => `got ${Number(sent).toLocaleString('en')}`],
+      ['a short one', 42, (sent) => `must be more than ${sent}`],
+      ['one letter', 'x', (sent) => `not '${sent}'`],
+      ['a mark', '?', (sent) => `not "${sent}"`],
+    ])('%s, are replaced', async (_, password, message) => {
+      expect(await answerTo(password, message)).toBe(
+        '[{"path":"password","message":"Is not valid."}]',
+      )
+    })
+
+    test('those that do not are told, with the names of fields and with numbers', async () => {
+      const message = 'password must have at least 12 letters'
+      expect(await answerTo('x', () => message)).toContain(message)
+      expect(await answerTo(2, () => message)).toContain(message)
+    })
+
+    test('a body of thousands of values is judged in no time', async () => {
+      const many = { ...ann, password: Array.from({ length: 9000 }, (_, n) => n) }
+      let deep = '"secret"'
+      for (let depth = 0; depth < 20_000; depth++) deep = `[${deep}]`
+      const { register } = complaining(() => 'no')
+      const started = performance.now()
+      for (const body of [
+        many,
+        JSON.stringify({ ...ann, password: 0 }).replace(':0', `:${deep}`),
+      ]) {
+        expect((await register(body)).status).toBe(422)
+      }
+      expect(performance.now() - started).toBeLessThan(2000)
     })
   })
 

@@ -4,6 +4,7 @@
  * No error of a driver leaves as it is: its message, detail or wrapper may quote what was to be
  * written, the password hash among it.
  */
+import { echoesOf } from '../../echo.ts'
 import { UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from './description.ts'
 
@@ -123,12 +124,15 @@ function causes(thrown: unknown): Fields[] {
   return chain
 }
 
+/** Without the values; nothing but that there was a reason, where it repeats one in another form. */
 function redacted(message: string, values: readonly unknown[]): string {
   const told = values.filter((value) => typeof value === 'string' && value.length > 2) as string[]
+  const numbers = values.filter((value) => typeof value === 'number' || typeof value === 'bigint')
   // The longest first: one value may contain another.
-  return told
+  const rest = [...told, ...numbers.map(String).filter((digits) => digits.length > 2)]
     .sort((a, b) => b.length - a.length)
-    .reduce((rest, value) => rest.replaceAll(value, '…'), message)
+    .reduce((text, value) => text.replaceAll(value, '…'), message)
+  return echoesOf(told)(rest) ? 'the reason repeats what was to be written' : rest
 }
 
 function text(error: Fields, name: string): string | undefined {

@@ -4,6 +4,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
+import { type Echoes, echoesOf } from '../../echo.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import { canonicalEmail, parseEmail } from '../../users/email.ts'
@@ -48,6 +49,7 @@ export function registrationSchema(
       .meta({ id: 'Registration' })
       .transform((body) => registration(body as Record<string, string>, body))
   }
+  const known = new Set(['password', ...names, ...properties, ...properties.map(wireName)])
   const judge = z.object(shape).superRefine(namesAreNoAddresses(names))
   return {
     '~standard': {
@@ -55,7 +57,10 @@ export function registrationSchema(
       vendor: 'crudauth',
       async validate(sent) {
         const read = await schema['~standard'].validate(sent)
-        if (read.issues) return { issues: read.issues.map((issue) => discreet(issue, sent)) }
+        if (read.issues) {
+          const echoes = echoesOf(sent, known)
+          return { issues: read.issues.map((issue) => discreet(issue, sent, echoes)) }
+        }
         const body = plainObject(read.value)
         const judged = judge.safeParse(body)
         if (!judged.success) return { issues: judged.error.issues }
@@ -170,10 +175,13 @@ function columnSchema({ type, maxLength = defaultMaxLength, integerBits }: UserC
 }
 
 /** The same, unless its message repeats what was sent, as some libraries' do. */
-function discreet(issue: StandardSchemaV1.Issue, sent: unknown): StandardSchemaV1.Issue {
-  const told = Object.values(plainObject(sent)).filter((value) => typeof value === 'string')
-  const echoes = told.some((text) => text.length > 2 && issue.message.includes(text))
-  return echoes ? { ...issue, message: 'Is not valid.' } : issue
+function discreet(issue: StandardSchemaV1.Issue, sent: unknown, echoes: Echoes) {
+  let about = sent
+  for (const part of issue.path ?? []) {
+    const key = typeof part === 'object' ? part.key : part
+    about = Object.hasOwn(Object(about), key) ? (about as Record<PropertyKey, unknown>)[key] : null
+  }
+  return echoes(issue.message, about) ? { ...issue, message: 'Is not valid.' } : issue
 }
 
 function plainObject(value: unknown): Record<string, unknown> {

@@ -1,0 +1,77 @@
+/**
+ * Whether a message repeats what somebody sent: a password in a schema's complaint, a hash in a
+ * database's. Libraries quote, escape, cut and reformat what they repeat, so it is compared by its
+ * letters and digits.
+ */
+
+/**
+ * Whether a message repeats anything of what was sent.
+ *
+ * @param about The value that the message is about: of it short things count, too, which elsewhere are
+ *   more likely to be words of the message's own.
+ */
+export type Echoes = (message: string, about?: unknown) => boolean
+
+/** Beyond, to compare costs more than a message is worth: every one counts as an echo. */
+const most = 256
+
+/** @param known Names of fields, which a message may say. */
+export function echoesOf(sent: unknown, known: ReadonlySet<string> = new Set()): Echoes {
+  const leaves = leavesOf(sent, known)
+  if (leaves.length > most) return () => true
+  const long = new Set<string>()
+  for (const form of leaves.flatMap(formsOf)) {
+    const bare = letters(form)
+    // Of a long one its beginning is enough: some messages are cut.
+    if (bare.length > 2) long.add(bare.slice(0, 12))
+  }
+  return (message, about) => {
+    const bare = letters(message)
+    if ([...long].some((one) => bare.includes(one))) return true
+    const own = leavesOf(about, known)
+    return own.length > most || own.flatMap(formsOf).some((form) => stands(form, message))
+  }
+}
+
+/** Every text, number and name of a field in a value, at any depth. */
+function leavesOf(value: unknown, known: ReadonlySet<string>): string[] {
+  const leaves = new Set<string>()
+  // Not recursive: a body may be nested deeper than the stack.
+  const open = [value]
+  while (open.length > 0) {
+    const next = open.pop()
+    if (typeof next === 'string') leaves.add(next)
+    else if (typeof next === 'number' || typeof next === 'bigint') leaves.add(String(next))
+    else if (next instanceof Date) leaves.add(String(next.getTime()))
+    else if (typeof next === 'object' && next !== null) {
+      for (const [name, inner] of Object.entries(next)) {
+        if (!Array.isArray(next) && !known.has(name)) leaves.add(name)
+        open.push(inner)
+      }
+    }
+  }
+  return [...leaves]
+}
+
+/** A text as it may be written inside of another. */
+function formsOf(text: string): string[] {
+  const plain = text.toWellFormed()
+  return [plain, JSON.stringify(plain).slice(1, -1), encodeURIComponent(plain)]
+}
+
+/** Whether a text stands in a message by itself, as `5` does in `(was 5)`, and not in `(was 15)`. */
+function stands(text: string, message: string): boolean {
+  const edge = (one: string | undefined) => one === undefined || !/[\p{L}\p{N}]/u.test(one)
+  if (text.trim() === '') return false
+  for (let at = message.indexOf(text); at >= 0; at = message.indexOf(text, at + 1)) {
+    if (edge(message[at - 1]) && edge(message[at + text.length])) return true
+  }
+  return false
+}
+
+function letters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '')
+}
