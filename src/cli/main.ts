@@ -47,7 +47,8 @@ async function run(args: readonly string[]): Promise<number> {
       print(help)
       return command === undefined ? 2 : 0
     default:
-      throw new UsageError(`there is no command '${command}'`)
+      // Not repeated: it may be the address of a database, with its password.
+      throw new UsageError('there is no such command')
   }
 }
 
@@ -102,7 +103,12 @@ function parse(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    const { code, message } = error as Error & { code?: unknown }
+    throw new UsageError(
+      code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
+        ? 'what the doctor looks at needs its name before it: --database or --config'
+        : message,
+    )
   }
 }
 

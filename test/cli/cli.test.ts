@@ -2,14 +2,21 @@
  * The commands, as somebody types them.
  */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { createConnection, type RowDataPacket } from 'mysql2/promise'
+import { Client } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createTable } from '../support/create-table.ts'
+import { isReachable, mysql, mysqlUrl, postgres, postgresUrl } from '../support/services.ts'
+
+const hasPostgres = await isReachable(postgres)
+const hasMysql = await isReachable(mysql)
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
 const folder = mkdtempSync(join(tmpdir(), 'crudauth-cli-'))
@@ -119,14 +126,14 @@ describe('crudauth doctor', () => {
     [['doctor', '--database', bare, '--colums', 'email'], '--colums'],
     [['doctor', '--database', bare, '--columns', 'emial=mail'], 'emial is not a field'],
     [['doctor', '--database', bare, '--columns', 'email=mial'], 'mial is not a column'],
-    [['doctor', '--database', join(folder, 'absent.db')], 'there is no file'],
+    [['doctor', '--database', join(folder, 'absent.db')], 'there is no such file'],
     [['doctor', '--database', 'oracle://localhost/x'], 'postgresql://…, mysql://…'],
     [
       ['doctor', '--database', complete, '--table', 'people'],
       'there is no table people; there are: users',
     ],
     [['doctor', '--config', 'test/support/clock.ts'], 'exports no user store'],
-    [['docter'], "there is no command 'docter'"],
+    [['docter'], 'there is no such command'],
     [['secret', 'please'], 'secret takes no arguments'],
   ])('%j is told what to write, and exits with 2', (args, message) => {
     const { status, stderr, stdout } = crudauth(...args)
@@ -134,15 +141,78 @@ describe('crudauth doctor', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   })
 
-  test('a password in an address is not repeated when it cannot connect', () => {
-    const { status, stderr } = crudauth(
-      'doctor',
-      '--database',
-      'postgresql://ann:hunter2@127.0.0.1:1/x',
-    )
+  test.each([
+    ['doctor', '--database', 'postgresql://ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', '--database', 'postgresql+asyncpg://ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', '--database', 'POSTGRESQL://ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', '--database', 'jdbc:postgresql://ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', '--database', 'ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', '--database', 'mysql://ann:hunter2@127.0.0.1:1/x'],
+    ['doctor', 'postgresql://ann:hunter2@127.0.0.1:1/x'],
+    ['postgresql://ann:hunter2@127.0.0.1:1/x'],
+  ])('a password in an address is not repeated when it cannot connect: %j', (...args) => {
+    const { status, stderr } = crudauth(...args)
     expect(status).toBe(2)
     expect(stderr).not.toContain('hunter2')
     expect(stderr.trim()).not.toBe('crudauth:')
+  })
+
+  const migrationOf = (stdout: string) => (JSON.parse(stdout) as { migration: string }).migration
+
+  test('what it prints can be run, whatever the table and its columns are called', () => {
+    const path = join(folder, 'odd.db')
+    const sqlite = new Database(path)
+    const table = `o'dd "users"; drop table victims; --`
+    const quoted = `"${table.replaceAll('"', '""')}"`
+    sqlite.exec('create table victims (id integer)')
+    sqlite.exec(
+      `create table ${quoted} (id integer primary key, "e.mail
+; drop table victims;" varchar(320), "order" varchar(255), "is_active\u001b[2J
+; drop table victims;" text)`,
+    )
+    const args = ['doctor', '--database', path, '--table', table, '--columns']
+    const columns =
+      'email=e.mail\n; drop table victims;,hashedPassword=order,tokenVersion=is_active\u001b[2J\n; drop table victims;'
+    const { stdout } = crudauth(...args, columns, '--json')
+    sqlite.exec(migrationOf(stdout))
+    expect(sqlite.prepare('select count(*) as n from victims').get()).toEqual({ n: 0 })
+    expect(() =>
+      sqlite.exec(`insert into ${quoted} (id, "e.mail
+; drop table victims;") values (1, 'a'), (2, 'a')`),
+    ).toThrow('UNIQUE')
+    expect(crudauth(...args, columns).stdout).not.toContain('\u001b')
+    sqlite.close()
+  })
+
+  test.runIf(hasPostgres)('what it prints can be run where a table is called user', async () => {
+    const schema = `crudauth_${randomBytes(4).toString('hex')}`
+    const client = new Client(postgresUrl)
+    await client.connect()
+    await client.query(`create schema ${schema}`)
+    await client.query(
+      `create table ${schema}."user" (id integer primary key, email text, hashed_password varchar(60))`,
+    )
+    const args = ['doctor', '--database', postgresUrl, '--table', `${schema}.user`]
+    await client.query(migrationOf(crudauth(...args, '--json').stdout))
+    expect(crudauth(...args).status).toBe(0)
+    await client.query(`drop schema ${schema} cascade`)
+    await client.end()
+  })
+
+  test.runIf(hasMysql)('a column that is made wider on MySQL stays not null', async () => {
+    const name = `doctor_${randomBytes(4).toString('hex')}`
+    const connection = await createConnection({ uri: mysqlUrl, multipleStatements: true })
+    await connection.query(
+      `create table ${name} (id integer primary key, email varchar(255) unique, hashed_password varchar(60) not null)`,
+    )
+    const { stdout } = crudauth('doctor', '--database', mysqlUrl, '--table', name, '--json')
+    await connection.query(migrationOf(stdout))
+    const [[column]] = await connection.query<RowDataPacket[]>(
+      `show columns from ${name} like 'hashed_password'`,
+    )
+    expect(column).toMatchObject({ Type: 'varchar(255)', Null: 'NO' })
+    await connection.query(`drop table ${name}`)
+    await connection.end()
   })
 
   test('help tells everything', () => {

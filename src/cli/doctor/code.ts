@@ -3,6 +3,7 @@
  */
 import type { Finding, Identity } from './diagnosis.ts'
 import { camelCase } from './mapping.ts'
+import { quoteText } from './quote.ts'
 import type { InspectedTable, TableMap } from './table.ts'
 
 /** @param adopt The verifiers that the stored hashes need, from `crudauth/hashes`. */
@@ -13,7 +14,7 @@ export function configurationOf(
   findings: readonly Finding[],
   adopt: readonly string[],
 ): string {
-  const store = camelCase(table.name.slice(table.name.lastIndexOf('.') + 1))
+  const store = camelCase(table.name.slice(table.name.lastIndexOf('.') + 1)).replace(/\W/g, '_')
   const options = [...columnLines(map, findings), ...whereLines(table, store)]
   const users =
     options.length === 0
@@ -38,14 +39,15 @@ function columnLines(map: TableMap, findings: readonly Finding[]): string[] {
     ),
   )
   const lines = Object.entries(map).flatMap(([field, mapped]) => {
-    const property = camelCase(mapped.column)
+    const name = camelCase(mapped.column)
+    const property = quoteText(name)
     if (mapped.codec !== undefined) {
-      return [`      ${field}: { property: '${property}', codec: ${mapped.codec} },`]
+      return [`      ${field}: { property: ${property}, codec: ${mapped.codec} },`]
     }
     if (folded.has(field as never)) {
-      return [`      ${field}: { property: '${property}', ignoreCase: true },`]
+      return [`      ${field}: { property: ${property}, ignoreCase: true },`]
     }
-    return property === field ? [] : [`      ${field}: '${property}',`]
+    return name === field ? [] : [`      ${field}: ${property},`]
   })
   return lines.length === 0 ? [] : ['    columns: {', ...lines, '    },']
 }

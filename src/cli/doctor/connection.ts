@@ -12,15 +12,15 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** @throws Error that says what to install, or what kind of address is understood. */
+/**
+ * @throws Error that says what to install, or what kind of address is understood; never the address,
+ *   which may have a password in it.
+ */
 export async function connect(url: string): Promise<Connection> {
-  if (/^postgres(?:ql)?:\/\//.test(url)) return connectPostgres(url)
-  if (/^(?:mysql|mariadb):\/\//.test(url)) return connectMysql(url)
-  if (/^[a-z]+:\/\//.test(url) && !url.startsWith('file:')) {
-    throw new Error(
-      'the database is given as postgresql://…, mysql://…, or the path of an SQLite file',
-    )
-  }
+  // SQLAlchemy names a driver besides: `postgresql+asyncpg`.
+  const plain = url.replace(/^(postgres(?:ql)?|mysql|mariadb)\+\w+:/, '$1:')
+  if (/^postgres(?:ql)?:\/\//.test(plain)) return connectPostgres(plain)
+  if (/^(?:mysql|mariadb):\/\//.test(plain)) return connectMysql(plain)
   return connectSqlite(url.replace(/^(?:sqlite:|file:)/, ''))
 }
 
@@ -77,7 +77,11 @@ async function connectMysql(url: string): Promise<Connection> {
 
 async function connectSqlite(path: string): Promise<Connection> {
   const { existsSync } = await import('node:fs')
-  if (!existsSync(path)) throw new Error(`there is no file ${path}`)
+  if (!existsSync(path)) {
+    throw new Error(
+      'there is no such file; the database is given as postgresql://…, mysql://…, or the path of an SQLite file',
+    )
+  }
   const better = await load('better-sqlite3')
   const database = better
     ? new (better['default'] as new (path: string, options: object) => SqliteDatabase)(path, {

@@ -2,6 +2,7 @@
  * What the rows themselves say: which hashes there are, and which values are not in canonical form.
  */
 import type { Connection } from './connection.ts'
+import { quoteName, quoteTable } from './quote.ts'
 import type { InspectedTable, TableMap } from './table.ts'
 
 /** How each kind of stored hash begins, and what verifies it. Nothing is read but beginnings. */
@@ -34,14 +35,8 @@ export async function hashReport(
 ): Promise<HashReport> {
   const column = map.hashedPassword?.column
   if (column === undefined) return { notes: [], adopt: [] }
-  const mark = dialect === 'mysql' ? '`' : '"'
-  const quoted = (name: string) =>
-    name
-      .split('.')
-      .map((part) => mark + part.replaceAll(mark, mark + mark) + mark)
-      .join('.')
   const rows = await query(
-    `select substr(${quoted(column)}, 1, 16) as start from ${quoted(table.name)} limit ${sampled}`,
+    `select substr(${quoteName(column, dialect)}, 1, 16) as start from ${quoteTable(table.name, dialect)} limit ${sampled}`,
   )
   const counts = new Map<string, { count: number; remedy: string | null }>()
   for (const { start } of rows) {

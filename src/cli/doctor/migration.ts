@@ -3,7 +3,8 @@
  */
 import type { Finding, Trouble } from './diagnosis.ts'
 import type { Need } from './features.ts'
-import type { Dialect, InspectedTable } from './table.ts'
+import { oneLine, quoteName, quoteTable, quoteText } from './quote.ts'
+import { columnNamed, type Dialect, type InspectedTable } from './table.ts'
 
 /** `sql` is run; the others are pasted into a schema or a migration. */
 export type MigrationFormat = 'sql' | 'drizzle' | 'kysely' | 'prisma'
@@ -52,40 +53,69 @@ function sqlMigration(table: InspectedTable, findings: readonly Finding[]): stri
     .join('\n')
 }
 
-function sqlFor({ name, dialect }: InspectedTable, trouble: Trouble): string[] {
-  const q = quoter(dialect)
+function sqlFor(table: InspectedTable, trouble: Trouble): string[] {
+  const { name, dialect } = table
+  const q = (column: string) => quoteName(column, dialect)
+  const quoted = quoteTable(name, dialect)
   const { need } = trouble
   switch (trouble.kind) {
     case 'absent': {
       if (need.field === 'id')
-        return [`-- ${name} has no primary key that could be used; map or add one`]
-      const statement = `alter table ${q(name)} add column ${q(need.column)} ${sqlType(need, dialect)};`
-      return need.unique ? [statement, uniqueIndex(name, need.column, q)] : [statement]
+        return [comment(`${name} has no primary key that could be used; map or add one`)]
+      const statement = `alter table ${quoted} add column ${q(need.column)} ${sqlType(need, dialect)};`
+      return need.unique ? [statement, uniqueIndex(table, need.column)] : [statement]
     }
     case 'not unique':
       return [
-        `-- fails while two rows share a value; they are found with: select ${q(trouble.column)}, count(*) from ${q(name)} group by ${q(trouble.column)} having count(*) > 1;`,
-        uniqueIndex(name, trouble.column, q),
+        comment(
+          `fails while two rows share a value; they are found with: select ${q(trouble.column)}, count(*) from ${quoted} group by ${q(trouble.column)} having count(*) > 1;`,
+        ),
+        uniqueIndex(table, trouble.column),
       ]
     case 'short':
-      if (dialect === 'sqlite') return []
-      return [
-        dialect === 'mysql'
-          ? `alter table ${q(name)} modify column ${q(trouble.column)} varchar(255);`
-          : `alter table ${q(name)} alter column ${q(trouble.column)} type varchar(255);`,
-      ]
+      return widened(table, trouble.column)
     case 'type':
       return [
-        `-- ${trouble.column} holds ${trouble.found}, where ${need.field} needs ${need.types[0]}; map another column or convert it`,
+        comment(
+          `${trouble.column} holds ${trouble.found}, where ${need.field} needs ${need.types[0]}; map another column or convert it`,
+        ),
       ]
     case 'folded':
       return []
   }
 }
 
-function uniqueIndex(table: string, column: string, q: (name: string) => string): string {
-  const index = `${table.slice(table.lastIndexOf('.') + 1)}_${column}_key`
-  return `create unique index ${q(index)} on ${q(table)} (${q(column)});`
+function comment(text: string): string {
+  return `-- ${oneLine(text)}`
+}
+
+/** MySQL forgets of a column what is not said again. */
+function widened(table: InspectedTable, column: string): string[] {
+  const { dialect } = table
+  const [quoted, name] = [quoteTable(table.name, dialect), quoteName(column, dialect)]
+  switch (dialect) {
+    case 'sqlite':
+      return []
+    case 'postgresql':
+      return [`alter table ${quoted} alter column ${name} type varchar(255);`]
+    case 'mysql': {
+      const { nullable = true, hasDefault = false } = columnNamed(table, column) ?? {}
+      const rest = nullable ? '' : ' not null'
+      return [
+        comment(`say its collation${hasDefault ? ' and its default' : ''} again, if not the usual`),
+        `alter table ${quoted} modify column ${name} varchar(255)${rest};`,
+      ]
+    }
+  }
+}
+
+function indexName(table: string, column: string): string {
+  return `${table.slice(table.lastIndexOf('.') + 1)}_${column}_key`
+}
+
+function uniqueIndex({ name, dialect }: InspectedTable, column: string): string {
+  const index = quoteName(indexName(name, column), dialect)
+  return `create unique index ${index} on ${quoteTable(name, dialect)} (${quoteName(column, dialect)});`
 }
 
 function sqlType({ kind, length = 255, initially, unique }: Need, dialect: Dialect): string {
@@ -154,7 +184,7 @@ function kyselyMigration(table: InspectedTable, troubles: readonly Trouble[]): s
     .filter(({ kind, need }) => kind === 'not unique' || (kind === 'absent' && need.unique))
     .map((trouble) => {
       const column = 'column' in trouble ? trouble.column : trouble.need.column
-      return `  await db.schema.createIndex('${table.name}_${column}_key').unique().on('${table.name}').column('${column}').execute()`
+      return `  await db.schema.createIndex(${quoteText(indexName(table.name, column))}).unique().on(${quoteText(table.name)}).column(${quoteText(column)}).execute()`
     })
   if (added.length + indexes.length === 0) return ''
   return [
@@ -162,7 +192,7 @@ function kyselyMigration(table: InspectedTable, troubles: readonly Trouble[]): s
     '',
     'export async function up(db: Kysely<never>): Promise<void> {',
     ...(added.length > 0
-      ? [`  await db.schema\n    .alterTable('${table.name}')`, ...added, '    .execute()']
+      ? [`  await db.schema\n    .alterTable(${quoteText(table.name)})`, ...added, '    .execute()']
       : []),
     ...indexes,
     '}',
@@ -192,11 +222,4 @@ function prismaField(
     case 'moment':
       return `${field} DateTime?${mapped}`
   }
-}
-
-function quoter(dialect: Dialect): (name: string) => string {
-  const mark = dialect === 'mysql' ? '`' : '"'
-  const one = (name: string) =>
-    /^[a-z_][a-z0-9_]*$/.test(name) ? name : `${mark}${name.replaceAll(mark, mark + mark)}${mark}`
-  return (name) => name.split('.').map(one).join('.')
 }

@@ -2,6 +2,7 @@
  * What the doctor found, for people.
  */
 import type { Finding, Status, Trouble } from './diagnosis.ts'
+import { oneLine } from './quote.ts'
 import type { InspectedTable } from './table.ts'
 
 const marks: Readonly<Record<Status, string>> = {
@@ -19,7 +20,7 @@ export function reportOf(table: InspectedTable, findings: readonly Finding[]): s
     const lost = status === 'ok' ? [] : [`${' '.repeat(width + 13)}without: ${feature.without}`]
     return [head, ...told, ...lost]
   })
-  return [`${table.name} (${table.dialect})`, '', ...lines].join('\n')
+  return [`${table.name} (${table.dialect})`, '', ...lines].map(oneLine).join('\n')
 }
 
 /** What is wrong, and with what. */
