@@ -97,6 +97,7 @@ export {
   type LogicalField,
   type LogicalTypes,
   logicalFields,
+  RejectedValue,
   UniqueViolation,
   type UserColumn,
   type UserScope,

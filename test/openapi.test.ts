@@ -1,5 +1,11 @@
+import Database from 'better-sqlite3'
 import { session } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
+import { application } from './support/application.ts'
 import { world } from './support/world.ts'
 
 describe('OpenAPI', () => {
@@ -20,15 +26,19 @@ describe('OpenAPI', () => {
   })
 
   test('follows the configuration', async () => {
-    const { auth } = world({
-      identity: { login: ['username'], recovery: null },
+    const named = sqliteTable('named', {
+      ...authUserColumns({ identifiers: ['username'], recovery: null }),
+      username: text({ length: 20 }).notNull().unique(),
+    })
+    const { auth } = application({
+      users: drizzleUsers(drizzle(new Database(':memory:')), named),
       passwords: { minLength: 12 },
       cookies: { secure: false },
       transports: [session()],
     })
     const document = await auth.openapi()
     expect(document.components?.schemas?.['Registration']).toMatchObject({
-      properties: { username: { type: 'string' }, password: { minLength: 12 } },
+      properties: { username: { type: 'string', maxLength: 20 }, password: { minLength: 12 } },
       required: ['username', 'password'],
     })
     expect(document.components?.securitySchemes).toEqual({

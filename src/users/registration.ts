@@ -124,8 +124,32 @@ export function registrationProblems(
       )
     }
   }
+  problems.push(...unfilled(store, identity, options))
   if (newUserFields !== undefined && typeof newUserFields !== 'function') {
     problems.push('registration.newUserFields must be a function')
   }
   return problems
+}
+
+/** Columns that every row must have, and that nobody fills: every registration would be refused. */
+function unfilled(store: UserStore, identity: Identity, options: RegistrationOptions): string[] {
+  const { map } = store
+  const ours = new Set<string | undefined>([
+    ...identity.login.map(({ property }) => property),
+    ...[map.hashedPassword, map.isActive, map.isSuperuser, map.emailVerified, map.tokenVersion],
+  ])
+  const reserved = reservedProperties(store, identity)
+  const filled = new Set<string>([
+    ...(options.extraFields ?? []),
+    ...Object.keys(options.newUserDefaults ?? {}),
+  ])
+  return [...store.columns.values()].flatMap(({ property, nullable, hasDefault }) => {
+    if (nullable || hasDefault || ours.has(property) || filled.has(property)) return []
+    if (reserved.has(property)) {
+      return `'${property}' of the users table must have a value, and registration has none for it; give the column a default, or make it nullable`
+    }
+    // What it will return cannot be known.
+    if (options.newUserFields !== undefined) return []
+    return `'${property}' of the users table must have a value, and registration has none for it; name it in registration.extraFields, newUserDefaults or newUserFields, give the column a default, or make it nullable`
+  })
 }

@@ -130,7 +130,8 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /**
    * Inserts one row and returns it as the database has it. `during` runs in the same transaction,
    * after the insert, before the commit; if it throws, nothing was inserted and the error passes
-   * through. A unique violation is a `UniqueViolation`.
+   * through. A unique violation is a `UniqueViolation`, a value that no row can have a
+   * `RejectedValue`.
    */
   insert(
     values: Readonly<Record<string, unknown>>,
@@ -140,8 +141,8 @@ export interface UserStore<T extends UserTypes = UserTypes> {
 
   /**
    * Updates the row with this primary key in one statement and tells whether one was written.
-   * With `when`, only if those properties still hold those values (compare and swap). A unique
-   * violation is a `UniqueViolation`.
+   * With `when`, only if those properties still hold those values (compare and swap). Errors are
+   * those of `insert`.
    */
   update(
     id: T['id'],
@@ -165,6 +166,21 @@ export class UniqueViolation extends Error {
   constructor(properties: readonly string[], options?: ErrorOptions) {
     super(`a row with the same ${properties.join(', ') || 'unique value'} exists`, options)
     this.name = 'UniqueViolation'
+    this.properties = properties
+  }
+}
+
+/**
+ * An insert or update of a value that the database does not take: too long, out of range, not of its
+ * type, or against a check or a foreign key. The message repeats none.
+ */
+export class RejectedValue extends Error {
+  /** The properties that it is about; empty when the driver does not say. */
+  readonly properties: readonly string[]
+
+  constructor(properties: readonly string[], options?: ErrorOptions) {
+    super(`the database does not take the value of ${properties.join(', ') || 'a column'}`, options)
+    this.name = 'RejectedValue'
     this.properties = properties
   }
 }

@@ -100,6 +100,7 @@ interface Fixture {
   readonly login: (n: number) => string
   readonly adopt: AdoptedFormat
   readonly identity?: object
+  readonly registration?: object
   readonly users: (db: never) => unknown
   readonly hashColumn: string
   readonly disable: string
@@ -206,6 +207,7 @@ const fixtures: Record<string, Fixture> = {
         },
         where: isNull(laravelUsers.deletedAt),
       }),
+    registration: { newUserDefaults: { name: '' } as never },
     hashColumn: 'password',
     disable: 'update users set deleted_at = now()',
   },
@@ -280,6 +282,7 @@ describe.each(Object.entries(fixtures))('A table of %s', (name, fixture) => {
       const { logIn } = application({
         users: fixture.users(place.db) as UserStore,
         identity: fixture.identity ?? {},
+        registration: fixture.registration ?? {},
         passwords: { adopt: [fixture.adopt] },
       })
       for (const n of fixture.hashes.keys()) {
@@ -295,6 +298,7 @@ describe.each(Object.entries(fixtures))('A table of %s', (name, fixture) => {
       const { logIn } = application({
         users: fixture.users(place.db) as UserStore,
         identity: fixture.identity ?? {},
+        registration: fixture.registration ?? {},
         passwords: { adopt: [fixture.adopt] },
       })
       const { client } = await logIn(fixture.login(0), password)

@@ -96,7 +96,7 @@ function describeColumn(property: string, column: Column, unique: boolean): Tabl
     type: typeOf(column),
     nullable: !column.notNull,
     unique,
-    hasDefault: column.hasDefault,
+    hasDefault: column.hasDefault || column.generated !== undefined,
     ...sizeOf(column),
     holds: holdingOf(column),
   }

@@ -2,7 +2,7 @@
  * What Prisma says when a statement is refused. Its messages quote the arguments of the call, the
  * password hash among them, so that only their last line is kept.
  */
-import { UniqueViolation } from '../../users/store.ts'
+import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { DatabaseError, statementError } from '../table/errors.ts'
 
@@ -27,11 +27,40 @@ export function prismaError(
     readonly message?: unknown
   }
   if (code === 'P2002') return new UniqueViolation(violated(meta, table))
+  const rejected = rejection(typeof code === 'string' ? code : '', meta, table)
+  if (rejected) return new RejectedValue(rejected)
   if (typeof message !== 'string') return statementError(thrown, table, values)
   const said = message.trim().split('\n').at(-1) ?? ''
   const told = typeof code === 'string' ? { message: said, code } : { message: said }
   const error = statementError(told, table, values)
   return error instanceof DatabaseError ? error : new DatabaseError(said)
+}
+
+/** Too long, a foreign key, a check, not of the type, out of range, too large a number. */
+const valueErrors: ReadonlySet<string> = new Set([
+  'P2000',
+  'P2003',
+  'P2004',
+  'P2006',
+  'P2007',
+  'P2020',
+  'P2023',
+  'P2033',
+])
+
+/** The fields whose value was refused; `null` for another error. */
+function rejection(
+  code: string,
+  meta: Fields | undefined,
+  table: TableDescription,
+): readonly string[] | null {
+  const { originalCode, originalMessage } = causeOf(meta) ?? {}
+  const original = { code: originalCode, errno: Number(originalCode), message: originalMessage }
+  const error = originalCode === undefined ? null : statementError(original, table)
+  if (error instanceof RejectedValue && error.properties.length > 0) return error.properties
+  if (!valueErrors.has(code) && !(error instanceof RejectedValue)) return null
+  const named = meta?.['column_name'] ?? meta?.['field_name']
+  return typeof named === 'string' ? propertiesOf([named], table) : violated(meta, table)
 }
 
 /** Whether a value was refused because no column of that type can hold it: nobody has it. */
@@ -50,10 +79,13 @@ export function isImpossibleValue(thrown: unknown): boolean {
 }
 
 /** With driver adapters the fields are the database's columns, in quotes or not. */
-function violated(meta: Fields | undefined, { columns }: TableDescription): string[] {
+function violated(meta: Fields | undefined, table: TableDescription): string[] {
   const { constraint } = causeOf(meta) ?? {}
   const named = constraint?.fields ?? meta?.['target']
-  if (!Array.isArray(named)) return []
+  return Array.isArray(named) ? propertiesOf(named, table) : []
+}
+
+function propertiesOf(named: readonly unknown[], { columns }: TableDescription): string[] {
   return named.flatMap((column) => {
     const name = String(column).replaceAll('"', '')
     const found = [...columns.values()].find((one) => one.column === name || one.property === name)

@@ -5,7 +5,7 @@
  * written, the password hash among it.
  */
 import { echoesOf } from '../../echo.ts'
-import { UniqueViolation } from '../../users/store.ts'
+import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from './description.ts'
 
 /** The database refused a statement. The message says why, without the values. */
@@ -24,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * The error to throw for what a statement on this table threw: a `UniqueViolation` of its own
- * constraints, or a `DatabaseError`.
+ * constraints, a `RejectedValue`, or a `DatabaseError`.
  *
  * @param values What the statement was given; never repeated.
  */
@@ -34,11 +34,15 @@ export function statementError(
   values: readonly unknown[] = [],
 ): Error {
   // What we threw ourselves, from inside a transaction.
-  if (thrown instanceof UniqueViolation || thrown instanceof DatabaseError) return thrown
+  if ([UniqueViolation, RejectedValue, DatabaseError].some((ours) => thrown instanceof ours)) {
+    return thrown as Error
+  }
   const chain = causes(thrown)
   for (const error of chain) {
     const violated = violation(error, table)
     if (violated) return new UniqueViolation(violated)
+    const rejected = rejection(error, table)
+    if (rejected) return new RejectedValue(rejected)
   }
   // A query builder's wrapper quotes the statement and its parameters; what the database said has
   // a code, or is below.
@@ -54,6 +58,36 @@ function violation(error: Fields, table: TableDescription): readonly string[] | 
   if (error['errno'] === 1062) return onMysql(error, table)
   return onSqlite(error, table)
 }
+
+/** The properties whose value was refused, none when it is not said; `null` for another error. */
+function rejection(error: Fields, table: TableDescription): readonly string[] | null {
+  const { code, errno } = error
+  // Class 22, data exceptions; a foreign key; a check.
+  if (typeof code === 'string' && /^(?:22...|23503|23514)$/.test(code)) {
+    return onPostgres(error, table)
+  }
+  const message = text(error, 'sqlMessage') ?? text(error, 'message') ?? ''
+  const said = valueErrors.test(message) || (typeof errno === 'number' && mysqlErrors.has(errno))
+  if (!said) return null
+  // MySQL: "for column 'age' at row 1", "(`shop`.`users`, CONSTRAINT … FOREIGN KEY (`plan`) …".
+  const relation = /\(`[^`]*`\.`([^`]*)`, CONSTRAINT/.exec(message)?.[1]
+  if (relation !== undefined && relation !== bare(table.name)) return null
+  const named =
+    /for column .*?['`.]([^'`.]+)['`] at row/.exec(message)?.[1] ??
+    /FOREIGN KEY \(`([^`]*)`\)/.exec(message)?.[1] ??
+    /value in \w+ column \w+\.(\w+)/.exec(message)?.[1]
+  const property = named === undefined ? undefined : propertyOf(named, table)
+  return property === undefined ? [] : [property]
+}
+
+/** SQLite's, which name no more than that. */
+const valueErrors =
+  /\b(?:CHECK constraint failed|FOREIGN KEY constraint failed|cannot store \w+ value in|datatype mismatch)/
+
+/** MySQL's and MariaDB's: too long, out of range, not of the type, a foreign key, a check. */
+const mysqlErrors: ReadonlySet<number> = new Set([
+  1264, 1265, 1292, 1366, 1367, 1406, 1452, 1690, 3140, 3819, 4025,
+])
 
 /** PostgreSQL, in the words of `pg`, `postgres` and PGlite. */
 function onPostgres(error: Fields, table: TableDescription): readonly string[] | null {

@@ -52,12 +52,17 @@ export function openTable<Field extends string>(
   const { name, caselessKeys } = description
   const resolved = resolveColumnMap(name, description.columns, { columns: wanted, factors }, fields)
   // An index on `lower(column)` keeps rows apart, and serves the lookups that ignore case.
+  const isUnique = ({ property, unique }: TableColumn) =>
+    unique || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
   const columns: ReadonlyMap<string, TableColumn> = new Map(
     [...description.columns].map(([property, column]) => [
       property,
-      resolved.ignoreCase.has(property) && caselessKeys.has(property)
-        ? { ...column, unique: true }
-        : column,
+      // The tenant is filled in here.
+      {
+        ...column,
+        unique: isUnique(column),
+        hasDefault: column.hasDefault || property === tenant,
+      },
     ]),
   )
   const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'

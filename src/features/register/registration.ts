@@ -11,7 +11,8 @@ import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import { maxEpoch } from '../../users/accounts.ts'
 import type { Provision } from '../../users/provisioning.ts'
-import { UniqueViolation } from '../../users/store.ts'
+import { wireName } from '../../users/registration.ts'
+import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { Registration } from './schema.ts'
 
 export interface RegistrationParts {
@@ -65,6 +66,7 @@ export function registration(parts: RegistrationParts): Register {
             registering(transaction, { ...context, user: accounts.user(inserted) })),
       )
       .catch(async (error: unknown) => {
+        if (error instanceof RejectedValue) throw rejected(error, accounts, Object.keys(extra))
         if (!(error instanceof UniqueViolation)) throw error
         throw duplicate(await accounts.collision(fields, scope))
       })
@@ -80,6 +82,22 @@ function duplicate(field: string | null): AuthError {
   const name = field.charAt(0).toUpperCase() + field.slice(1).toLowerCase()
   const detail = field === 'email' ? 'Email already registered' : `${name} already taken`
   return new AuthError('duplicate_value', detail, { errors: [{ path: field, message: detail }] })
+}
+
+/** What the client sent and the database does not take; what the server added is its own trouble. */
+function rejected(error: RejectedValue, { identity }: Accounts, extra: readonly string[]): Error {
+  const names = new Map([
+    ...extra.map((property) => [property, wireName(property)] as const),
+    ...identity.login.map(({ property, name }) => [property, name] as const),
+  ])
+  const { properties } = error
+  const sent = properties.flatMap((property) => names.get(property) ?? [])
+  if (sent.length === 0 && properties.length > 0) return error
+  const paths = sent.length === 0 ? [''] : sent
+  return new AuthError('validation_failed', invalidBody, {
+    cause: error,
+    errors: paths.map((path) => ({ path, message: 'Cannot be stored.' })),
+  })
 }
 
 /** A uniform 31-bit integer: a primary key that is used again revives no credential. */

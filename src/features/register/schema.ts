@@ -32,7 +32,7 @@ export function registrationSchema(
 ): RegistrationSchema {
   const names = accounts.identity.login.map(({ name }) => name)
   const properties: readonly string[] = extraFields
-  const shape = loginShape(names, passwords)
+  const shape = loginShape(accounts, passwords)
   const registration = (judged: Record<string, string>, body: Body): Registration => {
     const { password: _secret, ...data } = body
     return {
@@ -82,9 +82,19 @@ function extraValues(properties: readonly string[], body: Body): Record<string, 
   return values
 }
 
-function loginShape(names: readonly string[], passwords: Passwords) {
+function loginShape({ identity, store }: Accounts, passwords: Passwords) {
   const shape: Record<string, z.ZodType<string>> = {}
-  for (const name of names) shape[name] = name === 'email' ? emailSchema : usernameSchema
+  for (const { name, property, canonical } of identity.login) {
+    const schema = name === 'email' ? emailSchema : usernameSchema
+    const { maxLength: most } = store.columns.get(property) ?? {}
+    // The column may take less than the rules do.
+    shape[name] =
+      most === undefined || most >= (name === 'email' ? 254 : 64)
+        ? schema
+        : schema
+            .refine((value) => [...canonical(value)].length <= most, tooLong(most))
+            .meta({ ...schema.meta(), maxLength: most })
+  }
   shape['password'] = z
     .string()
     .superRefine((value, context) => {
@@ -146,6 +156,8 @@ function extraShape({ store }: Accounts, properties: readonly string[]) {
   return shape
 }
 
+const tooLong = (most: number) => ({ message: `Must have at most ${most} characters.` })
+
 /** Where a column of text says no length: more is no field of a form. */
 const defaultMaxLength = 1024
 
@@ -167,9 +179,7 @@ function columnSchema({ type, maxLength = defaultMaxLength, integerBits }: UserC
         .refine((text) => text.isWellFormed() && !text.includes('\0'), {
           message: 'Contains characters that cannot be used.',
         })
-        .refine((text) => [...text].length <= maxLength, {
-          message: `Must have at most ${maxLength} characters.`,
-        })
+        .refine((text) => [...text].length <= maxLength, tooLong(maxLength))
         .meta({ maxLength })
   }
 }
