@@ -186,13 +186,15 @@ describe('crudauth doctor', () => {
 
   test.runIf(hasPostgres)('what it prints can be run where a table is called user', async () => {
     const schema = `crudauth_${randomBytes(4).toString('hex')}`
-    const client = new Client(postgresUrl)
+    const url = new URL(postgresUrl)
+    url.searchParams.set('options', `-csearch_path=${schema}`)
+    const client = new Client(url.href)
     await client.connect()
     await client.query(`create schema ${schema}`)
     await client.query(
-      `create table ${schema}."user" (id integer primary key, email text, hashed_password varchar(60))`,
+      `create table "user" (id integer primary key, email text, hashed_password varchar(60))`,
     )
-    const args = ['doctor', '--database', postgresUrl, '--table', `${schema}.user`]
+    const args = ['doctor', '--database', url.href]
     await client.query(migrationOf(crudauth(...args, '--json').stdout))
     expect(crudauth(...args).status).toBe(0)
     await client.query(`drop schema ${schema} cascade`)
