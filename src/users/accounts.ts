@@ -68,12 +68,23 @@ export class Accounts {
     return rows.find((row) => row !== null) ?? null
   }
 
-  /** The first login field, in their order, of which another account has the same value. */
+  /**
+   * The first login field, in their order, whose value another account has, there or in another login
+   * field: whoever is called by somebody's phone number would be the one whom that number means.
+   *
+   * Addresses are not looked for elsewhere: no other field of a new account may look like one, unless
+   * it is its own.
+   */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
-    for (const { name, property, canonical } of this.identity.login) {
+    const { login } = this.identity
+    for (const { name } of login) {
       const value = fields[name]
       if (value === undefined) continue
-      if (await this.store.find(property, canonical(value), scope)) return name
+      const meant = login.filter((one) => one.name === name || ![name, one.name].includes('email'))
+      const rows = await Promise.all(
+        meant.map(({ property, canonical }) => this.store.find(property, canonical(value), scope)),
+      )
+      if (rows.some((row) => row !== null)) return name
     }
     return null
   }

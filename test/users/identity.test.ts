@@ -101,6 +101,10 @@ describe('Identity: usernames alone', () => {
 })
 
 describe('Identity: phone numbers', () => {
+  const both = sqliteTable(
+    'both',
+    authUserColumns({ identifiers: ['username', 'phone'], recovery: null, oauth: false }),
+  )
   const phones = sqliteTable(
     'people',
     authUserColumns({ identifiers: ['phone'], recovery: 'phone', oauth: false }),
@@ -134,6 +138,23 @@ describe('Identity: phone numbers', () => {
     const again = await browser().post('/register', { phone: '1', password })
     expect(again.status).toBe(422)
     expect(await again.json()).toMatchObject({ detail: 'Phone already taken' })
+  })
+
+  test('nobody takes somebody else’s number for a username', async () => {
+    const { db } = open(both)
+    const identity = { login: ['username', 'phone'], recovery: null }
+    const { browser, logIn } = application({ users: drizzleUsers(db, both), identity })
+    const register = async (username: string, phone: string) =>
+      browser().post('/register', { username, phone, password })
+    expect((await register('ann', '+43 660 1')).status).toBe(200)
+    const taken = await register('+43 660 1', '+43 660 2')
+    expect([taken.status, await taken.json()]).toMatchObject([
+      422,
+      { detail: 'Username already taken' },
+    ])
+    expect((await register('bob', 'ann')).status).toBe(422)
+    expect(await logIn('+43 660 1')).toMatchObject({ status: 200, me: { username: 'ann' } })
+    expect((await register('+43 660 3', '+43 660 3')).status).toBe(200)
   })
 
   test('columns of other names and spellings are mapped as factors', async () => {
