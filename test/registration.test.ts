@@ -387,6 +387,31 @@ describe('Registration: a schema of the application’s own', () => {
   })
 })
 
+describe('Registration: a field of the application’s own', () => {
+  const table = sqliteTable('customers', {
+    id: integer().primaryKey(),
+    email: text().unique().notNull(),
+    mobile: text().unique(),
+    hash: text(),
+    password: text(),
+    phone: text(),
+  })
+
+  test.each(['password', 'phone'] as const)(
+    'is not %s, which means another thing in a body',
+    (name) => {
+      const users = drizzleUsers(open().db, table, {
+        columns: { hashedPassword: 'hash' },
+        factors: { phone: 'mobile' },
+      })
+      const identity = { login: ['email', 'phone'] }
+      expect(() => application({ users, identity, registration: { extraFields: [name] } })).toThrow(
+        `registration.extraFields names '${name}', but '${name}' in a body of /register is`,
+      )
+    },
+  )
+})
+
 describe('Registration: types', () => {
   test('options are checked against the table', () => {
     const { users } = open()

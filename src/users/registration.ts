@@ -101,10 +101,18 @@ export function registrationProblems(
     ]
   }
   const { extraFields = [], schema, newUserDefaults = {}, newUserFields } = options
+  const sent = new Set(['password', ...identity.login.map(({ name }) => name)])
   const problems = [
     ...extraFields.flatMap((property) =>
       judge('registration.extraFields', String(property), closed),
     ),
+    ...extraFields.flatMap((property) => {
+      const name = [String(property), wireName(String(property))].find((one) => sent.has(one))
+      if (name === undefined || closed.has(property)) return []
+      return [
+        `registration.extraFields names '${String(property)}', but '${name}' in a body of /register is another thing, which would be stored there; fill that column with newUserFields, or leave it out`,
+      ]
+    }),
     ...Object.keys(newUserDefaults).flatMap((property) =>
       judge('registration.newUserDefaults', property, ours),
     ),
