@@ -1,6 +1,9 @@
 import { ConfigurationError, memoryStorage } from 'crudauth'
 import { describe, expect, test } from 'vitest'
-import { json, type WorldConfig, world } from './support/world.ts'
+import * as z from 'zod'
+import { application } from './support/application.ts'
+import { Browser } from './support/browser.ts'
+import { database, json, users, type WorldConfig, world } from './support/world.ts'
 
 const newcomer = (n: number) => ({
   email: `user${n}@example.com`,
@@ -84,6 +87,29 @@ describe('Rate limits', () => {
         same.push((await client.post('/register', { ...newcomer(0), username: `x${n}` })).status)
       }
       expect(same.at(-1)).toBe(429)
+    })
+
+    test('then people do not share a budget where a schema has other names for what they type', async () => {
+      const schema = z
+        .object({ mail: z.string(), name: z.string(), password: z.string() })
+        .transform(({ mail, name, password }) => ({ email: mail, username: name, password }))
+      const { auth } = application({
+        users: users(database().db),
+        registration: { schema },
+        rateLimits: {},
+      })
+      const client = new Browser((request) => auth.fetch(request), { peer: undefined })
+      const register = async (n: number) => {
+        const { email: mail, username: name, password } = newcomer(n)
+        return (await client.post('/register', { mail, name, password })).status
+      }
+      for (let n = 0; n < 8; n++) expect(await register(n)).toBe(200)
+      const same: number[] = []
+      for (let n = 0; n < 6; n++) same.push(await register(0))
+      expect(same.at(-1)).toBe(429)
+      const nested = `{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
+      const headers = { 'content-type': 'application/json' }
+      expect((await client.call('POST', '/register', { body: nested, headers })).status).toBe(422)
     })
 
     test('can be changed, and switched off', async () => {

@@ -64,12 +64,20 @@ const registered = z
   })
   .meta({ id: 'RegisteredAccount' })
 
-/** What is throttled while the client address is unknown: the first login field that was sent. */
+/**
+ * What is throttled while the client address is unknown: the first login field that was sent, or all
+ * of a body in which a schema of the application's own finds it under another name.
+ */
 function typedName(fields: readonly IdentityField[], sent: unknown): string {
   const body = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {}
   for (const { name, canonical } of fields) {
     const value = Object.hasOwn(body, name) ? body[name] : undefined
     if (typeof value === 'string') return sha256(`${name}:${canonical(value)}`)
   }
-  return 'nothing'
+  try {
+    return sha256(JSON.stringify(sent))
+  } catch {
+    // Nested more deeply than any body that a person sends.
+    return 'nothing'
+  }
 }
