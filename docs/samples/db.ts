@@ -8,7 +8,9 @@ export const accounts = sqliteTable('accounts', {
   email: text().notNull().unique(),
   emailVerified: integer('email_verified', { mode: 'boolean' }).notNull(),
   pwHash: text('pw_hash').notNull(),
-  plan: text({ enum: ['free', 'paid'] }).notNull(),
+  plan: text({ enum: ['free', 'paid'] })
+    .notNull()
+    .default('free'),
 })
 
 export const db = drizzle(new Database(':memory:'))

@@ -105,9 +105,14 @@ export class Accounts {
       const value = account.fields[name]
       if (value !== undefined) values[property] = canonical(value)
     }
-    this.#default(values, 'isActive', true, now)
-    this.#default(values, 'isSuperuser', false, now)
-    this.#default(values, 'emailVerified', false, now)
+    const { isActive, isSuperuser, emailVerified } = this.store.map
+    // A table may have new accounts wait; no table makes one proven, or an administrator.
+    if (isActive !== undefined && (this.#isCoded(isActive) || !this.#hasDefault(isActive))) {
+      this.#write(values, isActive, true, now)
+    }
+    for (const property of [isSuperuser, emailVerified, this.identity.verifiedProperty]) {
+      if (property) this.#write(values, property, false, now)
+    }
     // Never the table's own default: epochs that start alike would let the credentials of a
     // deleted account open the next one with its primary key.
     const version = this.store.map.tokenVersion
@@ -204,12 +209,17 @@ export class Accounts {
     return (codec ? codec.read(stored) : stored) === true
   }
 
-  #default(values: Record<string, unknown>, field: LogicalField, value: boolean, now: Date): void {
-    const property = this.store.map[field]
-    if (property === undefined) return
+  #isCoded(property: string): boolean {
+    return this.store.codecs?.has(property) ?? false
+  }
+
+  #hasDefault(property: string): boolean {
+    return this.store.columns.get(property)?.hasDefault ?? false
+  }
+
+  #write(values: Record<string, unknown>, property: string, value: boolean, now: Date): void {
     const codec = this.store.codecs?.get(property)
-    if (codec) values[property] = codec.write(value, now)
-    else if (!this.store.columns.get(property)?.hasDefault) values[property] = value
+    values[property] = codec ? codec.write(value, now) : value
   }
 }
 

@@ -145,6 +145,7 @@ function unfilled(store: UserStore, identity: Identity, options: RegistrationOpt
   const ours = new Set<string | undefined>([
     ...identity.login.map(({ property }) => property),
     ...[map.hashedPassword, map.isActive, map.isSuperuser, map.emailVerified, map.tokenVersion],
+    identity.verifiedProperty ?? undefined,
   ])
   const reserved = reservedProperties(store, identity)
   const filled = new Set<string>([

@@ -360,3 +360,31 @@ describe('Rows that do not count', () => {
     ).toThrow("'email' is not a unique column")
   })
 })
+
+describe('Identity: a new account', () => {
+  test('is neither proven nor an administrator, whatever the table’s defaults say', async () => {
+    const flag = () => integer({ mode: 'boolean' }).notNull()
+    const people = sqliteTable('people', {
+      id: integer().primaryKey(),
+      mobile: text().notNull().unique(),
+      mobileVerified: flag(),
+      emailVerified: flag().default(true),
+      isSuperuser: flag().default(true),
+      isActive: flag().default(false),
+      hashedPassword: text().notNull(),
+    })
+    const { db } = open(people)
+    const { browser } = application({
+      users: drizzleUsers(db, people),
+      identity: { login: ['mobile'], recovery: 'mobile' },
+    })
+    expect((await browser().post('/register', { mobile: '+43 1', password })).status).toBe(200)
+    expect(db.select().from(people).get()).toMatchObject({
+      mobileVerified: false,
+      emailVerified: false,
+      isSuperuser: false,
+      // A table may have new accounts wait.
+      isActive: false,
+    })
+  })
+})
