@@ -69,22 +69,17 @@ export class Accounts {
   }
 
   /**
-   * The first login field, in their order, whose value another account has, there or in another login
-   * field: whoever is called by somebody's phone number would be the one whom that number means.
-   *
-   * Addresses are not looked for elsewhere: no other field of a new account may look like one, unless
-   * it is its own.
+   * The first login field, in their order, whose value already means somebody, in whatever login field:
+   * whoever is called by somebody's phone number would be the one whom that number means. Addresses are
+   * no exception: rows from before the library may have one for a username.
    */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
-    const { login } = this.identity
-    for (const { name } of login) {
+    for (const { name, canonical } of this.identity.login) {
       const value = fields[name]
       if (value === undefined) continue
-      const meant = login.filter((one) => one.name === name || ![name, one.name].includes('email'))
-      const rows = await Promise.all(
-        meant.map(({ property, canonical }) => this.store.find(property, canonical(value), scope)),
-      )
-      if (rows.some((row) => row !== null)) return name
+      for (const typed of new Set([value, canonical(value)])) {
+        if (await this.byIdentifier(typed, scope)) return name
+      }
     }
     return null
   }

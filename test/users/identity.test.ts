@@ -388,3 +388,54 @@ describe('Identity: a new account', () => {
     })
   })
 })
+
+describe('Identity: of several fields', () => {
+  const people = sqliteTable('people', {
+    ...authUserColumns({ identifiers: ['username', 'phone', 'badge'], recovery: null }),
+  })
+  const start = (identity = {}) => {
+    const { db } = open(people)
+    const login = ['username', 'phone', 'badge']
+    const made = application({ users: drizzleUsers(db, people), identity: { login, ...identity } })
+    const register = async (username: string, phone: string, badge: string) => {
+      const answer = await made.browser().post('/register', { username, phone, badge, password })
+      return { status: answer.status, ...((await answer.json()) as { errors?: object[] }) }
+    }
+    return { ...made, db, register }
+  }
+
+  test('what one types means one account, whichever field it is in', async () => {
+    const { register, logIn } = start()
+    expect((await register('ann', '+431234', 'A-1')).status).toBe(200)
+    for (const [fields, path] of [
+      [['+431234', '+439999', 'B-1'], 'username'],
+      [['bob', 'ann', 'B-1'], 'phone'],
+      [['bob', '+439999', '+431234'], 'badge'],
+      // In the form in which it is compared.
+      [['＋431234', '+439999', 'B-1'], 'username'],
+    ] as const) {
+      const [username, phone, badge] = fields
+      expect(await register(username, phone, badge)).toMatchObject({
+        status: 422,
+        errors: [{ path }],
+      })
+    }
+    for (const typed of ['ann', '+431234', 'A-1']) {
+      expect(await logIn(typed)).toMatchObject({ status: 200, me: { username: 'ann' } })
+    }
+  })
+
+  test('also where one of them ignores case', async () => {
+    const { register } = start({ ignoreCase: ['badge'] })
+    expect((await register('ann', '+431234', 'a-1')).status).toBe(200)
+    expect(await register('A-1', '+439999', 'b-1')).toMatchObject({
+      errors: [{ path: 'username' }],
+    })
+  })
+
+  test('one’s own may be alike', async () => {
+    const { register, logIn } = start()
+    expect((await register('ann', 'ann', 'ann')).status).toBe(200)
+    expect((await logIn('ann')).status).toBe(200)
+  })
+})
