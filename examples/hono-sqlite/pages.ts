@@ -10,7 +10,10 @@ import { secureHeaders } from 'hono/secure-headers'
 const own = join(import.meta.dirname, 'public')
 const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
 
-const files: Readonly<Record<string, string>> = {
+/** Path to file. */
+export type Files = Readonly<Record<string, string>>
+
+const ownFiles: Files = {
   '/': join(own, 'index.html'),
   '/page.js': join(own, 'page.js'),
   '/credentials.js': join(own, 'credentials.js'),
@@ -54,7 +57,7 @@ const headers = (contentSecurityPolicy: typeof policy) =>
     strictTransportSecurity: false,
   })
 
-export function pages() {
+export function pages(files: Files = ownFiles) {
   const app = new Hono()
   const strict = headers(policy)
   const forViewer = headers(viewerPolicy)
