@@ -280,6 +280,65 @@ describe.runIf(hasPostgres)('On PostgreSQL, the SQL storage', () => {
 })
 
 describe('The SQL storage', () => {
+  /** Over a database that answers when `answer` says so. */
+  const slow = (answer: () => Promise<unknown>, timeoutMs = 2000) => {
+    const client = new Sqlite(':memory:')
+    for (const statement of tableStatements(inSqlite)) client.exec(statement)
+    const db = onSqlite(client)
+    const later =
+      <Query, Result>(run: (query: Query) => Result) =>
+      async (query: Query) => {
+        await answer()
+        return run(query)
+      }
+    const database = { all: later(db.all.bind(db)), run: later(db.run.bind(db)) }
+    return drizzleStorage(database, inSqlite, { timeoutMs })
+  }
+
+  test('a flood at one key is answered in time, and gets no more than its budget', async () => {
+    const storage = slow(() => wait(5))
+    const spent = await Promise.all(
+      Array.from({ length: 2000 }, () => storage.spend('flood', 5, 3600)),
+    )
+    expect(spent.map(({ allowed }) => allowed)).toEqual(
+      Array.from({ length: 2000 }, (_, n) => n < 5),
+    )
+  })
+
+  test('what happens at once to one key is as if each had come after the other', async () => {
+    const storage = slow(() => wait(1))
+    const answers = await Promise.all([
+      storage.increment('n', 60),
+      storage.increment('n', 60),
+      storage.increment('n', 60, { by: -1 }),
+      storage.increment('n', 60, { by: -5 }),
+      storage.increment('n', 60, { by: -1 }),
+      storage.increment('n', 60, { by: 7 }),
+      storage.replace('n', '9', 60, '8'),
+      storage.replace('n', '9', 60, '7'),
+      storage.take('n'),
+      storage.take('n'),
+    ])
+    expect(answers).toEqual([1, 2, 1, 0, 0, 7, false, true, '9', null])
+    expect(await storage.count('n')).toBe(0)
+    const evicted = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((member) => storage.indexAdd('i', member, 60, 2)),
+    )
+    expect(evicted).toEqual([[], [], ['a'], ['b']])
+    expect(await storage.indexMembers('i')).toEqual(['c', 'd'])
+  })
+
+  test('what was given up before its turn is not done later', async () => {
+    const answering = Promise.withResolvers<void>()
+    const storage = slow(() => answering.promise, 30)
+    const all = [1, 2, 3].map(() => storage.increment('n', 60))
+    for (const { status } of await Promise.allSettled(all)) expect(status).toBe('rejected')
+    const next = storage.increment('n', 60)
+    answering.resolve()
+    // The first was under way.
+    expect(await next).toBe(2)
+  })
+
   test.each([{ code: 'ER_LOCK_DEADLOCK', errno: 1213 }, { code: 'SQLITE_BUSY' }])(
     'does again what its database gave up for another’s sake: $code',
     async (fields) => {

@@ -19,6 +19,28 @@ export interface Decision<Answer> {
     | ({ readonly value: string } & ({ readonly ttl: number } | { readonly expiresAt: number }))
 }
 
+export type Decide<Answer> = (row: Row | null, now: number) => Decision<Answer>
+
+/** Several decisions, each over what the one before leaves: all answers, and one write for all. */
+export function decideAll<Answer>(
+  row: Row | null,
+  now: number,
+  decisions: readonly Decide<Answer>[],
+): Decision<readonly Answer[]> {
+  let [left, last]: [Row | null, Decision<Answer>['write']] = [row, null]
+  const answers = decisions.map((decide) => {
+    const { answer, write } = decide(left, now)
+    if (write === null) return answer
+    last = write
+    left =
+      write === 'remove'
+        ? null
+        : { value: write.value, expiresAt: 'ttl' in write ? now + write.ttl : write.expiresAt }
+    return answer
+  })
+  return { answer: answers, write: row === null && left === null ? null : last }
+}
+
 export function increment(
   row: Row | null,
   { by, slide, ttl }: { by: number; slide: boolean; ttl: number },

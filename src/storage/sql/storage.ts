@@ -3,13 +3,13 @@
  *
  * Every operation is one statement, or a reading and a write that happens only if nobody wrote in
  * between, repeated until it does. No transaction is held, so a process that dies halfway leaves
- * nothing locked. Within a process the operations on one key wait for each other, so that only
+ * nothing locked. Within a process the operations on one key are decided together, so that only
  * processes compete.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
+import { Batches, type Settle } from './batches.ts'
 import { isConflict } from './conflict.ts'
-import { Queues } from './queues.ts'
 import { Rows } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
@@ -51,13 +51,14 @@ class SqlStorage implements Storage {
   readonly shared: boolean = true
   readonly #rows: Rows
   readonly #timeoutMs: number
-  readonly #queues = new Queues()
+  readonly #batches: Batches
   #writes = 0
   #purging: Promise<unknown> | null = null
 
   constructor(rows: Rows, timeoutMs: number) {
     this.#rows = rows
     this.#timeoutMs = timeoutMs
+    this.#batches = new Batches(settler(rows))
   }
 
   get(key: string): Promise<string | null> {
@@ -142,28 +143,8 @@ class SqlStorage implements Storage {
     await this.#purging
   }
 
-  /** Reads, decides, writes what was decided, and does it again when somebody else wrote first. */
-  #decide<Answer>(
-    key: string,
-    decide: (row: state.Row | null, now: number) => state.Decision<Answer>,
-  ): Promise<Answer> {
-    return this.#write((hasTime) =>
-      this.#queues.run(key, async () => {
-        for (let tries = 0; tries < maxTries && hasTime(); tries++) {
-          const { row, now } = await this.#rows.read(key)
-          const { answer, write } = decide(row, now)
-          if (write === null) return answer
-          const done =
-            write === 'remove'
-              ? await this.#rows.remove(key, row?.version)
-              : row === null
-                ? await this.#rows.insert(key, write.value, lifetimeFrom(write, now))
-                : await this.#rows.update(key, write.value, write, row.version)
-          if (done) return answer
-        }
-        throw new SqlStorageError('too many others wrote to the same row of the storage')
-      }),
-    )
+  #decide<Answer>(key: string, decide: state.Decide<Answer>): Promise<Answer> {
+    return this.#write((hasTime) => this.#batches.run(key, decide, hasTime))
   }
 
   #write<Answer>(work: (hasTime: () => boolean) => Promise<Answer>): Promise<Answer> {
@@ -196,6 +177,25 @@ class SqlStorage implements Storage {
         .then(resolve, reject)
         .finally(() => clearTimeout(timer))
     })
+  }
+}
+
+/** Reads, decides, writes what was decided, and does it again when somebody else wrote first. */
+function settler(rows: Rows): Settle {
+  return async (key, decisions, hasTime) => {
+    for (let tries = 0; tries < maxTries && hasTime(); tries++) {
+      const { row, now } = await rows.read(key)
+      const { answer, write } = state.decideAll(row, now, decisions)
+      if (write === null) return answer
+      const done =
+        write === 'remove'
+          ? await rows.remove(key, row?.version)
+          : row === null
+            ? await rows.insert(key, write.value, lifetimeFrom(write, now))
+            : await rows.update(key, write.value, write, row.version)
+      if (done) return answer
+    }
+    throw new SqlStorageError('too many others wrote to the same row of the storage')
   }
 }
 

@@ -1,0 +1,67 @@
+/**
+ * What is decided about one key at the same time is decided together: one reading, one write, and the
+ * same answers as if each had come after the other.
+ *
+ * So a flood at one key takes no longer than a few statements. Were each to wait for the one before,
+ * those at the end would get no answer in time, and a rate limit without an answer lets through.
+ */
+import type { Decide } from './state.ts'
+
+/** Settles all at once, in their order. */
+export type Settle = (
+  key: string,
+  decisions: readonly Decide<unknown>[],
+  hasTime: () => boolean,
+) => Promise<readonly unknown[]>
+
+interface Waiting {
+  readonly decide: Decide<unknown>
+  /** Whether somebody still waits for the answer. */
+  readonly hasTime: () => boolean
+  resolve(answer: unknown): void
+  reject(error: unknown): void
+}
+
+/** How many are settled by one statement. */
+const most = 256
+
+export class Batches {
+  readonly #settle: Settle
+  readonly #waiting: Map<string, Waiting[]> = new Map()
+
+  constructor(settle: Settle) {
+    this.#settle = settle
+  }
+
+  run<Answer>(key: string, decide: Decide<Answer>, hasTime: () => boolean): Promise<Answer> {
+    return new Promise<unknown>((resolve, reject) => {
+      const waiting = this.#waiting.get(key)
+      const mine: Waiting = { decide, hasTime, resolve, reject }
+      if (waiting) waiting.push(mine)
+      else void this.#work(key, [mine])
+    }) as Promise<Answer>
+  }
+
+  async #work(key: string, waiting: Waiting[]): Promise<void> {
+    this.#waiting.set(key, waiting)
+    while (waiting.length > 0) {
+      // Whoever was told that there was no answer in time is not counted later.
+      const batch = waiting.splice(0, most).filter(({ hasTime }) => hasTime())
+      if (batch.length > 0) await this.#settleAll(key, batch)
+    }
+    this.#waiting.delete(key)
+  }
+
+  async #settleAll(key: string, batch: readonly Waiting[]): Promise<void> {
+    const decisions = batch.map(({ decide }) => decide)
+    const hasTime = () => batch.some((one) => one.hasTime())
+    try {
+      const answers = await this.#settle(key, decisions, hasTime)
+      batch.forEach(({ resolve }, n) => {
+        resolve(answers[n])
+      })
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+}
