@@ -360,11 +360,13 @@ describe('POST /change-password', () => {
       const storage = memoryStorage()
       const { client, ann, canLogIn, loggedIn, events } = await loggedInWorld({ storage })
       const other = await loggedIn(ann)
-      storage.take = async () => {
+      const indexAdd = storage.indexAdd.bind(storage)
+      storage.indexAdd = async () => {
         throw new Error('connection lost')
       }
       const cookie = `__Host-session_id=${client.sessionId}`
       const response = await change(client, ann.password)
+      storage.indexAdd = indexAdd
       expect(response.status).toBe(200)
       expect(client.sessionId).toBeUndefined()
       expect(await statusOf(client.get('/me', { headers: { cookie } }))).toBe(401)

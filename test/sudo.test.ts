@@ -473,11 +473,11 @@ describe('Sudo', () => {
       const { client, ann, auth, browser } = await loggedInWorld({ storage })
       const reached = Promise.withResolvers<void>()
       const gate = Promise.withResolvers<void>()
-      const take = storage.take.bind(storage)
-      storage.take = async (key) => {
+      const set = storage.set.bind(storage)
+      storage.set = async (key, value, ttl) => {
         reached.resolve()
         await gate.promise
-        return take(key)
+        return set(key, value, ttl)
       }
       const cookie = `__Host-session_id=${client.sessionId}`
       const elevated = elevate(client, ann.password)
@@ -490,6 +490,98 @@ describe('Sudo', () => {
       expect(await json(response)).toMatchObject({ detail: 'Session no longer exists.' })
       expect(await statusOf(browser().get('/me', { headers: { cookie } }))).toBe(401)
       expect(await auth.sessions.list(ann.id)).toEqual([])
+    })
+
+    describe('moves the session to a new identifier, and', () => {
+      /** Lets the operations of the move pass, up to one, in place of which `instead` is done. */
+      const interrupted = async (at: number, instead: (operation: string) => Promise<void>) => {
+        const storage = memoryStorage()
+        const state = { moving: false, done: 0 }
+        const proxy = new Proxy(storage, {
+          get(target, name, receiver) {
+            const value: unknown = Reflect.get(target, name, receiver)
+            if (typeof value !== 'function') return value
+            return async (...args: unknown[]) => {
+              if (name === 'set' && String(args[1]).includes('"moving"')) state.moving = true
+              if (state.moving && state.done++ >= at) await instead(String(name))
+              return Reflect.apply(value, target, args)
+            }
+          },
+        })
+        const made = await loggedInWorld({ storage: proxy })
+        return { ...made, state, stop: () => Object.assign(state, { moving: false }) }
+      }
+
+      test.each([0, 1, 2, 3, 4, 5])('is one session where operation %i fails', async (at) => {
+        const { client, ann, auth, clock, stop, state } = await interrupted(at, async () => {
+          throw new Error('connection lost')
+        })
+        const before = client.sessionId
+        const { status } = await elevate(client, ann.password)
+        expect(state.done).toBeGreaterThan(at)
+        stop()
+        // Up to the step that decides nothing has happened, from then on all has.
+        expect(status).toBe(at < 3 ? 503 : 200)
+        expect(client.sessionId === before).toBe(at < 3)
+        expect(await statusOf(client.post('/danger'))).toBe(at < 3 ? 403 : 200)
+        const old = { cookie: `__Host-session_id=${before}` }
+        expect(await statusOf(client.get('/me', { headers: old }))).toBe(at < 3 ? 200 : 401)
+        expect(await auth.sessions.list(ann.id)).toHaveLength(1)
+        // It lives on as any other, whatever was left over.
+        for (let hours = 0; hours < 3; hours++) {
+          for (const _ of [1, 2, 3]) {
+            clock.advance(1200)
+            expect(await statusOf(client.get('/me'))).toBe(200)
+          }
+        }
+        expect(await auth.sessions.list(ann.id)).toHaveLength(1)
+        await client.post('/logout')
+        expect(await auth.sessions.list(ann.id)).toEqual([])
+      })
+
+      test.each([0, 1, 2, 3, 4])('ends where a logout comes before operation %i', async (at) => {
+        let logout = async () => {}
+        const { client, ann, auth, browser, stop, state } = await interrupted(at, async () => {
+          if (!state.moving) return
+          stop()
+          await logout()
+        })
+        const headers = {
+          cookie: `__Host-session_id=${client.sessionId}`,
+          'x-csrf-token': client.csrfToken ?? '',
+        }
+        // It has found its session before the move, and ends it after.
+        const { sessions } = auth
+        const [own] = await sessions.list(ann.id)
+        logout = async () => {
+          const answer = await browser().post('/logout', undefined, { headers })
+          expect(answer.status).toBe(200)
+        }
+        await elevate(client, ann.password)
+        expect(own).toBeDefined()
+        const alive = await sessions.list(ann.id)
+        // One that came too late found nothing to end, and the session has its new identifier.
+        expect(alive).toHaveLength(at < 3 ? 0 : 1)
+        expect(await statusOf(client.get('/me'))).toBe(at < 3 ? 401 : 200)
+        expect(await statusOf(browser().get('/me', { headers }))).toBe(401)
+      })
+
+      test('ends where a logout had found it before and ends it after', async () => {
+        const storage = memoryStorage()
+        const { client, ann, auth } = await loggedInWorld({ storage })
+        const [own] = await auth.sessions.list(ann.id)
+        const replace = storage.replace.bind(storage)
+        storage.replace = async (...args) => {
+          const done = await replace(...args)
+          // Of what is found under the old identifier by now a slow logout knows nothing.
+          if (args[1].includes('movedTo')) await storage.delete(`crudauth:session:${own?.handle}`)
+          return done
+        }
+        await elevate(client, ann.password)
+        storage.replace = replace
+        expect(await auth.sessions.list(ann.id)).toEqual([])
+        expect(await statusOf(client.get('/me'))).toBe(401)
+      })
     })
   })
 
@@ -528,7 +620,8 @@ describe('Sudo', () => {
 
   test.each([
     ['counting the attempt', 'add'],
-    ['renewing the session', 'take'],
+    ['renewing the session', 'set'],
+    ['listing its new identifier', 'indexAdd'],
   ] as const)('an outage while %s is 503, and elevates nobody', async (_, operation) => {
     const storage = memoryStorage()
     const { client, ann, events } = await loggedInWorld({ storage })

@@ -27,6 +27,8 @@ export interface SessionRecord {
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>
+  /** The handle that the session is about to leave: until it has, this record is nobody's. */
+  readonly moving?: string
 }
 
 /** Seconds that the record has to live from `now` on; not positive when it is dead. */

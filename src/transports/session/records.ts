@@ -37,14 +37,52 @@ export class SessionRecords {
   }
 
   async read(scope: UserScope, handle: string): Promise<LiveSession | null> {
-    return this.#judge(handle, await this.#parts.storage.get(this.#key(scope, handle)))
+    const { storage } = this.#parts
+    const session = this.#judge(handle, await storage.get(this.#key(scope, handle)))
+    const from = session?.record.moving
+    if (session === null || from === undefined) return session
+    // Whoever moved it was interrupted: before it had left, or after.
+    return (await storage.get(this.#key(scope, from))) === movedTo(handle) ? session : null
   }
 
-  /** Reads and deletes in one step: of many callers at once one gets the session. */
-  async take(scope: UserScope, handle: string): Promise<LiveSession | null> {
-    const session = this.#judge(handle, await this.#parts.storage.take(this.#key(scope, handle)))
-    if (session !== null) await this.#forget(scope, session)
-    return session
+  /**
+   * Moves a session to another handle, with these changes. What decides is one compare-and-swap of the
+   * old record: until then the old handle is good and the new one is not, from then on the other way
+   * round, wherever this is interrupted. `null` when the session was changed or ended since it was read.
+   */
+  async move(
+    scope: UserScope,
+    { handle: from, record: old, stored: expected }: LiveSession,
+    handle: string,
+    record: SessionRecord,
+  ): Promise<LiveSession | null> {
+    const { storage, clock } = this.#parts
+    const ttl = remainingSeconds(record, clock())
+    const [key, oldKey, index] = [
+      this.#key(scope, handle),
+      this.#key(scope, from),
+      this.#index(scope, old.user),
+    ]
+    const undone = async () => {
+      await storage.delete(key)
+      await storage.indexRemove(index, handle)
+      return null
+    }
+    const pending = JSON.stringify({ ...record, moving: from })
+    await storage.set(key, pending, ttl)
+    // Without the cap: it takes a place that is about to be free.
+    await storage.indexAdd(index, handle, ttl)
+    if (!(await storage.replace(oldKey, movedTo(handle), ttl, expected))) return undone()
+
+    const stored = JSON.stringify(record)
+    // Should the rest fail, the session has moved all the same; what is left over expires.
+    try {
+      await storage.replace(key, stored, ttl, pending)
+      // Somebody ended it in between, by the old handle.
+      if (!(await storage.delete(oldKey))) return await undone()
+      await storage.indexRemove(index, from)
+    } catch {}
+    return { handle, record, stored }
   }
 
   /** Stores a new session; beyond the cap, the least recently active of the owner's end. */
@@ -64,9 +102,11 @@ export class SessionRecords {
   async replace(
     scope: UserScope,
     { handle, stored: expected }: LiveSession,
-    record: SessionRecord,
+    changed: SessionRecord,
   ): Promise<LiveSession | null> {
     const { storage, clock } = this.#parts
+    // It was found alive, so that it has moved.
+    const { moving: _moved, ...record } = changed
     const stored = JSON.stringify(record)
     const ttl = remainingSeconds(record, clock())
     const isOurs = await storage.replace(this.#key(scope, handle), stored, ttl, expected)
@@ -114,4 +154,9 @@ export class SessionRecords {
   #index(scope: UserScope, user: string): string {
     return this.#parts.keys(scope, 'sessions', user)
   }
+}
+
+/** What is left under a handle that a session has left: a session to nobody. */
+function movedTo(handle: string): string {
+  return JSON.stringify({ movedTo: handle })
 }

@@ -165,9 +165,8 @@ export class Sessions {
 
   /**
    * Gives a live session a new identifier and these changes; from then on the old identifier opens
-   * nothing. The record is taken, not copied: of several rotations at once one succeeds, and no
-   * other request's change is lost. `null` for a session that is gone. A storage that fails half-way
-   * leaves no session, never two.
+   * nothing. Of several rotations at once one succeeds, and no other request's change is lost. `null`
+   * for a session that is gone. Wherever it is interrupted, one of the two identifiers is good.
    *
    * The synchronizer token stays, so that pages that hold it go on working.
    */
@@ -177,11 +176,15 @@ export class Sessions {
     changes: Partial<Pick<SessionRecord, 'epoch' | 'elevatedUntil'>>,
   ): Promise<RotatedSession | null> {
     const { clock, random } = this.#parts
-    const taken = await this.#records.take(scope, handle)
-    if (taken === null) return null
-    const id = randomToken(random, 32)
-    const record: SessionRecord = { ...taken.record, ...changes, lastActivity: clock() }
-    return { id, session: await this.#records.add(scope, sha256(id), record) }
+    for (;;) {
+      const session = await this.#records.read(scope, handle)
+      if (session === null) return null
+      const id = randomToken(random, 32)
+      const { moving: _left, ...record } = session.record
+      const changed: SessionRecord = { ...record, ...changes, lastActivity: clock() }
+      const moved = await this.#records.move(scope, session, sha256(id), changed)
+      if (moved !== null) return { id, session: moved }
+    }
   }
 
   /**
