@@ -21,7 +21,7 @@ import { index, pgTable } from 'drizzle-orm/pg-core'
 import { drizzle as onPglite } from 'drizzle-orm/pglite'
 import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
+import { CamelCasePlugin, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
 import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
@@ -389,6 +389,27 @@ describe('The SQL storage', () => {
       expect(status).toBe('rejected')
       expect(reason).toBeInstanceOf(SqlStorageError)
     }
+  })
+
+  test('finds its table as Kysely does, whatever plugin renames it', async () => {
+    const client = new Sqlite(':memory:')
+    const db = new Kysely<Record<string, object>>({
+      dialect: new SqliteDialect({ database: client }),
+      plugins: [new CamelCasePlugin()],
+    })
+    await db.schema
+      .createTable('authStorage')
+      .$call((table) => addAuthStorageColumns(table, 'sqlite'))
+      .execute()
+    const storage = kyselyStorage(db, 'authStorage')
+    expect(await storage.increment('a', 60)).toBe(1)
+    expect(await storage.increment('a', 60)).toBe(2)
+    client.exec(
+      `attach ':memory:' as other; create table other.auth_storage as select * from auth_storage where false`,
+    )
+    const elsewhere = kyselyStorage(db.withSchema('other'), 'authStorage')
+    expect(await elsewhere.count('a')).toBe(0)
+    expect(await storage.count('a')).toBe(2)
   })
 
   test('tells at the start when its table is not there', async () => {

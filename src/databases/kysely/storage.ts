@@ -6,7 +6,6 @@ import type { Statement } from '../../storage/sql/statement.ts'
 import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Dialect } from '../table/description.ts'
-import { quoteTable } from '../table/quote.ts'
 import { dialectOf } from './dialect.ts'
 
 export interface KyselyStorageOptions extends SqlStorageOptions {
@@ -48,10 +47,16 @@ export function kyselyStorage<DB>(
   return sqlStorage(
     {
       dialect,
-      table: quoteTable(table, dialect),
+      // As Kysely itself would write it: in the schema of `withSchema`, renamed by a plugin.
+      table: writtenName(db, table),
       query: async (statement) => (await run(statement)).rows as Record<string, unknown>[],
       write: async (statement) => Number((await run(statement)).numAffectedRows ?? 0n),
     },
     options,
   )
+}
+
+function writtenName<DB>(db: Kysely<DB>, table: keyof DB & string): string {
+  const query = (db as unknown as Kysely<Record<string, object>>).selectFrom(table).selectAll()
+  return query.compile().sql.slice('select * from '.length)
 }

@@ -37,8 +37,9 @@ export class Rows {
   }
 
   async read(key: string): Promise<Reading> {
+    // One word for each column: what renames them on the way finds nothing to do.
     const [found] = await this.#runner.query(
-      statement`select t.value as value, t.version as version, t.expires_at as expires_at, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${digest(key)} and t.expires_at > n.now`,
+      statement`select t.value as value, t.version as version, t.expires_at as expires, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${digest(key)} and t.expires_at > n.now`,
     )
     const now = Number(found?.['now'])
     const value = found?.['value']
@@ -47,7 +48,7 @@ export class Rows {
         ? {
             value: decoded(value),
             version: Number(found?.['version']),
-            expiresAt: Number(found?.['expires_at']),
+            expiresAt: Number(found?.['expires']),
           }
         : null
     return { row, now }
