@@ -1,6 +1,7 @@
 /**
  * Starts the example. `PORT` chooses the port (3000), `DATABASE_URL` the PostgreSQL database, in
- * which it makes a schema of its own: `quayside`.
+ * which it makes a schema of its own: `quayside`. With `--load-only` the old table is loaded, to be
+ * looked at before the migration.
  */
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'

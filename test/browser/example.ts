@@ -35,9 +35,12 @@ export interface RunningExample {
   readonly printed: string
 }
 
-/** Starts the example on a free port and a new database. */
-export async function startExample(database: string): Promise<RunningExample> {
-  const child = spawn(process.execPath, ['examples/hono-sqlite/server.ts'], {
+/** Starts an example on a free port and a new database. */
+export async function startExample(
+  database: string,
+  folder: 'hono-sqlite' | 'existing-table' = 'hono-sqlite',
+): Promise<RunningExample> {
+  const child = spawn(process.execPath, [`examples/${folder}/server.ts`], {
     env: {
       ...process.env,
       AUTH_SECRET: 'a secret for tests, thirty-two bytes or more',

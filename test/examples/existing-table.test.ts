@@ -5,10 +5,14 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eq } from 'drizzle-orm'
+import { Hono } from 'hono'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp } from '../../examples/existing-table/app.ts'
+import { createAuth } from '../../examples/existing-table/auth.ts'
 import { openDatabase } from '../../examples/existing-table/db.ts'
+import { members } from '../../examples/existing-table/tables.ts'
 import { Browser } from '../support/browser.ts'
 import { isReachable, postgres, postgresUrl } from '../support/services.ts'
 
@@ -65,10 +69,10 @@ describe.runIf(await isReachable(postgres))('The example of an existing table', 
     sql('select * from quayside.members where login <> $1 order by member_id', [login])
 
   /** Somebody new, from an address of their own. */
-  function visitor(): Browser {
+  function visitor(of: Pick<Hono, 'fetch'> = app): Browser {
     const peer = `198.51.100.${++visitors}`
     return new Browser(
-      async (request) => app.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
+      async (request) => of.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
       { peer },
     )
   }
@@ -206,6 +210,29 @@ describe.runIf(await isReachable(postgres))('The example of an existing table', 
 
   test.each(['', ' ', '!'])('a row without a password is nobody: %j', async (password) => {
     expect((await logIn('kiosk', password)).status).not.toBe(200)
+  })
+
+  test('its owner sets one, after a proof of the application’s own', async () => {
+    const auth = createAuth({ db: database.db, secret, secureCookies: true })
+    const [kiosk] = await database.db.select().from(members).where(eq(members.login, 'kiosk'))
+    if (!kiosk) throw new Error('legacy.sql has no kiosk')
+    const ownRoute = new Hono().route('/', auth.router).post('/let-in', async (c) => {
+      await auth.sessions.create(c, kiosk)
+      return c.json({})
+    })
+    const owner = visitor(ownRoute)
+    await owner.post('/let-in')
+    const answer = await owner.post('/set-password', { new_password: 'ice cream and rope' })
+    expect(answer.status).toBe(200)
+    expect((await logIn('kiosk', 'ice cream and rope')).status).toBe(200)
+  })
+
+  test('a password that is changed in the old application opens this one', async () => {
+    expect((await logIn('marta', passwords.marta)).status).toBe(200)
+    const { passwd } = await rowOf('Jonas')
+    await sql(`update quayside.members set passwd = $1 where login = 'marta'`, [passwd])
+    expect((await logIn('marta', passwords.marta)).status).toBe(401)
+    expect((await logIn('marta', passwords.Jonas)).status).toBe(200)
   })
 
   test.each([
