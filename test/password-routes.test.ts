@@ -283,6 +283,34 @@ describe('POST /change-password', () => {
       expect([await isIn(client), await isIn(other)]).toEqual([winner === 0, winner === 1])
     })
 
+    test.each([
+      ['the same password, as a login that upgrades it does', 'correct horse battery', 200],
+      ['another password', 'somebody else’s password', 401],
+    ])(
+      'a hash that is replaced meanwhile by one of %s: the answer fits',
+      async (_, other, status) => {
+        const storage = memoryStorage()
+        const { client, ann, db, member, row, canLogIn } = await loggedInWorld({ storage })
+        const { id } = await member('bob', other)
+        const [bob] = await db.select().from(members).where(eq(members.id, id))
+        const increment = storage.increment.bind(storage)
+        // The attempt is counted when the row has been read.
+        storage.increment = async (...args) => {
+          await db
+            .update(members)
+            .set({ hashedPassword: bob?.hashedPassword ?? '' })
+            .where(eq(members.id, ann.id))
+          return increment(...args)
+        }
+        const response = await change(client, ann.password)
+        storage.increment = increment
+        expect(response.status).toBe(status)
+        expect(await canLogIn(next)).toBe(status === 200)
+        expect(await isIn(client)).toBe(true)
+        if (status === 401) expect((await row()).hashedPassword).toBe(bob?.hashedPassword)
+      },
+    )
+
     test('a logout from everywhere is not outlived', async () => {
       const { client, ann, loggedIn } = await loggedInWorld({
         transports: [session({ managementRoutes: true })],

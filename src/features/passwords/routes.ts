@@ -135,8 +135,7 @@ async function changePassword(
   const { accounts, passwords, credentials, revocation, runHook, emit } = parts
   const { request, scope } = exchange
   const row = await rowOf(exchange, principal)
-  const stored = accounts.hashedPassword(row)
-  if (isUnusable(stored)) {
+  if (isUnusable(accounts.hashedPassword(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
   }
   await requireAcceptable(parts, row, body.new_password)
@@ -146,7 +145,13 @@ async function changePassword(
   const hash = await passwords.hash(body.new_password, request.signal)
   const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
   // One statement: there is no moment at which the password is new and the old credentials live.
-  const epoch = await revocation.advance(scope, row, { [property]: hash }, { [property]: stored })
+  const change = (from: object) => {
+    const expected = { [property]: accounts.hashedPassword(from) }
+    return revocation.advance(scope, from, { [property]: hash }, expected)
+  }
+  const changed = await change(row)
+  const upgraded = changed === null ? await upgradedRow(parts, exchange, row, body) : null
+  const epoch = upgraded === null ? changed : await change(upgraded)
   if (epoch === null) throw incorrect
 
   const { transport, userId } = principal
@@ -160,6 +165,24 @@ async function changePassword(
     throw error
   }
   return { status: 200, body: { detail: 'Password changed.' }, cookies }
+}
+
+/**
+ * The row as it is by now, if it has the same password still: a login at the same time has replaced
+ * its outdated hash, which is no reason to refuse who has just proven to know the password.
+ */
+async function upgradedRow(
+  { accounts, passwords }: PasswordRouteParts,
+  { request, scope }: Exchange,
+  row: object,
+  { current_password }: { current_password: string },
+): Promise<object | null> {
+  const now = await accounts.byId(accounts.id(row), scope)
+  if (now === null || !accounts.isActive(now)) return null
+  if (accounts.epoch(now) !== accounts.epoch(row)) return null
+  const stored = accounts.hashedPassword(now)
+  const { ok } = await passwords.verify(current_password, stored, request.signal)
+  return ok ? now : null
 }
 
 /**
