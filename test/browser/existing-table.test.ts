@@ -74,7 +74,7 @@ describe.runIf(canRun)('The example of an existing table', () => {
   test('who was never confirmed is told so, and sees no hashes', async () => {
     const page = await open()
     await logIn(page, 'tom@example.com')
-    await page.locator('#berths').getByText('not verified').waitFor()
+    await page.locator('#berths').getByText('Yours is not confirmed.').waitFor()
     expect(await page.locator('#hashes').isVisible()).toBe(false)
   })
 

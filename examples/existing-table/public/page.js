@@ -104,7 +104,11 @@ function sessionRow({ session_id, device, ip, last_activity, current }) {
 async function showBerths() {
   const answer = await call('GET', '/berths')
   $('berths').hidden = false
-  if (!answer.ok) return $('berth-list').replaceChildren(element('p', answer.body.detail))
+  if (!answer.ok) {
+    const { code, detail } = answer.body
+    const told = code === 'not_verified' ? 'Yours is not confirmed.' : detail
+    return $('berth-list').replaceChildren(element('p', told))
+  }
   const list = element('dl', '')
   list.append(
     ...facts(
