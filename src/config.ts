@@ -3,6 +3,7 @@
  *
  * Validation finds all problems at once and says for each what to write instead.
  */
+import { configShapeProblems } from './config-shape.ts'
 import { type Random, secureRandom } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
 import { type EventListener, guarded, warnOnTrouble } from './events.ts'
@@ -216,10 +217,13 @@ function secretsOf({ secret }: AuthConfig, random: Random, emit: EventListener):
 }
 
 function configProblems(config: AuthConfig): string[] {
-  const { users } = config
+  const users: UserStore | undefined = config?.users
   if (typeof users?.find !== 'function') {
     return ['users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle']
   }
+  // What follows trusts in it.
+  const misshapen = configShapeProblems(config)
+  if (misshapen.length > 0) return misshapen
   const wired = users.problems.length === 0
   return [
     ...users.problems,

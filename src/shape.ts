@@ -15,6 +15,9 @@ export interface Kind {
 /** One kind for every option. */
 export type Shape<Options> = { readonly [Option in keyof Required<Options>]: Kind }
 
+/** The same, of any options. */
+export type Kinds = Readonly<Record<string, Kind>>
+
 const isObject = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown) => typeof value === 'string'
@@ -23,6 +26,7 @@ const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
 /** Judged elsewhere, with more to say than its type. */
 export const anything: Kind = { wanted: 'given', is: () => true }
 export const flag: Kind = { wanted: 'true or false', is: (value) => typeof value === 'boolean' }
+export const number: Kind = { wanted: 'a number', is: (value) => typeof value === 'number' }
 export const text: Kind = { wanted: 'a text', is: isText }
 export const texts: Kind = { wanted: 'a list of texts', is: isTexts }
 export const textOrTexts: Kind = {
@@ -42,19 +46,14 @@ export function orNull({ wanted, is }: Kind): Kind {
  *
  * @param option What the options are an option of, such as `session`; empty at the top.
  */
-export function shapeProblems<Options>(
-  option: string,
-  given: unknown,
-  shape: Shape<Options>,
-): string[] {
+export function shapeProblems(option: string, given: unknown, shape: Kinds): string[] {
   if (!isObject(given)) return [`${option || 'the configuration'} must be an object of options`]
-  const kinds: Readonly<Record<string, Kind>> = shape
-  const known = Object.keys(kinds)
+  const known = Object.keys(shape)
   const problems: string[] = []
   // What an object inherits is read, too.
   for (const name in given as object) {
     const path = option === '' ? name : `${option}.${name}`
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+    const kind = Object.hasOwn(shape, name) ? shape[name] : undefined
     const value = (given as Readonly<Record<string, unknown>>)[name]
     if (kind === undefined) {
       problems.push(

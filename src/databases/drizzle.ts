@@ -5,9 +5,11 @@
  * of the public surface.
  */
 import type { SQL, Table } from 'drizzle-orm'
+import { flag, object, type Shape, text } from '../shape.ts'
 import { type ColumnMap, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { openDrizzleTable } from './drizzle/table.ts'
+import { optionProblems } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -91,6 +93,14 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
   prepare?: boolean
 }
 
+const optionShape: Shape<DrizzleUsersOptions<DrizzleTable, unknown>> = {
+  columns: object,
+  factors: object,
+  tenant: text,
+  where: object,
+  prepare: flag,
+}
+
 /**
  * The user store over a Drizzle table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong
  * with the map is reported by `crudAuth()`, together with everything else.
@@ -117,6 +127,7 @@ export function drizzleUsers<
     db,
     table as unknown as Table,
     {
+      misshapen: optionProblems('drizzleUsers', options, optionShape),
       columns: (options.columns ?? {}) as ColumnMap,
       factors: options.factors ?? {},
       tenant: options.tenant as string | undefined,

@@ -14,13 +14,14 @@ import type {
   SqlBool,
   Transaction,
 } from 'kysely'
+import { callback, object, type Shape, text, texts } from '../shape.ts'
 import { userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { describeTable, type KeyKind } from './kysely/describe.ts'
 import { dialectOf } from './kysely/dialect.ts'
 import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
 import type { Dialect } from './table/description.ts'
-import { openTable } from './table/open.ts'
+import { openTable, optionProblems } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -91,6 +92,18 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
   dialect?: Dialect
 }
 
+const optionShape: Shape<KyselyUsersOptions<Record<string, object>, string, unknown>> = {
+  columns: object,
+  unique: texts,
+  key: text,
+  factors: object,
+  others: texts,
+  timestamps: object,
+  tenant: text,
+  where: callback,
+  dialect: text,
+}
+
 /**
  * The user store over a Kysely table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong with
  * the map is reported by `crudAuth()`, together with everything else.
@@ -133,7 +146,13 @@ export function kyselyUsers<
   )
   const store: UserStore = openTable(
     description,
-    { adapter: 'kysely', columns, factors, tenant: tenant as string | undefined },
+    {
+      adapter: 'kysely',
+      misshapen: optionProblems('kyselyUsers', options, optionShape),
+      columns,
+      factors,
+      tenant: tenant as string | undefined,
+    },
     userFields,
     (known) =>
       // Inside, the application's table is any table; its types return with the store.

@@ -5,6 +5,7 @@
  * run time. What is unique only the types know, so that it is said in the options, where the compiler
  * checks it.
  */
+import { object, type Shape, text, texts } from '../shape.ts'
 import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../transports/api-keys/store.ts'
 import { apiKeyColumns } from '../transports/api-keys/store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
@@ -20,7 +21,7 @@ import type {
 } from './prisma/client.ts'
 import { describeModel } from './prisma/describe.ts'
 import { prismaStatements } from './prisma/statements.ts'
-import { type OpenTable, openTable } from './table/open.ts'
+import { type OpenTable, openTable, optionProblems } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -64,6 +65,14 @@ export interface PrismaUsersOptions<Model, Columns> {
   where?: WhereOf<Model>
 }
 
+const optionShape: Shape<PrismaUsersOptions<unknown, unknown>> = {
+  columns: object,
+  unique: texts,
+  factors: object,
+  tenant: text,
+  where: object,
+}
+
 /**
  * The user store over a Prisma model, on PostgreSQL, MySQL or SQLite. What is wrong with the map is
  * reported by `crudAuth()`, together with everything else.
@@ -86,7 +95,8 @@ export function prismaUsers<
   model: Model,
   options: PrismaUsersOptions<Client[Model], Columns>,
 ): UserStore<PrismaUserTypes<Client, Model, Columns>> {
-  const store: UserStore = openModel(client, model, options, userFields)
+  const misshapen = optionProblems('prismaUsers', options, optionShape)
+  const store: UserStore = openModel(client, model, { ...options, misshapen }, userFields)
   return store as unknown as UserStore<PrismaUserTypes<Client, Model, Columns>>
 }
 
@@ -119,6 +129,7 @@ export function prismaApiKeys<Client, Model extends ModelName<Client>>(
 }
 
 interface ModelOptions {
+  readonly misshapen?: readonly string[]
   readonly columns?: object
   readonly unique: readonly string[]
   readonly factors?: object
@@ -142,6 +153,7 @@ function openModel<Field extends string>(
     description,
     {
       adapter: 'prisma',
+      misshapen: options.misshapen ?? [],
       columns,
       factors: (options.factors ?? {}) as ColumnMap,
       tenant,

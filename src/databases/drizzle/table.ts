@@ -8,6 +8,7 @@ import { describeTable } from './describe.ts'
 import { drizzleStatements } from './statements.ts'
 
 export interface DrizzleTableOptions {
+  readonly misshapen?: readonly string[]
   readonly columns: ColumnMap
   readonly factors: ColumnMap
   readonly tenant: string | undefined
@@ -18,11 +19,14 @@ export interface DrizzleTableOptions {
 export function openDrizzleTable<Field extends string>(
   db: unknown,
   table: Table,
-  { columns, factors, tenant, where, prepare }: DrizzleTableOptions,
+  { misshapen = [], columns, factors, tenant, where, prepare }: DrizzleTableOptions,
   fields: MappedFields<Field | 'id'>,
 ): OpenTable<Field | 'id'> {
   const description = describeTable(table, tenant, where)
-  return openTable(description, { adapter: 'drizzle', columns, factors, tenant }, fields, (known) =>
-    drizzleStatements(db, table, { ...known, where, prepare, description }),
+  return openTable(
+    description,
+    { adapter: 'drizzle', misshapen, columns, factors, tenant },
+    fields,
+    (known) => drizzleStatements(db, table, { ...known, where, prepare, description }),
   )
 }

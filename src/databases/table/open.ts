@@ -2,6 +2,7 @@
  * A table, opened for one of our stores: mapped, confined to its tenant, and asked only for values
  * that it can hold.
  */
+import { type Kinds, shapeProblems } from '../../shape.ts'
 import {
   type ColumnMap,
   type MappedFields,
@@ -16,6 +17,8 @@ import { canHold, exactly } from './values.ts'
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
   readonly adapter: string
+  /** What is wrong with the options that the adapter was given, see `optionProblems`. */
+  readonly misshapen?: readonly string[]
   readonly columns: ColumnMap
   readonly factors?: ColumnMap
   readonly tenant: string | undefined
@@ -34,6 +37,19 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
 }
 
+/**
+ * What is wrong with the shape of an adapter's options, one sentence each. A condition that is misspelt
+ * or `undefined` (an import that came too early) would let everybody in whom it was to keep out.
+ */
+export function optionProblems(adapter: string, options: unknown, shape: Kinds): string[] {
+  const problems = shapeProblems(adapter, options, shape)
+  if (problems.length > 0) return problems
+  return ['where', 'tenant']
+    .filter((name) => Object.hasOwn(options as object, name))
+    .filter((name) => (options as Readonly<Record<string, unknown>>)[name] === undefined)
+    .map((name) => `${adapter}.${name} is undefined; leave it out, or give it`)
+}
+
 /** How an adapter builds its statements, once the map is known. */
 export type BuildStatements = (known: {
   /** The property of the primary key. */
@@ -45,7 +61,7 @@ export type BuildStatements = (known: {
 
 export function openTable<Field extends string>(
   description: TableDescription,
-  { adapter, columns: wanted, factors = {}, tenant }: TableOptions,
+  { adapter, misshapen = [], columns: wanted, factors = {}, tenant }: TableOptions,
   fields: MappedFields<Field | 'id'>,
   build: BuildStatements,
 ): OpenTable<Field | 'id'> {
@@ -90,7 +106,7 @@ export function openTable<Field extends string>(
 
   return {
     ...resolved,
-    problems: [...resolved.problems, ...keyProblems(description, resolved, tenant)],
+    problems: [...misshapen, ...resolved.problems, ...keyProblems(description, resolved, tenant)],
     name: `${adapter} (${description.dialect})`,
     columns,
     tenants: tenant !== undefined,

@@ -7,6 +7,7 @@ import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
+import { anything, flag, type Shape, shapeProblems, text, texts } from '../../shape.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
@@ -51,7 +52,19 @@ export function apiKeys(options: ApiKeyTransportOptions): ApiKeyTransportDefinit
     managementRoutes: false,
     ...options,
   }
-  return { name: 'api_key', settings, problems: apiKeyProblems(settings) }
+  const misshapen = shapeProblems('apiKeys', options, apiKeyShape)
+  const problems = misshapen.length > 0 ? misshapen : apiKeyProblems(settings)
+  return { name: 'api_key', settings, problems }
+}
+
+const apiKeyShape: Shape<ApiKeyTransportOptions> = {
+  keys: anything,
+  header: text,
+  prefix: text,
+  grantableScopes: texts,
+  maxTtl: anything,
+  touchInterval: anything,
+  managementRoutes: flag,
 }
 
 function apiKeyProblems(settings: ApiKeySettings): string[] {

@@ -7,6 +7,7 @@ import { AuthError } from '../../errors.ts'
 import { type CookieOptions, cookieProblems } from '../../http/cookies.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
+import { anything, flag, number, type Shape, shapeProblems, text } from '../../shape.ts'
 import { scopeProblems } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems } from '../../tokens/signing.ts'
 import type { Transport, TransportContext } from '../transport.ts'
@@ -85,7 +86,24 @@ export function bearer(options: BearerTransportOptions = {}): BearerTransportDef
     ...options,
     defaultScopes,
   }
-  return { name: 'bearer', settings, problems: bearerProblems(settings) }
+  const misshapen = shapeProblems('bearer', options, bearerShape)
+  const problems = misshapen.length > 0 ? misshapen : bearerProblems(settings)
+  return { name: 'bearer', settings, problems }
+}
+
+const bearerShape: Shape<BearerTransportOptions> = {
+  accessTtl: number,
+  refreshTtl: number,
+  refresh: anything,
+  defaultScopes: anything,
+  grantableScopes: anything,
+  refreshCookieName: text,
+  refreshCookiePath: text,
+  rotateRefresh: flag,
+  graceSeconds: number,
+  keys: anything,
+  issuer: text,
+  audience: text,
 }
 
 function bearerProblems(settings: BearerSettings): string[] {

@@ -10,6 +10,7 @@ import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
+import { anything, type Shape, shapeProblems } from '../../shape.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { LiveSession } from './records.ts'
@@ -61,7 +62,19 @@ export interface SessionTransportDefinition {
 /** The default transport. All lifetimes are seconds. */
 export function session(options: SessionTransportOptions = {}): SessionTransportDefinition {
   const settings = { ...defaults, ...options }
-  return { name: 'session', settings, problems: sessionProblems(settings) }
+  const misshapen = shapeProblems('session', options, sessionShape)
+  const problems = misshapen.length > 0 ? misshapen : sessionProblems(settings)
+  return { name: 'session', settings, problems }
+}
+
+const sessionShape: Shape<SessionTransportOptions> = {
+  idleTimeout: anything,
+  absoluteTimeout: anything,
+  rememberMe: anything,
+  touchInterval: anything,
+  maxPerUser: anything,
+  csrf: anything,
+  managementRoutes: anything,
 }
 
 function sessionProblems(settings: SessionSettings): string[] {
