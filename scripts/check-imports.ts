@@ -53,6 +53,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'limits',
     'passwords',
     'principal',
+    'shape',
     'storage',
     'tokens',
     'transports',

@@ -202,7 +202,11 @@ function wire(settings: Settings): Auth {
     originAllowed,
   })
   const { session, bearer, apiKeys } = transports
-  const revocation = new Revocation(accounts, session?.sessions ?? null, emit)
+  const revocation = new Revocation(
+    accounts,
+    { sessions: session?.sessions, families: bearer?.families },
+    emit,
+  )
   const gatekeeper = new Gatekeeper(transports.all, accounts)
   const runHook = hookRunner(settings.hooks, emit)
   const exchangeFor = exchanges({
@@ -306,7 +310,8 @@ function wire(settings: Settings): Auth {
         ])
       }
       const owner = { id: String(accounts.id(user)), epoch: accounts.epoch(user) }
-      return bearer.transport.tokens.issue(tenant === undefined ? {} : { tenant }, owner, scopes)
+      const scope = tenant === undefined ? {} : { tenant }
+      return (await bearer.transport.tokens.issue(scope, owner, scopes)).tokens
     },
 
     async unlock(userId, scope = {}) {

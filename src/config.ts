@@ -304,6 +304,11 @@ function transportProblems(transports: readonly TransportChoice[], hasTenants: b
     ...(keys?.settings.keys?.tenants && !hasTenants
       ? ['the table of API keys has a tenant column, but tenant is not configured']
       : []),
+    ...(keys?.settings.keys && !keys.settings.keys.tenants && hasTenants
+      ? [
+          'tenant is configured, but the table of API keys has no tenant column, so that a key of one tenant would be somebody of another; write drizzleApiKeys(db, apiKeys, { tenant: … })',
+        ]
+      : []),
     ...(keys?.settings.managementRoutes && !transports.some(isSessionDefinition)
       ? [
           'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',

@@ -63,6 +63,12 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
+      /** A refresh token was used again within its grace, by the same client: two tabs, or a retry. */
+      readonly name: 'refresh.reused'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
       readonly name: 'throttle.exceeded'
       readonly action: string
       readonly address: string | null

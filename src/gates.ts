@@ -92,7 +92,7 @@ export class Gatekeeper {
       problems.push(`the gate's transport is none of those configured; write one of ${configured}`)
     }
     if (problems.length > 0) throw new ConfigurationError(problems)
-    return { options, transports, selection: transports.map(({ name }) => name).join(' ') }
+    return { options, transports, selection: JSON.stringify(transports.map(({ name }) => name)) }
   }
 
   #problems(options: Gate): string[] {

@@ -102,7 +102,14 @@ function logins(parts: MountedRouteParts): Route[] {
   const { emit } = parts.settings
   const { session, bearer } = transports
   return [
-    ...(session ? loginRoutes({ ...parts, transport: session, emit }) : []),
+    ...(session
+      ? loginRoutes({
+          ...parts,
+          transport: session,
+          refreshLogin: bearer?.refreshLogin ?? null,
+          emit,
+        })
+      : []),
     ...(bearer ? tokenRoutes({ ...parts, ...bearer, emit }) : []),
   ]
 }

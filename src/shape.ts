@@ -89,3 +89,15 @@ function distance(from: string, to: string): number {
   }
   return row[to.length] ?? 0
 }
+
+/** Options over their defaults. One that is `undefined`, as a variable of the environment may be, is left out. */
+export function withDefaults<Settings extends object>(
+  defaults: Settings,
+  options: { readonly [Option in keyof Settings]?: Settings[Option] | undefined },
+): Settings {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...defaults, ...Object.fromEntries(given) }
+}
+
+/** A hundred years: further than any lifetime, and near enough for every date. */
+export const maxSeconds: number = 100 * 365.25 * 86_400

@@ -147,6 +147,44 @@ describe('API keys', () => {
     })
   })
 
+  test.each([
+    [{ ttl: Number.NaN }],
+    [{ ttl: 0 }],
+    [{ ttl: -5 }],
+    [{ ttl: Number.POSITIVE_INFINITY }],
+    [{ ttl: 1e15 }],
+    [{ scopes: ['a b'] }],
+    [{ scopes: [''] }],
+    [{ scopes: ['a', 5 as never] }],
+  ])('%o makes none', async (options) => {
+    const { auth, userRow, member, keyDb } = keyWorld()
+    const { id } = await member()
+    await expect(auth.apiKeys.create(await userRow(id), options)).rejects.toThrow(RangeError)
+    expect(await keyDb.select().from(table)).toEqual([])
+  })
+
+  test('never last longer than the transport allows, said or not', async () => {
+    const { keyOf, clock } = keyWorld({ maxTtl: 60 })
+    expect((await keyOf('ann')).expiresAt).toEqual(new Date(clock.now + 60_000))
+  })
+
+  test('of an epoch that has passed are not listed', async () => {
+    const { auth, keyOf, db } = keyWorld()
+    const { member, user } = await keyOf()
+    expect(await auth.apiKeys.list(member.id)).toHaveLength(1)
+    await db.update(members).set({ tokenVersion: user.tokenVersion + 1 })
+    expect(await auth.apiKeys.list(member.id)).toEqual([])
+    expect(await auth.apiKeys.list(member.id + 1)).toEqual([])
+  })
+
+  test('without an epoch, in a table that has one, are dead', async () => {
+    const { auth, keyOf, keyDb, me } = keyWorld()
+    const { member, key } = await keyOf()
+    await keyDb.update(table).set({ epoch: null })
+    expect((await me(key)).status).toBe(401)
+    expect(await auth.apiKeys.list(member.id)).toEqual([])
+  })
+
   test('only their owner can end them, and once', async () => {
     const { auth, keyOf, me } = keyWorld()
     const [ann, bob] = [await keyOf('ann'), await keyOf('bob')]
@@ -228,6 +266,18 @@ describe('API keys', () => {
       expect((await me(String(made['key']))).status).toBe(401)
     })
 
+    test('make no more keys than a person may have, and so many in an hour', async () => {
+      const made = keyWorld({ managementRoutes: true, maxPerUser: 3 })
+      const client = await made.loggedIn(await made.member())
+      const make = async () => (await client.post('/api-keys', { name: 'CI' })).status
+      expect([await make(), await make(), await make(), await make()]).toEqual([200, 200, 200, 409])
+      const [first] = (await (await client.get('/api-keys')).json()) as { id: string }[]
+      await client.call('DELETE', `/api-keys/${first?.id}`)
+      expect(await make()).toBe(200)
+      for (let n = 0; n < 15; n++) await make()
+      expect(await make()).toBe(429)
+    })
+
     test('need a session and its CSRF token: a key cannot make keys', async () => {
       const { browser, client } = await managed()
       const { key } = await json(await client.post('/api-keys', { name: 'CI' }))
@@ -243,6 +293,7 @@ describe('API keys', () => {
       [{ name: 'CI', scopes: ['admin'] }, 'scopes'],
       [{ name: 'CI', expires_in: 0 }, 'expires_in'],
       [{ name: 'CI', expires_in: 1.5 }, 'expires_in'],
+      [{ name: 'CI', expires_in: 1e12 }, 'expires_in'],
     ])('%j is a problem', async (body, path) => {
       const { client } = await managed()
       const response = await client.post('/api-keys', body)
@@ -335,6 +386,12 @@ describe('API keys', () => {
       expect(problems(build(fine, { prefix: 'a b' }))).toContain('apiKeys.prefix')
       expect(problems(build(fine, { header: 'a b' }))).toContain('apiKeys.header')
       expect(problems(build(fine, { maxTtl: 0 }))).toContain('apiKeys.maxTtl')
+      expect(problems(build(fine, { maxTtl: Number.NaN }))).toContain('apiKeys.maxTtl')
+      expect(problems(build(fine, { maxPerUser: 0 }))).toContain('apiKeys.maxPerUser')
+      expect(problems(build(fine, { grantableScopes: ['a b'] }))).toContain('grantableScopes')
+      const ofTenants = () =>
+        world({ transports: [session(), apiKeys({ keys: fine })], tenant: () => 'one' })
+      expect(problems(ofTenants)).toContain('the table of API keys has no tenant column')
       expect(problems(() => world({ transports: [apiKeys({} as never)] }))).toContain(
         'apiKeys.keys is missing',
       )

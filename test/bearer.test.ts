@@ -143,14 +143,14 @@ describe('Bearer tokens', () => {
     })
 
     test('in cookie mode the refresh token is only in its cookie', async () => {
-      const made = world({ transports: [bearer({ refreshCookiePath: '/refresh' })] })
+      const made = world({ transports: [bearer({ refreshCookiePath: '/auth' })] })
       const { username, password } = await made.member()
       const client = made.browser()
       const body = await json(await client.post('/token', { username, password }))
       expect(body).not.toHaveProperty('refresh_token')
       expect(client.jar.get('refresh_token')?.attributes).toEqual({
         'max-age': '2592000',
-        path: '/refresh',
+        path: '/auth',
         httponly: true,
         secure: true,
         samesite: 'Lax',

@@ -99,4 +99,10 @@ export function readCookies(headers: Headers): Readonly<Record<string, string | 
   return header === null ? noCookies : parseCookie(header)
 }
 
+/** How many cookies of this name a request carries. */
+export function countCookies(headers: Headers, name: string): number {
+  const pairs = headers.get('cookie')?.split(';') ?? []
+  return pairs.filter((pair) => pair.split('=', 1)[0]?.trim() === name).length
+}
+
 const noCookies: Readonly<Record<string, undefined>> = Object.freeze({})

@@ -8,7 +8,7 @@ import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
-import { readCookies } from './cookies.ts'
+import { countCookies, readCookies } from './cookies.ts'
 
 /** What only the framework knows of a request: who is at the other end of the socket. */
 export interface Connection {
@@ -33,7 +33,7 @@ export class Exchange {
 
   /** Active users by id. */
   readonly #users: Map<string, Promise<object | null>> = new Map()
-  readonly #connection: Connection
+  #connection: Connection
   readonly #settings: ExchangeSettings
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
@@ -43,6 +43,13 @@ export class Exchange {
     this.#connection = connection
     this.#settings = settings
     this.scope = settings.tenant ? { tenant: settings.tenant(request) } : noTenant
+  }
+
+  /** Who is at the other end, said by somebody who knows it after somebody who did not. */
+  learn(connection: Connection): void {
+    if (this.#connection.peer !== undefined || connection.peer === undefined) return
+    this.#connection = connection
+    this.#address = undefined
   }
 
   /** The client's address, or `null` when nothing trustworthy says it. */
@@ -58,6 +65,11 @@ export class Exchange {
   cookie(name: string): string | undefined {
     this.#cookies ??= readCookies(this.request.headers)
     return Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
+  }
+
+  /** Whether a request carries several cookies of this name. */
+  hasCookieTwice(name: string): boolean {
+    return countCookies(this.request.headers, name) > 1
   }
 
   get userAgent(): string | null {
@@ -105,7 +117,9 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
   const known = new WeakMap<Request, Exchange>()
   return (request, connection = {}) => {
     let exchange = known.get(request)
-    if (!exchange) {
+    if (exchange) {
+      exchange.learn(connection)
+    } else {
       exchange = new Exchange(request, connection, settings)
       known.set(request, exchange)
     }

@@ -17,7 +17,10 @@ export interface RateLimit {
   readonly seconds: number
 }
 
-/** The contract's limits, §10: for the routes that ship, and for an application's own of the name. */
+/**
+ * The contract's limits, §10, and one of ours: for the routes that ship, and for an application's own of
+ * the name.
+ */
 export const defaultRateLimits: RateLimits = {
   register: { times: 5, seconds: 3600 },
   email_verify_request: { times: 5, seconds: 3600 },
@@ -27,6 +30,7 @@ export const defaultRateLimits: RateLimits = {
   change_password: { times: 5, seconds: 3600 },
   logout_all: { times: 10, seconds: 3600 },
   csrf_refresh: { times: 30, seconds: 3600 },
+  api_keys: { times: 20, seconds: 3600 },
 }
 
 /** Limits by action. */

@@ -12,10 +12,15 @@ export function parseScope(scope: string | undefined): string[] {
   return scope?.split(/\s+/).filter((one) => one !== '') ?? []
 }
 
-/** Anything above the ceiling is dropped silently, in order. */
+/** Whether a text is one scope (RFC 6749 §3.3): printable ASCII without space, quote and backslash. */
+export function isScope(text: unknown): boolean {
+  return typeof text === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/.test(text)
+}
+
+/** Anything above the ceiling is dropped silently, in order; each is granted once. */
 export function grantScopes(settings: ScopeSettings, requested: readonly string[]): string[] {
   const wanted = requested.length > 0 ? requested : settings.defaultScopes
-  return wanted.filter((scope) => settings.grantableScopes.includes(scope))
+  return [...new Set(wanted)].filter((scope) => settings.grantableScopes.includes(scope))
 }
 
 /** What is wrong with the settings, one sentence each. */
@@ -23,8 +28,7 @@ export function scopeProblems(settings: ScopeSettings): string[] {
   const problems: string[] = []
   const { defaultScopes, grantableScopes } = settings
   for (const [name, scopes] of Object.entries({ defaultScopes, grantableScopes })) {
-    // RFC 6749 §3.3: printable ASCII without space, quote and backslash.
-    if (!scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))) {
+    if (!scopes.every(isScope)) {
       problems.push(`bearer.${name} must be scopes without spaces and quotes, such as 'read'`)
     }
   }

@@ -12,6 +12,7 @@ import { ApiKeyTransport } from './api-keys/api-keys.ts'
 import { ApiKeys } from './api-keys/keys.ts'
 import { type BearerSettings, BearerTransport } from './bearer/bearer.ts'
 import { RefreshFamilies } from './bearer/families.ts'
+import { RefreshLogin } from './bearer/refresh-login.ts'
 import { BearerTokens } from './bearer/tokens.ts'
 import {
   isApiKeyDefinition,
@@ -44,9 +45,9 @@ export interface AssembledTransports {
 
 export interface AssembledBearer {
   readonly transport: BearerTransport
-  /** `null` where refresh tokens do not rotate. */
-  readonly families: RefreshFamilies | null
+  readonly families: RefreshFamilies
   readonly refreshCookie: Cookie
+  readonly refreshLogin: RefreshLogin
 }
 
 export function assembleTransports(
@@ -82,22 +83,21 @@ function audiences({ secrets, namespace }: AssemblyParts): readonly string[] {
   return secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), namespace))
 }
 
-function assembleBearer(
-  settings: BearerSettings,
-  { secrets, storage, keys, clock, random, cookies }: AssemblyParts,
-): AssembledBearer {
-  const { refreshTtl, graceSeconds, refreshCookieName, refreshCookiePath } = settings
-  const families = settings.rotateRefresh
-    ? new RefreshFamilies(refreshTtl, graceSeconds, { storage, keys, clock, random })
-    : null
-  const signer = tokenSigner({ ...settings, secrets, clock })
-  const tokens = new BearerTokens({ signer, settings, families, clock })
+function assembleBearer(settings: BearerSettings, parts: AssemblyParts): AssembledBearer {
+  const { secrets, clock, cookies } = parts
+  const { refreshCookieName, refreshCookiePath } = settings
+  const families = new RefreshFamilies(settings, parts)
+  const accessSigner = tokenSigner({ ...settings, secrets, clock })
+  const refreshSigner = tokenSigner({ ...settings, keys: [], secrets, clock })
+  const tokens = new BearerTokens({ accessSigner, refreshSigner, settings, families, clock })
+  const refreshCookie = defineCookie(
+    { name: refreshCookieName, httpOnly: true, prefix: true },
+    { ...cookies, path: refreshCookiePath ?? cookies.path },
+  )
   return {
-    transport: new BearerTransport(settings, tokens, signer.jwks),
+    transport: new BearerTransport(settings, tokens, accessSigner.jwks),
     families,
-    refreshCookie: defineCookie(
-      { name: refreshCookieName, httpOnly: true, prefix: true },
-      { ...cookies, path: refreshCookiePath ?? cookies.path },
-    ),
+    refreshCookie,
+    refreshLogin: new RefreshLogin({ ...parts, tokens, families, cookie: refreshCookie }),
   }
 }

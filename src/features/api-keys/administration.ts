@@ -16,6 +16,7 @@ export interface ApiKeyAdministration<T extends UserTypes = UserTypes> {
    * Makes a key for a user; its scopes are the caller's decision. The key's text is told once.
    *
    * @param user As from a principal or a hook.
+   * @throws RangeError for a lifetime or a scope that is none.
    */
   create(user: Readonly<T['user']>, options?: ApiKeyOptions, scope?: UserScope): Promise<NewApiKey>
   /** The live keys of a user, newest first, without their texts. */
@@ -39,7 +40,13 @@ export function apiKeyAdministration(
       const owner = { id: accounts.id(user), epoch: accounts.epoch(user) }
       return configured().create(scope, owner, options)
     },
-    list: async (userId, scope = {}) => configured().list(scope, userId),
+    async list(userId, scope = {}) {
+      const transport = configured()
+      const row = await accounts.byId(userId, scope)
+      return row === null
+        ? []
+        : transport.list(scope, { id: accounts.id(row), epoch: accounts.epoch(row) })
+    },
     revoke: async (userId, id, scope = {}) => configured().revoke(scope, userId, id),
   }
 }

@@ -6,6 +6,7 @@ import { AuthError } from '../../errors.ts'
 import type { BuiltGate } from '../../gates.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
+import { maxSeconds } from '../../shape.ts'
 import type { ApiKeyTransport } from '../../transports/api-keys/api-keys.ts'
 import type { ApiKeyInfo } from '../../transports/api-keys/keys.ts'
 import type { Accounts } from '../../users/accounts.ts'
@@ -20,6 +21,7 @@ export interface ApiKeyRouteParts {
 export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): Route[] {
   const { keys, settings } = transport
   const request = requestSchema(settings.grantableScopes)
+  const ownerOf = ({ userId, user }: Principal) => ({ id: userId, epoch: accounts.epoch(user) })
   return [
     route({
       method: 'GET',
@@ -31,8 +33,7 @@ export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): R
       },
       gate,
       async handle({ exchange, principal }) {
-        const { userId } = principal as Principal
-        const listed = await keys.list(exchange.scope, userId)
+        const listed = await keys.list(exchange.scope, ownerOf(principal as Principal))
         return { status: 200, body: listed.map(wireKey) }
       },
     }),
@@ -44,12 +45,18 @@ export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): R
         summary: 'Make an API key',
         description: 'The answer is the only time that the key itself is told.',
         responses: { 200: { description: 'The new key.', schema: newKeySchema } },
+        errors: ['too_many_keys'],
       },
+      limit: { action: 'api_keys', by: 'user' },
       gate,
       body: request,
       async handle({ exchange, principal, body }) {
-        const { userId, user } = principal as Principal
-        const owner = { id: userId, epoch: accounts.epoch(user) }
+        const owner = ownerOf(principal as Principal)
+        const live = await keys.list(exchange.scope, owner)
+        // Against a table that grows without end; two at once may come to one more.
+        if (live.length >= (settings.maxPerUser ?? Number.POSITIVE_INFINITY)) {
+          throw new AuthError('too_many_keys', 'Too many API keys; end one first.')
+        }
         const { key, ...info } = await keys.create(exchange.scope, owner, {
           name: body.name,
           scopes: body.scopes,
@@ -112,7 +119,7 @@ function requestSchema(grantable: readonly string[]) {
           message: `Must be among: ${grantable.join(', ') || 'none'}.`,
         })
         .default([]),
-      expires_in: z.int().min(1).optional().meta({ description: 'Seconds.' }),
+      expires_in: z.int().min(1).max(maxSeconds).optional().meta({ description: 'Seconds.' }),
     })
     .meta({ id: 'ApiKeyRequest' })
 }

@@ -13,6 +13,7 @@ import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
+import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
 import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
 
@@ -22,6 +23,8 @@ export interface LoginRouteParts {
   readonly devices: KnownDevices
   readonly deviceCookie: Cookie
   readonly transport: SessionTransport
+  /** `null` without bearer tokens. */
+  readonly refreshLogin: RefreshLogin | null
   readonly runHook: RunHook
   readonly emit: EventListener
 }
@@ -71,7 +74,7 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
         csrf: true,
         summary: 'End the session',
         description:
-          'A live session needs its CSRF token; without one there is nothing to protect.',
+          'A live session needs its CSRF token; without one there is nothing to protect. The login of a refresh cookie ends as well.',
         responses: {
           200: {
             description: 'Logged out.',
@@ -166,15 +169,17 @@ async function logOut(
   exchange: Exchange,
   cleared: readonly string[],
 ): Promise<Reply> {
-  const { accounts, transport, runHook, emit } = parts
+  const { accounts, transport, refreshLogin, runHook, emit } = parts
   const { sessions, cookie } = transport
   const id = exchange.cookie(cookie.name)
-  const done: Reply = { status: 200, body: { detail: 'Logged out' }, cookies: cleared }
   const session = await stored(sessions.find(exchange.scope, id), 'logout', emit)
-  if (session === null) return done
-  const row = await accounts.byId(session.record.user, exchange.scope)
-  const isAlive = row !== null && accounts.epoch(row) === session.record.epoch
+  const row = session && (await accounts.byId(session.record.user, exchange.scope))
+  const isAlive = session && row && accounts.epoch(row) === session.record.epoch
   if (isAlive) transport.requireIntent(exchange.request, session)
+  const refreshCleared = (await refreshLogin?.endOf(exchange)) ?? []
+  const cookies = [...cleared, ...refreshCleared]
+  const done: Reply = { status: 200, body: { detail: 'Logged out' }, cookies }
+  if (session === null) return done
   // Of two logouts at once one ends the session, and the hook runs once.
   const ended = await stored(sessions.end(exchange.scope, id), 'logout', emit)
   if (!isAlive || ended === null) return done
@@ -182,7 +187,7 @@ async function logOut(
     await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
   } catch (error) {
     // The session is gone all the same, and so must its cookies be.
-    if (error instanceof AuthError) return { error, cookies: cleared }
+    if (error instanceof AuthError) return { error, cookies }
     throw error
   }
   return done

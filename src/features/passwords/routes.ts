@@ -201,7 +201,7 @@ async function keepCaller(
   const session = current()
   try {
     const cookie = session && (await transport.rotate(exchange, session, { epoch }))
-    await revocation.endSessions(exchange.scope, row, current()?.handle ?? null)
+    await revocation.endLogins(exchange.scope, row, current()?.handle ?? null)
     return cookie ? [cookie] : []
   } catch (error) {
     emit({ name: 'storage.failed', operation: 'password', effect: 'let_through', error })

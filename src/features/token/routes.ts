@@ -16,7 +16,8 @@ import { storageUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
 import type { BearerTransport } from '../../transports/bearer/bearer.ts'
 import { clientDigest, type RefreshFamilies } from '../../transports/bearer/families.ts'
-import type { IssuedTokens } from '../../transports/bearer/tokens.ts'
+import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
+import type { TokenGrant } from '../../transports/bearer/tokens.ts'
 import type { Accounts } from '../../users/accounts.ts'
 
 export interface TokenRouteParts {
@@ -26,7 +27,8 @@ export interface TokenRouteParts {
   readonly deviceCookie: Cookie
   readonly refreshCookie: Cookie
   readonly transport: BearerTransport
-  readonly families: RefreshFamilies | null
+  readonly families: RefreshFamilies
+  readonly refreshLogin: RefreshLogin
   readonly originAllowed: OriginGuard
   readonly runHook: RunHook
   readonly emit: EventListener
@@ -93,7 +95,7 @@ export function tokenRoutes(parts: TokenRouteParts): Route[] {
         id: 'revoke',
         summary: 'End a login',
         description:
-          'RFC 7009: takes a refresh token in the body or in its cookie, and answers the same whatever it is.',
+          'RFC 7009: takes a refresh token in the body, or else in its cookie, and answers the same whatever it is.',
         responses: { 200: { description: 'It is not alive, or no longer.', schema: nothing } },
         errors: ['cross_origin', 'storage_unavailable'],
       },
@@ -158,20 +160,24 @@ async function logIn(
   exchange: Exchange,
   body: z.output<typeof tokenRequest>,
 ): Promise<Reply> {
-  const { accounts, credentials, devices, deviceCookie, transport, runHook, emit } = parts
+  const { accounts, credentials, devices, deviceCookie, transport, refreshLogin, runHook, emit } =
+    parts
   const { scope } = exchange
   const row = await credentials.check(exchange, body.username, body.password)
   const owner = { id: String(accounts.id(row)), epoch: accounts.epoch(row) }
   // The hook first: tokens that were never handed out need not be taken back.
   await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
-  const tokens = await transport.tokens
+  const inCookie = transport.settings.refresh === 'cookie'
+  // Whatever login this browser had is over: its cookie is about to be replaced.
+  if (inCookie) await refreshLogin.endOf(exchange)
+  const grant = await transport.tokens
     .issue(scope, owner, parseScope(body.scope))
     .catch((error: unknown) => {
       throw storageUnavailable('token', error, emit)
     })
   emit({ name: 'login.succeeded', userId: accounts.id(row), transport: transport.name })
-  const reply = answer(parts, tokens)
-  if (transport.settings.refresh === 'body') return reply
+  const reply = answer(parts, grant)
+  if (!inCookie) return reply
   const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner.id)
   const cookie = deviceCookie.set(device, knownDeviceSeconds)
   return { ...reply, cookies: [...reply.cookies, cookie] }
@@ -182,68 +188,83 @@ async function refresh(
   exchange: Exchange,
   sent: string | undefined,
 ): Promise<Reply> {
-  const { accounts, transport, refreshCookie, families, emit } = parts
-  const { tokens, settings } = transport
-  const cookie = exchange.cookie(refreshCookie.name)
-  // Only a credential that the browser attaches by itself can be used behind its owner's back.
-  if (cookie) parts.originAllowed(exchange.request)
-  const presented = cookie || (settings.refresh === 'body' ? sent : undefined)
-  if (!presented) throw new AuthError('invalid_token', 'Refresh token missing')
+  const { transport, refreshCookie } = parts
+  const inBody = transport.settings.refresh === 'body' && sent
+  if (inBody) return answerOrRefuse(parts, await renewed(parts, exchange, sent), [])
 
-  const refused = new AuthError('invalid_token', 'Invalid or expired refresh token')
-  const used = await tokens.readRefresh(presented)
-  if (used === null) throw refused
+  const cookie = exchange.cookie(refreshCookie.name)
+  if (!cookie) throw new AuthError('invalid_token', 'Refresh token missing')
+  // Only a credential that the browser attaches by itself can be used behind its owner's back.
+  parts.originAllowed(exchange.request)
+  // Of two, a neighbouring host may have planted one, and nobody can tell which.
+  const grant = exchange.hasCookieTwice(refreshCookie.name)
+    ? 'dead'
+    : await renewed(parts, exchange, cookie)
+  return answerOrRefuse(parts, grant, [refreshCookie.clear()])
+}
+
+/** The next tokens; or that the token has died, or that it cannot be used at this moment. */
+async function renewed(
+  { accounts, transport, families, emit }: TokenRouteParts,
+  exchange: Exchange,
+  presented: string,
+): Promise<TokenGrant | 'dead' | 'early'> {
+  const { tokens } = transport
+  const { scope } = exchange
+  const used = await tokens.readRefresh(scope, presented)
+  if (used === null) return 'dead'
+  const { member } = used
   const user = await exchange.resolveUser(used.id)
   // Disabled or gone: should the user come back, the login must not come back with them.
-  if (user === null && used.member) {
-    await families?.revoke(exchange.scope, used.member.family).catch((error: unknown) => {
+  if (user === null && member) {
+    await families.revoke(scope, used.id, member.family).catch((error: unknown) => {
       emit({ name: 'storage.failed', operation: 'refresh', effect: 'refused', error })
     })
   }
-  if (user === null || accounts.epoch(user) !== used.epoch) throw refused
+  if (user === null || accounts.epoch(user) !== used.epoch) return 'dead'
+  if (!member) return tokens.renew(scope, used, null)
 
-  const owner = { id: used.id, epoch: used.epoch }
-  if (!families || !used.member) return answer(parts, await tokens.renew(owner, used, null))
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)
-  const rotation = await families
-    .rotate(exchange.scope, used.member, client)
-    .catch((error: unknown) => {
-      throw storageUnavailable('refresh', error, emit)
-    })
-  if (rotation.state === 'replayed') {
+  const rotation = await families.rotate(scope, member, client).catch((error: unknown) => {
+    throw storageUnavailable('refresh', error, emit)
+  })
+  if (rotation.state === 'replayed' || rotation.state === 'reused') {
     const address = exchange.address?.address ?? null
-    emit({ name: 'refresh.replayed', userId: accounts.id(user), address })
+    emit({ name: `refresh.${rotation.state}`, userId: accounts.id(user), address })
   }
-  if (rotation.state !== 'rotated') throw refused
-  return answer(parts, await tokens.renew(owner, used, rotation.next))
+  if ('next' in rotation) return tokens.renew(scope, used, rotation.next)
+  return rotation.state === 'early' ? 'early' : 'dead'
+}
+
+/** @param whenDead The cookies to send when the token has died; another tab may have a newer one. */
+function answerOrRefuse(
+  parts: TokenRouteParts,
+  grant: TokenGrant | 'dead' | 'early',
+  whenDead: readonly string[],
+): Reply {
+  if (typeof grant === 'object') return answer(parts, grant)
+  const error = new AuthError('invalid_token', 'Invalid or expired refresh token')
+  return { error, cookies: grant === 'dead' ? whenDead : [] }
 }
 
 async function revoke(
-  parts: TokenRouteParts,
+  { refreshLogin }: TokenRouteParts,
   exchange: Exchange,
   sent: string | undefined,
 ): Promise<Reply> {
-  const { refreshCookie, transport, families, emit } = parts
-  const cookie = exchange.cookie(refreshCookie.name)
-  if (cookie) parts.originAllowed(exchange.request)
-  for (const presented of [sent, cookie]) {
-    const token = presented ? await transport.tokens.readRefresh(presented) : null
-    if (!token?.member || !families) continue
-    await families.revoke(exchange.scope, token.member.family).catch((error: unknown) => {
-      throw storageUnavailable('revoke', error, emit)
-    })
-  }
-  return { status: 200, body: {}, cookies: cookie ? [refreshCookie.clear()] : [] }
+  const done = { status: 200, body: {} }
+  if (!sent) return { ...done, cookies: await refreshLogin.endOf(exchange) }
+  await refreshLogin.end(exchange.scope, sent)
+  return done
 }
 
 /** The refresh token goes where it belongs: into its cookie, or into the body. */
 function answer(
   { transport, refreshCookie }: TokenRouteParts,
-  tokens: IssuedTokens,
+  { tokens, refreshSeconds }: TokenGrant,
 ): { status: number; body: unknown; cookies: readonly string[] } {
-  const { refresh, refreshTtl } = transport.settings
   const { refresh_token: refreshToken, ...rest } = tokens
-  return refresh === 'body'
+  return transport.settings.refresh === 'body'
     ? { status: 200, body: tokens, cookies: [] }
-    : { status: 200, body: rest, cookies: [refreshCookie.set(refreshToken, refreshTtl)] }
+    : { status: 200, body: rest, cookies: [refreshCookie.set(refreshToken, refreshSeconds)] }
 }

@@ -7,7 +7,17 @@ import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
-import { anything, flag, type Shape, shapeProblems, text, texts } from '../../shape.ts'
+import {
+  anything,
+  flag,
+  maxSeconds,
+  type Shape,
+  shapeProblems,
+  text,
+  texts,
+  withDefaults,
+} from '../../shape.ts'
+import { isScope } from '../../tokens/scopes.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
@@ -23,6 +33,8 @@ export interface ApiKeyTransportOptions {
   grantableScopes?: readonly string[]
   /** The longest life of a key, in seconds. Default `null`: without end. */
   maxTtl?: number | null
+  /** Live keys per user that the routes make. Default 50; `null` for no cap. */
+  maxPerUser?: number | null
   /** The last use is written at most once in this many seconds. Default 300. */
   touchInterval?: number
   /**
@@ -43,15 +55,16 @@ export interface ApiKeyTransportDefinition {
 
 /** API keys over a table of the application. */
 export function apiKeys(options: ApiKeyTransportOptions): ApiKeyTransportDefinition {
-  const settings: ApiKeySettings = {
+  const defaults = {
     header: 'X-API-Key',
     prefix: 'key',
     grantableScopes: [],
     maxTtl: null,
+    maxPerUser: 50,
     touchInterval: 300,
     managementRoutes: false,
-    ...options,
   }
+  const settings = withDefaults<ApiKeySettings>({ ...defaults, keys: options.keys }, options)
   const misshapen = shapeProblems('apiKeys', options, apiKeyShape)
   const problems = misshapen.length > 0 ? misshapen : apiKeyProblems(settings)
   return { name: 'api_key', settings, problems }
@@ -63,12 +76,13 @@ const apiKeyShape: Shape<ApiKeyTransportOptions> = {
   prefix: text,
   grantableScopes: texts,
   maxTtl: anything,
+  maxPerUser: anything,
   touchInterval: anything,
   managementRoutes: flag,
 }
 
 function apiKeyProblems(settings: ApiKeySettings): string[] {
-  const { keys, header, prefix, maxTtl, touchInterval } = settings
+  const { keys, header, prefix, grantableScopes, maxTtl, maxPerUser, touchInterval } = settings
   if (typeof keys?.find !== 'function') {
     return ['apiKeys.keys is missing; write apiKeys({ keys: drizzleApiKeys(db, apiKeys) })']
   }
@@ -83,8 +97,14 @@ function apiKeyProblems(settings: ApiKeySettings): string[] {
   if (!/^[A-Za-z][A-Za-z0-9_]{0,15}$/.test(prefix)) {
     problems.push("apiKeys.prefix must be 1 to 16 letters, digits and '_', such as 'shop'")
   }
-  if (maxTtl !== null && (!Number.isSafeInteger(maxTtl) || maxTtl < 1)) {
-    problems.push('apiKeys.maxTtl must be a whole number of seconds, or null')
+  if (!Array.isArray(grantableScopes) || !grantableScopes.every(isScope)) {
+    problems.push("apiKeys.grantableScopes must be words without spaces, such as 'read'")
+  }
+  if (maxTtl !== null && !(Number.isSafeInteger(maxTtl) && maxTtl >= 1 && maxTtl <= maxSeconds)) {
+    problems.push(`apiKeys.maxTtl must be a whole number of seconds, 1 to ${maxSeconds}, or null`)
+  }
+  if (maxPerUser !== null && (!Number.isSafeInteger(maxPerUser) || maxPerUser < 1)) {
+    problems.push('apiKeys.maxPerUser must be a whole number of at least 1, or null for no cap')
   }
   if (!Number.isSafeInteger(touchInterval) || touchInterval < 0) {
     problems.push('apiKeys.touchInterval must be a whole number of seconds')

@@ -6,6 +6,8 @@
  * owner's epoch, where the table has the column: it dies with a change of password.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
+import { maxSeconds } from '../../shape.ts'
+import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { ApiKeyField, ApiKeyStore } from './store.ts'
 
@@ -33,7 +35,7 @@ export interface ApiKeyOptions {
   name?: string
   /** What it may do. Default nothing beyond what needs no scope. */
   scopes?: readonly string[]
-  /** In how many seconds it ends. Default: never, or the transport's `maxTtl`. */
+  /** In how many seconds it ends, at least 1. Default: never, or the transport's `maxTtl`. */
   ttl?: number
 }
 
@@ -45,7 +47,7 @@ export interface ApiKeyOwner {
 /** A key that is in the table and has not ended. */
 export interface LiveApiKey extends ApiKeyInfo {
   readonly userId: string | number | bigint
-  /** `null` where keys are not bound to the epoch. */
+  /** `null` where the table has no epoch. */
   readonly epoch: number | null
 }
 
@@ -69,12 +71,20 @@ export class ApiKeys {
     this.#pattern = new RegExp(`^${parts.prefix}_[\\w-]{43}$`)
   }
 
+  /** @throws RangeError for a lifetime or a scope that is none. */
   async create(
     scope: UserScope,
     owner: ApiKeyOwner,
     { name, scopes = [], ttl }: ApiKeyOptions,
   ): Promise<NewApiKey> {
     const { store, prefix, maxTtl, clock, random } = this.#parts
+    if (ttl !== undefined && !(ttl >= 1 && ttl <= maxSeconds)) {
+      throw new RangeError(`crudauth: the ttl of an API key is 1 to ${maxSeconds} seconds`)
+    }
+    // Kept as one text: a space would make two of one.
+    if (!scopes.every(isScope)) {
+      throw new RangeError("crudauth: the scopes of an API key are words such as 'read'")
+    }
     const key = `${prefix}_${randomToken(random, 32)}`
     const now = clock()
     const seconds = Math.min(ttl ?? Number.POSITIVE_INFINITY, maxTtl ?? Number.POSITIVE_INFINITY)
@@ -84,7 +94,7 @@ export class ApiKeys {
       name: name ?? null,
       prefix: key.slice(0, prefix.length + 7),
       hashedKey: sha256(key),
-      scopes: scopes.join(' '),
+      scopes: [...new Set(scopes)].join(' '),
       epoch: owner.epoch,
       createdAt: new Date(now),
       expiresAt: Number.isFinite(seconds) ? new Date(now + seconds * 1000) : null,
@@ -106,12 +116,9 @@ export class ApiKeys {
     // Turned around, so that a moment that cannot be read has passed.
     const expired = info.expiresAt !== null && !(info.expiresAt.getTime() > this.#parts.clock())
     if (revoked || expired) return 'ended'
-    const epoch = this.#read(row, 'epoch')
-    return {
-      ...info,
-      userId: this.#read(row, 'userId') as LiveApiKey['userId'],
-      epoch: typeof epoch === 'number' ? epoch : null,
-    }
+    const epoch = this.#epoch(row)
+    if (epoch === 'none') return 'ended'
+    return { ...info, userId: this.#read(row, 'userId') as LiveApiKey['userId'], epoch }
   }
 
   /** Notes that a key was used, at most once per touch interval. */
@@ -125,11 +132,12 @@ export class ApiKeys {
   }
 
   /** The live keys of a user, newest first. */
-  async list(scope: UserScope, userId: string | number | bigint): Promise<ApiKeyInfo[]> {
+  async list(scope: UserScope, owner: ApiKeyOwner): Promise<ApiKeyInfo[]> {
     const { store, clock } = this.#parts
-    const rows = await store.list(this.#column('userId'), this.#ownerValue(userId), scope)
+    const rows = await store.list(this.#column('userId'), this.#ownerValue(owner.id), scope)
     return rows
       .filter((row) => this.#read(row as Row, 'revokedAt') === null)
+      .filter((row) => [null, owner.epoch].includes(this.#epoch(row as Row) as number | null))
       .map((row) => this.#info(row as Row))
       .filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > clock())
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
@@ -157,6 +165,13 @@ export class ApiKeys {
       expiresAt: date('expiresAt'),
       lastUsedAt: date('lastUsedAt'),
     }
+  }
+
+  /** `null` where the table has no epoch; where it has one, a row without it is bound to `none`. */
+  #epoch(row: Row): number | null | 'none' {
+    if (this.#parts.store.map.epoch === undefined) return null
+    const epoch = this.#read(row, 'epoch')
+    return typeof epoch === 'number' ? epoch : 'none'
   }
 
   #read(row: Row, field: ApiKeyField): unknown {

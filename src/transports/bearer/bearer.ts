@@ -7,7 +7,16 @@ import { AuthError } from '../../errors.ts'
 import { type CookieOptions, cookieProblems } from '../../http/cookies.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
-import { anything, flag, number, type Shape, shapeProblems, text } from '../../shape.ts'
+import {
+  anything,
+  flag,
+  maxSeconds,
+  number,
+  type Shape,
+  shapeProblems,
+  text,
+  withDefaults,
+} from '../../shape.ts'
 import { scopeProblems } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems } from '../../tokens/signing.ts'
 import type { Transport, TransportContext } from '../transport.ts'
@@ -29,15 +38,23 @@ export interface BearerTransportOptions {
   grantableScopes?: readonly string[]
   /** Default `refresh_token`; it gets the `__Host-` prefix where its attributes allow it. */
   refreshCookieName?: string
-  /** The path to which browsers send the refresh cookie. Default: that of all cookies. */
+  /**
+   * The path to which browsers send the refresh cookie: one above `/refresh`, `/revoke` and `/logout`.
+   * Default: that of all cookies.
+   */
   refreshCookiePath?: string
   /**
-   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). Default `true`; `false` for
-   * clients of the Python original that keep using their first one.
+   * Whether a refresh token of a new login is good for one use (RFC 9700 §4.14.2). Default `true`;
+   * `false` for clients of the Python original that keep using their first one.
    */
   rotateRefresh?: boolean
   /** For how long the same client may use a token again that it just used, in seconds. Default 10. */
   graceSeconds?: number
+  /**
+   * Logins per user; at a further one the login whose token was used longest ago ends. Default 20;
+   * `null` for no cap. Counts those whose refresh tokens rotate.
+   */
+  maxPerUser?: number | null
   /** Sign with keys of one's own instead of the secret: the first signs, all verify. */
   keys?: readonly SigningJwk[]
   /** `iss`: set in every token, and required of every token. Default none. */
@@ -56,6 +73,7 @@ export interface BearerSettings {
   readonly refreshCookiePath: string | undefined
   readonly rotateRefresh: boolean
   readonly graceSeconds: number
+  readonly maxPerUser: number | null
   readonly keys: readonly SigningJwk[]
   readonly issuer: string | undefined
   readonly audience: string | undefined
@@ -71,7 +89,7 @@ export interface BearerTransportDefinition {
 /** Bearer tokens for APIs, mobile applications and command lines. All lifetimes are seconds. */
 export function bearer(options: BearerTransportOptions = {}): BearerTransportDefinition {
   const { defaultScopes = [] } = options
-  const settings: BearerSettings = {
+  const defaults: BearerSettings = {
     accessTtl: 900,
     refreshTtl: 30 * 86400,
     refresh: 'cookie',
@@ -79,13 +97,14 @@ export function bearer(options: BearerTransportOptions = {}): BearerTransportDef
     refreshCookiePath: undefined,
     rotateRefresh: true,
     graceSeconds: 10,
+    maxPerUser: 20,
     keys: [],
     issuer: undefined,
     audience: undefined,
-    grantableScopes: defaultScopes,
-    ...options,
     defaultScopes,
+    grantableScopes: defaultScopes,
   }
+  const settings = withDefaults(defaults, options)
   const misshapen = shapeProblems('bearer', options, bearerShape)
   const problems = misshapen.length > 0 ? misshapen : bearerProblems(settings)
   return { name: 'bearer', settings, problems }
@@ -101,6 +120,7 @@ const bearerShape: Shape<BearerTransportOptions> = {
   refreshCookiePath: text,
   rotateRefresh: flag,
   graceSeconds: number,
+  maxPerUser: anything,
   keys: anything,
   issuer: text,
   audience: text,
@@ -115,7 +135,16 @@ function bearerProblems(settings: BearerSettings): string[] {
   ] as const) {
     if (!Number.isSafeInteger(settings[name]) || settings[name] < least) {
       problems.push(`bearer.${name} must be a whole number of seconds, at least ${least}`)
+    } else if (settings[name] > maxSeconds) {
+      problems.push(`bearer.${name} must be at most ${maxSeconds} seconds, a hundred years`)
     }
+  }
+  const { maxPerUser } = settings
+  if (maxPerUser !== null && (!Number.isSafeInteger(maxPerUser) || maxPerUser < 1)) {
+    problems.push('bearer.maxPerUser must be a whole number of at least 1, or null for no cap')
+  }
+  if (typeof settings.rotateRefresh !== 'boolean') {
+    problems.push('bearer.rotateRefresh must be true or false')
   }
   const refresh: unknown = settings.refresh
   if (refresh !== 'cookie' && refresh !== 'body') {
@@ -124,6 +153,21 @@ function bearerProblems(settings: BearerSettings): string[] {
   // RFC 6265 §4.1.1: a cookie's name is a token.
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(settings.refreshCookieName)) {
     problems.push("bearer.refreshCookieName is not a cookie name; write 'refresh_token'")
+  }
+  if (takenCookieNames.has(settings.refreshCookieName.replace(/^__(?:Host|Secure)-/i, ''))) {
+    problems.push(
+      `bearer.refreshCookieName is '${settings.refreshCookieName}', which is another cookie of the library; write 'refresh_token'`,
+    )
+  } else if (/^__(?:Host|Secure)-/i.test(settings.refreshCookieName)) {
+    problems.push(
+      'bearer.refreshCookieName has a prefix, which is added where it applies; leave it out',
+    )
+  }
+  // Browsers would keep the token from the routes that end a login.
+  if (/\/refresh\/?$/.test(settings.refreshCookiePath ?? '')) {
+    problems.push(
+      'bearer.refreshCookiePath ends in /refresh, so that /revoke and /logout would not get the cookie; write the path below which the routes are mounted',
+    )
   }
   const path: CookieOptions =
     settings.refreshCookiePath === undefined ? {} : { path: settings.refreshCookiePath }
@@ -135,6 +179,8 @@ function bearerProblems(settings: BearerSettings): string[] {
   }
   return problems
 }
+
+const takenCookieNames: ReadonlySet<string> = new Set(['session_id', 'csrf_token', 'known_device'])
 
 export class BearerTransport implements Transport {
   readonly name: 'bearer' = 'bearer'
@@ -158,7 +204,7 @@ export class BearerTransport implements Transport {
   async authenticate(context: TransportContext): Promise<Principal | null> {
     const presented = bearerToken(context.request.headers.get('authorization'))
     if (presented === null) return null
-    const token = await this.tokens.readAccess(presented)
+    const token = await this.tokens.readAccess(context.scope, presented)
     if (token.state === 'invalid') {
       throw new AuthError('invalid_token', 'Invalid token', {
         headers: { 'WWW-Authenticate': invalidToken },

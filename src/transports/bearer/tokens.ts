@@ -2,24 +2,22 @@
  * The two tokens of a bearer login: a short-lived one for access, a long-lived one to get more.
  *
  * Claims are the contract's (§7.1), so that a Python application with the same secret accepts them
- * and the reverse. What a rotating refresh token adds is ignored there.
+ * and the reverse. What a rotating refresh token adds is ignored there. With keys of one's own the
+ * access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
+ * can take it for the other.
  */
-
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { FamilyMember, RefreshFamilies } from './families.ts'
+import type { FamilyMember, FamilyOwner, RefreshFamilies } from './families.ts'
 
-export interface BearerLifetimes {
+export interface BearerTokenSettings extends ScopeSettings {
+  /** Seconds. */
   readonly accessTtl: number
+  /** Seconds. */
   readonly refreshTtl: number
-}
-
-/** The subject of a token. */
-export interface TokenOwner {
-  /** The primary key, as text. */
-  readonly id: string
-  readonly epoch: number
+  /** Whether new logins get refresh tokens that are good for one use. */
+  readonly rotateRefresh: boolean
 }
 
 /** What a client gets; the names are those of OAuth 2.0 (RFC 6749 §5.1). */
@@ -33,6 +31,12 @@ export interface IssuedTokens {
   readonly refresh_token: string
 }
 
+/** Tokens, and for how long the login lasts. */
+export interface TokenGrant {
+  readonly tokens: IssuedTokens
+  readonly refreshSeconds: number
+}
+
 export type AccessToken =
   | {
       readonly state: 'valid'
@@ -43,17 +47,17 @@ export type AccessToken =
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
 
-export interface RefreshToken extends TokenOwner {
+export interface RefreshToken extends FamilyOwner {
   readonly scopes: readonly string[]
-  /** `null` for a token that does not rotate. */
+  /** `null` for a token that does not rotate. One that does goes on to, whatever the setting. */
   readonly member: FamilyMember | null
 }
 
 export interface BearerTokensParts {
-  readonly signer: TokenSigner
-  readonly settings: BearerLifetimes & ScopeSettings
-  /** `null` where refresh tokens do not rotate. */
-  readonly families: RefreshFamilies | null
+  readonly accessSigner: TokenSigner
+  readonly refreshSigner: TokenSigner
+  readonly settings: BearerTokenSettings
+  readonly families: RefreshFamilies
   readonly clock: () => number
 }
 
@@ -67,25 +71,26 @@ export class BearerTokens {
   /** Starts a login: a new family, and its first two tokens. */
   async issue(
     scope: UserScope,
-    owner: TokenOwner,
+    owner: FamilyOwner,
     requested: readonly string[],
-  ): Promise<IssuedTokens> {
+  ): Promise<TokenGrant> {
     const { families, settings } = this.#parts
-    const member = families ? await families.start(scope, owner.id) : null
-    return this.#mint(owner, grantScopes(settings, requested), member)
+    const member = settings.rotateRefresh ? await families.start(scope, owner) : null
+    return this.#mint(scope, owner, grantScopes(settings, requested), member)
   }
 
   /** The next two tokens of a login; scopes are clamped to today's ceiling. */
-  renew(owner: TokenOwner, used: RefreshToken, next: FamilyMember | null): Promise<IssuedTokens> {
+  renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
-    const scopes = used.scopes.filter((scope) => grantableScopes.includes(scope))
-    return this.#mint(owner, scopes, next)
+    const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
+    return this.#mint(scope, used, scopes, next)
   }
 
-  async readAccess(token: string): Promise<AccessToken> {
-    const verified = await this.#parts.signer.verify(token)
+  async readAccess(scope: UserScope, token: string): Promise<AccessToken> {
+    const verified = await this.#parts.accessSigner.verify(token)
     if (verified.state !== 'valid') return verified
     const { claims } = verified
+    if (!isOfTenant(claims, scope)) return { state: 'invalid' }
     const scopes = scopesOf(claims['scopes'])
     const epoch = epochOf(claims['ver'])
     if (claims['token_type'] !== 'access' || scopes === null || epoch === null) {
@@ -95,10 +100,11 @@ export class BearerTokens {
   }
 
   /** A refresh token that is ours and not expired, or `null`. */
-  async readRefresh(token: string): Promise<RefreshToken | null> {
-    const verified = await this.#parts.signer.verify(token)
+  async readRefresh(scope: UserScope, token: string): Promise<RefreshToken | null> {
+    const verified = await this.#parts.refreshSigner.verify(token)
     if (verified.state !== 'valid') return null
     const { claims } = verified
+    if (!isOfTenant(claims, scope)) return null
     const scopes = scopesOf(claims['scopes'])
     const epoch = epochOf(claims['ver'])
     if (claims['token_type'] !== 'refresh' || scopes === null || epoch === null) return null
@@ -108,35 +114,48 @@ export class BearerTokens {
         ? { family, id, expiresAt: claims.exp }
         : null
     // A token that does not say where it belongs could be used for ever.
-    if (this.#parts.families && member === null) return null
+    if (this.#parts.settings.rotateRefresh && member === null) return null
     return { id: claims.sub, epoch, scopes, member }
   }
 
   async #mint(
-    owner: TokenOwner,
+    { tenant }: UserScope,
+    owner: FamilyOwner,
     scopes: readonly string[],
     member: FamilyMember | null,
-  ): Promise<IssuedTokens> {
-    const { signer, settings, clock } = this.#parts
+  ): Promise<TokenGrant> {
+    const { accessSigner, refreshSigner, settings, clock } = this.#parts
     const now = Math.floor(clock() / 1000)
-    const common = { sub: owner.id, ver: owner.epoch, scopes: [...scopes] }
+    const common = {
+      sub: owner.id,
+      ver: owner.epoch,
+      scopes: [...scopes],
+      ...(tenant === undefined ? {} : { tenant }),
+    }
+    const end = member?.expiresAt ?? now + settings.refreshTtl
     const [accessToken, refreshToken] = await Promise.all([
-      signer.sign({ ...common, exp: now + settings.accessTtl, token_type: 'access' }),
-      signer.sign({
+      accessSigner.sign({ ...common, exp: now + settings.accessTtl, token_type: 'access' }),
+      refreshSigner.sign({
         ...common,
-        exp: member?.expiresAt ?? now + settings.refreshTtl,
+        exp: end,
         token_type: 'refresh',
         ...(member ? { fam: member.family, jti: member.id } : {}),
       }),
     ])
-    return {
+    const tokens: IssuedTokens = {
       access_token: accessToken,
       token_type: 'bearer',
       expires_in: settings.accessTtl,
       scope: scopes.join(' '),
       refresh_token: refreshToken,
     }
+    return { tokens, refreshSeconds: end - now }
   }
+}
+
+/** In another tenant the same primary key is somebody else. */
+function isOfTenant(claims: Readonly<Record<string, unknown>>, { tenant }: UserScope): boolean {
+  return claims['tenant'] === tenant
 }
 
 /** A missing claim counts as none; anything but a list of texts is not a claim of ours. */

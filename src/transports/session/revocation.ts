@@ -2,25 +2,31 @@
  * The end of an account's credentials, all at once: sessions, tokens, and keys that carry an epoch.
  *
  * What ends them is the epoch, in the users table: no credential of another one is accepted, whatever
- * an index remembers. Sessions are then deleted too, so that they are gone from lists, and for
- * tables without an epoch, where this is all that can be done.
+ * an index remembers. Sessions and the families of refresh tokens are then deleted too, so that they
+ * are gone from lists, and for tables without an epoch, where this is all that can be done.
  */
 import type { EventListener } from '../../events.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import { type Accounts, maxEpoch } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
+import type { RefreshFamilies } from '../bearer/families.ts'
 import type { SessionRecord } from './record.ts'
 import type { SessionOwner, Sessions } from './sessions.ts'
 
+/** What is kept of logins; a part is missing without its transport. */
+export interface StoredLogins {
+  readonly sessions: Sessions | undefined
+  readonly families: RefreshFamilies | undefined
+}
+
 export class Revocation {
   readonly #accounts: Accounts
-  readonly #sessions: Sessions | null
+  readonly #logins: StoredLogins
   readonly #emit: EventListener
 
-  /** @param sessions `null` where there is no session transport. */
-  constructor(accounts: Accounts, sessions: Sessions | null, emit: EventListener) {
+  constructor(accounts: Accounts, logins: StoredLogins, emit: EventListener) {
     this.#accounts = accounts
-    this.#sessions = sessions
+    this.#logins = logins
     this.#emit = emit
   }
 
@@ -35,7 +41,7 @@ export class Revocation {
     if (property !== undefined) {
       await store.increment(this.#accounts.id(row), property, maxEpoch, scope)
     }
-    return this.#stored(this.endSessions(scope, row, null))
+    return this.#stored(this.endLogins(scope, row, null))
   }
 
   /**
@@ -51,8 +57,9 @@ export class Revocation {
     // A session of somebody else, or one that had died already, is not brought to life.
     const stamp = (record: SessionRecord) =>
       record.user === owner.id && record.epoch === owner.epoch ? { ...record, epoch } : null
-    if (this.#sessions) await this.#stored(this.#sessions.modify(scope, handle, stamp))
-    return this.#stored(this.endSessions(scope, row, handle))
+    const { sessions } = this.#logins
+    if (sessions) await this.#stored(sessions.modify(scope, handle, stamp))
+    return this.#stored(this.endLogins(scope, row, handle))
   }
 
   /**
@@ -84,10 +91,18 @@ export class Revocation {
     return property === undefined ? epoch : next
   }
 
-  /** Deletes the sessions of the row's own epoch, but for one; how many. */
-  async endSessions(scope: UserScope, row: object, except: string | null): Promise<number> {
+  /**
+   * Deletes the sessions of the row's own epoch, but for one, and all families of refresh tokens; how
+   * many sessions.
+   */
+  async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
     const owner = this.#ownerOf(row)
-    return (await this.#sessions?.revokeAll(scope, owner, except)) ?? 0
+    const { sessions, families } = this.#logins
+    const [ended = 0] = await Promise.all([
+      sessions?.revokeAll(scope, owner, except),
+      families?.revokeAll(scope, owner),
+    ])
+    return ended
   }
 
   #ownerOf(row: object): SessionOwner {
