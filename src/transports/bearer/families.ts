@@ -168,7 +168,7 @@ export class RefreshFamilies {
     now: number,
   ): Rotation {
     const { graceSeconds } = this.#settings
-    const isRecent = record.previous === used.id && now - record.rotatedAt <= graceSeconds * 1000
+    const isRecent = record.previous === used.id && now - record.rotatedAt < graceSeconds * 1000
     if (!isRecent) return { state: 'replayed' }
     if (record.client === null || client === null) return { state: 'early' }
     return record.client === client
