@@ -95,7 +95,7 @@ export function withDefaults<Settings extends object>(
   defaults: Settings,
   options: { readonly [Option in keyof Settings]?: Settings[Option] | undefined },
 ): Settings {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
   return { ...defaults, ...Object.fromEntries(given) }
 }
 

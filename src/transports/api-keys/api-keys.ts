@@ -64,7 +64,7 @@ export function apiKeys(options: ApiKeyTransportOptions): ApiKeyTransportDefinit
     touchInterval: 300,
     managementRoutes: false,
   }
-  const settings = withDefaults<ApiKeySettings>({ ...defaults, keys: options.keys }, options)
+  const settings = withDefaults<ApiKeySettings>({ ...defaults, keys: options?.keys }, options)
   const misshapen = shapeProblems('apiKeys', options, apiKeyShape)
   const problems = misshapen.length > 0 ? misshapen : apiKeyProblems(settings)
   return { name: 'api_key', settings, problems }
