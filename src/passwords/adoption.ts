@@ -28,14 +28,24 @@ export interface Adoption {
    *
    * @param stored `null` where there is nothing that could be one of an adopted format.
    */
-  verify(password: string, stored: string | null): Promise<boolean>
+  verify(password: string, stored: string | null): Promise<AdoptedCheck>
 }
+
+export interface AdoptedCheck {
+  readonly ok: boolean
+  /** Whether a hash of ours may replace the stored one; meaningful only when `ok`. */
+  readonly replaceable: boolean
+}
+
+/** What a text that is no adopted hash comes to. */
+export const nothingAdopted: AdoptedCheck = { ok: false, replaceable: true }
 
 /** One of the adopted, whichever way it was written. */
 interface Candidate {
   readonly name: string
   /** `null` for a text that is no hash of this kind; what else is not `true` refuses. */
   verify(password: string, stored: string): Promise<unknown>
+  isExact(password: string): boolean
   /** `null` while there is none. */
   decoy(): string | null
 }
@@ -59,10 +69,12 @@ export function adoption(
     }
   }
 
-  async function matches(password: string, stored: string): Promise<unknown> {
+  async function judge(password: string, stored: string): Promise<AdoptedCheck | null> {
     for (const candidate of candidates) {
       const verdict = await answer(candidate, password, stored)
-      if (verdict !== null) return verdict
+      if (verdict === null) continue
+      const ok = verdict === true
+      return { ok, replaceable: !ok || candidate.isExact(password) }
     }
     return null
   }
@@ -78,9 +90,10 @@ export function adoption(
 
   return {
     async verify(password, stored) {
-      const verdict = stored === null ? null : await matches(password, stored)
-      if (verdict === null) await waste(password)
-      return verdict === true
+      const check = stored === null ? null : await judge(password, stored)
+      if (check !== null) return check
+      await waste(password)
+      return nothingAdopted
     },
   }
 }
@@ -91,6 +104,7 @@ function fromFormat(format: AdoptedFormat): Candidate {
     name: format.name,
     verify: async (password, stored) =>
       format.recognises(stored) ? format.verify(password, stored) : null,
+    isExact: (password) => format.isExact?.(password) ?? true,
     decoy: () => decoy,
   }
 }
@@ -104,6 +118,7 @@ function fromVerifier(verifier: AdoptedVerifier): Candidate {
       if (verdict !== null) seen = stored
       return verdict
     },
+    isExact: () => true,
     decoy: () => seen,
   }
 }
@@ -126,9 +141,11 @@ export function adoptionProblems(adopt: unknown): string[] {
 
 function isFormat(value: unknown): value is AdoptedFormat {
   if (typeof value !== 'object' || value === null) return false
-  const { name, recognises, verify, decoy } = value as Partial<Record<keyof AdoptedFormat, unknown>>
+  const { name, recognises, verify, decoy, isExact } = value as Partial<
+    Record<keyof AdoptedFormat, unknown>
+  >
   return (
     typeof name === 'string' &&
-    [recognises, verify, decoy].every((one) => typeof one === 'function')
+    [recognises, verify, decoy, isExact ?? decoy].every((one) => typeof one === 'function')
   )
 }

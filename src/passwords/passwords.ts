@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os'
 import { type Random, secureRandom } from '../crypto.ts'
 import { type EventListener, warnOnTrouble } from '../events.ts'
 import { admission } from './admission.ts'
-import { adoption } from './adoption.ts'
+import { adoption, nothingAdopted } from './adoption.ts'
 import { argon2id } from './argon2id.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
@@ -149,15 +149,16 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
         async () =>
           [
             await format.verify(input, inner),
-            adopted !== null && (await adopted.verify(password, foreign)),
+            (await adopted?.verify(password, foreign)) ?? nothingAdopted,
           ] as const,
         signal,
       )
       const ours = native && real
+      const isCurrent = pepper === current && format === writer && format.isCurrent(inner)
       return {
         // Lone surrogates would all be hashed as the same replacement character.
-        ok: (ours || theirs) && password.isWellFormed(),
-        outdated: !ours || pepper !== current || format !== writer || !format.isCurrent(inner),
+        ok: (ours || theirs.ok) && password.isWellFormed(),
+        outdated: ours ? !isCurrent : theirs.replaceable,
       }
     },
   }

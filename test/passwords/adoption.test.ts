@@ -1,5 +1,6 @@
 import { hash as bcrypt, verify as bcryptVerify } from '@node-rs/bcrypt'
 import type { AuthEvent } from 'crudauth'
+import { wordpress } from 'crudauth/hashes'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import type { AdoptedFormat } from '../../src/passwords/adopted-format.ts'
@@ -274,6 +275,25 @@ describe('Adopted hashes', () => {
     expect(db.select().from(members).where(where).get()?.hashedPassword).toMatch(/^\$bcrypt-sha256/)
     expect(events).toContainEqual({ name: 'password.upgraded', userId: ann.id })
     await loggedIn(ann)
+  })
+
+  test('are not replaced for a password that only the other system takes for the same', async () => {
+    const { service } = scene()
+    const format = wordpress()
+    const stored = '$P$5saltsaltL3FzpWcZLJU9vJ2S4.XV11'
+    const check = (password: string) => service([format]).verify(password, stored)
+    expect(await check('correct horse')).toEqual({ ok: true, outdated: true })
+    expect(await check('correct horse ')).toEqual({ ok: true, outdated: false })
+    expect((await check('correct  horse')).ok).toBe(false)
+
+    const { member, browser, db } = world({ passwords: { adopt: [format] } })
+    const ann = await member()
+    await db.update(members).set({ hashedPassword: stored })
+    const logIn = async (password: string) =>
+      (await browser().post('/login', { username: ann.username, password })).status
+    expect(await logIn('correct horse\n')).toBe(200)
+    expect(await logIn('correct horse')).toBe(200)
+    expect((await db.select().from(members))[0]?.hashedPassword).toMatch(/^\$bcrypt-sha256\$/)
   })
 
   test('are named in the description', () => {
