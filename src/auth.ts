@@ -24,6 +24,7 @@ import { type Cookie, cookiePolicy, defineCookie } from './http/cookies.ts'
 import { type Connection, exchanges } from './http/exchange.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
+import { pathOf } from './http/path.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
 import type { Method } from './http/route.ts'
 import { type FoundRoute, router } from './http/router.ts'
@@ -175,7 +176,7 @@ function wire(settings: Settings): Auth {
   const { storage, emit, clock, random, secrets, namespace } = settings
   const shared = { storage, keys: storageKeys(namespace), clock, random, emit }
   warnOfMemory(settings)
-  const accounts = new Accounts(settings.users, identity(settings.users, settings.identity))
+  const accounts = new Accounts(settings.users, identity(settings.users, settings.identity), clock)
   const hashing = passwords(settings.passwords, { ...shared, application: namespace })
   const lockout = new Lockout(settings.lockout, shared)
   const throttle = new Throttle(settings.rateLimitMode, shared)
@@ -285,7 +286,7 @@ function wire(settings: Settings): Auth {
     })),
 
     fetch: (request, connection) =>
-      answer(() => findRoute(request.method, new URL(request.url).pathname), request, connection),
+      answer(() => findRoute(request.method, pathOf(request)), request, connection),
 
     guard,
 

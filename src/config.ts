@@ -166,7 +166,7 @@ export function settingsOf(config: AuthConfig): Settings {
   const problems = configProblems(config)
   if (problems.length > 0) throw new ConfigurationError(problems)
   const emit = guarded(config.onEvent ?? warnOnTrouble)
-  const clock = config.clock ?? Date.now
+  const clock = config.clock ? checkedClock(config.clock) : Date.now
   const random = config.random ?? secureRandom
   const transports = transportsOf(config)
   return {
@@ -262,6 +262,7 @@ function configProblems(config: AuthConfig): string[] {
         ]
       : []),
     ...bodyProblems(config.maxBodyBytes),
+    ...clockProblems(config.clock),
   ]
 }
 
@@ -338,4 +339,19 @@ function bodyProblems(maxBodyBytes: number | undefined): string[] {
   return Number.isSafeInteger(maxBodyBytes) && maxBodyBytes >= 1024
     ? []
     : ['maxBodyBytes must be a whole number of at least 1024']
+}
+
+function clockProblems(clock: AuthConfig['clock']): string[] {
+  return clock === undefined || Number.isFinite(clock())
+    ? []
+    : ['clock must return the milliseconds since the epoch, as Date.now does']
+}
+
+/** Of a time that is no number nothing can be said to have expired: it is an error instead. */
+function checkedClock(clock: () => number): () => number {
+  return () => {
+    const now = clock()
+    if (Number.isFinite(now)) return now
+    throw new Error('crudauth: clock returned something else than milliseconds since the epoch')
+  }
 }

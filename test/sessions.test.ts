@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
-import { memoryStorage, type SessionTransportOptions, session } from 'crudauth'
+import { crudAuth, memoryStorage, type SessionTransportOptions, session } from 'crudauth'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
-import { counted, json, members, secret, type WorldConfig, world } from './support/world.ts'
+import {
+  counted,
+  database,
+  json,
+  members,
+  secret,
+  users,
+  type WorldConfig,
+  world,
+} from './support/world.ts'
 
 const sessionWorld = (options: SessionTransportOptions, config: WorldConfig = {}) =>
   world({ transports: [session(options)], ...config })
@@ -527,6 +536,85 @@ describe('Session transport', () => {
       expect((await browser.get('/me')).status).toBe(200)
     },
   )
+
+  describe('of an address that is none', () => {
+    const odd = [
+      'http://',
+      'https://',
+      '%%%',
+      'https://a b',
+      'https://[::1',
+      'app.example.com',
+      '',
+      '//',
+    ]
+    const login = (headers: Record<string, string>) => {
+      const { browser } = world()
+      return browser().post('/login', { username: 'ann', password: 'x' }, { headers })
+    }
+
+    test.each(odd)('an Origin %j is another’s', async (origin) => {
+      for (const headers of [
+        { origin },
+        { origin, host: 'app.example.com' },
+        { origin, host: origin },
+      ]) {
+        expect((await login(headers as Record<string, string>)).status).toBe(403)
+      }
+    })
+
+    test.each([
+      'https://app.example.com/',
+      'https://app.example.com.',
+      'https://ann@app.example.com',
+      'capacitor://app.example.com',
+      'https://app.example.com:444',
+    ])('an Origin %j is not ours, either', async (origin) => {
+      expect((await login({ origin })).status).toBe(403)
+    })
+
+    test.each([
+      ...odd.filter((one) => !one.startsWith('app')),
+      'a@app.example.com',
+      'app.example.com/path',
+      'app.example.com#x',
+    ])('a Host %j is nobody’s origin', async (host) => {
+      expect((await login({ host, origin: 'https://app.example.com' })).status).toBe(403)
+    })
+
+    test('a host is a host, with a port or in brackets', async () => {
+      for (const host of ['app.example.com', 'APP.example.com:443', '[::1]:3000', '127.0.0.1:80']) {
+        const origin = `https://${host.toLowerCase().replace(/:(443|80)$/, '')}`
+        expect((await login({ host, origin })).status).toBe(401)
+      }
+    })
+
+    test('a request without an address that can be read is 404', async () => {
+      const auth = crudAuth({ users: users(database().db), secret, onEvent: () => {} })
+      const request = new Proxy(new Request('https://app.example.com/me'), {
+        get: (target, name) =>
+          name === 'url' ? 'http://a b/me' : Reflect.get(target, name, target),
+      })
+      expect((await auth.fetch(request)).status).toBe(404)
+    })
+  })
+
+  describe('a clock that returns no number', () => {
+    test.each([Number.NaN, undefined, Number.POSITIVE_INFINITY, '5', null])(
+      '%s lets nobody in',
+      async (now) => {
+        const made = world({ storage: memoryStorage() })
+        const browser = await made.loggedIn(await made.member())
+        made.clock.now = now as number
+        expect((await browser.get('/me')).status).toBeGreaterThanOrEqual(500)
+      },
+    )
+
+    test('is refused where it does so from the start', () => {
+      expect(() => world({ clock: () => Number.NaN })).toThrow('clock must return the milliseconds')
+      expect(() => world({ clock: (() => new Date()) as never })).toThrow('clock must return')
+    })
+  })
 
   describe('the handshake of a WebSocket, which is a GET,', () => {
     const handshakes: [string, Record<string, string>][] = [

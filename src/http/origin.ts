@@ -8,6 +8,7 @@
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
+import { pathOf } from './path.ts'
 
 /**
  * Refuses a request that another site had the browser send.
@@ -28,7 +29,7 @@ export function originGuard(options: OriginOptions, emit: EventListener): Origin
   const observed = options.mode === 'observe'
   return (request) => {
     if (isAllowed(request)) return
-    const path = new URL(request.url).pathname
+    const path = pathOf(request)
     emit({ name: 'origin.refused', path, origin: request.headers.get('origin'), observed })
     if (!observed) throw new AuthError('cross_origin', 'Cross-origin request refused')
   }
@@ -43,7 +44,8 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
     if (origin !== null && trusted.has(origin)) return true
     if (site !== null) return false
     if (origin === null) return true
-    return origin !== 'null' && hostOf(origin) === requestHost(request)
+    const host = originHost(origin)
+    return host !== null && host === requestHost(request)
   }
 }
 
@@ -72,11 +74,22 @@ export function originProblems(trustedOrigins: readonly string[]): string[] {
 
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser
 // said https. A page of the same host over plain http is outside what this check can defend.
-function requestHost(request: Request): string | null {
-  const host = request.headers.get('host')
-  return hostOf(host === null ? request.url : `https://${host}`)
+
+/** The host of an origin as a browser writes one; of anything else, `null` among it, there is none. */
+function originHost(origin: string): string | null {
+  if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return null
+  const url = new URL(origin)
+  return url.origin === origin ? bareHost(url) : null
 }
 
-function hostOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).host.replace(/:(80|443)$/, '') : null
+function requestHost(request: Request): string | null {
+  const host = request.headers.get('host')
+  const text = host === null ? request.url : `https://${host}`
+  // What a `Host` has besides host and port would be read as something else.
+  if (!URL.canParse(text) || (host !== null && /[^\w.:[\]-]/.test(host))) return null
+  return bareHost(new URL(text))
+}
+
+function bareHost({ host }: URL): string {
+  return host.replace(/:(80|443)$/, '')
 }

@@ -10,6 +10,7 @@ import { type RateLimits, rateLimitHeaders, type Throttle } from '../limits/thro
 import { invalidBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
+import { pathOf } from './path.ts'
 import type { BodySchema, PathParams, Reply, Route } from './route.ts'
 
 export interface PipelineParts {
@@ -24,7 +25,7 @@ export interface PipelineParts {
 /** An error as an answer; one that nobody foresaw is reported, and tells the client nothing. */
 export function errorResponse(error: unknown, request: Request, emit: EventListener): Response {
   if (error instanceof AuthError) return error.getResponse()
-  emit({ name: 'request.failed', path: new URL(request.url).pathname, error })
+  emit({ name: 'request.failed', path: pathOf(request), error })
   return new AuthError('internal_error', 'Internal Server Error').getResponse()
 }
 

@@ -143,7 +143,7 @@ export class SessionRecords {
     const record = stored === null ? null : parseSessionRecord(stored)
     if (stored === null || record === null) return null
     if (!this.#audiences.has(record.audience)) return null
-    if (remainingSeconds(record, this.#parts.clock()) <= 0) return null
+    if (!(remainingSeconds(record, this.#parts.clock()) > 0)) return null
     return { handle, record, stored }
   }
 
