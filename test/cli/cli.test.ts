@@ -184,6 +184,30 @@ describe('crudauth doctor', () => {
     sqlite.close()
   })
 
+  test.runIf(hasPostgres).each([
+    ['unique index on members (email)', 0],
+    ['unique index on members (lower(email))', 0],
+    ['unique index on members (email) include (deleted_at)', 0],
+    ["unique index on members (email, coalesce(deleted_at, 'infinity'))", 1],
+    ["unique index on members (coalesce(deleted_at, 'infinity'), email)", 1],
+    ['unique index on members (lower(email), deleted_at)', 1],
+    ['unique index on members (email) where deleted_at is null', 1],
+    ['index on members (email)', 1],
+  ])('on PostgreSQL, whether addresses are unique with: %s', async (index, exitCode) => {
+    const schema = `crudauth_${randomBytes(4).toString('hex')}`
+    const client = new Client(postgresUrl)
+    await client.connect()
+    await client.query(`create schema ${schema}; set search_path = ${schema}`)
+    await client.query(
+      `create table members (id integer primary key, email text, hashed_password text, deleted_at timestamp)`,
+    )
+    await client.query(`create ${index}`)
+    const table = `${schema}.members`
+    expect(crudauth('doctor', '--database', postgresUrl, '--table', table).status).toBe(exitCode)
+    await client.query(`drop schema ${schema} cascade`)
+    await client.end()
+  })
+
   test.runIf(hasPostgres)('what it prints can be run where a table is called user', async () => {
     const schema = `crudauth_${randomBytes(4).toString('hex')}`
     const url = new URL(postgresUrl)

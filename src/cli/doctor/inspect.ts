@@ -48,13 +48,13 @@ async function onPostgres({ query }: Connection, name: string): Promise<Parts> {
   )
   const keys = await query(
     `select i.indisprimary as primary, pg_get_indexdef(i.indexrelid) as definition,
-       coalesce(string_agg(a.attname, chr(9) order by k.n), '') as columns
+       string_agg(coalesce(a.attname, ''), chr(9) order by k.n) as columns
      from pg_index i
      join pg_class c on c.oid = i.indrelid
      join pg_namespace s on s.oid = c.relnamespace
-     cross join lateral unnest(i.indkey) with ordinality k(attnum, n)
+     join lateral unnest(i.indkey) with ordinality k(attnum, n) on k.n <= i.indnkeyatts
      left join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum and k.attnum > 0
-     where c.relname = $1 and s.nspname = coalesce($2, current_schema()) and i.indisunique and i.indpred is null
+     where c.relname = $1 and s.nspname = coalesce($2, current_schema()) and i.indisunique and i.indisvalid and i.indpred is null
      group by i.indexrelid, i.indisprimary`,
     [table, schema],
   )
@@ -73,7 +73,7 @@ async function onMysql({ query }: Connection, name: string): Promise<Parts> {
     [name],
   )
   const keys = await query(
-    `select index_name = 'PRIMARY' as \`primary\`, max(sub_part is not null) as partial,
+    `select index_name = 'PRIMARY' as \`primary\`, max(sub_part is not null or column_name is null) as partial,
        group_concat(column_name order by seq_in_index separator '\t') as columns
      from information_schema.statistics
      where table_name = ? and table_schema = database() and non_unique = 0 group by index_name`,
@@ -130,7 +130,7 @@ function columnOf(row: Row, type: UserColumn['type']): InspectedColumn {
   }
 }
 
-/** An index on an expression other than `lower(column)` keeps no column's rows apart. */
+/** An index on an expression other than `lower(column)`, alone or among others, keeps no column's rows apart. */
 function keyOf(row: Row, definition: string): UniqueKey[] {
   const primary = Boolean(Number(row['primary'] ?? 0))
   const folded = /\(\s*lower\(\(?"?(\w+)"?\)?(?:::\w+)?\)\s*\)/i.exec(definition)?.[1]
