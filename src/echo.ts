@@ -25,10 +25,13 @@ export function echoesOf(sent: unknown, known: ReadonlySet<string> = new Set()):
     // Of a long one its beginning is enough: some messages are cut.
     if (bare.length > 2) long.add(bare.slice(0, 12))
   }
+  // Many messages may be about one value, which may be large.
+  const found = new Map<unknown, string[]>()
   return (message, about) => {
     const bare = letters(message)
     if ([...long].some((one) => bare.includes(one))) return true
-    const own = leavesOf(about, known)
+    const own = found.get(about) ?? leavesOf(about, known)
+    found.set(about, own)
     return own.length > most || own.flatMap(formsOf).some((form) => stands(form, message))
   }
 }

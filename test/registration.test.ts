@@ -351,9 +351,17 @@ describe('Registration: a schema of the application’s own', () => {
       const many = { ...ann, password: Array.from({ length: 9000 }, (_, n) => n) }
       let deep = '"secret"'
       for (let depth = 0; depth < 20_000; depth++) deep = `[${deep}]`
-      const { register } = complaining(() => 'no')
+      const { register } = start({
+        schema: z
+          .object({ email: z.any(), username: z.any(), password: z.any() })
+          .superRefine(({ password }, context) => {
+            const complaints = Array.isArray(password) ? password.length : 1
+            for (let n = 0; n < complaints; n++) context.addIssue({ code: 'custom', message: 'no' })
+          }),
+      })
       const started = performance.now()
       for (const body of [
+        { ...ann, password: Array.from({ length: 9000 }, () => null) },
         many,
         JSON.stringify({ ...ann, password: 0 }).replace(':0', `:${deep}`),
       ]) {

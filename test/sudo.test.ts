@@ -495,7 +495,8 @@ describe('Sudo', () => {
     describe('moves the session to a new identifier, and', () => {
       /** Lets the operations of the move pass, up to one, in place of which `instead` is done. */
       const interrupted = async (at: number, instead: (operation: string) => Promise<void>) => {
-        const storage = memoryStorage()
+        let now = () => Date.now()
+        const storage = memoryStorage({ clock: () => now() })
         const state = { moving: false, done: 0 }
         const proxy = new Proxy(storage, {
           get(target, name, receiver) {
@@ -509,6 +510,7 @@ describe('Sudo', () => {
           },
         })
         const made = await loggedInWorld({ storage: proxy })
+        now = made.clock.read
         return { ...made, state, stop: () => Object.assign(state, { moving: false }) }
       }
 
