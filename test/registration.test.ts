@@ -371,6 +371,66 @@ describe('Registration: a schema of the application’s own', () => {
     })
   })
 
+  describe('that lets anything through for a field of the application’s own', () => {
+    const around = sqliteTable('around', {
+      id: integer().primaryKey(),
+      email: text().unique(),
+      hashedPassword: text(),
+      nick: text(),
+      isActive: integer({ mode: 'boolean' }),
+      isSuperuser: integer({ mode: 'boolean' }),
+      bio: text(),
+      born: integer({ mode: 'timestamp' }),
+      settings: text({ mode: 'json' }),
+    })
+    const begin = () => {
+      const sqlite = new Database(':memory:')
+      createTable(sqlite, around)
+      const db = drizzle(sqlite)
+      const { browser } = application({
+        users: drizzleUsers(db, around),
+        registration: {
+          extraFields: ['nick', 'bio', 'born', 'settings'],
+          schema: z.looseObject({ email: z.string(), password: z.string() }),
+        },
+      })
+      const { email, password } = ann
+      return {
+        register: (extra: object) => browser().post('/register', { email, password, ...extra }),
+        row: () => db.select().from(around).get(),
+      }
+    }
+
+    test('no list of values becomes the values of the columns after it', async () => {
+      const { register, row } = begin()
+      const answer = await register({ nick: ['ann', 1], bio: [] })
+      expect(answer.status).toBe(422)
+      expect(await json(answer)).toMatchObject({ errors: [{ path: 'nick' }, { path: 'bio' }] })
+      expect(row()).toBeUndefined()
+    })
+
+    test.each([
+      { nick: { a: 1 } },
+      { nick: 5 },
+      { nick: 'a\0b' },
+      { nick: '\ud800' },
+      { born: [] },
+      { born: 'today' },
+    ])('%j is not for its column', async (extra) => {
+      const { register, row } = begin()
+      expect((await register(extra)).status).toBe(422)
+      expect(row()).toBeUndefined()
+    })
+
+    test('what its column can hold is taken', async () => {
+      const { register, row } = begin()
+      const settings = { theme: ['dark', 1] }
+      const bio = 'x'.repeat(5000)
+      expect((await register({ nick: null, bio, settings })).status).toBe(200)
+      expect(row()).toMatchObject({ nick: null, bio, settings, isSuperuser: false })
+    })
+  })
+
   test('that is asynchronous is awaited', async () => {
     const schema = z.object({
       ...Object.fromEntries(Object.keys(ann).map((name) => [name, z.string()])),

@@ -28,8 +28,8 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
    * The body of `/register`, in any Standard Schema library (zod, valibot, arktype, …). What it
    * makes of a body must have `password` and the login fields. Of the rest only `extraFields`
-   * count. The rules for addresses, usernames and passwords hold besides. Default: made from the
-   * table.
+   * count. The rules for addresses, usernames and passwords hold besides, and each value must be of
+   * its column's type, where that is known. Default: made from the table.
    */
   schema?: StandardSchemaV1<unknown, RegistrationBody>
 

@@ -64,7 +64,9 @@ export function registrationSchema(
         const body = plainObject(read.value)
         const judged = judge.safeParse(body)
         if (!judged.success) return { issues: judged.error.issues }
-        return { value: registration(judged.data, body) }
+        const registered = registration(judged.data, body)
+        const issues = extraIssues(accounts, registered.extra)
+        return issues.length > 0 ? { issues } : { value: registered }
       },
     },
   } as RegistrationSchema
@@ -157,6 +159,37 @@ function extraShape({ store }: Accounts, properties: readonly string[]) {
 }
 
 const tooLong = (most: number) => ({ message: `Must have at most ${most} characters.` })
+
+/**
+ * What a schema of the application's own lets through for a column of another type. A driver could take
+ * a list for the values of several columns, those that only the library writes among them.
+ */
+function extraIssues(
+  { store }: Accounts,
+  extra: Registration['extra'],
+): readonly StandardSchemaV1.Issue[] {
+  return Object.entries(extra).flatMap(([property, value]) => {
+    const column = store.columns.get(property)
+    const schema = column && readSchema(column)
+    if (!schema || (value === null && column.nullable)) return []
+    const issues = schema.safeParse(value).error?.issues ?? []
+    return issues.map(({ message }) => ({ message, path: [wireName(property)] }))
+  })
+}
+
+/** What a column can hold of values that have been read already; `null` where its type is not known. */
+function readSchema(column: UserColumn): z.ZodType | null {
+  switch (column.type) {
+    case 'other':
+      return null
+    case 'bigint':
+      return z.union([z.bigint(), z.int()])
+    case 'date':
+      return z.union([z.date(), z.iso.datetime({ offset: true })])
+    default:
+      return columnSchema({ ...column, maxLength: column.maxLength ?? Number.POSITIVE_INFINITY })
+  }
+}
 
 /** Where a column of text says no length: more is no field of a form. */
 const defaultMaxLength = 1024
