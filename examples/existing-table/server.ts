@@ -15,10 +15,15 @@ if (!Number.isInteger(port) || port < 0 || port > 65535) {
 
 const { db, load, migrate, close } = openDatabase(process.env['DATABASE_URL'] || defaultUrl)
 try {
-  if (await load())
-    console.log('Loaded legacy.sql: quayside.members, as the old application left it')
-  if (await migrate())
-    console.log('Ran migration.sql: a wider column, a new one, and a table for sessions')
+  const loaded = await load()
+  if (loaded) console.log('Loaded legacy.sql: quayside.members, as the old application left it')
+  if (process.argv.includes('--load-only')) {
+    if (!loaded) console.log('quayside.members is there already; nothing was done')
+    await close()
+    process.exit()
+  }
+  const migrated = await migrate()
+  if (migrated) console.log('Ran migration.sql: a wider column, a new one, a table for sessions')
 } catch (error) {
   // Where several addresses were tried, the message is in the parts.
   const { message, errors = [] } = error as Error & { errors?: Error[] }
