@@ -16,7 +16,7 @@ export function tableStatements(dialect: 'postgresql' | 'sqlite'): string[] {
       created_at ${moment} not null default current_timestamp, updated_at ${moment})`,
     `create table prisma_note (id ${serial}, text text not null, user_id integer not null)`,
     `create table prisma_text_key (account_id text primary key, e_mail text not null unique, pw_hash text,
-      banned text not null default 'N', generation integer, org text, gone ${moment}, unique (org, generation))`,
+      banned text not null default 'N', generation integer, org text check (length(org) < 20), gone ${moment}, unique (org, generation))`,
     `create table prisma_big_key (account_id ${double}, e_mail text not null unique, pw_hash text, generation integer)`,
     `create table prisma_uuid_key (account_id ${uuid}, e_mail text not null unique, pw_hash text, generation integer)`,
     `create table prisma_tenanted (id ${serial}, email text not null, org text not null, pw_hash text,

@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
 import Database from 'better-sqlite3'
-import { flag, type UserStore, type UserTypes } from 'crudauth'
+import { flag, RejectedValue, type UserStore, type UserTypes } from 'crudauth'
 import { apiKeys, crudAuth, session } from 'crudauth/hono'
 import { prismaApiKeys, prismaUsers } from 'crudauth/prisma'
 import { userStoreConformance } from 'crudauth/testing'
@@ -199,6 +199,38 @@ describe.each(Object.entries(servers))(
         expect(error).toMatchObject({ name: 'DatabaseError' })
         const { message, stack } = error as Error
         expect(JSON.stringify([error, message, stack])).not.toContain('the-secret-hash')
+      })
+
+      test.each([
+        ['against a check', { org: 'hunter2 and a good deal more' }],
+        // SQLite stores these.
+        ...(driver === 'pg'
+          ? ([
+              ['too large', { generation: 2 ** 40 }],
+              ['not text', { org: 'hunter2\0' }],
+            ] as const)
+          : []),
+      ])('a value that is %s is a RejectedValue, which repeats none', async (_, change) => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'textKey', {
+          columns: { id: 'accountId', ...legacy },
+          unique: ['mail'],
+        })
+        const values = { accountId: 'a', mail: 'ann@example.com', pwHash: 'x', ...change }
+        const error = await users.insert(values, {}).catch((thrown: unknown) => thrown)
+        expect(error).toBeInstanceOf(RejectedValue)
+        expect(`${(error as Error).message} ${JSON.stringify(error)}`).not.toMatch(/hunter2|1099/)
+      })
+
+      test('a new row that does not count is not returned', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'textKey', {
+          columns: { id: 'accountId', ...legacy },
+          unique: ['mail'],
+          where: { gone: null },
+        })
+        const values = { accountId: 'a', mail: 'ann@example.com', pwHash: 'x', gone: new Date() }
+        await expect(users.insert(values, {})).rejects.toThrow('was not there to be read')
       })
 
       test('people register, log in and are somebody; hooks write in the same transaction', async () => {
