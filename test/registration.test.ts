@@ -10,7 +10,7 @@ import {
   type UserStore,
   type UserTypes,
 } from 'crudauth'
-import { drizzleUsers } from 'crudauth/drizzle'
+import { DatabaseError, drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { crudAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -420,6 +420,35 @@ describe('Registration: a schema of the application’s own', () => {
       const { register, row } = begin()
       expect((await register(extra)).status).toBe(422)
       expect(row()).toBeUndefined()
+    })
+
+    test('nor does one that the application passes on itself', async () => {
+      const sqlite = new Database(':memory:')
+      createTable(sqlite, around)
+      const db = drizzle(sqlite)
+      const events: AuthEvent[] = []
+      const { browser } = application({
+        users: drizzleUsers(db, around),
+        onEvent: (event) => events.push(event),
+        registration: {
+          schema: z.looseObject({ email: z.string(), password: z.string() }),
+          newUserFields: ({ registerData }) => ({ ...registerData }),
+        },
+      })
+      const { email, password } = ann
+      for (const bio of [[], {}]) {
+        const body = { email, password, nick: ['ann', 1], bio }
+        expect((await browser().post('/register', body)).status).toBe(500)
+      }
+      expect(events).toContainEqual(
+        expect.objectContaining({
+          error: new DatabaseError("crudauth: the value for 'nick' of around is not a single one"),
+        }),
+      )
+      expect(db.select().from(around).get()).toBeUndefined()
+      const body = { email, password, nick: 'ann', settings: ['dark'] }
+      expect((await browser().post('/register', body)).status).toBe(200)
+      expect(db.select().from(around).get()).toMatchObject({ nick: 'ann', settings: ['dark'] })
     })
 
     test('what its column can hold is taken', async () => {

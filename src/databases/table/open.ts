@@ -11,8 +11,9 @@ import {
 } from '../../users/column-map.ts'
 import type { UserColumn, UserScope } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
+import { DatabaseError } from './errors.ts'
 import type { During, Row, Statements, Values } from './statements.ts'
-import { canHold, exactly } from './values.ts'
+import { canHold, exactly, isSeveral } from './values.ts'
 
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
@@ -97,6 +98,16 @@ export function openTable<Field extends string>(
     }
     return scope
   }
+  /** One value for each column. PostgreSQL has columns of lists. */
+  const single = (values: Values) => {
+    if (description.dialect === 'postgresql') return
+    for (const [property, value] of Object.entries(values)) {
+      if (!isSeveral(columns.get(property), value)) continue
+      throw new DatabaseError(
+        `crudauth: the value for '${property}' of ${name} is not a single one`,
+      )
+    }
+  }
   const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
   /** Query builders drop what they do not know, and a write that matters would not happen. */
   const known = (...properties: readonly string[]) => {
@@ -132,12 +143,14 @@ export function openTable<Field extends string>(
     async insert(values, scope, during) {
       known(...Object.keys(values))
       const confinedScope = confined(scope)
+      single(values)
       const complete = tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
       return statements.insert(complete, confinedScope, during)
     },
 
     async update(key, values, scope, when = {}) {
       known(...Object.keys(values), ...Object.keys(when))
+      single(values)
       const confinedScope = confined(scope)
       if (
         tenant !== undefined &&

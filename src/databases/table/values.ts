@@ -52,6 +52,28 @@ export function exactly(
   return rows.find((row) => stored(row)?.toLowerCase() === wanted.toLowerCase()) ?? null
 }
 
+/**
+ * Whether a driver may take the value for several, as better-sqlite3 does with a list: those of the
+ * columns after it would be bound to others. Only where it is known what the driver gets to see.
+ */
+export function isSeveral(column: TableColumn | undefined, value: unknown): boolean {
+  const encode = column?.holds.encode
+  if (!encode || !isCollection(value)) return false
+  try {
+    // A column of JSON makes text of it.
+    return isCollection(encode(value))
+  } catch {
+    return true
+  }
+}
+
+/** A list or a plain object: not a date, not bytes, not an expression of a query builder. */
+function isCollection(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null
+}
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const digits = /^(?:0|-?[1-9]\d{0,19})$/
 
