@@ -201,26 +201,27 @@ describe.each(Object.entries(servers))(
         expect(JSON.stringify([error, message, stack])).not.toContain('the-secret-hash')
       })
 
-      test.each([
+      const refused: [what: string, change: object][] = [
         ['against a check', { org: 'hunter2 and a good deal more' }],
-        // SQLite stores these.
-        ...(driver === 'pg'
-          ? ([
-              ['too large', { generation: 2 ** 40 }],
-              ['not text', { org: 'hunter2\0' }],
-            ] as const)
-          : []),
-      ])('a value that is %s is a RejectedValue, which repeats none', async (_, change) => {
-        await emptied()
-        const users = prismaUsers(server.prisma, 'textKey', {
-          columns: { id: 'accountId', ...legacy },
-          unique: ['mail'],
-        })
-        const values = { accountId: 'a', mail: 'ann@example.com', pwHash: 'x', ...change }
-        const error = await users.insert(values, {}).catch((thrown: unknown) => thrown)
-        expect(error).toBeInstanceOf(RejectedValue)
-        expect(`${(error as Error).message} ${JSON.stringify(error)}`).not.toMatch(/hunter2|1099/)
-      })
+      ]
+      // SQLite stores these.
+      if (driver === 'pg') {
+        refused.push(['too large', { generation: 2 ** 40 }], ['not text', { org: 'hunter2\0' }])
+      }
+      test.each(refused)(
+        'a value that is %s is a RejectedValue, which repeats none',
+        async (_, change) => {
+          await emptied()
+          const users = prismaUsers(server.prisma, 'textKey', {
+            columns: { id: 'accountId', ...legacy },
+            unique: ['mail'],
+          })
+          const values = { accountId: 'a', mail: 'ann@example.com', pwHash: 'x', ...change }
+          const error = await users.insert(values, {}).catch((thrown: unknown) => thrown)
+          expect(error).toBeInstanceOf(RejectedValue)
+          expect(`${(error as Error).message} ${JSON.stringify(error)}`).not.toMatch(/hunter2|1099/)
+        },
+      )
 
       test('a new row that does not count is not returned', async () => {
         await emptied()
