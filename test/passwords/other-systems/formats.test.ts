@@ -213,13 +213,16 @@ describe('Hashes of other systems', () => {
 
   test('a password of any length costs no more than the longest that phpass reads', async () => {
     const stored = wordpress().decoy()
+    /** The best of three, since others use the machine as well. */
     const timed = async (password: string) => {
-      const startedAt = performance.now()
-      await wordpress().verify(password, stored)
-      return performance.now() - startedAt
+      let best = Number.POSITIVE_INFINITY
+      for (let n = 0; n < 3; n++) {
+        const startedAt = performance.now()
+        await wordpress().verify(password, stored)
+        best = Math.min(best, performance.now() - startedAt)
+      }
+      return best
     }
-    await timed('warm')
-    const longest = await timed('x'.repeat(4096))
-    expect(await timed('x'.repeat(60_000))).toBeLessThan(longest * 5)
+    expect(await timed('x'.repeat(60_000))).toBeLessThan((await timed('x'.repeat(4096))) * 4)
   })
 })
