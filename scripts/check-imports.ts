@@ -23,7 +23,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   gates: ['errors', 'http', 'principal', 'shape', 'transports', 'users'],
   credentials: ['crypto', 'errors', 'events', 'http', 'limits', 'passwords', 'users'],
   describe: ['config', 'http', 'limits', 'passwords', 'tokens', 'transports', 'users'],
-  'rate-limiter': ['errors', 'http', 'limits', 'principal'],
+  'rate-limiter': ['crypto', 'errors', 'http', 'limits', 'principal'],
   users: ['errors', 'events', 'principal', 'shape'],
   passwords: ['crypto', 'errors', 'events'],
   storage: ['errors', 'events', 'users'],

@@ -310,7 +310,7 @@ function wire(settings: Settings): Auth {
           'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
         ])
       }
-      const owner = { id: String(accounts.id(user)), epoch: accounts.epoch(user) }
+      const owner = accounts.owner(user)
       const scope = tenant === undefined ? {} : { tenant }
       return (await bearer.transport.tokens.issue(scope, owner, scopes)).tokens
     },

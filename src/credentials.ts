@@ -13,6 +13,7 @@ import type { KnownDevices } from './limits/known-device.ts'
 import type { CountedAttempt, Lockout, LockoutSubject } from './limits/lockout.ts'
 import type { PasswordCheck, Passwords } from './passwords/passwords.ts'
 import type { Accounts } from './users/accounts.ts'
+import { maxIdentifierLength } from './users/identity.ts'
 
 export interface CredentialParts {
   readonly accounts: Accounts
@@ -39,14 +40,14 @@ export class Credentials {
    */
   async check(exchange: Exchange, identifier: string, password: string): Promise<object> {
     const { accounts, lockout, emit } = this.#parts
-    const row = identifier.isWellFormed()
-      ? await accounts.byIdentifier(identifier, exchange.scope)
-      : null
+    const canBeOne = identifier.length <= maxIdentifierLength && identifier.isWellFormed()
+    const row = canBeOne ? await accounts.byIdentifier(identifier, exchange.scope) : null
     const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
 
     const { ok, outdated } = await this.#verify(exchange, attempt, row, password)
 
     if (row === null || !ok || !accounts.isActive(row)) {
+      await attempt.failed()
       emit({
         name: 'login.failed',
         reason: row === null ? 'unknown' : ok ? 'disabled' : 'password',
@@ -76,6 +77,7 @@ export class Credentials {
     const { ok } = await this.#verify(exchange, attempt, row, password)
     if (ok) await attempt.succeeded()
     else {
+      await attempt.failed()
       const address = exchange.address?.address ?? null
       emit({ name: 'reauthentication.failed', userId, address })
     }
@@ -92,7 +94,7 @@ export class Credentials {
     const { accounts, passwords } = this.#parts
     const stored = row === null ? null : accounts.hashedPassword(row)
     try {
-      return await passwords.verify(password, stored, exchange.request.signal)
+      return await passwords.verify(password, stored, exchange.caller)
     } catch (error) {
       await attempt.withdrawn()
       throw error
@@ -103,14 +105,14 @@ export class Credentials {
     const { accounts, devices, deviceCookie } = this.#parts
     const userId = row === null ? null : accounts.id(row)
     const typed = typedIdentifierKey(identifier)
-    const account = userId === null ? `nobody-${typed}` : String(userId)
+    const owner = row === null ? { id: `nobody-${typed}`, epoch: 0 } : accounts.owner(row)
     const deviceEntry = exchange.cookie(deviceCookie)
     return {
       userId,
-      account,
+      account: owner.id,
       identifier: typed,
       network: exchange.address?.network ?? null,
-      device: devices.recognise(exchange.scope, deviceEntry, account),
+      device: devices.recognise(exchange.scope, deviceEntry, owner),
     }
   }
 
@@ -119,7 +121,7 @@ export class Credentials {
     const { accounts, passwords, emit } = this.#parts
     const userId = accounts.id(row)
     try {
-      const hash = await passwords.hash(password, exchange.request.signal)
+      const hash = await passwords.hash(password, exchange.caller)
       if (await accounts.replaceHash(row, hash, exchange.scope)) {
         emit({ name: 'password.upgraded', userId })
       }
@@ -131,5 +133,6 @@ export class Credentials {
 
 /** One digest for all spellings of an identifier that a person would take for the same. */
 export function typedIdentifierKey(identifier: string): string {
+  if (identifier.length > maxIdentifierLength) return sha256(identifier)
   return sha256(identifier.trim().normalize('NFKC').toLowerCase().normalize('NFKC'))
 }

@@ -1,6 +1,7 @@
 /**
  * Rate limits for the application's own routes.
  */
+import { sha256 } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
 import type { Connection, ExchangeFor } from './http/exchange.ts'
 import {
@@ -44,6 +45,14 @@ export type BuildRateLimiter = (
   options?: RateLimitOptions,
 ) => RateLimiter
 
+/** As a digest: it may be personal, or as long as a client likes. */
+function ownKey(action: string, key: unknown): string {
+  if (typeof key === 'string') return sha256(key)
+  throw new TypeError(
+    `crudauth: the key of rateLimit('${action}') returned ${typeof key}; return a text`,
+  )
+}
+
 export function rateLimits(parts: RateLimiterParts): BuildRateLimiter {
   const { throttle, defaults, exchangeFor, caller } = parts
   return (action, limit = defaults[action], { key = 'address' } = {}) => {
@@ -58,7 +67,7 @@ export function rateLimits(parts: RateLimiterParts): BuildRateLimiter {
     if (limit.times === 0) return async () => ({})
 
     const keyOf = async (request: Request, connection: Connection | undefined) => {
-      if (typeof key === 'function') return key(request)
+      if (typeof key === 'function') return ownKey(action, key(request))
       if (key === 'address') return exchangeFor(request, connection).address?.network ?? null
       return String((await caller(request, connection))?.userId)
     }

@@ -1,7 +1,7 @@
-import { memoryStorage, type Storage } from 'crudauth'
-import { describe, expect, test } from 'vitest'
+import { bearer, memoryStorage, type Storage, session } from 'crudauth'
+import { describe, expect, test, vi } from 'vitest'
 import type { Browser } from './support/browser.ts'
-import { json, type WorldConfig, world } from './support/world.ts'
+import { json, members, type WorldConfig, world } from './support/world.ts'
 
 const wrong = 'not the password'
 
@@ -251,7 +251,146 @@ describe('Lockout', () => {
     })
   })
 
+  describe('attempts under way at once from one address', () => {
+    const office = async (people: number) => {
+      const made = world()
+      const names = Array.from({ length: people }, (_, n) => `user${n}`)
+      const staff = []
+      for (const name of names) staff.push(await made.member(name))
+      return { ...made, staff }
+    }
+
+    test('are not refused for long when all are right, and lock nothing', async () => {
+      const { staff, browser, events, clock } = await office(12)
+      const answers = await Promise.all(
+        staff.map(({ username, password }) => browser().post('/login', { username, password })),
+      )
+      const waits = new Set(answers.map((answer) => answer.headers.get('retry-after')))
+      expect([...waits].filter((wait) => wait !== null && wait !== '1')).toEqual([])
+      expect(events.filter(({ name }) => name === 'lockout.tripped')).toEqual([])
+      clock.advance(1)
+      for (const { username, password } of staff) {
+        expect(await guess(browser(), username, password)).toBe(200)
+      }
+    })
+
+    test('get no more than the budget when all are wrong, which then locks it', async () => {
+      const { browser, events } = world()
+      const statuses = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => guess(browser(), `nobody${n}`)),
+      )
+      expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+      const next = await browser().post('/login', { username: 'another', password: wrong })
+      expect([next.status, next.headers.get('retry-after')]).toEqual([429, '60'])
+      expect(events).toContainEqual(
+        expect.objectContaining({ name: 'lockout.tripped', dimension: 'address', lockSeconds: 60 }),
+      )
+    })
+  })
+
+  test('an attempt that one dimension refuses does not count in the others', async () => {
+    const { browser, member, clock } = world()
+    const ann = await member()
+    const crowded = browser({ peer: address(1) })
+    await guesses(5, (n) => guess(crowded, `nobody${n}`))
+    // The address is locked by the first of these, and the others do not even begin.
+    await guesses(20, () => guess(crowded, ann.username))
+    const elsewhere = browser({ peer: address(2) })
+    expect(await guesses(5, () => guess(elsewhere, ann.username))).toEqual(Array(5).fill(401))
+    clock.advance(60)
+    // One account is locked; guessing at it from everywhere costs the addresses nothing.
+    await guesses(6, () => guess(browser({ peer: address(3) }), 'bob'))
+    await guesses(6, (n) => guess(browser({ peer: address(10 + n) }), 'bob'))
+    for (let n = 0; n < 6; n++) {
+      const there = browser({ peer: address(10 + n) })
+      expect(await guesses(5, (m) => guess(there, `else${n}-${m}`))).toEqual(Array(5).fill(401))
+    }
+  })
+
+  test('no identifier is normalised at any length: putting its marks in order could take long', async () => {
+    const { browser } = world({ transports: [session(), bearer()] })
+    const normalised: number[] = []
+    const normalize = String.prototype.normalize
+    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form) {
+      normalised.push(this.length)
+      return normalize.call(this, form)
+    })
+    const slow = `a${'\u0301\u0316'.repeat(15_000)}`
+    const answer = await browser().post('/login', { username: slow, password: wrong })
+    expect(answer.status).toBe(401)
+    const longest = await browser().post('/login', { username: 'a'.repeat(1025), password: wrong })
+    expect(longest.status).toBe(401)
+    for (const fields of [{ username: slow }, { email: `${slow}@example.com` }]) {
+      const body = { email: 'z@example.com', username: 'zoe', password: 'correct horse', ...fields }
+      expect((await browser().post('/register', body)).status).toBe(422)
+    }
+    expect((await browser().post('/token', { username: slow, password: wrong })).status).toBe(401)
+    vi.restoreAllMocks()
+    expect(normalised.length).toBeGreaterThan(0)
+    expect(Math.max(...normalised)).toBeLessThanOrEqual(1024)
+  })
+
   describe('a browser that has logged in before', () => {
+    const lockedOut = async (made: ReturnType<typeof world>, username: string) => {
+      await guesses(6, (n) => guess(made.browser({ peer: address(100 + n) }), username))
+    }
+
+    test('is a stranger once all credentials of the account have ended', async () => {
+      const made = world()
+      const ann = await made.member()
+      const own = await made.loggedIn(ann)
+      await made.db.update(members).set({ tokenVersion: 5 })
+      await lockedOut(made, ann.username)
+      expect(await guess(own, ann.username, ann.password)).toBe(429)
+    })
+
+    test.each([
+      [
+        '/change-password',
+        { current_password: 'correct horse battery', new_password: 'another horse battery' },
+      ],
+      ['/logout-all?keep_current=true', undefined],
+    ])('stays known after %s of its own, and it alone', async (path, body) => {
+      const made = world({ transports: [session({ managementRoutes: true })] })
+      const ann = await made.member()
+      const [own, other] = [await made.loggedIn(ann), await made.loggedIn(ann)]
+      expect((await own.post(path, body)).status).toBe(200)
+      await lockedOut(made, ann.username)
+      const password = body?.new_password ?? ann.password
+      expect(await guess(other, ann.username, password)).toBe(429)
+      expect(await guess(own, ann.username, password)).toBe(200)
+    })
+
+    test('that was never known does not become so by the session that it has', async () => {
+      const made = world({ transports: [session({ managementRoutes: true })] })
+      const stolen = await made.loggedIn(await made.member())
+      stolen.jar.delete('__Host-known_device')
+      const answer = await stolen.post('/logout-all?keep_current=true')
+      expect([answer.status, answer.headers.getSetCookie()]).toEqual([200, []])
+    })
+
+    test('is unlocked with its account', async () => {
+      const { auth, member, loggedIn } = world()
+      const ann = await member()
+      const own = await loggedIn(ann)
+      await guesses(6, () => guess(own, ann.username))
+      expect(await guess(own, ann.username, ann.password)).toBe(429)
+      await auth.unlock(ann.id)
+      expect(await guess(own, ann.username, ann.password)).toBe(200)
+    })
+
+    test('is not guessed with by a page of another site, for tokens in a body either', async () => {
+      const made = world({ transports: [session(), bearer({ refresh: 'body' })] })
+      const ann = await made.member()
+      const own = await made.loggedIn(ann)
+      const headers = { 'sec-fetch-site': 'cross-site' }
+      const { username, password } = ann
+      const answer = await own.post('/token', { username, password }, { headers })
+      expect(answer.status).toBe(403)
+      const elsewhere = made.browser()
+      expect((await elsewhere.post('/token', { username, password }, { headers })).status).toBe(200)
+    })
+
     test('is not locked out by a stranger’s guesses', async () => {
       const { browser, loggedIn, member, clock } = world()
       const ann = await member()

@@ -163,6 +163,27 @@ describe('Rate limits', () => {
       expect((await client.get('/orders?shop=1')).status).toBe(429)
     })
 
+    test('keeps of that key a digest, of one size, and takes nothing but a text', async () => {
+      const kept: string[] = []
+      const { app, auth, browser, storage } = world()
+      const spend = storage.spend.bind(storage)
+      storage.spend = (key, ...rest) => {
+        kept.push(key)
+        return spend(key, ...rest)
+      }
+      const limit = { times: 1, seconds: 60 }
+      const shop = { key: (request: Request) => request.headers.get('x-shop') ?? '' }
+      app.get('/orders', auth.rateLimit('orders', limit, shop), (c) => c.json({}))
+      const none = { key: () => undefined as never }
+      app.get('/none', auth.rateLimit('none', limit, none), (c) => c.json({}))
+      const headers = { 'x-shop': `ann@example.com${'x'.repeat(4000)}` }
+      expect((await browser().get('/orders', { headers })).status).toBe(200)
+      expect(kept).toEqual([expect.stringMatching(/^.{1,100}$/)])
+      expect(kept.join()).not.toContain('ann@example.com')
+      app.onError((error, c) => c.text(error.message, 500))
+      expect(await (await browser().get('/none')).text()).toContain('return a text')
+    })
+
     test('takes the configured limit of its action', async () => {
       const { app, auth, browser } = world({ rateLimits: { export: { times: 1, seconds: 60 } } })
       app.get('/export', auth.rateLimit('export'), (c) => c.json({}))

@@ -196,9 +196,13 @@ function parseNetwork(text: string): Network | null {
   return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? [parsed, Number(bits)] : null
 }
 
+const nat64 = ipaddr.IPv6.parse('64:ff9b::')
+
 function networkOf(address: Address, prefix: number): string {
   if (address.kind() === 'ipv4') return address.toString()
   const bytes = address.toByteArray()
+  // Everybody behind a NAT64 is in one /64; the last four bytes are their own (RFC 6052 §2.1).
+  if (address.match(nat64, 96)) return ipaddr.fromByteArray(bytes.slice(12)).toString()
   for (let bit = prefix; bit < 128; bit++) {
     bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) & ~(0x80 >> (bit & 7))
   }

@@ -61,6 +61,11 @@ export class Exchange {
     return this.#address
   }
 
+  /** For whom an expensive piece of work is done: nobody, once the client has gone. */
+  get caller(): { readonly signal: AbortSignal; readonly network: string | null } {
+    return { signal: this.request.signal, network: this.address?.network ?? null }
+  }
+
   /** The cookie of this name, or `undefined`. */
   cookie(name: string): string | undefined {
     this.#cookies ??= readCookies(this.request.headers)

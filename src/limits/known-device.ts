@@ -3,11 +3,13 @@
  *
  * It is not a credential: all it does is to keep a stranger's wrong guesses from locking the owner
  * out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Each entry is a random
- * name for the browser, the day it was given and a MAC over both and the account; which account
- * it belongs to cannot be read from it. A browser keeps entries for its few latest accounts.
+ * name for the browser, the day it was given and a MAC over both and the account with its epoch; which
+ * account it belongs to cannot be read from it. What ends an account's credentials thus ends its known
+ * devices, but for the browser that did it. A browser keeps entries for its few latest accounts.
  */
 import { deriveKey, equalInConstantTime, hmacSha256, type Random, randomToken } from '../crypto.ts'
 import type { StorageKeys } from '../storage/keys.ts'
+import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
 /** Browsers keep no cookie longer than this (RFC 6265bis §5.5). */
@@ -33,11 +35,11 @@ export class KnownDevices {
   }
 
   /** The browser's name for this account, or `null` when it has not logged in to it before. */
-  recognise(scope: UserScope, cookie: string | undefined, account: string): string | null {
+  recognise(scope: UserScope, cookie: string | undefined, owner: CredentialOwner): string | null {
     for (const entry of entries(cookie)) {
       const [name = '', day = '', mac = ''] = entry.split('.')
       if (this.#today() - Number.parseInt(day, 36) > knownDeviceSeconds / 86400) continue
-      const text = this.#text(scope, name, day, account)
+      const text = this.#text(scope, name, day, owner)
       // Every key is tried, so that the time does not tell which one matched.
       const matches = this.#macKeys.map((key) => equalInConstantTime(hmacSha256(key, text), mac))
       if (matches.includes(true)) return name
@@ -46,11 +48,33 @@ export class KnownDevices {
   }
 
   /** The cookie's new value after a login to this account. */
-  remember(scope: UserScope, cookie: string | undefined, account: string): string {
-    const known = this.recognise(scope, cookie, account)
-    const name = known ?? randomToken(this.#random, 16)
+  remember(scope: UserScope, cookie: string | undefined, owner: CredentialOwner): string {
+    const name = this.recognise(scope, cookie, owner) ?? randomToken(this.#random, 16)
+    return this.#issue(scope, cookie, name, owner)
+  }
+
+  /**
+   * The cookie's new value after the account's epoch rose at this browser's request; `null` for one that
+   * was not known.
+   */
+  renew(
+    scope: UserScope,
+    cookie: string | undefined,
+    before: CredentialOwner,
+    epoch: number,
+  ): string | null {
+    const name = this.recognise(scope, cookie, before)
+    return name === null ? null : this.#issue(scope, cookie, name, { ...before, epoch })
+  }
+
+  #issue(
+    scope: UserScope,
+    cookie: string | undefined,
+    name: string,
+    owner: CredentialOwner,
+  ): string {
     const day = this.#today().toString(36)
-    const mac = hmacSha256(this.#macKeys[0] as Uint8Array, this.#text(scope, name, day, account))
+    const mac = hmacSha256(this.#macKeys[0] as Uint8Array, this.#text(scope, name, day, owner))
     const others = entries(cookie).filter((entry) => !entry.startsWith(`${name}.`))
     return [`${name}.${day}.${mac}`, ...others].slice(0, entriesPerBrowser).join('~')
   }
@@ -60,8 +84,8 @@ export class KnownDevices {
   }
 
   // The namespace and the tenant are part of the text, by way of a storage key.
-  #text(scope: UserScope, name: string, day: string, account: string): string {
-    return this.#keys(scope, 'device', `${name}.${day}.${account}`)
+  #text(scope: UserScope, name: string, day: string, { id, epoch }: CredentialOwner): string {
+    return this.#keys(scope, 'device', `${name}.${day}.${epoch}.${id}`)
   }
 }
 

@@ -5,7 +5,9 @@
  * once get no more verifications than five in a row. It is counted in several dimensions (the
  * resolved account, what was typed, the client's network), each with a budget, an escalating lock
  * and, for accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only
- * the dimension that used up its budget is locked. A browser that has logged in to this account
+ * the dimension that used up its budget is locked, and in the others an attempt that was refused does
+ * not count. Many people may be behind one address: it is locked for passwords that were wrong, not for
+ * attempts that are still under way, beyond which others wait a second. A browser that has logged in to this account
  * before is counted by itself and in nothing else (OWASP, device cookies), so that nobody can
  * lock an owner out by guessing.
  *
@@ -38,6 +40,8 @@ export interface LockoutSubject {
 
 /** One counted attempt; it must end in exactly one of these. */
 export interface CountedAttempt {
+  /** The password was wrong. */
+  failed(): Promise<void>
   /** The password was right: forgets the failures of the account, but of no address. */
   succeeded(): Promise<void>
   /** No password was looked at after all: gives the attempt back. */
@@ -51,12 +55,23 @@ interface Dimension {
   readonly hasHorizon: boolean
 }
 
+/** What became of an attempt in one dimension. */
+interface Counted {
+  /** Seconds to wait; 0 when it is within the budget. */
+  readonly wait: number
+  /** Whether it is to be given back when another dimension refuses it. */
+  readonly isOpen: boolean
+}
+
 interface DimensionState {
   readonly dimension: Dimension
   readonly round: number
   /** Seconds for which it stays locked; 0 when it is not. */
   readonly lockedFor: number
 }
+
+/** Of one account; more browsers than that are nobody's own. */
+const maxLockedDevices = 50
 
 export class Lockout {
   readonly settings: LockoutSettings
@@ -93,11 +108,16 @@ export class Lockout {
     }
   }
 
-  /** Forgets every failure and lock of one account: for operators, and for proof of the mailbox. */
+  /**
+   * Forgets every failure and lock of one account, and those of its known devices that were locked: for
+   * operators, and for proof of the mailbox.
+   */
   async unlock(scope: UserScope, account: string, identifiers: readonly string[]): Promise<void> {
+    const devices = await this.#storage.indexMembers(this.#devicesKey(scope, account))
     await this.#forget(scope, [
       this.#dimension('account', account),
       ...identifiers.map((identifier) => this.#dimension('identifier', identifier)),
+      ...devices.map((device) => this.#dimension('device', device)),
     ])
   }
 
@@ -110,11 +130,18 @@ export class Lockout {
     const lockedFor = Math.max(...states.map((state) => state.lockedFor))
     if (lockedFor > 0) this.#refuse(lockedFor)
 
-    const waits = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
-    const wait = Math.max(...waits)
-    if (wait > 0) this.#refuse(wait)
+    const counted = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
+    const wait = Math.max(...counted.map((one) => one.wait))
+    if (wait > 0 && this.settings.mode === 'enforce') {
+      await this.#giveBack(
+        scope,
+        states.filter((_, index) => counted[index]?.isOpen),
+      )
+      throw locked(wait)
+    }
 
     return {
+      failed: () => this.#failed(scope, states),
       succeeded: () => this.#succeeded(scope, states),
       withdrawn: () => this.#giveBack(scope, states),
     }
@@ -133,8 +160,8 @@ export class Lockout {
     return { dimension, round, lockedFor: this.#secondsUntil(until) }
   }
 
-  /** Counts in one dimension; returns for how many seconds it is locked now, or 0. */
-  async #count(scope: UserScope, subject: LockoutSubject, state: DimensionState): Promise<number> {
+  /** Counts in one dimension, and locks it when its budget is used up. */
+  async #count(scope: UserScope, subject: LockoutSubject, state: DimensionState): Promise<Counted> {
     const { dimension, round } = state
     const attemptKey = this.#attemptKey(scope, state)
     const attempts = await this.#storage.increment(attemptKey, this.settings.windowSeconds)
@@ -142,7 +169,11 @@ export class Lockout {
     // use it up in a second.
     if (attempts <= dimension.budget) {
       const failures = dimension.hasHorizon ? await this.#countTowardsHorizon(scope, dimension) : 0
-      if (failures <= this.settings.maxConsecutiveFailures) return 0
+      if (failures <= this.settings.maxConsecutiveFailures) return { wait: 0, isOpen: true }
+    } else if (dimension.name === 'address') {
+      const failures = await this.#storage.count(this.#failedKey(scope, state))
+      // The others are under way, and may be right.
+      if (failures < dimension.budget) return { wait: 1, isOpen: true }
     }
 
     const { baseLockSeconds, maxLockSeconds, retentionSeconds } = this.settings
@@ -160,10 +191,29 @@ export class Lockout {
         lockSeconds,
         observed: this.settings.mode === 'observe',
       })
-      return lockSeconds
+      if (dimension.name === 'device') await this.#noteDevice(scope, subject, dimension.key)
+      return { wait: lockSeconds, isOpen: false }
     }
     // Another attempt of the same moment locked it.
-    return Math.max(1, this.#secondsUntil(await this.#storage.get(lockKey)))
+    const left = this.#secondsUntil(await this.#storage.get(lockKey))
+    return { wait: Math.max(1, left), isOpen: false }
+  }
+
+  /** So that an account can be unlocked for the devices that only their own cookies name. */
+  async #noteDevice(scope: UserScope, { account }: LockoutSubject, device: string): Promise<void> {
+    const key = this.#devicesKey(scope, account)
+    await this.#storage.indexAdd(key, device, this.settings.horizonSeconds, maxLockedDevices)
+  }
+
+  async #failed(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
+    const address = states.filter(({ dimension }) => dimension.name === 'address')
+    await this.#quietly(async () => {
+      await Promise.all(
+        address.map((state) =>
+          this.#storage.increment(this.#failedKey(scope, state), this.settings.windowSeconds),
+        ),
+      )
+    })
   }
 
   #countTowardsHorizon(scope: UserScope, dimension: Dimension): Promise<number> {
@@ -256,6 +306,14 @@ export class Lockout {
     { dimension, round }: Pick<DimensionState, 'dimension' | 'round'>,
   ): string {
     return this.#keys(scope, 'login-attempts', `${dimension.name}:${dimension.key}:${round}`)
+  }
+
+  #failedKey(scope: UserScope, { dimension, round }: DimensionState): string {
+    return this.#keys(scope, 'login-failed', `${dimension.name}:${dimension.key}:${round}`)
+  }
+
+  #devicesKey(scope: UserScope, account: string): string {
+    return this.#keys(scope, 'login-devices', account)
   }
 
   #secondsUntil(deadline: string | null): number {

@@ -2,7 +2,8 @@
  * Bounded concurrency with a bounded queue: work is admitted, not piled up.
  *
  * A flood of logins fills this queue and is told to come back; the event loop, the thread pool
- * and everybody else's requests stay free.
+ * and everybody else's requests stay free. A flood from one network fills half of it, so that others
+ * still get in.
  */
 import { AuthError } from '../errors.ts'
 
@@ -12,20 +13,31 @@ export interface AdmissionOptions {
   readonly clock: () => number
 }
 
+/** For whom work is done. */
+export interface Caller {
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal
+  /** Where the request comes from; `null` when that is unknown, and then nobody shares it. */
+  readonly network?: string | null
+}
+
 /**
  * Runs the work when its turn comes, first come first served.
  *
- * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, and the
- *   signal's reason when it aborts before the work has started; started work runs to its end.
+ * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half full of
+ *   the caller's network, and the signal's reason when it aborts before the work has started; started
+ *   work runs to its end.
  */
-export type Admit = <Value>(work: () => Promise<Value>, signal?: AbortSignal) => Promise<Value>
+export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
 
 interface Waiting {
+  readonly network: string | null
   start(): void
 }
 
 export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): Admit {
   const queue = new Set<Waiting>()
+  const share = Math.ceil(maxQueued / 2)
   let running = 0
   /** A moving average, in milliseconds, for Retry-After only. */
   let meanDuration = 250
@@ -45,14 +57,20 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     })
   }
 
-  function turn(signal: AbortSignal | undefined): Promise<void> {
+  function isCrowdedBy(network: string | null): boolean {
+    if (network === null || queue.size < share) return false
+    return [...queue].filter((waiting) => waiting.network === network).length >= share
+  }
+
+  function turn({ signal, network = null }: Caller): Promise<void> {
     if (running < concurrency) {
       running++
       return Promise.resolve()
     }
-    if (queue.size >= maxQueued) throw overloaded()
+    if (queue.size >= maxQueued || isCrowdedBy(network)) throw overloaded()
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        network,
         start() {
           signal?.removeEventListener('abort', leave)
           running++
@@ -68,9 +86,9 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     })
   }
 
-  return async (work, signal) => {
-    signal?.throwIfAborted()
-    await turn(signal)
+  return async (work, caller = {}) => {
+    caller.signal?.throwIfAborted()
+    await turn(caller)
     const startedAt = clock()
     try {
       return await work()

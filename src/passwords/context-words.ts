@@ -14,7 +14,10 @@ import { fold } from './fold.ts'
  *   address the part before the `@` counts as well, and so do parts of at least three letters.
  */
 export function isBuiltFrom(password: string, context: readonly string[]): boolean {
-  const names = context.flatMap((name) => [name, name.split('@', 1)[0] ?? ''])
+  const names = context
+    // No account is called by what is longer, and to normalise it could take long.
+    .filter((name) => name.length <= 1024)
+    .flatMap((name) => [name, name.split('@', 1)[0] ?? ''])
   return hasOnlyWords(password, names) || isSameNumber(password, names)
 }
 

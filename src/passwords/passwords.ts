@@ -11,7 +11,7 @@
 import { availableParallelism } from 'node:os'
 import { type Random, secureRandom } from '../crypto.ts'
 import { type EventListener, warnOnTrouble } from '../events.ts'
-import { admission } from './admission.ts'
+import { admission, type Caller } from './admission.ts'
 import { adoption, nothingAdopted } from './adoption.ts'
 import { argon2id } from './argon2id.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
@@ -55,20 +55,20 @@ export interface Passwords {
   /**
    * Hashes a new password.
    *
-   * @throws AuthError `overloaded` (503), or the signal's reason.
+   * @throws AuthError `overloaded` (503), or the reason of the caller's signal.
    */
-  hash(password: string, signal?: AbortSignal): Promise<string>
+  hash(password: string, caller?: Caller): Promise<string>
 
   /**
    * Whether the password has the stored hash; `null` for an account that does not exist. Never
    * rejects for what is stored or sent.
    *
-   * @throws AuthError `overloaded` (503), or the signal's reason.
+   * @throws AuthError `overloaded` (503), or the reason of the caller's signal.
    */
   verify(
     password: string,
     stored: string | null | undefined,
-    signal?: AbortSignal,
+    caller?: Caller,
   ): Promise<PasswordCheck>
 }
 
@@ -133,16 +133,16 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     problemWith,
     check: async (password, context) => problemWith(password) ?? policy(password, context),
 
-    hash: (password, signal) =>
+    hash: (password, caller) =>
       admit(
         async () =>
           current
             ? writePeppered(current.id, await writer.hash(current.apply(password)))
             : writer.hash(password),
-        signal,
+        caller,
       ),
 
-    async verify(password, stored, signal) {
+    async verify(password, stored, caller) {
       const { format, inner, pepper, real, foreign } = target(stored)
       const input = pepper ? pepper.apply(password) : password
       const [native, theirs] = await admit(
@@ -151,7 +151,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
             await format.verify(input, inner),
             (await adopted?.verify(password, foreign)) ?? nothingAdopted,
           ] as const,
-        signal,
+        caller,
       )
       const ours = native && real
       const isCurrent = pepper === current && format === writer && format.isCurrent(inner)

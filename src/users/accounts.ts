@@ -19,6 +19,14 @@ export interface NewAccount {
   readonly own?: Readonly<Record<string, unknown>>
 }
 
+/** What a credential is bound to. */
+export interface CredentialOwner {
+  /** The primary key, as text. */
+  readonly id: string
+  /** The user's `tokenVersion`; 0 where the table has none. */
+  readonly epoch: number
+}
+
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
 export const maxEpoch = 0x7fffffff
 
@@ -124,6 +132,11 @@ export class Accounts {
 
   id(row: Row): string | number | bigint {
     return (row as Values)[this.#idProperty] as string | number | bigint
+  }
+
+  /** Whose credentials they are, and which generation of them. */
+  owner(row: Row): CredentialOwner {
+    return { id: String(this.id(row)), epoch: this.epoch(row) }
   }
 
   hashedPassword(row: Row): string | null {

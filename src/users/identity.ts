@@ -85,9 +85,20 @@ export function identityProblems(store: UserStore, options: IdentityOptions): st
   return problems
 }
 
+/**
+ * No identifier is longer, in UTF-16 units. Beyond it nothing is normalised: putting many combining marks
+ * in order takes a time that grows with their square.
+ */
+export const maxIdentifierLength = 1024
+
 function canonicalForm(name: string, ignoreCase: readonly string[]): IdentityField['canonical'] {
-  if (name === 'email') return canonicalEmail
-  return ignoreCase.includes(name) ? caselessUsername : canonicalUsername
+  const form =
+    name === 'email'
+      ? canonicalEmail
+      : ignoreCase.includes(name)
+        ? caselessUsername
+        : canonicalUsername
+  return (value) => (value.length > maxIdentifierLength ? value : form(value))
 }
 
 function fieldProblems(store: UserStore, option: string, name: string): string[] {

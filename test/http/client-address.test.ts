@@ -120,6 +120,8 @@ describe('Client address', () => {
 
     test('are a /64 for IPv6, or what is configured, and the address for IPv4', () => {
       expect(network('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
+      // Everybody behind a NAT64 shares a /64.
+      expect(network('64:ff9b::c000:201')).toBe('192.0.2.1')
       expect(network('2001:db8:1:2:3:4:5:6', 48)).toBe('2001:db8:1::/48')
       expect(network('2001:db8:1:2:3:4:5:6', 60)).toBe('2001:db8:1::/60')
       expect(network('2001:db8::1', 128)).toBe('2001:db8::1/128')

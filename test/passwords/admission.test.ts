@@ -139,13 +139,31 @@ describe('Admission', () => {
     )
   })
 
+  test('one network fills half of the queue, and others still get in', async () => {
+    const admit = admission({ concurrency: 1, maxQueued: 4, clock: () => 0 })
+    const { work, releases } = held()
+    const flood = Array.from({ length: 6 }, () =>
+      admit(work, { network: '192.0.2.1' }).catch((error: AuthError) => error.code),
+    )
+    const [other, unknown] = [admit(work, { network: '192.0.2.2' }), admit(work)]
+    for (let n = 0; n < 5; n++) {
+      await settle()
+      releases[n]?.()
+    }
+    expect(await Promise.all(flood)).toEqual([
+      ...Array(3).fill(undefined),
+      ...Array(3).fill('overloaded'),
+    ])
+    expect(await Promise.all([other, unknown])).toEqual([undefined, undefined])
+  })
+
   describe('who leaves', () => {
     test('while waiting is not run, and frees the place', async () => {
       const admit = admission({ ...options, concurrency: 1, maxQueued: 1 })
       const { work, releases } = held()
       const running = admit(work)
       const leaving = new AbortController()
-      const left = admit(work, leaving.signal).catch((error: unknown) => error)
+      const left = admit(work, { signal: leaving.signal }).catch((error: unknown) => error)
       leaving.abort(new Error('gone'))
       expect(await left).toMatchObject({ message: 'gone' })
       const next = admit(work)
@@ -160,7 +178,9 @@ describe('Admission', () => {
     test('before coming is not run, even where there is room', async () => {
       const admit = admission(options)
       const { work, releases } = held()
-      await expect(admit(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone')
+      await expect(admit(work, { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow(
+        'gone',
+      )
       expect(releases).toHaveLength(0)
     })
 
@@ -168,7 +188,7 @@ describe('Admission', () => {
       const admit = admission({ ...options, concurrency: 1 })
       const { work, releases } = held()
       const leaving = new AbortController()
-      const running = admit(work, leaving.signal)
+      const running = admit(work, { signal: leaving.signal })
       const waiting = admit(work)
       await settle()
       leaving.abort()
@@ -186,7 +206,7 @@ describe('Admission', () => {
       const { work, releases } = held()
       const running = admit(work)
       const leaving = new AbortController()
-      const waited = admit(work, leaving.signal)
+      const waited = admit(work, { signal: leaving.signal })
       await settle()
       expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(1)
       releases[0]?.()

@@ -197,7 +197,8 @@ describe('Passwords', () => {
         },
       }
       const service = passwords({ concurrency: 2, maxQueued: 4 }, { formats: [held] })
-      const verify = (signal?: AbortSignal) => service.verify('right', '$new$right', signal)
+      const verify = (signal?: AbortSignal) =>
+        service.verify('right', '$new$right', signal && { signal })
       return { verify, service, ends, most: () => most }
     }
 

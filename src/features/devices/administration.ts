@@ -111,7 +111,7 @@ export function sessionAdministration(
       const { sessions } = configured()
       const row = await accounts.byId(userId, scope)
       if (row === null) return []
-      const owner = { id: String(accounts.id(row)), epoch: accounts.epoch(row) }
+      const owner = accounts.owner(row)
       return (await sessions.ofUser(scope, owner)).reverse().map(infoOf)
     },
 
@@ -125,7 +125,7 @@ export function sessionAdministration(
         if (row === null) return 0
         if (except === undefined) return revocation.endAll(scope, row)
         const ended = await revocation.endOthers(scope, row, except)
-        if (ended !== null) return ended
+        if (ended !== null) return ended.sessions
         // The epoch rose in between: by now the excepted session may carry the next one.
       }
     },
@@ -140,7 +140,7 @@ async function logIn(
   options: SessionCreation,
 ): Promise<CreatedSession> {
   const { sessions, cookie, csrfCookie } = transport
-  const owner = { id: String(accounts.id(user)), epoch: accounts.epoch(user) }
+  const owner = accounts.owner(user)
   await transport.stored('login', sessions.end(exchange.scope, exchange.cookie(cookie.name)))
   const { id, handle, csrfToken, maxAgeSeconds } = await transport.stored(
     'login',

@@ -8,8 +8,10 @@ import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { BuiltGate } from '../../gates.ts'
 import { formBoolean } from '../../http/body.ts'
+import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
+import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import type { Principal } from '../../principal.ts'
 import type { LiveSession } from '../../transports/session/records.ts'
 import type { Revocation } from '../../transports/session/revocation.ts'
@@ -18,6 +20,8 @@ import type { Accounts } from '../../users/accounts.ts'
 
 export interface DeviceRouteParts {
   readonly accounts: Accounts
+  readonly devices: KnownDevices
+  readonly deviceCookie: Cookie
   readonly transport: SessionTransport
   readonly revocation: Revocation
   /** A session: only whoever is logged in somewhere decides where else. */
@@ -46,7 +50,7 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
           200: {
             description: 'All others have ended.',
             schema: loggedOutAll,
-            cookies: bothCookies,
+            cookies: [...bothCookies, parts.deviceCookie.name],
           },
         },
         errors: ['validation_failed'],
@@ -145,7 +149,7 @@ async function list(
   exchange: Exchange,
   principal: Principal,
 ): Promise<Reply> {
-  const owner = { id: String(principal.userId), epoch: accounts.epoch(principal.user) }
+  const owner = accounts.owner(principal.user)
   const current = transport.sessionOf(exchange.request, principal)?.handle
   const sessions = await transport.stored(
     'sessions',
@@ -185,28 +189,35 @@ async function revoke(
 }
 
 async function logOutAll(
-  { transport, revocation, emit }: DeviceRouteParts,
+  { accounts, transport, revocation, devices, deviceCookie, emit }: DeviceRouteParts,
   exchange: Exchange,
   principal: Principal,
   keepCurrent: boolean,
 ): Promise<Reply> {
+  const { scope } = exchange
   const { cookie, csrfCookie } = transport
   const { userId } = principal
   const row = await exchange.resolveUser(userId)
   const session = transport.sessionOf(exchange.request, principal)
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (row === null || session === null) throw refused
-  const revoked = keepCurrent
-    ? await revocation.endOthers(exchange.scope, row, session.handle)
-    : await revocation.endAll(exchange.scope, row)
-  // Somebody else ended everything first, and with it the session that wanted to stay.
-  if (revoked === null) throw refused
-  emit({ name: 'credentials.revoked', userId, sessions: revoked })
-  return {
-    status: 200,
-    body: { detail: 'Signed out of all sessions.', revoked },
-    cookies: keepCurrent ? [] : [cookie.clear(), csrfCookie.clear()],
+  const done = (revoked: number, cookies: readonly string[]): Reply => {
+    emit({ name: 'credentials.revoked', userId, sessions: revoked })
+    return { status: 200, body: { detail: 'Signed out of all sessions.', revoked }, cookies }
   }
+  if (!keepCurrent) {
+    return done(await revocation.endAll(scope, row), [cookie.clear(), csrfCookie.clear()])
+  }
+  const ended = await revocation.endOthers(scope, row, session.handle)
+  // Somebody else ended everything first, and with it the session that wanted to stay.
+  if (ended === null) throw refused
+  // A browser that was known for the account stays so, as its session does.
+  const entry = exchange.cookie(deviceCookie.name)
+  const renewed = devices.renew(scope, entry, accounts.owner(row), ended.epoch)
+  return done(
+    ended.sessions,
+    renewed === null ? [] : [deviceCookie.set(renewed, knownDeviceSeconds)],
+  )
 }
 
 function keepsCurrent(request: Request): boolean {

@@ -131,7 +131,7 @@ async function logIn(
 
   // Whatever session this browser had is over: its cookie is about to be replaced.
   await stored(sessions.end(scope, exchange.cookie(cookie.name)), 'login', emit)
-  const owner = { id: String(userId), epoch: accounts.epoch(row) }
+  const owner = accounts.owner(row)
   const session = await stored(
     sessions.create(exchange, owner, { rememberMe: body.remember_me }),
     'login',
@@ -148,7 +148,7 @@ async function logIn(
   emit({ name: 'login.succeeded', userId, transport: transport.name })
 
   const { maxAgeSeconds, csrfToken } = session
-  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), String(userId))
+  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner)
   return {
     status: 200,
     body: {

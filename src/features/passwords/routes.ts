@@ -8,8 +8,10 @@ import type { EventListener } from '../../events.ts'
 import type { BuiltGate } from '../../gates.ts'
 import { hookContext, type RunHook } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
+import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
+import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
 import type { Revocation } from '../../transports/session/revocation.ts'
@@ -21,6 +23,8 @@ export interface PasswordRouteParts {
   readonly passwords: Passwords
   readonly credentials: Credentials
   readonly revocation: Revocation
+  readonly devices: KnownDevices
+  readonly deviceCookie: Cookie
   /** `null` where sessions are not configured. */
   readonly transport: SessionTransport | null
   /** A session or a token, not a key of a program. */
@@ -62,7 +66,7 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
           200: {
             description: 'It is changed.',
             schema: done,
-            ...(transport ? { cookies: [transport.cookie.name] } : {}),
+            ...(transport ? { cookies: [transport.cookie.name, parts.deviceCookie.name] } : {}),
           },
         },
         errors: [
@@ -114,7 +118,7 @@ async function setPassword(
   )
   if (!isUnusable(accounts.hashedPassword(row))) throw refused
   await requireAcceptable(parts, row, password)
-  const hash = await passwords.hash(password, exchange.request.signal)
+  const hash = await passwords.hash(password, exchange.caller)
   if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
   const { transport, userId } = principal
   emit({ name: 'password.set', userId, transport })
@@ -133,7 +137,7 @@ async function changePassword(
   body: { current_password: string; new_password: string },
 ): Promise<Reply> {
   const { accounts, passwords, credentials, revocation, runHook, emit } = parts
-  const { request, scope } = exchange
+  const { scope } = exchange
   const row = await rowOf(exchange, principal)
   if (isUnusable(accounts.hashedPassword(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
@@ -142,7 +146,7 @@ async function changePassword(
   const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
   if (!(await credentials.confirm(exchange, row, body.current_password))) throw incorrect
 
-  const hash = await passwords.hash(body.new_password, request.signal)
+  const hash = await passwords.hash(body.new_password, exchange.caller)
   const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
   // One statement: there is no moment at which the password is new and the old credentials live.
   const change = (from: object) => {
@@ -155,7 +159,10 @@ async function changePassword(
   if (epoch === null) throw incorrect
 
   const { transport, userId } = principal
-  const cookies = await keepCaller(parts, exchange, principal, row, epoch)
+  const cookies = [
+    ...(await keepCaller(parts, exchange, principal, row, epoch)),
+    ...keepDevice(parts, exchange, row, epoch),
+  ]
   emit({ name: 'password.changed', userId, transport })
   try {
     await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
@@ -173,15 +180,15 @@ async function changePassword(
  */
 async function upgradedRow(
   { accounts, passwords }: PasswordRouteParts,
-  { request, scope }: Exchange,
+  exchange: Exchange,
   row: object,
   { current_password }: { current_password: string },
 ): Promise<object | null> {
-  const now = await accounts.byId(accounts.id(row), scope)
+  const now = await accounts.byId(accounts.id(row), exchange.scope)
   if (now === null || !accounts.isActive(now)) return null
   if (accounts.epoch(now) !== accounts.epoch(row)) return null
   const stored = accounts.hashedPassword(now)
-  const { ok } = await passwords.verify(current_password, stored, request.signal)
+  const { ok } = await passwords.verify(current_password, stored, exchange.caller)
   return ok ? now : null
 }
 
@@ -196,17 +203,28 @@ async function keepCaller(
   row: object,
   epoch: number,
 ): Promise<readonly string[]> {
-  if (!transport) return []
-  const current = () => transport.sessionOf(exchange.request, principal)
+  const current = () => transport?.sessionOf(exchange.request, principal) ?? null
   const session = current()
   try {
-    const cookie = session && (await transport.rotate(exchange, session, { epoch }))
+    const cookie = transport && session && (await transport.rotate(exchange, session, { epoch }))
     await revocation.endLogins(exchange.scope, row, current()?.handle ?? null)
     return cookie ? [cookie] : []
   } catch (error) {
     emit({ name: 'storage.failed', operation: 'password', effect: 'let_through', error })
-    return session ? [transport.cookie.clear(), transport.csrfCookie.clear()] : []
+    return transport && session ? [transport.cookie.clear(), transport.csrfCookie.clear()] : []
   }
+}
+
+/** A browser that was known for the account stays so: its owner is sitting there. */
+function keepDevice(
+  { accounts, devices, deviceCookie }: PasswordRouteParts,
+  exchange: Exchange,
+  row: object,
+  epoch: number,
+): readonly string[] {
+  const entry = exchange.cookie(deviceCookie.name)
+  const renewed = devices.renew(exchange.scope, entry, accounts.owner(row), epoch)
+  return renewed === null ? [] : [deviceCookie.set(renewed, knownDeviceSeconds)]
 }
 
 /** @throws AuthError `validation_failed` (422), for what the policy refuses in a new password. */

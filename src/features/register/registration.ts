@@ -47,7 +47,7 @@ export function registration(parts: RegistrationParts): Register {
     const taken = await accounts.collision(fields, scope)
     if (taken !== null) throw duplicate(taken)
 
-    const hashedPassword = await passwords.hash(password, request.signal)
+    const hashedPassword = await passwords.hash(password, exchange.caller)
     const provided = await provision({
       email: fields['email'] ?? '',
       username: fields['username'] ?? '',

@@ -163,8 +163,10 @@ async function logIn(
   const { accounts, credentials, devices, deviceCookie, transport, refreshLogin, runHook, emit } =
     parts
   const { scope } = exchange
+  // Another site's page must not guess with the budget of a visitor who is known here.
+  if (exchange.cookie(deviceCookie.name)) parts.originAllowed(exchange.request)
   const row = await credentials.check(exchange, body.username, body.password)
-  const owner = { id: String(accounts.id(row)), epoch: accounts.epoch(row) }
+  const owner = accounts.owner(row)
   // The hook first: tokens that were never handed out need not be taken back.
   await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
   const inCookie = transport.settings.refresh === 'cookie'
@@ -178,7 +180,7 @@ async function logIn(
   emit({ name: 'login.succeeded', userId: accounts.id(row), transport: transport.name })
   const reply = answer(parts, grant)
   if (!inCookie) return reply
-  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner.id)
+  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner)
   const cookie = deviceCookie.set(device, knownDeviceSeconds)
   return { ...reply, cookies: [...reply.cookies, cookie] }
 }

@@ -13,6 +13,7 @@
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
 
 interface FamilyRecord {
@@ -28,13 +29,6 @@ interface FamilyRecord {
   readonly rotatedAt: number
   /** Milliseconds since the epoch; rotation does not move it. */
   readonly expiresAt: number
-}
-
-/** Whose login it is. */
-export interface FamilyOwner {
-  /** The primary key, as text. */
-  readonly id: string
-  readonly epoch: number
 }
 
 /** A place in a family: what a refresh token carries. */
@@ -81,7 +75,7 @@ export class RefreshFamilies {
     this.#parts = parts
   }
 
-  async start(scope: UserScope, { id: user, epoch }: FamilyOwner): Promise<FamilyMember> {
+  async start(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<FamilyMember> {
     const { storage, clock, random } = this.#parts
     const { refreshTtl, maxPerUser } = this.#settings
     const family = randomToken(random, 16)
@@ -149,7 +143,7 @@ export class RefreshFamilies {
   }
 
   /** Ends every family of a user that began in this epoch: a later one is a login after the end. */
-  async revokeAll(scope: UserScope, { id: user, epoch }: FamilyOwner): Promise<void> {
+  async revokeAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
     const families = await storage.indexMembers(this.#index(scope, user))
     await Promise.all(

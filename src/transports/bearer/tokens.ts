@@ -8,8 +8,9 @@
  */
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
+import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { FamilyMember, FamilyOwner, RefreshFamilies } from './families.ts'
+import type { FamilyMember, RefreshFamilies } from './families.ts'
 
 export interface BearerTokenSettings extends ScopeSettings {
   /** Seconds. */
@@ -47,7 +48,7 @@ export type AccessToken =
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
 
-export interface RefreshToken extends FamilyOwner {
+export interface RefreshToken extends CredentialOwner {
   readonly scopes: readonly string[]
   /** `null` for a token that does not rotate. One that does goes on to, whatever the setting. */
   readonly member: FamilyMember | null
@@ -71,7 +72,7 @@ export class BearerTokens {
   /** Starts a login: a new family, and its first two tokens. */
   async issue(
     scope: UserScope,
-    owner: FamilyOwner,
+    owner: CredentialOwner,
     requested: readonly string[],
   ): Promise<TokenGrant> {
     const { families, settings } = this.#parts
@@ -120,7 +121,7 @@ export class BearerTokens {
 
   async #mint(
     { tenant }: UserScope,
-    owner: FamilyOwner,
+    owner: CredentialOwner,
     scopes: readonly string[],
     member: FamilyMember | null,
   ): Promise<TokenGrant> {

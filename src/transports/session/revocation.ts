@@ -11,12 +11,19 @@ import { type Accounts, maxEpoch } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RefreshFamilies } from '../bearer/families.ts'
 import type { SessionRecord } from './record.ts'
-import type { SessionOwner, Sessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 
 /** What is kept of logins; a part is missing without its transport. */
 export interface StoredLogins {
   readonly sessions: Sessions | undefined
   readonly families: RefreshFamilies | undefined
+}
+
+export interface EndedOthers {
+  /** The account's epoch by now. */
+  readonly epoch: number
+  /** How many other sessions ended. */
+  readonly sessions: number
 }
 
 export class Revocation {
@@ -45,21 +52,21 @@ export class Revocation {
   }
 
   /**
-   * Ends every credential of the account but one session, which is stamped anew; how many other
-   * sessions ended. `null` when somebody else ended them all since the row was read, that one too.
+   * Ends every credential of the account but one session, which is stamped anew with the epoch that
+   * follows. `null` when somebody else ended them all since the row was read, that one too.
    *
    * @throws AuthError `storage_unavailable` (503): the epoch has risen, so that all may have ended.
    */
-  async endOthers(scope: UserScope, row: object, handle: string): Promise<number | null> {
+  async endOthers(scope: UserScope, row: object, handle: string): Promise<EndedOthers | null> {
     const epoch = await this.advance(scope, row)
     if (epoch === null) return null
-    const owner = this.#ownerOf(row)
+    const owner = this.#accounts.owner(row)
     // A session of somebody else, or one that had died already, is not brought to life.
     const stamp = (record: SessionRecord) =>
       record.user === owner.id && record.epoch === owner.epoch ? { ...record, epoch } : null
     const { sessions } = this.#logins
     if (sessions) await this.#stored(sessions.modify(scope, handle, stamp))
-    return this.#stored(this.endLogins(scope, row, handle))
+    return { epoch, sessions: await this.#stored(this.endLogins(scope, row, handle)) }
   }
 
   /**
@@ -96,17 +103,13 @@ export class Revocation {
    * many sessions.
    */
   async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
-    const owner = this.#ownerOf(row)
+    const owner = this.#accounts.owner(row)
     const { sessions, families } = this.#logins
     const [ended = 0] = await Promise.all([
       sessions?.revokeAll(scope, owner, except),
       families?.revokeAll(scope, owner),
     ])
     return ended
-  }
-
-  #ownerOf(row: object): SessionOwner {
-    return { id: String(this.#accounts.id(row)), epoch: this.#accounts.epoch(row) }
   }
 
   async #stored<Value>(operation: Promise<Value>): Promise<Value> {
