@@ -40,8 +40,9 @@ export class Credentials {
    */
   async check(exchange: Exchange, identifier: string, password: string): Promise<object> {
     const { accounts, lockout, emit } = this.#parts
-    const canBeOne = identifier.length <= maxIdentifierLength && identifier.isWellFormed()
-    const row = canBeOne ? await accounts.byIdentifier(identifier, exchange.scope) : null
+    const row = identifier.isWellFormed()
+      ? await accounts.byIdentifier(identifier, exchange.scope)
+      : null
     const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
 
     const { ok, outdated } = await this.#verify(exchange, attempt, row, password)

@@ -322,7 +322,9 @@ describe('Lockout', () => {
     expect(longest.status).toBe(401)
     for (const fields of [{ username: slow }, { email: `${slow}@example.com` }]) {
       const body = { email: 'z@example.com', username: 'zoe', password: 'correct horse', ...fields }
-      expect((await browser().post('/register', body)).status).toBe(422)
+      for (const peer of ['192.0.2.1', undefined]) {
+        expect((await browser({ peer }).post('/register', body)).status).toBe(422)
+      }
     }
     expect((await browser().post('/token', { username: slow, password: wrong })).status).toBe(401)
     vi.restoreAllMocks()
