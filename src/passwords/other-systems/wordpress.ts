@@ -19,7 +19,8 @@ export interface WordpressOptions {
  * A password verifies as it was typed on WordPress' own pages. These put backslashes before quotes and
  * backslashes ("magic quotes") and cut white space off the ends, before a password is hashed and before
  * it is checked. What programs set is only cut (WP-CLI, REST), and phpBB takes it as it is; so each
- * reading that differs is tried; one with white space at its ends is not yet replaced. Of more than 4096 bytes none has a phpass hash, there as here.
+ * reading that differs is tried; one with white space at its ends is not yet replaced. No password of more
+ * than 4096 bytes has a phpass hash, there as here.
  */
 export function wordpress({ writer = 'phpass' }: WordpressOptions = {}): AdoptedFormat {
   return forText({

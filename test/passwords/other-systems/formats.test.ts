@@ -210,19 +210,4 @@ describe('Hashes of other systems', () => {
     expect(await wordpress().verify('x'.repeat(4097), longest)).toBe(false)
     expect(await wordpress().verify('x'.repeat(4097), longer)).toBe(false)
   })
-
-  test('a password of any length costs no more than the longest that phpass reads', async () => {
-    const stored = wordpress().decoy()
-    /** The best of three, since others use the machine as well. */
-    const timed = async (password: string) => {
-      let best = Number.POSITIVE_INFINITY
-      for (let n = 0; n < 3; n++) {
-        const startedAt = performance.now()
-        await wordpress().verify(password, stored)
-        best = Math.min(best, performance.now() - startedAt)
-      }
-      return best
-    }
-    expect(await timed('x'.repeat(60_000))).toBeLessThan((await timed('x'.repeat(4096))) * 4)
-  })
 })
