@@ -200,6 +200,7 @@ function wire(settings: Settings): Auth {
     secrets,
     namespace,
     cookies,
+    databaseTimeoutMs: settings.databaseTimeoutMs,
     originAllowed,
   })
   const { session, bearer, apiKeys } = transports

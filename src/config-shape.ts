@@ -38,6 +38,7 @@ const configuration: Shape<AuthConfig> = {
   transports: list,
   storage: object,
   warnOnMemoryStorage: flag,
+  databaseTimeoutMs: anything,
   identity: object,
   registration: object,
   cookies: object,

@@ -35,6 +35,7 @@ import {
 } from './transports/choice.ts'
 import { type SessionTransportDefinition, session } from './transports/session/session.ts'
 import { type IdentityOptions, identity, identityProblems } from './users/identity.ts'
+import { answering } from './users/outage.ts'
 import { type RegistrationOptions, registrationProblems } from './users/registration.ts'
 import type { UserStore, UserTypes } from './users/store.ts'
 
@@ -67,6 +68,12 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
    * the process is in production or looks like one of several. Default `true`.
    */
   warnOnMemoryStorage?: boolean
+
+  /**
+   * How long the database may take to answer, in milliseconds; then a request is 503
+   * (`database_unavailable`). Default 5000. Includes the application's own work in `hooks.registering`.
+   */
+  databaseTimeoutMs?: number
 
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
@@ -141,6 +148,7 @@ export interface Settings {
   readonly transports: readonly TransportChoice[]
   readonly storage: Storage
   readonly warnOnMemoryStorage: boolean
+  readonly databaseTimeoutMs: number
   readonly identity: IdentityOptions
   readonly registration: RegistrationOptions
   readonly cookies: CookieOptions
@@ -169,14 +177,17 @@ export function settingsOf(config: AuthConfig): Settings {
   const clock = config.clock ? checkedClock(config.clock) : Date.now
   const random = config.random ?? secureRandom
   const transports = transportsOf(config)
+  const timeoutMs = config.databaseTimeoutMs ?? 5000
+  const operations = ['find', 'insert', 'update', 'increment'] as const
   return {
-    users: config.users,
+    users: answering(config.users, operations, { timeoutMs, emit }),
     secrets: secretsOf(config, random, emit),
     namespace: config.namespace ?? 'crudauth',
     session: transports.find(isSessionDefinition) ?? null,
     transports,
     storage: config.storage ?? memoryStorage({ clock }),
     warnOnMemoryStorage: config.warnOnMemoryStorage ?? true,
+    databaseTimeoutMs: timeoutMs,
     identity: config.identity ?? {},
     registration: config.registration ?? {},
     cookies: config.cookies ?? {},
@@ -262,6 +273,7 @@ function configProblems(config: AuthConfig): string[] {
         ]
       : []),
     ...bodyProblems(config.maxBodyBytes),
+    ...timeoutProblems(config.databaseTimeoutMs),
     ...clockProblems(config.clock),
   ]
 }
@@ -332,6 +344,16 @@ function hookProblems({ hooks, users }: AuthConfig): string[] {
   return [
     'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
   ]
+}
+
+/** The most that a timer can wait. */
+const maxTimeoutMs = 2 ** 31 - 1
+
+function timeoutProblems(timeoutMs: number | undefined): string[] {
+  if (timeoutMs === undefined) return []
+  return Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs
+    ? []
+    : ['databaseTimeoutMs must be a whole number of milliseconds, such as 5000']
 }
 
 function bodyProblems(maxBodyBytes: number | undefined): string[] {

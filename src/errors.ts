@@ -55,6 +55,7 @@ export const errorStatus = {
   hook_failed: 500,
   overloaded: 503,
   storage_unavailable: 503,
+  database_unavailable: 503,
 } as const
 
 export type ErrorCode = keyof typeof errorStatus

@@ -111,6 +111,12 @@ export type AuthEvent =
       readonly effect: 'refused' | 'let_through'
       readonly error: unknown
     }
+  | {
+      /** The application's database did not answer, and the request was refused. */
+      readonly name: 'database.failed'
+      readonly operation: string
+      readonly error: unknown
+    }
   | { readonly name: 'request.failed'; readonly path: string; readonly error: unknown }
   | {
       /** Something about the set-up that deserves attention; reported once per process. */
@@ -138,6 +144,7 @@ export const warnOnTrouble: EventListener = (event) => {
     case 'hook.failed':
     case 'request.failed':
     case 'storage.failed':
+    case 'database.failed':
     case 'password.upgrade_failed':
     case 'password.adopted_failed':
     case 'password.breach_check_failed':

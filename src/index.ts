@@ -98,6 +98,7 @@ export {
   type LogicalTypes,
   logicalFields,
   RejectedValue,
+  StoreUnavailable,
   UniqueViolation,
   type UserColumn,
   type UserScope,

@@ -8,6 +8,7 @@ import type { OriginGuard } from '../http/origin.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import { tokenSigner } from '../tokens/signing.ts'
+import { answering } from '../users/outage.ts'
 import { ApiKeyTransport } from './api-keys/api-keys.ts'
 import { ApiKeys } from './api-keys/keys.ts'
 import { type BearerSettings, BearerTransport } from './bearer/bearer.ts'
@@ -29,6 +30,7 @@ export interface AssemblyParts {
   readonly secrets: readonly string[]
   readonly namespace: string
   readonly cookies: CookiePolicy
+  readonly databaseTimeoutMs: number
   readonly originAllowed: OriginGuard
   readonly clock: () => number
   readonly random: Random
@@ -67,8 +69,10 @@ export function assembleTransports(
       return bearer.transport
     }
     if (isApiKeyDefinition(choice)) {
-      const { keys: store, prefix, maxTtl, touchInterval } = choice.settings
-      const { clock, random, emit } = parts
+      const { prefix, maxTtl, touchInterval } = choice.settings
+      const { clock, random, emit, databaseTimeoutMs: timeoutMs } = parts
+      const operations = ['find', 'list', 'insert', 'update'] as const
+      const store = answering(choice.settings.keys, operations, { timeoutMs, emit })
       const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
       apiKeys = new ApiKeyTransport(choice.settings, keys, emit)
       return apiKeys

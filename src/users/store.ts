@@ -171,6 +171,21 @@ export class UniqueViolation extends Error {
 }
 
 /**
+ * The database did not answer: there is no connection to it, or none is free. Whether a write happened is
+ * not known. What a request gets is 503, and never the answer for somebody who does not exist.
+ */
+export class StoreUnavailable extends Error {
+  /** The driver's or the database's own code, such as `ECONNREFUSED` or `57P01`. */
+  readonly code: string | undefined
+
+  constructor(message: string, code?: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+    this.code = code
+  }
+}
+
+/**
  * An insert or update of a value that the database does not take: too long, out of range, not of its
  * type, or against a check or a foreign key. The message repeats none.
  */

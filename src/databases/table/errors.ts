@@ -5,7 +5,7 @@
  * written, the password hash among it.
  */
 import { echoesOf } from '../../echo.ts'
-import { RejectedValue, UniqueViolation } from '../../users/store.ts'
+import { RejectedValue, StoreUnavailable, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from './description.ts'
 
 /** The database refused a statement. The message says why, without the values. */
@@ -24,7 +24,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * The error to throw for what a statement on this table threw: a `UniqueViolation` of its own
- * constraints, a `RejectedValue`, or a `DatabaseError`.
+ * constraints, a `RejectedValue`, a `StoreUnavailable`, or a `DatabaseError`.
  *
  * @param values What the statement was given; never repeated.
  */
@@ -34,9 +34,8 @@ export function statementError(
   values: readonly unknown[] = [],
 ): Error {
   // What we threw ourselves, from inside a transaction.
-  if ([UniqueViolation, RejectedValue, DatabaseError].some((ours) => thrown instanceof ours)) {
-    return thrown as Error
-  }
+  const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
+  if (ours.some((one) => thrown instanceof one)) return thrown as Error
   const chain = causes(thrown)
   for (const error of chain) {
     const violated = violation(error, table)
@@ -49,8 +48,36 @@ export function statementError(
   const error = chain.find((one) => 'code' in one || !('query' in one && 'params' in one)) ?? {}
   const code = text(error, 'code')
   const message = redacted(text(error, 'message') ?? 'no reason was given', values)
-  return new DatabaseError(`crudauth: a statement on ${table.name} failed: ${message}`, code)
+  const told = `crudauth: a statement on ${table.name} failed: ${message}`
+  return chain.some(isOutage) ? new StoreUnavailable(told, code) : new DatabaseError(told, code)
 }
+
+/** Whether the database could not be reached, has gone, or has no connection to spare. */
+function isOutage(error: Fields): boolean {
+  return outageCodes.test(text(error, 'code') ?? '') || outages.test(text(error, 'message') ?? '')
+}
+
+/**
+ * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down); of
+ * postgres.js and undici; MySQL's; SQLite's; Prisma's.
+ */
+const outageCodes = new RegExp(
+  [
+    'ECONN\\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT',
+    '08...|53...|57P0[1-5]|25P0[34]',
+    'CONNECTION_\\w+|CONNECT_TIMEOUT|UND_ERR_\\w+',
+    'PROTOCOL_(?:CONNECTION_LOST|SEQUENCE_TIMEOUT|ENQUEUE_\\w+)|POOL_\\w+',
+    'ER_(?:CON_COUNT_ERROR|SERVER_SHUTDOWN|TOO_MANY_USER_CONNECTIONS|LOCK_WAIT_TIMEOUT)',
+    'SQLITE_(?:BUSY|LOCKED|CANTOPEN|IOERR|FULL)\\w*',
+    'P1001|P1002|P1008|P1017|P2024|P2028',
+  ]
+    .map((codes) => `^(?:${codes})$`)
+    .join('|'),
+)
+
+/** What `pg` and mysql2 say without a code. */
+const outages =
+  /Connection terminated|Connection ended|timeout exceeded when trying to connect|Cannot use a pool after calling end|Can't add new command when connection is in closed state|Pool is closed|Query read timeout/i
 
 /** The properties of the violated constraint, none when it is not said; `null` for another error. */
 function violation(error: Fields, table: TableDescription): readonly string[] | null {

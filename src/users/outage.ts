@@ -1,0 +1,63 @@
+/**
+ * What a request gets when the application's database does not answer: 503 within a bound, never "no such
+ * user", and never "not logged in".
+ */
+import { AuthError } from '../errors.ts'
+import type { EventListener } from '../events.ts'
+import { StoreUnavailable } from './store.ts'
+
+export interface OutageParts {
+  /** How long an operation may take, in milliseconds. */
+  readonly timeoutMs: number
+  readonly emit: EventListener
+}
+
+type Operation = (...args: never[]) => Promise<unknown>
+
+/**
+ * The same store, of whose operations each answers in time, or rejects with `AuthError`
+ * `database_unavailable`. An operation that was given up goes on by itself; what it finds is dropped, and
+ * what it writes may be written.
+ *
+ * @param operations The names of its operations.
+ */
+export function answering<Store extends object>(
+  store: Store,
+  operations: readonly (keyof Store & string)[],
+  parts: OutageParts,
+): Store {
+  const bounded = new Map<PropertyKey, Operation>(
+    operations.map((name) => [name, bind(store, name, parts)]),
+  )
+  return new Proxy(store, {
+    get: (target, name) => bounded.get(name) ?? Reflect.get(target, name, target),
+  })
+}
+
+function bind<Store extends object>(
+  store: Store,
+  name: keyof Store & string,
+  { timeoutMs, emit }: OutageParts,
+): Operation {
+  const operation = store[name] as Operation
+  return async (...args) => {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new StoreUnavailable(`crudauth: no answer within ${timeoutMs} ms`))
+      }, timeoutMs)
+    })
+    try {
+      return await Promise.race([operation.apply(store, args), late])
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      emit({ name: 'database.failed', operation: name, error })
+      throw new AuthError('database_unavailable', 'The service is temporarily unavailable.', {
+        headers: { 'Retry-After': '5' },
+        cause: error,
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

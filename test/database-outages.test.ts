@@ -1,0 +1,179 @@
+/**
+ * The application's database does not answer, or cannot be reached.
+ */
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import {
+  apiKeys,
+  bearer,
+  ConfigurationError,
+  crudAuth,
+  StoreUnavailable,
+  session,
+  type UserStore,
+} from 'crudauth'
+import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
+import { authUserColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
+import { authUserColumns as postgresColumns } from 'crudauth/drizzle/postgres'
+import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
+import { authUserColumns, kyselyUsers } from 'crudauth/kysely'
+import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
+import { mysqlTable } from 'drizzle-orm/mysql-core'
+import { drizzle as onMysql } from 'drizzle-orm/mysql2'
+import { drizzle as onPg } from 'drizzle-orm/node-postgres'
+import { pgTable } from 'drizzle-orm/pg-core'
+import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { Kysely, MysqlDialect, PostgresDialect } from 'kysely'
+import { createPool as callbackPool } from 'mysql2'
+import { createPool } from 'mysql2/promise'
+import { Pool } from 'pg'
+import postgres from 'postgres'
+import { describe, expect, test } from 'vitest'
+import { application } from './support/application.ts'
+import type { Browser } from './support/browser.ts'
+import { createTable } from './support/create-table.ts'
+import { database, json, members, secret, users } from './support/world.ts'
+
+const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
+
+/** An application whose database can be told to fall silent, or to fail. */
+async function outage() {
+  const { sqlite, db } = database()
+  const keyTable = sqliteTable('api_keys', authApiKeyColumns())
+  createTable(sqlite, keyTable)
+  const trouble: { now: (() => Promise<never>) | null } = { now: null }
+  const failing = <Store extends object>(store: Store, names: readonly string[]): Store =>
+    new Proxy(store, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function' || !names.includes(String(name))) return value
+        return (...args: unknown[]) => trouble.now?.() ?? Reflect.apply(value, target, args)
+      },
+    })
+  const operations = ['find', 'list', 'insert', 'update', 'increment']
+  const events: { name: string }[] = []
+  const made = application({
+    users: failing(users(db), operations),
+    transports: [
+      session({ managementRoutes: true }),
+      bearer({ refresh: 'body' }),
+      apiKeys({ keys: failing(drizzleApiKeys(onSqlite(sqlite), keyTable), operations) }),
+    ],
+    databaseTimeoutMs: 50,
+    onEvent: (event) => events.push(event),
+  })
+  made.app.get('/optional', made.auth.currentUser({ optional: true }), (c) => c.json({}))
+  await made.browser().post('/register', ann)
+  const client = made.browser()
+  const { csrf_token: csrf } = await json(await client.post('/login', ann))
+  const tokens = await json(await made.browser().post('/token', ann))
+  const [row] = await db.select().from(members)
+  const { key } = await made.auth.apiKeys.create(row as never)
+  return { ...made, client, csrf, tokens, key, trouble, events, sqlite }
+}
+
+type Outage = Awaited<ReturnType<typeof outage>>
+
+const requests: Record<string, (made: Outage, stranger: Browser) => Promise<Response>> = {
+  'a session check': ({ client }) => client.get('/me'),
+  'an optional session check': ({ client }) => client.get('/optional'),
+  'a token check': ({ tokens }, stranger) =>
+    stranger.get('/me', { headers: { authorization: `Bearer ${tokens['access_token']}` } }),
+  'an API key check': ({ key }, stranger) => stranger.get('/me', { headers: { 'x-api-key': key } }),
+  'a login': (_, stranger) => stranger.post('/login', ann),
+  'a login of nobody': (_, stranger) => stranger.post('/login', { ...ann, username: 'nobody' }),
+  'a login for tokens': (_, stranger) => stranger.post('/token', ann),
+  'a refresh': ({ tokens }, stranger) =>
+    stranger.post('/refresh', { refresh_token: tokens['refresh_token'] }),
+  'a registration': (_, stranger) =>
+    stranger.post('/register', { ...ann, email: 'bob@example.com', username: 'bob' }),
+  'a logout': ({ client }) => client.post('/logout'),
+  'a logout everywhere': ({ client }) => client.post('/logout-all'),
+  'a change of password': ({ client }) =>
+    client.post('/change-password', {
+      current_password: ann.password,
+      new_password: 'another horse battery',
+    }),
+}
+
+const troubles: Record<string, () => Promise<never>> = {
+  'does not answer': () => new Promise(() => {}),
+  'cannot be reached': () => Promise.reject(new StoreUnavailable('no connection', 'ECONNREFUSED')),
+}
+
+describe.each(Object.entries(troubles))('When the users’ database %s', (_, fail) => {
+  test.each(Object.entries(requests))('%s is 503, and nobody', async (_name, send) => {
+    const made = await outage()
+    made.trouble.now = fail
+    const response = await send(made, made.browser())
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await json(response)).toMatchObject({ code: 'database_unavailable' })
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(made.events).toContainEqual(expect.objectContaining({ name: 'database.failed' }))
+    made.trouble.now = null
+    expect((await made.client.get('/me')).status).toBe(200)
+    expect((await made.browser().post('/login', ann)).status).toBe(200)
+  })
+})
+
+describe('A statement on the users’ table', () => {
+  test('that fails for another reason is a failure of ours', async () => {
+    const made = await outage()
+    made.sqlite.exec('alter table members rename to others')
+    const response = await made.client.get('/me')
+    expect([response.status, (await json(response))['code']]).toEqual([500, 'internal_error'])
+  })
+
+  test('that is too late is not waited for, and what it says then harms nobody', async () => {
+    const made = await outage()
+    let settle: (error: Error) => void = () => {}
+    made.trouble.now = () => new Promise((_, reject) => (settle = reject))
+    expect((await made.client.get('/me')).status).toBe(503)
+    settle(new Error('too late'))
+    made.trouble.now = null
+    expect((await made.client.get('/me')).status).toBe(200)
+  })
+
+  test.each([[0], [1.5], [Number.NaN], [2 ** 31]])('has no %d ms', (databaseTimeoutMs) => {
+    const { db } = database()
+    const build = () => crudAuth({ users: users(db), secret, databaseTimeoutMs })
+    expect(build).toThrow(ConfigurationError)
+    expect(build).toThrow('databaseTimeoutMs must be a whole number')
+  })
+})
+
+describe('A server that is not there', async () => {
+  const nobody = createServer().listen(0, '127.0.0.1')
+  await once(nobody, 'listening')
+  const { port } = nobody.address() as AddressInfo
+  nobody.close()
+  const postgresUrl = `postgresql://postgres@127.0.0.1:${port}/test`
+  const mysqlUrl = `mysql://root@127.0.0.1:${port}/test`
+  const inPostgres = pgTable('users', postgresColumns())
+  const inMysql = mysqlTable('users', mysqlColumns())
+  const stores: Record<string, () => Pick<UserStore, 'find'>> = {
+    'Drizzle over node-postgres': () =>
+      drizzleUsers(onPg(new Pool({ connectionString: postgresUrl })), inPostgres),
+    'Drizzle over postgres.js': () => drizzleUsers(onPostgresJs(postgres(postgresUrl)), inPostgres),
+    'Drizzle over mysql2': () => drizzleUsers(onMysql(createPool(mysqlUrl)), inMysql),
+    'Kysely over pg': () => {
+      const pool = new Pool({ connectionString: postgresUrl })
+      const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
+      return kyselyUsers(db as never, 'users' as never, authUserColumns('postgresql') as never)
+    },
+    'Kysely over mysql2': () => {
+      const db = new Kysely<never>({ dialect: new MysqlDialect({ pool: callbackPool(mysqlUrl) }) })
+      return kyselyUsers(db as never, 'users' as never, authUserColumns('mysql') as never)
+    },
+  }
+
+  test.each(Object.entries(stores))('is told of as such by %s', async (_, make) => {
+    const error = await make()
+      .find('email', 'ann@example.com', {})
+      .catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' })
+    expect(String(error)).not.toContain('ann@example.com')
+  })
+})
