@@ -662,4 +662,19 @@ describe('Session transport', () => {
       expect(await ask({ origin: 'https://evil.example' })).toBe(200)
     })
   })
+
+  test('a login that all credentials have ended under is none, and holds no place under the cap', async () => {
+    const { browser, db, member, storage, loggedIn } = world()
+    const ann = await member()
+    const add = storage.indexAdd.bind(storage)
+    storage.indexAdd = async (...args) => {
+      const evicted = await add(...args)
+      await db.update(members).set({ tokenVersion: 5 })
+      return evicted
+    }
+    const answer = await browser().post('/login', ann)
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([401, []])
+    expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toEqual([])
+    expect((await (await loggedIn(ann)).get('/me')).status).toBe(200)
+  })
 })

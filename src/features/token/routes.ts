@@ -217,13 +217,14 @@ async function renewed(
   if (used === null) return 'dead'
   const { member } = used
   const user = await exchange.resolveUser(used.id)
+  const isOver = user === null || accounts.epoch(user) !== used.epoch
   // Disabled or gone: should the user come back, the login must not come back with them.
-  if (user === null && member) {
+  if (isOver && member) {
     await families.revoke(scope, used.id, member.family).catch((error: unknown) => {
       emit({ name: 'storage.failed', operation: 'refresh', effect: 'refused', error })
     })
   }
-  if (user === null || accounts.epoch(user) !== used.epoch) return 'dead'
+  if (isOver) return 'dead'
   if (!member) return tokens.renew(scope, used, null)
 
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)

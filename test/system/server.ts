@@ -1,0 +1,72 @@
+/**
+ * One process of an application: sessions, tokens and sudo over a shared storage and a users table in
+ * PostgreSQL. Says on which port it listens, and every event.
+ */
+import { serve } from '@hono/node-server'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { Hono } from 'hono'
+import { Pool } from 'pg'
+import { drizzleStorage, drizzleUsers } from '../../src/databases/drizzle.ts'
+import { crudAuth } from '../../src/frameworks/hono.ts'
+import { bearer, session } from '../../src/index.ts'
+import { redisStorage } from '../../src/storage/redis.ts'
+import { storageTable, usersTable } from './tables.ts'
+
+export interface ServerOptions {
+  readonly run: string
+  readonly postgresUrl: string
+  /** Where the state is shared; a table in PostgreSQL without it. */
+  readonly redisUrl: string | null
+  /** Of the storage and of the database. */
+  readonly timeoutMs: number
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as ServerOptions
+const { run, postgresUrl, redisUrl, timeoutMs } = options
+
+const pool = new Pool({ connectionString: postgresUrl, max: 5 })
+// A connection that breaks while nobody uses it is replaced; without a listener it ends the process.
+pool.on('error', () => {})
+const db = drizzle(pool)
+const storage =
+  redisUrl === null
+    ? drizzleStorage(db, storageTable(run), { timeoutMs })
+    : redisStorage({ url: redisUrl, timeoutMs })
+
+const auth = crudAuth({
+  users: drizzleUsers(db, usersTable(run)),
+  secret: 'a secret for tests, thirty-two bytes or more',
+  namespace: run,
+  storage,
+  transports: [
+    session({ managementRoutes: true, maxPerUser: 5 }),
+    bearer({ refresh: 'body', graceSeconds: 5 }),
+  ],
+  sudo: { route: true },
+  // Each client says its own address, as a proxy would.
+  trustedProxies: { hops: 1 },
+  passwords: { cost: 4, maxQueued: 1000 },
+  databaseTimeoutMs: timeoutMs,
+  rateLimits: Object.fromEntries(
+    ['register', 'logout_all', 'change_password'].map((name) => [name, { times: 0, seconds: 1 }]),
+  ),
+  onEvent: ({ name, ...event }) => {
+    if ('error' in event) process.send?.({ event: name, error: String(event.error) })
+  },
+})
+await auth.init()
+
+const app = new Hono()
+  .route('/', auth.router)
+  .get('/optional', auth.currentUser({ optional: true }), (c) =>
+    c.json({ user_id: c.var.principal?.userId ?? null }),
+  )
+  .get('/throttled', auth.rateLimit('throttled', { times: 3, seconds: 3600 }), (c) => c.json({}))
+
+const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
+  process.send?.({ port })
+})
+process.once('disconnect', () => {
+  server.close()
+  process.exit()
+})

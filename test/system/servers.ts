@@ -1,0 +1,62 @@
+/** Starts processes of `server.ts` over tables of their own, and tells what they reported. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { Pool } from 'pg'
+import { tableStatements } from '../support/create-table.ts'
+import type { ServerOptions } from './server.ts'
+import { storageTable, usersTable } from './tables.ts'
+
+export interface Servers {
+  readonly run: string
+  readonly origins: readonly string[]
+  /** Events that carry an error, of all processes. */
+  readonly failures: readonly { event: string; error: string }[]
+  query(text: string): Promise<Record<string, unknown>[]>
+  end(): Promise<void>
+}
+
+export async function startServers(
+  processes: number,
+  options: Omit<ServerOptions, 'run'> & {
+    /** The database itself, where the processes reach it through something else. */
+    readonly ownPostgresUrl?: string
+  },
+): Promise<Servers> {
+  const { ownPostgresUrl = options.postgresUrl, ...given } = options
+  const run = `system_${randomBytes(4).toString('hex')}`
+  const pool = new Pool({ connectionString: ownPostgresUrl, max: 2 })
+  pool.on('error', () => {})
+  const query = async (text: string) => (await pool.query(text)).rows as Record<string, unknown>[]
+  for (const table of [usersTable(run), storageTable(run)]) {
+    for (const statement of tableStatements(table)) await query(statement)
+  }
+  const failures: { event: string; error: string }[] = []
+  const program = join(import.meta.dirname, 'server.ts')
+  const argument = JSON.stringify({ ...given, run } satisfies ServerOptions)
+  const children: ChildProcess[] = []
+  const origins = await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const child = fork(program, [argument])
+      children.push(child)
+      const [message] = (await once(child, 'message')) as [{ port?: number; error?: string }]
+      if (message.port === undefined) throw new Error(`no server: ${message.error}`)
+      child.on('message', (said) => failures.push(said as (typeof failures)[number]))
+      return `http://127.0.0.1:${message.port}`
+    }),
+  )
+  return {
+    run,
+    origins,
+    failures,
+    query,
+    async end() {
+      const ended = children.map((child) => once(child, 'exit'))
+      for (const child of children) child.disconnect()
+      await Promise.all(ended)
+      await query(`drop table if exists ${run}_users, ${run}_storage`)
+      await pool.end()
+    },
+  }
+}
