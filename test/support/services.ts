@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
+import { hasPostgresPrograms } from './postgres-server.ts'
 
 export interface Service {
   readonly name: string
@@ -37,7 +38,13 @@ export const redis: Service = {
   isThere: () => accepts(redisUrl, 6379),
 }
 
-/** The program itself, for tests that stop and restart a server. */
+/** The programs themselves, for tests that stop and restart a server. */
+export const postgresServer: Service = {
+  name: 'the server of PostgreSQL',
+  hint: 'install it (Debian: postgresql)',
+  isThere: () => hasPostgresPrograms,
+}
+
 export const redisServer: Service = {
   name: 'redis-server',
   hint: 'install it (Debian: redis-server)',

@@ -6,11 +6,11 @@ import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { Pool } from 'pg'
-import { drizzleStorage, drizzleUsers } from '../../src/databases/drizzle.ts'
+import { drizzleApiKeys, drizzleStorage, drizzleUsers } from '../../src/databases/drizzle.ts'
 import { crudAuth } from '../../src/frameworks/hono.ts'
-import { bearer, session } from '../../src/index.ts'
+import { apiKeys, bearer, session } from '../../src/index.ts'
 import { redisStorage } from '../../src/storage/redis.ts'
-import { storageTable, usersTable } from './tables.ts'
+import { keysTable, storageTable, usersTable } from './tables.ts'
 
 export interface ServerOptions {
   readonly run: string
@@ -41,6 +41,7 @@ const auth = crudAuth({
   transports: [
     session({ managementRoutes: true, maxPerUser: 5 }),
     bearer({ refresh: 'body', graceSeconds: 5 }),
+    apiKeys({ keys: drizzleApiKeys(db, keysTable(run)), managementRoutes: true }),
   ],
   sudo: { route: true },
   // Each client says its own address, as a proxy would.

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Pool } from 'pg'
 import { tableStatements } from '../support/create-table.ts'
 import type { ServerOptions } from './server.ts'
-import { storageTable, usersTable } from './tables.ts'
+import { keysTable, storageTable, usersTable } from './tables.ts'
 
 export interface Servers {
   readonly run: string
@@ -19,22 +19,18 @@ export interface Servers {
 
 export async function startServers(
   processes: number,
-  options: Omit<ServerOptions, 'run'> & {
-    /** The database itself, where the processes reach it through something else. */
-    readonly ownPostgresUrl?: string
-  },
+  options: Omit<ServerOptions, 'run'>,
 ): Promise<Servers> {
-  const { ownPostgresUrl = options.postgresUrl, ...given } = options
   const run = `system_${randomBytes(4).toString('hex')}`
-  const pool = new Pool({ connectionString: ownPostgresUrl, max: 2 })
+  const pool = new Pool({ connectionString: options.postgresUrl, max: 2 })
   pool.on('error', () => {})
   const query = async (text: string) => (await pool.query(text)).rows as Record<string, unknown>[]
-  for (const table of [usersTable(run), storageTable(run)]) {
+  for (const table of [usersTable(run), keysTable(run), storageTable(run)]) {
     for (const statement of tableStatements(table)) await query(statement)
   }
   const failures: { event: string; error: string }[] = []
   const program = join(import.meta.dirname, 'server.ts')
-  const argument = JSON.stringify({ ...given, run } satisfies ServerOptions)
+  const argument = JSON.stringify({ ...options, run } satisfies ServerOptions)
   const children: ChildProcess[] = []
   const origins = await Promise.all(
     Array.from({ length: processes }, async () => {
@@ -55,7 +51,7 @@ export async function startServers(
       const ended = children.map((child) => once(child, 'exit'))
       for (const child of children) child.disconnect()
       await Promise.all(ended)
-      await query(`drop table if exists ${run}_users, ${run}_storage`)
+      await query(`drop table if exists ${run}_users, ${run}_keys, ${run}_storage`)
       await pool.end()
     },
   }
