@@ -212,7 +212,12 @@ function fits(column: UserColumn, types: readonly UserColumn['type'][]): boolean
   return column.type === 'other' || types.includes(column.type)
 }
 
-function entryParts(entry: unknown) {
+/** An entry of a map: a property alone, or with how its column is spelled. */
+export function entryParts(entry: unknown): {
+  readonly property: string | undefined
+  readonly codec: unknown
+  readonly folds: boolean
+} {
   const parts: Readonly<Record<string, unknown>> =
     typeof entry === 'object' && entry !== null
       ? (entry as Readonly<Record<string, unknown>>)

@@ -2,7 +2,7 @@
  * A Kysely table in the words of all adapters. Kysely knows its tables at compile time only, so what
  * must be known at run time is said in the options, and checked there by the compiler.
  */
-import type { MappedFields } from '../../users/column-map.ts'
+import { entryParts, type MappedFields } from '../../users/column-map.ts'
 import type { Dialect, TableColumn, TableDescription } from '../table/description.ts'
 
 /**
@@ -47,7 +47,7 @@ export function describeTable<Field extends string>(
 
   for (const name of facts.others) add(name, 'other')
   for (const [field, entry] of Object.entries({ ...facts.factors, ...facts.columns })) {
-    const { property, codec, ignoreCase } = entryOf(entry)
+    const { property, codec, folds } = entryParts(entry)
     if (property === undefined) continue
     const key = Object.hasOwn(facts.keys, field) ? facts.keys[field] : undefined
     if (key !== undefined) {
@@ -58,11 +58,11 @@ export function describeTable<Field extends string>(
       ? accepted[field as Field]
       : [field.endsWith('Verified') ? 'boolean' : 'string']
     add(property, codec === undefined ? (types[0] ?? 'other') : 'other')
-    if (ignoreCase && unique.has(property)) caseless.add(property)
+    if (folds && unique.has(property)) caseless.add(property)
   }
   if (facts.tenant !== undefined) add(facts.tenant, 'string')
 
-  const { property: key } = entryOf(facts.columns['id'])
+  const { property: key } = entryParts(facts.columns['id'])
   return {
     name: facts.table,
     dialect: facts.dialect,
@@ -87,18 +87,5 @@ function keyColumn(kind: KeyKind): [TableColumn['type'], Partial<TableColumn>] {
       return ['string', { holds: { uuid: true } }]
     case 'text':
       return ['string', {}]
-  }
-}
-
-function entryOf(entry: unknown) {
-  const parts: Readonly<Record<string, unknown>> =
-    typeof entry === 'object' && entry !== null
-      ? (entry as Readonly<Record<string, unknown>>)
-      : { property: entry }
-  const { property, codec } = parts
-  return {
-    property: typeof property === 'string' ? property : undefined,
-    codec,
-    ignoreCase: parts['ignoreCase'] === true,
   }
 }

@@ -12,12 +12,12 @@ import {
   type QueryResult,
   type SqlBool,
   sql,
-  type Transaction,
 } from 'kysely'
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { identify, onlyRow } from '../table/identify.ts'
+import { insertWith } from '../table/insert.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import { moment } from './moment.ts'
 
@@ -131,25 +131,14 @@ export function kyselyStatements(
       return (await run(lookup(column), { value, tenant: scope.tenant })).rows
     },
 
-    async insert(values, scope, during) {
-      // What the work throws is the application's own: it passes through as it is.
-      let own: { readonly error: unknown } | undefined
-      try {
-        if (!during) return await insertInto(db, values, scope)
-        return await db.transaction().execute(async (transaction: Transaction<AnyDatabase>) => {
-          const row = await insertInto(transaction, values, scope)
-          try {
-            await during(transaction, row)
-          } catch (error) {
-            own = { error }
-            throw error
-          }
-          return row
-        })
-      } catch (error) {
-        throw own ? own.error : statementError(error, description, Object.values(values))
-      }
-    },
+    insert: (values, scope, during) =>
+      insertWith<Database>({
+        direct: db,
+        transaction: (work) => db.transaction().execute(work),
+        insertInto: (target) => insertInto(target, values, scope),
+        during,
+        asError: (thrown) => statementError(thrown, description, Object.values(values)),
+      }),
 
     async update(key, values, scope, when) {
       const { updatedAt } = timestamps

@@ -4,9 +4,13 @@
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { identify, onlyRow } from '../table/identify.ts'
+import { insertWith } from '../table/insert.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
 import { isImpossibleValue, prismaError } from './errors.ts'
+
+/** A client, or a transaction: its models by their properties. */
+type Delegates = Readonly<Record<string, Delegate>>
 
 export interface StatementOptions {
   readonly model: string
@@ -23,7 +27,8 @@ export function prismaStatements(
   client: RuntimeClient,
   { model, id, tenant, ignoreCase, where, description }: StatementOptions,
 ): Statements {
-  const rows = (client as unknown as Readonly<Record<string, Delegate>>)[model] as Delegate
+  const delegates = client as unknown as Delegates
+  const rows = delegates[model] as Delegate
   // PostgreSQL alone compares without regard to case on request; MySQL's collations do by themselves.
   const insensitive = description.dialect === 'postgresql'
 
@@ -84,25 +89,14 @@ export function prismaStatements(
       }
     },
 
-    async insert(values, scope, during) {
-      // What the work throws is the application's own: it passes through as it is.
-      let own: { readonly error: unknown } | undefined
-      try {
-        if (!during) return await insertInto(rows, values, scope)
-        return await client.$transaction(async (transaction) => {
-          const row = await insertInto(transaction[model] as Delegate, values, scope)
-          try {
-            await during(transaction, row)
-          } catch (error) {
-            own = { error }
-            throw error
-          }
-          return row
-        })
-      } catch (error) {
-        throw own ? own.error : prismaError(error, description, Object.values(values))
-      }
-    },
+    insert: (values, scope, during) =>
+      insertWith<Delegates>({
+        direct: delegates,
+        transaction: (work) => client.$transaction(work),
+        insertInto: (target) => insertInto(target[model] as Delegate, values, scope),
+        during,
+        asError: (thrown) => prismaError(thrown, description, Object.values(values)),
+      }),
 
     async update(key, values, scope, when) {
       try {
