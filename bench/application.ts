@@ -1,6 +1,6 @@
 /** The application that the benchmarks share: one member, on SQLite in memory. */
 import Database from 'better-sqlite3'
-import { memoryStorage, type Storage } from 'crudauth'
+import { type AuthConfig, memoryStorage, type Storage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { bearer, crudAuth, session } from 'crudauth/hono'
@@ -23,7 +23,7 @@ export interface Counters {
   queries: number
 }
 
-export async function application() {
+export async function application(passwords: AuthConfig['passwords'] = {}) {
   const counters: Counters = { storage: 0, queries: 0 }
   const sqlite = new Database(':memory:')
   createTable(sqlite, users)
@@ -56,6 +56,7 @@ export async function application() {
     users: drizzleUsers(db, users),
     secret,
     storage,
+    passwords,
     transports: [session(), bearer({ refresh: 'body' })],
   })
   const app = new Hono().route('/', auth.router)

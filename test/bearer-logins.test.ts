@@ -249,7 +249,7 @@ describe('Logins by refresh token', () => {
   })
 
   describe('end', () => {
-    test('with the logout of their browser, whether it has a session or not', async () => {
+    test('Q10: with the logout of their browser, whether it has a session or not', async () => {
       for (const withSession of [true, false]) {
         const { tokenBrowser, ann, lives } = await cookieWorld()
         const client = await tokenBrowser()

@@ -1,6 +1,7 @@
 import { bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test, vi } from 'vitest'
 import type { Browser } from './support/browser.ts'
+import { Verifications } from './support/verifications.ts'
 import { json, members, type WorldConfig, world } from './support/world.ts'
 
 const wrong = 'not the password'
@@ -88,11 +89,13 @@ describe('Lockout', () => {
 
   describe('under parallel attempts', () => {
     test('a hundred wrong passwords at once get no more than five verifications', async () => {
-      const { browser, member, events } = world()
+      const verifications = new Verifications()
+      const { browser, member, events } = world({ passwords: { adopt: [verifications.format] } })
       const ann = await member()
       const statuses = await Promise.all(
         Array.from({ length: 100 }, (_, n) => guess(browser({ peer: address(n) }), ann.username)),
       )
+      expect(verifications.count).toBe(5)
       expect(statuses.filter((status) => status === 401)).toHaveLength(5)
       expect(statuses.filter((status) => status === 429)).toHaveLength(95)
       expect(events.filter(({ name }) => name === 'login.failed')).toHaveLength(5)

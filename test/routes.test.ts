@@ -10,6 +10,7 @@ import { passwords } from '../src/passwords/passwords.ts'
 import { application } from './support/application.ts'
 import type { CallOptions } from './support/browser.ts'
 import { createTable } from './support/create-table.ts'
+import { Verifications } from './support/verifications.ts'
 import { json, members, world } from './support/world.ts'
 
 const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
@@ -246,17 +247,21 @@ describe('Routes', () => {
       expect(disabled).toEqual(wrong)
     })
 
-    test('each of them costs the same lookups, hashes and storage operations', async () => {
+    test('each of them costs the same queries, hashes and storage operations', async () => {
       const cost = async (prepare: (made: ReturnType<typeof world>) => Promise<string>) => {
-        const made = world()
+        const verifications = new Verifications()
+        const made = world({ passwords: { adopt: [verifications.format] } })
         await made.member()
         const username = await prepare(made)
         await made.browser().post('/login', { username: 'warm-up', password: 'x' })
         for (const name of Object.keys(made.calls)) delete made.calls[name]
+        verifications.count = 0
+        made.queries.count = 0
         await made.browser().post('/login', { username, password: 'not the password' })
-        return { ...made.calls }
+        return { ...made.calls, queries: made.queries.count, verifications: verifications.count }
       }
       const wrong = await cost(async () => 'ann')
+      expect(wrong).toMatchObject({ queries: 2, verifications: 1 })
       const byAddress = await cost(async () => 'ann@example.com')
       const unknown = await cost(async () => 'nobody')
       const disabled = await cost(async ({ db }) => {
@@ -279,6 +284,22 @@ describe('Routes', () => {
         expect(response.status).toBe(401)
       },
     )
+
+    test('Q17: others are answered while passwords are being verified', async () => {
+      const { browser, member, loggedIn } = world({ passwords: { cost: 11 } })
+      const ann = await member()
+      const client = await loggedIn(ann)
+      let verified = 0
+      const logins = ['bob', 'eve', 'joe'].map(async (username) => {
+        await browser().post('/login', { username, password: 'not the password' })
+        verified++
+      })
+      // A login has reached its verification by the time that these have been answered.
+      for (let n = 0; n < 5; n++) expect((await client.get('/me')).status).toBe(200)
+      expect(verified).toBe(0)
+      await Promise.all(logins)
+      expect(verified).toBe(3)
+    })
 
     test('a hash in the contract’s format is accepted and brought up to date, once', async () => {
       const { loggedIn, member, db, events } = world()

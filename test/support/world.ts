@@ -30,7 +30,13 @@ export const secret = 'a secret for tests, thirty-two bytes or more'
 export function database() {
   const sqlite = new Database(':memory:')
   createTable(sqlite, members)
-  return { sqlite, db: drizzle(sqlite) }
+  const queries = { count: 0 }
+  const logger = {
+    logQuery() {
+      queries.count++
+    },
+  }
+  return { sqlite, db: drizzle(sqlite, { logger }), queries }
 }
 
 /** Counts the operations on a storage, by name. */
@@ -64,7 +70,7 @@ type Types = Users extends UserStore<infer T extends UserTypes> ? T : never
 export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'] = {}) {
   const clock = new Clock()
   const events: AuthEvent[] = []
-  const { sqlite, db } = database()
+  const { sqlite, db, queries } = database()
   const { storage, calls } = counted(config.storage ?? memoryStorage({ clock: clock.read }))
   const auth = crudAuth({
     users: users(db),
@@ -89,6 +95,8 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     clock,
     db,
     events,
+    /** Statements that went to the database. */
+    queries,
     send,
     sqlite,
     storage,

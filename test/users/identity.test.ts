@@ -175,6 +175,22 @@ describe('Identity: phone numbers', () => {
     expect((await client.get('/proven')).status).toBe(200)
   })
 
+  test('Q14: the flag of a mapped factor is the library’s, by either name', () => {
+    const { db } = open(renamed)
+    const users = drizzleUsers(db, renamed, {
+      columns: { hashedPassword: 'pw' },
+      factors: {
+        phone: 'mobile',
+        phoneVerified: { property: 'mobileOk', codec: flag('Y', 'N') },
+      },
+    })
+    for (const name of ['mobileOk', 'phoneVerified']) {
+      expect(() =>
+        application({ users, identity, registration: { extraFields: [name as never] } }),
+      ).toThrow(`'${name}', which`)
+    }
+  })
+
   test.each([
     [{ email: 'mobile' }, "factors.email is a field of crudauth's"],
     [{ phone: 'mobil' }, "factors.phone names 'mobil', which is not a column"],
