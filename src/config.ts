@@ -249,6 +249,7 @@ function configProblems(config: AuthConfig): string[] {
     ...secretProblems(config.secret),
     ...(config.namespace === undefined ? [] : namespaceProblems(config.namespace)),
     ...transportProblems(transportsOf(config), config.tenant !== undefined),
+    ...keyRouteProblems(config),
     ...cookieProblems(config.cookies ?? {}),
     ...passwordProblems(config.passwords ?? {}),
     ...hashColumnProblems(config),
@@ -305,7 +306,7 @@ function secretProblems(secret: string | readonly string[] | undefined): string[
     const bytes = Buffer.byteLength(one, 'utf8')
     if (bytes >= minSecretBytes) return []
     return [
-      `${option} has ${bytes} bytes and needs at least ${minSecretBytes}; make one with: node -e "console.log(crypto.randomBytes(32).toString('base64url'))"`,
+      `${option} has ${bytes} bytes and needs at least ${minSecretBytes}; make one with: npx crudauth secret`,
     ]
   })
 }
@@ -322,16 +323,26 @@ function transportProblems(transports: readonly TransportChoice[], hasTenants: b
           'tenant is configured, but the table of API keys has no tenant column, so that a key of one tenant would be somebody of another; write drizzleApiKeys(db, apiKeys, { tenant: … })',
         ]
       : []),
-    ...(keys?.settings.managementRoutes && !transports.some(isSessionDefinition)
-      ? [
-          'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
-        ]
-      : []),
     ...transports.flatMap((transport) => ('problems' in transport ? transport.problems : [])),
     ...names
       .filter((name, index) => names.indexOf(name) < index)
       .map((name) => `transports has '${name}' twice; a name is unique in a configuration`),
   ]
+}
+
+function keyRouteProblems(config: AuthConfig): string[] {
+  const transports = transportsOf(config)
+  const mounted = transports.find(isApiKeyDefinition)?.settings.managementRoutes ?? false
+  if (mounted !== false && !transports.some(isSessionDefinition)) {
+    return [
+      'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
+    ]
+  }
+  return mounted === 'sudo' && !config.sudo
+    ? [
+        "apiKeys.managementRoutes is 'sudo', which is not configured; write sudo: { route: true } as well",
+      ]
+    : []
 }
 
 function modeProblems(option: string, mode: unknown): string[] {

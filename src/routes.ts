@@ -114,10 +114,15 @@ function logins(parts: MountedRouteParts): Route[] {
   ]
 }
 
-function apiKeys({ accounts, transports, gatekeeper }: MountedRouteParts): Route[] {
+function apiKeys({ accounts, transports, elevation, gatekeeper }: MountedRouteParts): Route[] {
   const transport = transports.apiKeys
   if (!transport?.settings.managementRoutes) return []
-  return apiKeyRoutes({ accounts, transport, gate: gatekeeper.build({ transport: 'session' }) })
+  const requireSudo =
+    transport.settings.managementRoutes === 'sudo' && elevation
+      ? elevation.require.bind(elevation)
+      : null
+  const gate = gatekeeper.build({ transport: 'session' })
+  return apiKeyRoutes({ accounts, transport, gate, requireSudo })
 }
 
 function sudo({ settings, transports, elevation, gatekeeper }: MountedRouteParts): Route[] {

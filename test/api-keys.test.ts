@@ -7,16 +7,16 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import { createTable } from './support/create-table.ts'
-import { json, members, world } from './support/world.ts'
+import { json, members, type WorldConfig, world } from './support/world.ts'
 
 const table = sqliteTable('api_keys', authApiKeyColumns())
 
-function keyWorld(options: Partial<ApiKeyTransportOptions> = {}) {
+function keyWorld(options: Partial<ApiKeyTransportOptions> = {}, config: WorldConfig = {}) {
   const sqlite = new Database(':memory:')
   createTable(sqlite, table)
   const keyDb = drizzle(sqlite)
   const transport = apiKeys({ keys: drizzleApiKeys(keyDb, table), ...options })
-  const made = world({ transports: [session(), transport] })
+  const made = world({ transports: [session(), transport], ...config })
   const userRow = async (id: number) => {
     const [row] = await made.db.select().from(members).where(eq(members.id, id))
     if (!row) throw new Error('no such user')
@@ -278,6 +278,21 @@ describe('API keys', () => {
       expect(await make()).toBe(429)
     })
 
+    test('behind sudo, make a key for an elevated session; to see and end one, any will do', async () => {
+      const made = keyWorld({ managementRoutes: 'sudo' }, { sudo: { route: true } })
+      const member = await made.member()
+      const client = await made.loggedIn(member)
+      const refused = await client.post('/api-keys', { name: 'CI' })
+      expect([refused.status, (await json(refused))['code']]).toEqual([403, 'sudo_required'])
+      expect(await made.keyDb.select().from(table)).toEqual([])
+      await client.post('/sudo', { password: member.password })
+      const { id } = await json(await client.post('/api-keys', { name: 'CI' }))
+      made.clock.advance(300)
+      expect((await client.post('/api-keys', { name: 'another' })).status).toBe(403)
+      expect(await (await client.get('/api-keys')).json()).toMatchObject([{ id }])
+      expect((await client.call('DELETE', `/api-keys/${id}`)).status).toBe(200)
+    })
+
     test('need a session and its CSRF token: a key cannot make keys', async () => {
       const { browser, client } = await managed()
       const { key } = await json(await client.post('/api-keys', { name: 'CI' }))
@@ -398,6 +413,8 @@ describe('API keys', () => {
       expect(
         problems(() => world({ transports: [apiKeys({ keys: fine, managementRoutes: true })] })),
       ).toContain('needs the session transport')
+      expect(problems(build(fine, { managementRoutes: 'sudo' }))).toContain('sudo: { route: true }')
+      expect(problems(build(fine, { managementRoutes: 'yes' as never }))).toContain("true, 'sudo'")
     })
 
     test('a map is checked against the table', () => {

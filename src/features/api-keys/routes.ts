@@ -4,6 +4,7 @@
 import * as z from 'zod'
 import { AuthError } from '../../errors.ts'
 import type { BuiltGate } from '../../gates.ts'
+import type { Exchange } from '../../http/exchange.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
 import { maxSeconds } from '../../shape.ts'
@@ -16,9 +17,12 @@ export interface ApiKeyRouteParts {
   readonly transport: ApiKeyTransport
   /** A session: a key must not be able to make keys. */
   readonly gate: BuiltGate
+  /** Throws unless this caller may make a key; `null` where a session is enough. */
+  readonly requireSudo: ((exchange: Exchange, principal: Principal) => void) | null
 }
 
-export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): Route[] {
+export function apiKeyRoutes(parts: ApiKeyRouteParts): Route[] {
+  const { accounts, transport, gate, requireSudo } = parts
   const { keys, settings } = transport
   const request = requestSchema(settings.grantableScopes)
   const ownerOf = ({ userId, user }: Principal) => ({ id: userId, epoch: accounts.epoch(user) })
@@ -45,12 +49,13 @@ export function apiKeyRoutes({ accounts, transport, gate }: ApiKeyRouteParts): R
         summary: 'Make an API key',
         description: 'The answer is the only time that the key itself is told.',
         responses: { 200: { description: 'The new key.', schema: newKeySchema } },
-        errors: ['too_many_keys'],
+        errors: ['too_many_keys', ...(requireSudo ? (['sudo_required'] as const) : [])],
       },
       limit: { action: 'api_keys', by: 'user' },
       gate,
       body: request,
       async handle({ exchange, principal, body }) {
+        requireSudo?.(exchange, principal as Principal)
         const owner = ownerOf(principal as Principal)
         const live = await keys.list(exchange.scope, owner)
         // Against a table that grows without end; two at once may come to one more.

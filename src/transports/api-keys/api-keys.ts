@@ -9,7 +9,6 @@ import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
 import {
   anything,
-  flag,
   maxSeconds,
   type Shape,
   shapeProblems,
@@ -39,9 +38,10 @@ export interface ApiKeyTransportOptions {
   touchInterval?: number
   /**
    * Mounts routes by which people manage their own keys, with a session: `GET` and `POST
-   * /api-keys`, `DELETE /api-keys/{id}`. Default `false`.
+   * /api-keys`, `DELETE /api-keys/{id}`. With `'sudo'`, a key is made from an elevated session only:
+   * it outlives the session that made it. To see keys and to end them a session is enough. Default `false`.
    */
-  managementRoutes?: boolean
+  managementRoutes?: boolean | 'sudo'
 }
 
 export type ApiKeySettings = Readonly<Required<ApiKeyTransportOptions>>
@@ -78,11 +78,12 @@ const apiKeyShape: Shape<ApiKeyTransportOptions> = {
   maxTtl: anything,
   maxPerUser: anything,
   touchInterval: anything,
-  managementRoutes: flag,
+  managementRoutes: anything,
 }
 
 function apiKeyProblems(settings: ApiKeySettings): string[] {
-  const { keys, header, prefix, grantableScopes, maxTtl, maxPerUser, touchInterval } = settings
+  const { keys, header, prefix, grantableScopes, maxTtl, maxPerUser } = settings
+  const { touchInterval, managementRoutes } = settings
   if (typeof keys?.find !== 'function') {
     return ['apiKeys.keys is missing; write apiKeys({ keys: drizzleApiKeys(db, apiKeys) })']
   }
@@ -108,6 +109,9 @@ function apiKeyProblems(settings: ApiKeySettings): string[] {
   }
   if (!Number.isSafeInteger(touchInterval) || touchInterval < 0) {
     problems.push('apiKeys.touchInterval must be a whole number of seconds')
+  }
+  if (typeof managementRoutes !== 'boolean' && managementRoutes !== 'sudo') {
+    problems.push("apiKeys.managementRoutes must be true, 'sudo' or false")
   }
   return problems
 }
