@@ -219,7 +219,7 @@ function wire(settings: Settings): Auth {
   })
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
-    return (request: Request, connection?: Connection) =>
+    return async (request: Request, connection?: Connection) =>
       gatekeeper.admit(exchangeFor(request, connection), built)
   }
   const anyone = guard()

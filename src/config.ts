@@ -119,7 +119,8 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
 
   /**
    * Which tenant a request belongs to: partitions user lookups, storage keys and limits. Needs a
-   * user store that was given its tenant column. Default: no tenants.
+   * user store that was given its tenant column. An `AuthError` that it throws, for a request that
+   * belongs to none, is the answer. Default: no tenants.
    */
   tenant?: (request: Request) => string
 

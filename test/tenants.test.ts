@@ -1,10 +1,11 @@
 import Database from 'better-sqlite3'
-import { AuthError, memoryStorage } from 'crudauth'
+import { AuthError, type AuthEvent, memoryStorage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { crudAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core'
+import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { Browser } from './support/browser.ts'
 import { createTable } from './support/create-table.ts'
@@ -22,15 +23,16 @@ const people = sqliteTable(
   (table) => [unique().on(table.organisation, table.email)],
 )
 
-function tenants() {
+function tenants(tenant = (request: Request) => new URL(request.url).hostname.split('.')[0] ?? '') {
+  const events: AuthEvent[] = []
   const sqlite = new Database(':memory:')
   createTable(sqlite, people)
   const auth = crudAuth({
     users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
     secret,
     passwords: { cost: 4 },
-    tenant: (request) => new URL(request.url).hostname.split('.')[0] ?? '',
-    onEvent: () => {},
+    tenant,
+    onEvent: (event) => events.push(event),
   })
   const at = (organisation: string, peer = '192.0.2.1') =>
     new Browser(
@@ -38,7 +40,7 @@ function tenants() {
         auth.router.fetch(request, { incoming: { socket: { remoteAddress: address } } }),
       { origin: `https://${organisation}.example.com`, peer },
     )
-  return { at, auth, sqlite }
+  return { at, auth, events, sqlite }
 }
 
 const ann = { email: 'ann@example.com', password: 'correct horse battery' }
@@ -76,6 +78,22 @@ describe('Tenants', () => {
     expect((await at('one', '10.1.0.1').post('/login', login)).status).toBe(429)
     expect((await at('two', '10.1.0.1').post('/login', login)).status).toBe(200)
   })
+
+  test.each([undefined, null, 7, 'a\ud800', 'a\0'])(
+    'a request of tenant %j is nobody’s, and a failure that says so',
+    async (named) => {
+      const { at, auth, events } = tenants(() => named as string)
+      for (const path of ['/login', '/register']) {
+        expect((await at('one').post(path, { ...ann, ...login })).status).toBe(500)
+      }
+      expect(events).toMatchObject(
+        Array(2).fill({ name: 'request.failed', error: { message: /tenant gave/ } }),
+      )
+      const app = new Hono().get('/', auth.currentUser({ optional: true }), (c) => c.text('hello'))
+      app.onError((error, c) => c.text(error.message, 500))
+      expect(await (await app.request('https://x.example/')).text()).toContain('tenant gave')
+    },
+  )
 
   test('a known device of one is a stranger in the other', async () => {
     const { at } = tenants()

@@ -42,7 +42,7 @@ export class Exchange {
     this.request = request
     this.#connection = connection
     this.#settings = settings
-    this.scope = settings.tenant ? { tenant: settings.tenant(request) } : noTenant
+    this.scope = settings.tenant ? { tenant: tenantOf(settings.tenant(request)) } : noTenant
   }
 
   /** Who is at the other end, said by somebody who knows it after somebody who did not. */
@@ -130,6 +130,14 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
     }
     return exchange
   }
+}
+
+/** What is no text would be the share of nobody, or of everybody. */
+function tenantOf(named: unknown): string {
+  if (typeof named === 'string' && named.isWellFormed() && !named.includes('\0')) return named
+  throw new TypeError(
+    `crudauth: tenant gave ${typeof named === 'string' ? 'a text that is not Unicode' : typeof named}; it must return the tenant's name, or throw an AuthError for a request that belongs to none`,
+  )
 }
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
