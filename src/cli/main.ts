@@ -30,6 +30,10 @@ class UsageError extends Error {}
 
 async function run(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args
+  if (command === 'help' || args.includes('--help') || args.includes('-h')) {
+    print(help)
+    return 0
+  }
   switch (command) {
     case 'secret':
       if (rest.length > 0) throw new UsageError('secret takes no arguments')
@@ -41,11 +45,8 @@ async function run(args: readonly string[]): Promise<number> {
       return exitCode
     }
     case undefined:
-    case 'help':
-    case '--help':
-    case '-h':
       print(help)
-      return command === undefined ? 2 : 0
+      return 2
     default:
       // Not repeated: it may be the address of a database, with its password.
       throw new UsageError('there is no such command')
@@ -120,3 +121,5 @@ try {
   process.stderr.write(`crudauth: ${told}\n`)
   process.exitCode = error instanceof Error && error.name === 'ConfigurationError' ? 1 : 2
 }
+// A module that was looked at may have opened what would keep the process alive: a pool, a server.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()))

@@ -27,6 +27,7 @@ function crudauth(...args: string[]) {
     encoding: 'utf8',
     cwd: join(import.meta.dirname, '../..'),
     env: { ...process.env, NODE_OPTIONS: '' },
+    timeout: 20_000,
   })
   return { status, stdout, stderr }
 }
@@ -244,6 +245,11 @@ describe('crudauth doctor', () => {
   test('help tells everything', () => {
     expect(crudauth('--help')).toMatchObject({ status: 0 })
     expect(crudauth().status).toBe(2)
-    expect(crudauth('help').stdout).toContain('crudauth secret')
+    for (const words of [['help'], ['doctor', '--help'], ['secret', '-h']]) {
+      expect(crudauth(...words)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('crudauth secret'),
+      })
+    }
   })
 })

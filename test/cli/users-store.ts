@@ -1,4 +1,5 @@
-/** A module as an application would have it, for `crudauth doctor --config`. */
+/** A module as an application would have it, for `crudauth doctor --config`: it starts the server, too. */
+import { createServer } from 'node:http'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -13,3 +14,5 @@ const accounts = sqliteTable('accounts', {
 export const users = drizzleUsers(drizzle(new Database(':memory:')), accounts, {
   columns: { id: 'accountId', hashedPassword: 'pw' },
 })
+
+createServer().listen(0)
