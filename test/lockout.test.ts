@@ -498,6 +498,25 @@ describe('Lockout', () => {
     expect((await login(browser())).status).toBe(200)
   })
 
+  test('attempts that were refused for their network are no failures of the account', async () => {
+    const { browser, member } = world({ lockout: { maxConsecutiveFailures: 3 } })
+    const { username, password } = await member()
+    for (let n = 0; n < 5; n++) {
+      const attacker = browser({ peer: address(n) })
+      await guesses(5, (name) => guess(attacker, `name-${n}-${name}`))
+      expect(await guess(attacker, username)).toBe(429)
+    }
+    expect((await browser().post('/login', { username, password })).status).toBe(200)
+  })
+
+  test('no number of failures closes a network: many people may be behind it', async () => {
+    const { browser, clock } = world({ lockout: { maxConsecutiveFailures: 6 } })
+    for (let n = 0; n < 12; n++) {
+      expect(await guess(browser(), `name-${n}`)).toBe(401)
+      clock.advance(30)
+    }
+  })
+
   test('a success ends the row of consecutive failures', async () => {
     const { browser, member, clock } = world({ lockout: { maxConsecutiveFailures: 6 } })
     const { username, password } = await member()
