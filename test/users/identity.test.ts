@@ -157,15 +157,18 @@ describe('Identity: phone numbers', () => {
     expect((await register('+43 660 3', '+43 660 3')).status).toBe(200)
   })
 
-  test('columns of other names and spellings are mapped as factors', async () => {
-    const { db } = open(renamed)
-    const users = drizzleUsers(db, renamed, {
+  const mapped = (db: ReturnType<typeof open>['db']) =>
+    drizzleUsers(db, renamed, {
       columns: { hashedPassword: 'pw' },
       factors: {
         phone: 'mobile',
         phoneVerified: { property: 'mobileOk', codec: flag('Y', 'N') },
       },
     })
+
+  test('columns of other names and spellings are mapped as factors', async () => {
+    const { db } = open(renamed)
+    const users = mapped(db)
     const { auth, app, browser, logIn } = application({ users, identity })
     app.get('/proven', auth.currentUser({ verified: true }), (c) => c.text('yes'))
     expect((await browser().post('/register', { phone: '1', password })).status).toBe(200)
@@ -177,13 +180,7 @@ describe('Identity: phone numbers', () => {
 
   test('Q14: the flag of a mapped factor is the library’s, by either name', () => {
     const { db } = open(renamed)
-    const users = drizzleUsers(db, renamed, {
-      columns: { hashedPassword: 'pw' },
-      factors: {
-        phone: 'mobile',
-        phoneVerified: { property: 'mobileOk', codec: flag('Y', 'N') },
-      },
-    })
+    const users = mapped(db)
     for (const name of ['mobileOk', 'phoneVerified']) {
       expect(() =>
         application({ users, identity, registration: { extraFields: [name as never] } }),
