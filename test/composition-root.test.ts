@@ -68,6 +68,49 @@ describe('Composition root', () => {
     }
   })
 
+  describe('what is wrong is said in a sentence that tells what to write:', () => {
+    const of = (options: object) => ({ transports: [session(options)] })
+    test.each([
+      [
+        of({ idleTimeout: 1.5 }),
+        'session.idleTimeout must be a whole number of seconds, such as 1800',
+      ],
+      [of({ absoluteTimeout: 0 }), 'session.absoluteTimeout must be a whole number'],
+      [of({ rememberMe: '30d' }), 'session.rememberMe must be a whole number'],
+      [of({ touchInterval: -1 }), 'session.touchInterval must be a whole number'],
+      [of({ touchInterval: Number.NaN }), 'session.touchInterval must be a whole number'],
+      [of({ idleTimeout: 60, touchInterval: 60 }), 'or sessions would end while in use'],
+      [of({ idleTimeout: 86401 }), 'session.idleTimeout must not be more than session.absolute'],
+      [of({ maxPerUser: 0 }), 'session.maxPerUser must be a whole number of at least 1, or null'],
+      [of({ maxPerUser: '5' }), 'session.maxPerUser must be a whole number of at least 1, or null'],
+      [of({ csrf: 'no' }), 'session.csrf must be true or false'],
+      [of({ managementRoutes: 1 }), 'session.managementRoutes must be true or false'],
+      [of({ idleTimeOut: 60 }), 'idleTimeout'],
+      [{ lockout: { windowSeconds: 0 } }, 'lockout.windowSeconds must be a whole number'],
+      [
+        { lockout: { maxAttemptsPerAddress: 2.5 } },
+        'lockout.maxAttemptsPerAddress must be a whole',
+      ],
+      [{ lockout: { mode: 'off' } }, "lockout.mode must be 'enforce' or 'observe'"],
+      [{ lockout: { baseLockSeconds: 3601 } }, 'lockout.maxLockSeconds must not be less'],
+      [{ lockout: { retentionSeconds: 59 } }, 'lockout.retentionSeconds must not be less'],
+      [{ databaseTimeoutMs: 0 }, 'databaseTimeoutMs must be a whole number of milliseconds'],
+      [{ maxBodyBytes: 1023 }, 'maxBodyBytes must be a whole number of at least 1024'],
+    ])('%j', (config, message) => {
+      expect(problemsOf(config as never)).toEqual([expect.stringContaining(message)])
+    })
+
+    test.each([
+      of({ touchInterval: 0, maxPerUser: 1 }),
+      of({ idleTimeout: 86400 }),
+      of({ maxPerUser: null, csrf: false, managementRoutes: true }),
+      { lockout: { baseLockSeconds: 3600, retentionSeconds: 60 } },
+      { maxBodyBytes: 1024, databaseTimeoutMs: 1 },
+    ])('and nothing of %j', (config) => {
+      expect(problemsOf(config)).toEqual([])
+    })
+  })
+
   test('a missing user store is named first', () => {
     expect(problems(() => crudAuth({} as never))).toEqual([
       expect.stringContaining('users is missing; write users: drizzleUsers'),

@@ -225,8 +225,8 @@ describe('Routes', () => {
     })
 
     test('a wrong password, an unknown name and a disabled account get the same answer', async () => {
-      const { browser, member, db } = world()
-      const { username, password } = await member()
+      const { browser, events, member, db } = world()
+      const { id, username, password } = await member()
       const answer = async (name: string, secret: string) => {
         const response = await browser().post('/login', { username: name, password: secret })
         return {
@@ -245,6 +245,13 @@ describe('Routes', () => {
       })
       expect(unknown).toEqual(wrong)
       expect(disabled).toEqual(wrong)
+      // Operators are told, and nobody else.
+      const failures = events.filter(({ name }) => name === 'login.failed')
+      expect(failures).toMatchObject([
+        { reason: 'password', userId: id },
+        { reason: 'unknown', userId: null },
+        { reason: 'disabled', userId: id },
+      ])
     })
 
     test('each of them costs the same queries, hashes and storage operations', async () => {
