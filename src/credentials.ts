@@ -12,8 +12,9 @@ import type { Exchange } from './http/exchange.ts'
 import type { KnownDevices } from './limits/known-device.ts'
 import type { CountedAttempt, Lockout, LockoutSubject } from './limits/lockout.ts'
 import type { PasswordCheck, Passwords } from './passwords/passwords.ts'
-import type { Accounts } from './users/accounts.ts'
+import type { Accounts, CredentialOwner } from './users/accounts.ts'
 import { maxIdentifierLength } from './users/identity.ts'
+import type { UserScope } from './users/store.ts'
 
 export interface CredentialParts {
   readonly accounts: Accounts
@@ -55,12 +56,25 @@ export class Credentials {
         userId: row === null ? null : accounts.id(row),
         address: exchange.address?.address ?? null,
       })
-      throw new AuthError('incorrect_credentials', 'Incorrect username or password')
+      throw incorrect()
     }
 
     await attempt.succeeded()
     if (outdated) await this.#upgrade(exchange, row, password)
     return row
+  }
+
+  /**
+   * That nobody has ended all credentials since the password was looked at; to be asked when the new
+   * credential is in its index. Who ends them from then on finds it there. Who did so before has not found
+   * it: it would be dead from the start, and hold a place under the cap.
+   *
+   * @throws AuthError `incorrect_credentials` (401).
+   */
+  async requireSameEpoch({ id, epoch }: CredentialOwner, scope: UserScope): Promise<void> {
+    const { accounts } = this.#parts
+    const now = await accounts.byId(id, scope)
+    if (now === null || accounts.epoch(now) !== epoch) throw incorrect()
   }
 
   /**
@@ -130,6 +144,11 @@ export class Credentials {
       emit({ name: 'password.upgrade_failed', userId, error })
     }
   }
+}
+
+/** The same for everybody: an unknown identifier, a wrong password, a disabled account. */
+function incorrect(): AuthError {
+  return new AuthError('incorrect_credentials', 'Incorrect username or password')
 }
 
 /** One digest for all spellings of an identifier that a person would take for the same. */

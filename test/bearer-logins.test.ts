@@ -334,6 +334,20 @@ describe('Logins by refresh token', () => {
     })
   })
 
+  test('a login that all credentials have ended under is none, and holds no place under the cap', async () => {
+    const { ann, browser, db, storage } = await cookieWorld({ refresh: 'body' })
+    const add = storage.indexAdd.bind(storage)
+    storage.indexAdd = async (...args) => {
+      const evicted = await add(...args)
+      await db.update(members).set({ tokenVersion: 5 })
+      return evicted
+    }
+    const answer = await browser().post('/token', ann)
+    expect([answer.status, (await json(answer))['code']]).toEqual([401, 'incorrect_credentials'])
+    expect(await storage.indexMembers(`crudauth:refreshes:${ann.id}`)).toEqual([])
+    expect((await browser().post('/token', ann)).status).toBe(200)
+  })
+
   describe('the refresh cookie', () => {
     test('lives as long as the login is to live', async () => {
       const { tokenBrowser, clock } = await cookieWorld({ refreshTtl: 1000 })

@@ -116,7 +116,7 @@ describe('Bearer tokens', () => {
 
     test('runs the hook, and hands out nothing when it throws', async () => {
       const seen: unknown[] = []
-      const { browser, member } = world(
+      const { browser, member, storage } = world(
         { transports: [bearer({ refresh: 'body' })] },
         {
           afterLogin(_, { transport }) {
@@ -125,11 +125,12 @@ describe('Bearer tokens', () => {
           },
         },
       )
-      const { username, password } = await member()
+      const { id, username, password } = await member()
       const response = await browser().post('/token', { username, password })
       expect(response.status).toBe(500)
       expect(await response.text()).not.toContain('access_token')
       expect(seen).toEqual(['bearer'])
+      expect(await storage.indexMembers(`crudauth:refreshes:${id}`)).toEqual([])
     })
 
     test('in cookie mode another site cannot log a visitor in', async () => {

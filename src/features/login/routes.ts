@@ -15,8 +15,7 @@ import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
 import type { SessionTransport } from '../../transports/session/session.ts'
-import type { Accounts, CredentialOwner } from '../../users/accounts.ts'
-import type { UserScope } from '../../users/store.ts'
+import type { Accounts } from '../../users/accounts.ts'
 
 export interface LoginRouteParts {
   readonly accounts: Accounts
@@ -140,7 +139,7 @@ async function logIn(
   )
 
   try {
-    await requireSameEpoch(accounts, owner, scope)
+    await credentials.requireSameEpoch(owner, scope)
     await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
   } catch (error) {
     // If this fails too, what is left is a session whose identifier nobody was told.
@@ -164,20 +163,6 @@ async function logIn(
       deviceCookie.set(device, knownDeviceSeconds),
     ],
   }
-}
-
-/**
- * Whoever ends all credentials from now on finds the session in the index. Whoever has done so since the
- * password was looked at has not found it: it would be dead from the start, and hold a place under the cap.
- */
-async function requireSameEpoch(
-  accounts: Accounts,
-  { id, epoch }: CredentialOwner,
-  scope: UserScope,
-): Promise<void> {
-  const now = await accounts.byId(id, scope)
-  if (now !== null && accounts.epoch(now) === epoch) return
-  throw new AuthError('incorrect_credentials', 'Incorrect username or password')
 }
 
 async function logOut(

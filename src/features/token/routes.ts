@@ -167,8 +167,6 @@ async function logIn(
   if (exchange.cookie(deviceCookie.name)) parts.originAllowed(exchange.request)
   const row = await credentials.check(exchange, body.username, body.password)
   const owner = accounts.owner(row)
-  // The hook first: tokens that were never handed out need not be taken back.
-  await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
   const inCookie = transport.settings.refresh === 'cookie'
   // Whatever login this browser had is over: its cookie is about to be replaced.
   if (inCookie) await refreshLogin.endOf(exchange)
@@ -177,6 +175,14 @@ async function logIn(
     .catch((error: unknown) => {
       throw storageUnavailable('token', error, emit)
     })
+  try {
+    await credentials.requireSameEpoch(owner, scope)
+    await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
+  } catch (error) {
+    // If this fails too, what is left is a login whose tokens nobody was told.
+    await refreshLogin.end(scope, grant.tokens.refresh_token).catch(() => undefined)
+    throw error
+  }
   emit({ name: 'login.succeeded', userId: accounts.id(row), transport: transport.name })
   const reply = answer(parts, grant)
   if (!inCookie) return reply
