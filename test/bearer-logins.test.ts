@@ -102,6 +102,14 @@ describe('Logins by refresh token', () => {
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(5)
     })
 
+    test('counts those that live: one that was ended has left its place', async () => {
+      const { tokens, refresh, browser } = await bearerWorld({ maxPerUser: 2 })
+      const [one, two] = [await tokens(), await tokens()]
+      await browser().post('/revoke', { token: two.refresh })
+      await tokens()
+      expect((await refresh(one.refresh)).status).toBe(200)
+    })
+
     test('is twenty unless it is said, and none with null', async () => {
       for (const [options, live] of [
         [{}, 20],
@@ -126,6 +134,29 @@ describe('Logins by refresh token', () => {
         userId: ann.id,
         address: '203.0.113.7',
       })
+    })
+
+    test('may come ten seconds later, and no more', async () => {
+      const { tokens, refresh, clock } = await bearerWorld()
+      const [one, two] = [await tokens(), await tokens()]
+      const nextOfTwo = await json(await refresh(two.refresh))
+      await refresh(one.refresh)
+      clock.advance(9.999)
+      expect((await refresh(one.refresh)).status).toBe(200)
+      clock.advance(0.001)
+      expect((await refresh(two.refresh)).status).toBe(401)
+      expect((await refresh(String(nextOfTwo['refresh_token']))).status).toBe(401)
+    })
+
+    test.each([
+      [undefined, '192.0.2.9'],
+      ['192.0.2.9', undefined],
+    ])('gets nothing where the address was %s and is %s, and ends nothing', async (was, is) => {
+      const { tokens, refresh, browser } = await bearerWorld()
+      const first = await tokens()
+      const next = await json(await refresh(first.refresh, browser({ peer: was })))
+      expect((await refresh(first.refresh, browser({ peer: is }))).status).toBe(401)
+      expect((await refresh(String(next['refresh_token']))).status).toBe(200)
     })
 
     test('gets nothing where nobody knows who sends it, and ends nothing', async () => {
@@ -207,45 +238,52 @@ describe('Logins by refresh token', () => {
       (table) => [unique().on(table.organisation, table.email)],
     )
 
-    test('and open nothing in another, even for the same key', async () => {
-      const sqlite = new Database(':memory:')
-      createTable(sqlite, people)
-      const auth = crudAuth({
-        users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
-        secret,
-        passwords: { cost: 4 },
-        transports: [bearer({ refresh: 'body' })],
-        tenant: (request) => new URL(request.url).hostname.split('.')[0] ?? '',
-        onEvent: () => {},
-      })
-      const at = (organisation: string) =>
-        new Browser(
-          async (request, address) =>
-            auth.router.fetch(request, { incoming: { socket: { remoteAddress: address } } }),
-          { origin: `https://${organisation}.example.com` },
-        )
-      const ann = { email: 'ann@example.com', password: 'correct horse battery' }
-      await at('one').post('/register', ann)
-      const body = await json(await at('one').post('/token', { username: ann.email, ...ann }))
-      const headers = { authorization: `Bearer ${body['access_token']}` }
-      const refresh = { refresh_token: body['refresh_token'] }
-      expect((await at('one').get('/me', { headers })).status).toBe(200)
-      sqlite.exec(`update people set organisation = 'two'`)
-      expect((await at('two').get('/me', { headers })).status).toBe(401)
-      expect((await at('two').post('/refresh', refresh)).status).toBe(401)
-      // What has no tenant is nobody's, too.
-      const user = sqlite.prepare('select id, token_version from people').get() as {
-        id: number
-        token_version: number
-      }
-      const bare = await new SignJWT({ ver: user.token_version, scopes: [], token_type: 'access' })
-        .setProtectedHeader({ alg: 'HS256' })
-        .setSubject(String(user.id))
-        .setExpirationTime('1h')
-        .sign(new TextEncoder().encode(secret))
-      const bareHeaders = { authorization: `Bearer ${bare}` }
-      expect((await at('two').get('/me', { headers: bareHeaders })).status).toBe(401)
-    })
+    test.each([true, false])(
+      'and open nothing in another, even for the same key: rotating %j',
+      async (rotateRefresh) => {
+        const sqlite = new Database(':memory:')
+        createTable(sqlite, people)
+        const auth = crudAuth({
+          users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
+          secret,
+          passwords: { cost: 4 },
+          transports: [bearer({ refresh: 'body', rotateRefresh })],
+          tenant: (request) => new URL(request.url).hostname.split('.')[0] ?? '',
+          onEvent: () => {},
+        })
+        const at = (organisation: string) =>
+          new Browser(
+            async (request, address) =>
+              auth.router.fetch(request, { incoming: { socket: { remoteAddress: address } } }),
+            { origin: `https://${organisation}.example.com` },
+          )
+        const ann = { email: 'ann@example.com', password: 'correct horse battery' }
+        await at('one').post('/register', ann)
+        const body = await json(await at('one').post('/token', { username: ann.email, ...ann }))
+        const headers = { authorization: `Bearer ${body['access_token']}` }
+        const refresh = { refresh_token: body['refresh_token'] }
+        expect((await at('one').get('/me', { headers })).status).toBe(200)
+        sqlite.exec(`update people set organisation = 'two'`)
+        expect((await at('two').get('/me', { headers })).status).toBe(401)
+        expect((await at('two').post('/refresh', refresh)).status).toBe(401)
+        // What has no tenant is nobody's, too.
+        const user = sqlite.prepare('select id, token_version from people').get() as {
+          id: number
+          token_version: number
+        }
+        const bare = await new SignJWT({
+          ver: user.token_version,
+          scopes: [],
+          token_type: 'access',
+        })
+          .setProtectedHeader({ alg: 'HS256' })
+          .setSubject(String(user.id))
+          .setExpirationTime('1h')
+          .sign(new TextEncoder().encode(secret))
+        const bareHeaders = { authorization: `Bearer ${bare}` }
+        expect((await at('two').get('/me', { headers: bareHeaders })).status).toBe(401)
+      },
+    )
   })
 
   describe('end', () => {
@@ -290,6 +328,23 @@ describe('Logins by refresh token', () => {
       await one.post('/revoke')
       expect(one.cookie(refreshName)).toBeUndefined()
       expect(await lives(tokenOfOne)).toBe(false)
+    })
+
+    test('with a logout everywhere, but for one that comes after it', async () => {
+      const { ann, tokenBrowser, browser, storage, lives } = await cookieWorld()
+      const old = (await tokenBrowser()).cookie(refreshName)
+      const client = browser()
+      await client.post('/login', ann)
+      const members = storage.indexMembers.bind(storage)
+      const late = Promise.withResolvers<string | undefined>()
+      storage.indexMembers = async (owner) => {
+        if (!owner.includes('refreshes')) return members(owner)
+        storage.indexMembers = members
+        late.resolve((await tokenBrowser()).cookie(refreshName))
+        return members(owner)
+      }
+      expect((await client.post('/logout-all')).status).toBe(200)
+      expect([await lives(old), await lives(await late.promise)]).toEqual([false, true])
     })
 
     describe('where the table has no epoch', () => {

@@ -206,6 +206,13 @@ describe('Bearer tokens', () => {
       expect([response.status, (await json(response))['detail']]).toEqual([401, detail])
     })
 
+    test('that says nothing of scopes has none', async () => {
+      const made = bearerWorld()
+      const claims = claimsOf((await tokens(made)).access_token)
+      const answer = await me(made, forge({ ...claims, scopes: undefined }))
+      expect(await json(answer)).toMatchObject({ scopes: [] })
+    })
+
     test('carries scopes to gates', async () => {
       const made = bearerWorld({ defaultScopes: ['read'] })
       made.app.get('/read', made.auth.currentUser({ scopes: ['read'] }), (c) => c.json({}))
@@ -632,6 +639,17 @@ describe('Bearer tokens', () => {
       ])
       made.clock.advance(86400)
       for (let n = 0; n < 3; n++) expect((await refresh(made, refresh_token)).status).toBe(200)
+    })
+
+    test('without rotation, too, nothing but a refresh token gets new ones', async () => {
+      const made = bearerWorld({ rotateRefresh: false })
+      const { access_token, refresh_token } = await tokens(made)
+      const claims = claimsOf(refresh_token)
+      expect((await refresh(made, access_token)).status).toBe(401)
+      for (const change of [{ token_type: 'access' }, { scopes: 'read' }, { ver: '1' }]) {
+        expect((await refresh(made, forge({ ...claims, ...change }))).status).toBe(401)
+      }
+      expect((await refresh(made, forge(claims))).status).toBe(200)
     })
 
     test('with rotation a token without a family is refused', async () => {

@@ -476,9 +476,9 @@ describe('auth.sessions', () => {
       app.post('/magic', async (c) => {
         const [row] = await db.select().from(members)
         if (!row) throw new Error('there is no member')
-        const rememberMe = c.req.query('remember') !== undefined
+        const remember = c.req.query('remember') === undefined ? {} : { rememberMe: true }
         const metadata = { by: 'link', sessionHandle: 'forged' }
-        const { csrfToken } = await auth.sessions.create(c, row, { rememberMe, metadata })
+        const { csrfToken } = await auth.sessions.create(c, row, { ...remember, metadata })
         return c.json({ csrfToken })
       })
       app.get('/how', auth.currentUser(), (c) => c.json(c.var.principal.metadata))

@@ -70,10 +70,12 @@ describe('Session transport', () => {
       const one = world({ storage })
       const other = world({ storage, secret: 'the secret of an entirely different application' })
       const named = world({ storage, namespace: 'other' })
-      const browser = await one.loggedIn(await one.member())
+      const ann = await one.member()
       await other.member('victim')
       await named.member('victim')
-      const cookie = `__Host-session_id=${browser.sessionId}`
+      // One identifier and one epoch, so that nothing else tells these accounts apart.
+      for (const { db } of [one, other, named]) await db.update(members).set({ tokenVersion: 5 })
+      const cookie = `__Host-session_id=${(await one.loggedIn(ann)).sessionId}`
       expect((await one.browser().get('/me', { headers: { cookie } })).status).toBe(200)
       expect((await other.browser().get('/me', { headers: { cookie } })).status).toBe(401)
       expect((await named.browser().get('/me', { headers: { cookie } })).status).toBe(401)
@@ -267,13 +269,14 @@ describe('Session transport', () => {
       }
 
       test('does not bring a revoked session back', async () => {
-        const { browser, cookie, finish, send } = await touching()
+        const { browser, cookie, events, finish, send } = await touching()
         const headers = { cookie, 'x-csrf-token': browser.csrfToken ?? '' }
         const logout = new Request('https://app.example.com/logout', { method: 'POST', headers })
         expect((await send(logout, undefined)).status).toBe(200)
         await finish()
         const me = new Request('https://app.example.com/me', { headers: { cookie } })
         expect((await send(me, undefined)).status).toBe(401)
+        expect(events.filter(({ name }) => name === 'storage.failed')).toEqual([])
       })
 
       test('does not overwrite what changed in the session meanwhile', async () => {

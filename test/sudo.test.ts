@@ -126,12 +126,15 @@ describe('Sudo', () => {
     })
 
     test('of several right passwords at once one elevates, and the session stays one', async () => {
-      const { client, ann, auth } = await loggedInWorld({ sudo: { route: true, maxAttempts: 9 } })
+      const { client, ann, auth, storage } = await loggedInWorld({
+        sudo: { route: true, maxAttempts: 9 },
+      })
       const answers = await Promise.all(
         Array.from({ length: 4 }, () => elevate(client, ann.password)),
       )
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403])
       expect(await auth.sessions.list(ann.id)).toHaveLength(1)
+      expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toHaveLength(1)
       expect(await statusOf(client.post('/danger'))).toBe(200)
     })
   })
