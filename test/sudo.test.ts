@@ -493,6 +493,7 @@ describe('Sudo', () => {
       expect(await json(response)).toMatchObject({ detail: 'Session no longer exists.' })
       expect(await statusOf(browser().get('/me', { headers: { cookie } }))).toBe(401)
       expect(await auth.sessions.list(ann.id)).toEqual([])
+      expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toEqual([])
     })
 
     describe('moves the session to a new identifier, and', () => {
