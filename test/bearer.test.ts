@@ -206,6 +206,19 @@ describe('Bearer tokens', () => {
       expect([response.status, (await json(response))['detail']]).toEqual([401, detail])
     })
 
+    test('may say when it was made', async () => {
+      const made = bearerWorld()
+      const claims = claimsOf((await tokens(made)).access_token)
+      const now = made.clock.now / 1000
+      for (const [iat, status] of [
+        [now - 60, 200],
+        [now, 200],
+        [now + 1, 401],
+      ] as const) {
+        expect((await me(made, forge({ ...claims, iat }))).status).toBe(status)
+      }
+    })
+
     test('that says nothing of scopes has none', async () => {
       const made = bearerWorld()
       const claims = claimsOf((await tokens(made)).access_token)

@@ -558,17 +558,32 @@ describe('auth.sessions', () => {
   test('revokeAll brings no session to life: not one that died, not somebody else’s', async () => {
     const { auth, ann, browsers, db, member, loggedIn, clock } = await owned()
     const [last, first] = await auth.sessions.list(ann.id)
+    await db.update(members).set({ tokenVersion: 40 }).where(eq(members.id, ann.id))
+    for (const except of [last, first]) {
+      await auth.sessions.revokeAll(ann.id, { except: except?.handle ?? '' })
+      expect(await Promise.all(browsers.slice(0, 2).map(isIn))).toEqual([false, false])
+    }
     const bob = await member('bob')
+    await db.update(members).set({ tokenVersion: 50 })
     const bobs = await loggedIn(bob)
     const [theirs] = await auth.sessions.list(bob.id)
-    await db.update(members).set({ tokenVersion: 40 }).where(eq(members.id, ann.id))
-    // Whoever is spared gets the epoch 41, and then 42.
-    for (const except of [last, first, theirs]) {
-      await auth.sessions.revokeAll(ann.id, { except: except?.handle ?? '' })
-    }
-    expect(await Promise.all(browsers.slice(0, 2).map(isIn))).toEqual([false, false])
+    await auth.sessions.revokeAll(ann.id, { except: theirs?.handle ?? '' })
     clock.advance(1)
     expect(await isIn(bobs)).toBe(true)
+  })
+
+  test('the epoch after the last one is the first', async () => {
+    const { auth, ann, db, loggedIn } = await owned()
+    await db.update(members).set({ tokenVersion: 2 ** 31 - 1 })
+    const [one, other] = [await loggedIn(ann), await loggedIn(ann)]
+    const [last] = await auth.sessions.list(ann.id)
+    expect(await auth.sessions.revokeAll(ann.id, { except: last?.handle ?? '' })).toBe(1)
+    expect([await isIn(one), await isIn(other)]).toEqual([false, true])
+    const epochs = () => db.select({ epoch: members.tokenVersion }).from(members)
+    expect(await epochs()).toEqual([{ epoch: 0 }])
+    await db.update(members).set({ tokenVersion: 2 ** 31 - 1 })
+    await auth.sessions.revokeAll(ann.id)
+    expect(await epochs()).toEqual([{ epoch: 0 }])
   })
 
   test('says what to write where there is no session transport', async () => {
