@@ -707,6 +707,16 @@ describe('Bearer tokens', () => {
             : generateKeyPairSync('rsa', { modulusLength: 2048 })
       return { ...pair.privateKey.export({ format: 'jwk' }), kid, alg } as SigningJwk
     }
+    /** Of the right type, and still not what the algorithm takes. */
+    const otherJwk = (type: 'ec' | 'x25519' | 'rsa', alg: SigningJwk['alg']) => {
+      const pair =
+        type === 'ec'
+          ? generateKeyPairSync('ec', { namedCurve: 'P-384' })
+          : type === 'rsa'
+            ? generateKeyPairSync('rsa', { modulusLength: 1024 })
+            : generateKeyPairSync('x25519')
+      return { ...pair.privateKey.export({ format: 'jwk' }), kid: 'other', alg }
+    }
     const publicOf = ({ kty, crv, x, y, n, e, kid, alg }: SigningJwk): SigningJwk =>
       JSON.parse(JSON.stringify({ kty, crv, x, y, n, e, kid, alg }))
 
@@ -784,6 +794,12 @@ describe('Bearer tokens', () => {
       [{ keys: [{ ...jwk('ES256', 'a'), kid: '' }] }, 'needs a kid'],
       [{ keys: [{ ...jwk('ES256', 'a'), alg: 'HS256' }] }, 'needs an alg'],
       [{ keys: [{ ...jwk('ES256', 'a'), alg: 'EdDSA' }] }, 'is not a key for EdDSA'],
+      [{ keys: [{ ...jwk('RS256', 'a'), alg: 'ES256' }] }, 'is not a key for ES256 (EC P-256)'],
+      [{ keys: [otherJwk('ec', 'ES256')] }, 'is not a key for ES256 (EC P-256)'],
+      [{ keys: [otherJwk('x25519', 'EdDSA')] }, 'is not a key for EdDSA (OKP Ed25519)'],
+      [{ keys: [otherJwk('rsa', 'RS256')] }, 'has 1024 bits and needs 2048'],
+      [{ keys: ['a key'] }, 'bearer.keys[0] is not a JWK'],
+      [{ keys: [jwk('ES256', 'a'), null] }, 'bearer.keys[1] is not a JWK'],
       [{ keys: [{ ...jwk('ES256', 'a'), x: 'AA' }] }, 'is not a valid key'],
       [{ keys: [jwk('ES256', 'a'), jwk('EdDSA', 'a')] }, 'of another key'],
       [{ accessTtl: 0 }, 'bearer.accessTtl'],
