@@ -94,6 +94,12 @@ describe('Composition root', () => {
       [{ lockout: { mode: 'off' } }, "lockout.mode must be 'enforce' or 'observe'"],
       [{ lockout: { baseLockSeconds: 3601 } }, 'lockout.maxLockSeconds must not be less'],
       [{ lockout: { retentionSeconds: 59 } }, 'lockout.retentionSeconds must not be less'],
+      [{ cookies: { sameSite: 'none' } }, 'which lets every site send the session along'],
+      [{ cookies: { sameSite: 'Lax' } }, "cookies.sameSite must be 'lax' or 'strict'"],
+      [{ cookies: { secure: 'yes' } }, 'cookies.secure must be true or false'],
+      [{ cookies: { path: '/a;b' } }, "cookies.path must start with '/'"],
+      [{ trustedOrigins: ['app.example.com'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['null'] }, 'write scheme, host and port only'],
       [{ databaseTimeoutMs: 0 }, 'databaseTimeoutMs must be a whole number of milliseconds'],
       [{ maxBodyBytes: 1023 }, 'maxBodyBytes must be a whole number of at least 1024'],
     ])('%j', (config, message) => {
