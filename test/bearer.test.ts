@@ -74,6 +74,17 @@ describe('Bearer tokens', () => {
       })
     })
 
+    test('in body mode sets no cookie, and is an event', async () => {
+      const made = bearerWorld()
+      const client = made.browser()
+      await tokens(made, {}, client)
+      expect([...client.jar.keys()]).toEqual([])
+      const [user] = await made.db.select().from(members)
+      expect(made.events.filter(({ name }) => name === 'login.succeeded')).toEqual([
+        { name: 'login.succeeded', userId: user?.id, transport: 'bearer' },
+      ])
+    })
+
     test('the claims are the contract’s', async () => {
       const made = bearerWorld({ defaultScopes: ['read'] })
       const { access_token, refresh_token } = await tokens(made)
@@ -507,11 +518,13 @@ describe('Bearer tokens', () => {
     test.each([
       ['the epoch changed', { tokenVersion: 5 }],
       ['the user is disabled', { isActive: false }],
-    ])('is refused when %s', async (_, change) => {
-      const made = bearerWorld()
-      const { refresh_token } = await tokens(made)
-      await made.db.update(members).set(change)
-      expect((await refresh(made, refresh_token)).status).toBe(401)
+    ])('is refused when %s, rotating or not', async (_, change) => {
+      for (const rotateRefresh of [true, false]) {
+        const made = bearerWorld({ rotateRefresh })
+        const { refresh_token } = await tokens(made)
+        await made.db.update(members).set(change)
+        expect((await refresh(made, refresh_token)).status).toBe(401)
+      }
     })
 
     test('one that came while the user was disabled has ended its login for good', async () => {

@@ -296,6 +296,24 @@ describe('Gates', () => {
     }
     clock.advance(120)
     expect((await browser.get('/me')).status).toBe(200)
-    expect(events).toContainEqual(expect.objectContaining({ effect: 'let_through' }))
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        name: 'storage.failed',
+        operation: 'touch',
+        effect: 'let_through',
+      }),
+    )
+  })
+
+  test('an outage after a right password, while its failures are forgotten, refuses nobody', async () => {
+    const { browser, storage, member, events } = world()
+    const ann = await member()
+    storage.delete = async () => {
+      throw new Error('connection lost')
+    }
+    expect((await browser().post('/login', ann)).status).toBe(200)
+    expect(events).toContainEqual(
+      expect.objectContaining({ operation: 'lockout', effect: 'let_through' }),
+    )
   })
 })

@@ -224,6 +224,13 @@ describe('Routes', () => {
       await loggedIn({ username, password })
     })
 
+    test('is an event', async () => {
+      const { member, loggedIn, events } = world()
+      const ann = await member()
+      await loggedIn(ann)
+      expect(events).toEqual([{ name: 'login.succeeded', userId: ann.id, transport: 'session' }])
+    })
+
     test('a wrong password, an unknown name and a disabled account get the same answer', async () => {
       const { browser, events, member, db } = world()
       const { id, username, password } = await member()
@@ -335,6 +342,19 @@ describe('Routes', () => {
       expect((await slow).status).toBe(401)
       expect((await login).status).toBe(200)
       expect((await db.select().from(members))[0]?.hashedPassword).toBe('changed meanwhile')
+    })
+
+    test('an upgrade that fails refuses nobody, and is told', async () => {
+      const { browser, member, sqlite, db, events } = world()
+      const { id, username, password } = await member()
+      const old = await passwords({ cost: 4, format: 'crudauth-py' }).hash(password)
+      await db.update(members).set({ hashedPassword: old })
+      sqlite.exec(`create trigger locked before update of hashed_password on members
+        begin select raise(abort, 'not now'); end`)
+      expect((await browser().post('/login', { username, password })).status).toBe(200)
+      expect(events).toContainEqual(
+        expect.objectContaining({ name: 'password.upgrade_failed', userId: id }),
+      )
     })
 
     describe('takes a form as the contract has it', () => {

@@ -107,6 +107,19 @@ describe('Sudo', () => {
       expect(await statusOf(client.post('/danger'))).toBe(403)
     })
 
+    test('is the session’s, not that of a token which comes with it', async () => {
+      const { app, auth, loggedIn, member } = sudoWorld({ transports: [bearer(), session()] })
+      const bySession = auth.currentUser({ transport: 'session' })
+      app.get('/both', bySession, auth.requireSudo(), (c) => c.json({}))
+      const ann = await member()
+      const client = await loggedIn(ann)
+      await elevate(client, ann.password)
+      expect(await statusOf(client.get('/both'))).toBe(200)
+      const token = await json(await client.post('/token', ann))
+      const headers = { authorization: `Bearer ${token['access_token']}` }
+      expect(await statusOf(client.get('/both', { headers }))).toBe(403)
+    })
+
     test('needs the CSRF token, and a session', async () => {
       const made = await loggedInWorld({ transports: [session(), bearer()] })
       const { client, ann, browser } = made
