@@ -127,7 +127,9 @@ describe('Logins by refresh token', () => {
     test('is told, and gets what the first one got', async () => {
       const { tokens, refresh, events, ann } = await bearerWorld()
       const first = await tokens()
-      const [one, two] = [await refresh(first.refresh), await refresh(first.refresh)]
+      const one = await refresh(first.refresh)
+      expect(events.filter(({ name }) => name.startsWith('refresh.'))).toEqual([])
+      const two = await refresh(first.refresh)
       expect((await json(one))['refresh_token']).toBe((await json(two))['refresh_token'])
       expect(events).toContainEqual({
         name: 'refresh.reused',
@@ -419,6 +421,22 @@ describe('Logins by refresh token', () => {
       await db.update(members).set({ tokenVersion: 5 })
       expect((await client.post('/refresh')).status).toBe(401)
       expect(client.cookie(refreshName)).toBeUndefined()
+    })
+
+    test('is cleared where its login has ended, and where it was used before', async () => {
+      const { tokenBrowser, browser, clock } = await cookieWorld()
+      const client = await tokenBrowser()
+      const token = client.cookie(refreshName)
+      await client.post('/refresh')
+      clock.advance(11)
+      const headers = { cookie: `${refreshName}=${token}` }
+      for (const late of [browser(), browser()]) {
+        const answer = await late.post('/refresh', undefined, { headers })
+        expect([answer.status, answer.headers.getSetCookie()]).toEqual([
+          401,
+          [expect.stringContaining(`${refreshName}=; Max-Age=0`)],
+        ])
+      }
     })
 
     test('is not taken when there are two', async () => {
