@@ -284,11 +284,13 @@ describe('POST /change-password', () => {
     })
 
     test.each([
-      ['the same password, as a login that upgrades it does', 'correct horse battery', 200],
-      ['another password', 'somebody else’s password', 401],
+      ['of the same password, as a login that upgrades it does', 'correct horse battery', {}, 200],
+      ['of another password', 'somebody else’s password', {}, 401],
+      ['after a logout from everywhere', 'correct horse battery', { tokenVersion: 7 }, 401],
+      ['in an account that is disabled', 'correct horse battery', { isActive: false }, 401],
     ])(
-      'a hash that is replaced meanwhile by one of %s: the answer fits',
-      async (_, other, status) => {
+      'a hash that is replaced meanwhile by one %s: the answer fits',
+      async (_, other, changes, status) => {
         const storage = memoryStorage()
         const { client, ann, db, member, row, canLogIn } = await loggedInWorld({ storage })
         const { id } = await member('bob', other)
@@ -298,7 +300,7 @@ describe('POST /change-password', () => {
         storage.increment = async (...args) => {
           await db
             .update(members)
-            .set({ hashedPassword: bob?.hashedPassword ?? '' })
+            .set({ hashedPassword: bob?.hashedPassword ?? '', ...changes })
             .where(eq(members.id, ann.id))
           return increment(...args)
         }
@@ -306,7 +308,7 @@ describe('POST /change-password', () => {
         storage.increment = increment
         expect(response.status).toBe(status)
         expect(await canLogIn(next)).toBe(status === 200)
-        expect(await isIn(client)).toBe(true)
+        expect(await isIn(client)).toBe(Object.keys(changes).length === 0)
         if (status === 401) expect((await row()).hashedPassword).toBe(bob?.hashedPassword)
       },
     )
