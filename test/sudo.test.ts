@@ -209,6 +209,19 @@ describe('Sudo', () => {
       }
     })
 
+    test('one that is found right lifts no lock that others armed meanwhile', async () => {
+      const { client, ann, loggedIn } = await loggedInWorld()
+      const thief = await loggedIn(ann)
+      const answers = await Promise.all([
+        elevate(client, ann.password),
+        elevate(thief, wrong),
+        elevate(thief, wrong),
+      ])
+      expect(answers.map(({ status }) => status)).toEqual([200, 401, 429])
+      expect(await statusOf(elevate(thief, wrong))).toBe(429)
+      expect(await statusOf(client.post('/danger'))).toBe(200)
+    })
+
     test('the window opens with the first wrong password', async () => {
       const { client, clock } = await loggedInWorld()
       await elevate(client, wrong)
