@@ -300,7 +300,7 @@ describe('Routes', () => {
     )
 
     test('Q17: others are answered while passwords are being verified', async () => {
-      const { browser, member, loggedIn } = world({ passwords: { cost: 11 } })
+      const { browser, member, loggedIn } = world({ passwords: { cost: 12 } })
       const ann = await member()
       const client = await loggedIn(ann)
       let verified = 0
