@@ -1,6 +1,7 @@
 /**
  * The application's database does not answer, or cannot be reached.
  */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import {
@@ -24,15 +25,22 @@ import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { pgTable } from 'drizzle-orm/pg-core'
 import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import { Kysely, MysqlDialect, PostgresDialect } from 'kysely'
-import { createPool as callbackPool } from 'mysql2'
+import { Kysely, sql as ksql, MysqlDialect, PostgresDialect } from 'kysely'
+import { createPool as callbackPool, type PoolOptions } from 'mysql2'
 import { createPool } from 'mysql2/promise'
-import { Pool } from 'pg'
+import { Pool, type PoolConfig } from 'pg'
 import postgres from 'postgres'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { application } from './support/application.ts'
 import type { Browser } from './support/browser.ts'
-import { createTable } from './support/create-table.ts'
+import { createTable, tableStatements } from './support/create-table.ts'
+import {
+  isReachable,
+  mysql,
+  mysqlUrl,
+  postgres as postgresService,
+  postgresUrl,
+} from './support/services.ts'
 import { database, json, members, secret, users } from './support/world.ts'
 
 const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
@@ -148,22 +156,25 @@ describe('A server that is not there', async () => {
   await once(nobody, 'listening')
   const { port } = nobody.address() as AddressInfo
   nobody.close()
-  const postgresUrl = `postgresql://postgres@127.0.0.1:${port}/test`
-  const mysqlUrl = `mysql://root@127.0.0.1:${port}/test`
+  const postgresThere = `postgresql://postgres@127.0.0.1:${port}/test`
+  const mysqlThere = `mysql://root@127.0.0.1:${port}/test`
   const inPostgres = pgTable('users', postgresColumns())
   const inMysql = mysqlTable('users', mysqlColumns())
   const stores: Record<string, () => Pick<UserStore, 'find'>> = {
     'Drizzle over node-postgres': () =>
-      drizzleUsers(onPg(new Pool({ connectionString: postgresUrl })), inPostgres),
-    'Drizzle over postgres.js': () => drizzleUsers(onPostgresJs(postgres(postgresUrl)), inPostgres),
-    'Drizzle over mysql2': () => drizzleUsers(onMysql(createPool(mysqlUrl)), inMysql),
+      drizzleUsers(onPg(new Pool({ connectionString: postgresThere })), inPostgres),
+    'Drizzle over postgres.js': () =>
+      drizzleUsers(onPostgresJs(postgres(postgresThere)), inPostgres),
+    'Drizzle over mysql2': () => drizzleUsers(onMysql(createPool(mysqlThere)), inMysql),
     'Kysely over pg': () => {
-      const pool = new Pool({ connectionString: postgresUrl })
+      const pool = new Pool({ connectionString: postgresThere })
       const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
       return kyselyUsers(db as never, 'users' as never, authUserColumns('postgresql') as never)
     },
     'Kysely over mysql2': () => {
-      const db = new Kysely<never>({ dialect: new MysqlDialect({ pool: callbackPool(mysqlUrl) }) })
+      const db = new Kysely<never>({
+        dialect: new MysqlDialect({ pool: callbackPool(mysqlThere) }),
+      })
       return kyselyUsers(db as never, 'users' as never, authUserColumns('mysql') as never)
     },
   }
@@ -177,3 +188,175 @@ describe('A server that is not there', async () => {
     expect(String(error)).not.toContain('ann@example.com')
   })
 })
+
+const hasPostgres = await isReachable(postgresService)
+const hasMysql = await isReachable(mysql)
+const name = `outages_${randomBytes(4).toString('hex')}`
+const ignore = () => undefined
+
+describe.runIf(hasPostgres)('A PostgreSQL that is there', () => {
+  const table = pgTable(name, postgresColumns())
+  const admin = new Pool({ connectionString: postgresUrl })
+  const pools: Pool[] = [admin]
+  const open = (options: PoolConfig = {}) => {
+    const pool = new Pool({ connectionString: postgresUrl, ...options })
+    pool.on('error', ignore).on('connect', (client) => client.on('error', ignore))
+    pools.push(pool)
+    return pool
+  }
+  const overKysely = (pool: Pool) =>
+    kyselyUsers(
+      new Kysely<never>({ dialect: new PostgresDialect({ pool }) }) as never,
+      name as never,
+      authUserColumns('postgresql') as never,
+    ) as unknown as UserStore
+  const overDrizzle = (pool: Pool) => drizzleUsers(onPg(pool), table) as unknown as UserStore
+  const kinds = { Drizzle: overDrizzle, Kysely: overKysely }
+
+  beforeAll(async () => {
+    for (const statement of tableStatements(table)) await admin.query(statement)
+  })
+  afterAll(async () => {
+    await admin.query(`drop table ${name}`)
+    for (const pool of pools) await pool.end()
+  })
+
+  test.each(Object.entries(kinds))(
+    'and ends the connection inside of a transaction: %s',
+    async (kind, make) => {
+      const users = make(open())
+      const ended = users.insert(newRow(users, 1, true), {}, async (transaction) => {
+        const { rows } =
+          kind === 'Drizzle'
+            ? await (transaction as ReturnType<typeof onPg>).execute(
+                'select pg_backend_pid() as pid',
+              )
+            : await ksql`select pg_backend_pid() as pid`.execute(transaction as Kysely<unknown>)
+        const [{ pid }] = rows as [{ pid: number }]
+        await admin.query('select pg_terminate_backend($1, 5000)', [pid])
+      })
+      await expect(ended).rejects.toBeInstanceOf(StoreUnavailable)
+      expect(await users.find('email', 'user1@example.com', {})).toBeNull()
+    },
+  )
+
+  test.each([
+    ['a statement', { statement_timeout: 100 }, '57014'],
+    ['a lock', { lock_timeout: 100 }, '55P03'],
+    ['an answer', { query_timeout: 100 }, undefined],
+  ])('and does not wait for %s', async (_, limits, code) => {
+    const users = overDrizzle(open(limits))
+    const locking = await admin.connect()
+    try {
+      await locking.query(`begin; lock table ${name}`)
+      const error = await users.find('email', 'x', {}).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(StoreUnavailable)
+      expect(error).toMatchObject({ code })
+    } finally {
+      await locking.query('rollback')
+      locking.release()
+    }
+  })
+
+  test('and has no connection to spare', async () => {
+    const pool = open({ max: 1, connectionTimeoutMillis: 50 })
+    const taken = await pool.connect()
+    await expect(overDrizzle(pool).find('email', 'x', {})).rejects.toBeInstanceOf(StoreUnavailable)
+    taken.release()
+  })
+})
+
+describe.runIf(hasMysql)('A MySQL that is there', () => {
+  const table = mysqlTable(name, mysqlColumns())
+  const admin = createPool(mysqlUrl)
+  const pools: { end(): unknown }[] = [admin]
+  const open = (options: PoolOptions = {}) => {
+    const pool = callbackPool({ uri: mysqlUrl, ...options })
+    pools.push(pool)
+    return pool
+  }
+  const overKysely = (pool: ReturnType<typeof open>) =>
+    kyselyUsers(
+      new Kysely<never>({ dialect: new MysqlDialect({ pool }) }) as never,
+      name as never,
+      authUserColumns('mysql') as never,
+    ) as unknown as UserStore
+  const overDrizzle = (pool: ReturnType<typeof open>) =>
+    drizzleUsers(onMysql(pool), table) as unknown as UserStore
+  const kinds = { Drizzle: overDrizzle, Kysely: overKysely }
+
+  beforeAll(async () => {
+    for (const statement of tableStatements(table)) await admin.query(statement)
+  })
+  afterAll(async () => {
+    await admin.query(`drop table ${name}`)
+    for (const pool of pools) await pool.end()
+  })
+
+  test.each(Object.entries(kinds))(
+    'and ends the connection inside of a transaction: %s',
+    async (kind, make) => {
+      const users = make(open())
+      const ended = users.insert(
+        newRow(users, 1, kind === 'Drizzle' ? true : 1),
+        {},
+        async (tx) => {
+          const result =
+            kind === 'Drizzle'
+              ? await (tx as ReturnType<typeof onMysql>).execute('select connection_id() as id')
+              : await ksql`select connection_id() as id`.execute(tx as Kysely<unknown>)
+          const rows = Array.isArray(result) ? result[0] : (result as { rows: unknown }).rows
+          const [{ id }] = rows as unknown as [{ id: number }]
+          await admin.query(`kill ${id}`)
+        },
+      )
+      await expect(ended).rejects.toBeInstanceOf(StoreUnavailable)
+      expect(await users.find('email', 'user1@example.com', {})).toBeNull()
+    },
+  )
+
+  test.each<[string, PoolOptions]>([
+    ['and nobody may wait for one', { waitForConnections: false }],
+    ['and too many wait for one', { queueLimit: 1 }],
+  ])('and has no connection to spare, %s', async (_, options) => {
+    const pool = open({ connectionLimit: 1, ...options })
+    const taken = await pool.promise().getConnection()
+    const waiting = pool.promise().getConnection().catch(ignore)
+    await expect(overDrizzle(pool).find('email', 'x', {})).rejects.toBeInstanceOf(StoreUnavailable)
+    taken.release()
+    await waiting.then((connection) => connection?.release())
+  })
+
+  test('and has its statements stopped', async () => {
+    const users = overDrizzle(open())
+    const locking = await admin.getConnection()
+    await locking.query(`lock tables ${name} write`)
+    const found = users.find('email', 'x', {}).catch((thrown: unknown) => thrown)
+    const waiting = async () => {
+      const [rows] = await admin.query(
+        `select id as id from information_schema.processlist where state like 'Waiting%' and info like '%from \`${name}\`%'`,
+      )
+      return (rows as { id: number }[])[0]
+    }
+    await expect.poll(waiting, { timeout: 10_000 }).toBeDefined()
+    await admin.query(`kill query ${(await waiting())?.id}`)
+    expect(await found).toBeInstanceOf(StoreUnavailable)
+    await locking.query('unlock tables')
+    locking.release()
+  })
+})
+
+/** A row with the columns of `authUserColumns()`, whichever adapter names them. */
+function newRow({ map }: UserStore, n: number, flagUp: unknown): Record<string, unknown> {
+  const { email, username, hashedPassword, isActive, isSuperuser, emailVerified, tokenVersion } =
+    map
+  return {
+    [email ?? '']: `user${n}@example.com`,
+    [username ?? '']: `user${n}`,
+    [hashedPassword ?? '']: 'x',
+    [isActive ?? '']: flagUp,
+    [isSuperuser ?? '']: flagUp,
+    [emailVerified ?? '']: flagUp,
+    [tokenVersion ?? '']: 1,
+  }
+}

@@ -58,16 +58,17 @@ function isOutage(error: Fields): boolean {
 }
 
 /**
- * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down); of
- * postgres.js and undici; MySQL's; SQLite's; Prisma's.
+ * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down), and what
+ * took longer than the server lets it; of postgres.js and undici; MySQL's; SQLite's; Prisma's.
  */
 const outageCodes = new RegExp(
   [
     'ECONN\\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT',
-    '08...|53...|57P0[1-5]|25P0[34]',
+    '08...|53...|57P0[1-5]|57014|55P03|25P0[34]',
     'CONNECTION_\\w+|CONNECT_TIMEOUT|UND_ERR_\\w+',
     'PROTOCOL_(?:CONNECTION_LOST|SEQUENCE_TIMEOUT|ENQUEUE_\\w+)|POOL_\\w+',
     'ER_(?:CON_COUNT_ERROR|SERVER_SHUTDOWN|TOO_MANY_USER_CONNECTIONS|LOCK_WAIT_TIMEOUT)',
+    'ER_(?:CONNECTION_KILLED|QUERY_INTERRUPTED|QUERY_TIMEOUT|STATEMENT_TIMEOUT)',
     'SQLITE_(?:BUSY|LOCKED|CANTOPEN|IOERR|FULL)\\w*',
     'P1001|P1002|P1008|P1017|P2024|P2028',
   ]
@@ -76,8 +77,17 @@ const outageCodes = new RegExp(
 )
 
 /** What `pg` and mysql2 say without a code. */
-const outages =
-  /Connection terminated|Connection ended|timeout exceeded when trying to connect|Cannot use a pool after calling end|Can't add new command when connection is in closed state|Pool is closed|Query read timeout/i
+const outages = new RegExp(
+  [
+    'Connection terminated|Connection ended|timeout exceeded when trying to connect',
+    'Client (?:has encountered a connection error|was closed) and is not queryable',
+    'Cannot use a pool after calling end|Query read timeout',
+    "Can't (?:add new command when connection is|write) in closed state",
+    'Pool is closed|No connections available|Queue limit reached',
+    'max_statement_time exceeded',
+  ].join('|'),
+  'i',
+)
 
 /** The properties of the violated constraint, none when it is not said; `null` for another error. */
 function violation(error: Fields, table: TableDescription): readonly string[] | null {
@@ -111,9 +121,12 @@ function rejection(error: Fields, table: TableDescription): readonly string[] | 
 const valueErrors =
   /\b(?:CHECK constraint failed|FOREIGN KEY constraint failed|cannot store \w+ value in|datatype mismatch)/
 
-/** MySQL's and MariaDB's: too long, out of range, not of the type, a foreign key, a check. */
+/**
+ * MySQL's and MariaDB's: too long, out of range, not of the type, not in the column's character set, a
+ * foreign key, a check.
+ */
 const mysqlErrors: ReadonlySet<number> = new Set([
-  1264, 1265, 1292, 1366, 1367, 1406, 1452, 1690, 3140, 3819, 4025,
+  1264, 1265, 1267, 1270, 1271, 1292, 1366, 1367, 1406, 1452, 1690, 3140, 3819, 3988, 4025,
 ])
 
 /** PostgreSQL, in the words of `pg`, `postgres` and PGlite. */
