@@ -254,6 +254,7 @@ function configProblems(config: AuthConfig): string[] {
     ...cookieProblems(config.cookies ?? {}),
     ...passwordProblems(config.passwords ?? {}),
     ...hashColumnProblems(config),
+    ...epochColumnProblems(config),
     ...lockoutProblems(config.lockout ?? {}),
     ...(config.sudo
       ? sudoProblems(config.sudo, transportsOf(config).some(isSessionDefinition))
@@ -287,6 +288,15 @@ function hashColumnProblems({ users, passwords = {} }: AuthConfig): string[] {
   if (column?.maxLength === undefined || !(needed > column.maxLength)) return []
   return [
     `the column '${column.column}' takes ${column.maxLength} characters, and new hashes have ${needed}; make it varchar(255)`,
+  ]
+}
+
+/** Epochs begin anywhere below 2^31, so that no two accounts share one. */
+function epochColumnProblems({ users }: AuthConfig): string[] {
+  const column = users.columns.get(users.map.tokenVersion ?? '')
+  if (column?.integerBits === undefined || column.integerBits >= 32) return []
+  return [
+    `the column '${column.column}' takes numbers of ${column.integerBits} bits, and epochs have 31; make it a plain integer, or write columns: { tokenVersion: null } to do without`,
   ]
 }
 

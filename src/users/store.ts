@@ -80,8 +80,8 @@ export interface UserColumn {
   readonly hasDefault: boolean
   /** Of text: how many characters the column takes, where it says. */
   readonly maxLength?: number
-  /** Of whole numbers: 16, 32 or 64, where it is known. */
-  readonly integerBits?: 16 | 32 | 64
+  /** Of whole numbers: 8, 16, 24, 32 or 64, where it is known. */
+  readonly integerBits?: 8 | 16 | 24 | 32 | 64
 }
 
 /** The part of the table that a call is about. */
@@ -130,7 +130,7 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /**
    * Inserts one row and returns it as the database has it. `during` runs in the same transaction,
    * after the insert, before the commit; if it throws, nothing was inserted and the error passes
-   * through. A unique violation is a `UniqueViolation`, a value that no row can have a
+   * through. A row that is not there when it is done, because the transaction was undone, is an error. A unique violation is a `UniqueViolation`, a value that no row can have a
    * `RejectedValue`.
    */
   insert(

@@ -8,7 +8,15 @@ import type { UserStore } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { kyselyUsers } from 'crudauth/kysely'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { bigint, boolean, pgTable, text as pgText, serial } from 'drizzle-orm/pg-core'
+import {
+  int,
+  type MySqlColumnBuilderBase,
+  mediumint,
+  mysqlTable,
+  tinyint,
+  varchar,
+} from 'drizzle-orm/mysql-core'
+import { bigint, boolean, pgTable, text as pgText, serial, smallint } from 'drizzle-orm/pg-core'
 import { drizzle as onPglite } from 'drizzle-orm/pglite'
 import {
   blob,
@@ -17,7 +25,7 @@ import {
   sqliteTable,
   text,
 } from 'drizzle-orm/sqlite-core'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, PGliteDialect, SqliteDialect } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { application } from '../support/application.ts'
 import { createTable, tableStatements } from '../support/create-table.ts'
@@ -166,5 +174,55 @@ describe('Column map: tokenVersion as a bigint', () => {
     })
     sqlite.exec("update users set tokenVersion = 'soon'")
     expect((await logIn('ann@example.com')).status).toBe(500)
+  })
+})
+
+describe('Column map: what is said of a column, and is not so', () => {
+  const db = { transaction: () => undefined } as never
+  const inPostgres = pgTable('users', {
+    id: serial().primaryKey(),
+    email: pgText().notNull().unique(),
+    hashedPassword: pgText().notNull(),
+    tokenVersion: smallint(),
+  })
+  const inMysql = (tokenVersion: MySqlColumnBuilderBase) =>
+    mysqlTable('users', {
+      id: int().autoincrement().primaryKey(),
+      email: varchar({ length: 99 }).notNull().unique(),
+      hashedPassword: varchar({ length: 255 }).notNull(),
+      tokenVersion,
+    })
+
+  test.each([
+    ['smallint', 16, inPostgres],
+    ['tinyint', 8, inMysql(tinyint())],
+    ['mediumint', 24, inMysql(mediumint())],
+  ])('a tokenVersion of %s has too few bits for an epoch', (_, bits, table) => {
+    expect(() => application({ users: drizzleUsers(db, table as typeof inPostgres) })).toThrow(
+      `the column 'tokenVersion' takes numbers of ${bits} bits, and epochs have 31`,
+    )
+  })
+
+  test('Kysely: a key of another type is an error, not a revocation that does nothing', async () => {
+    const client = new PGlite()
+    await client.exec(
+      'create table users (id text primary key, email text unique, hash text, epoch integer)',
+    )
+    await client.exec("insert into users values ('7', 'ann@example.com', 'x', 1)")
+    const db = new Kysely<{ users: { id: number; email: string; hash: string; epoch: number } }>({
+      dialect: new PGliteDialect({ pglite: client }),
+    })
+    const columns = {
+      id: 'id',
+      email: 'email',
+      hashedPassword: 'hash',
+      tokenVersion: 'epoch',
+    } as const
+    const wrong = kyselyUsers(db, 'users', { columns, unique: ['email'] })
+    await expect(wrong.find('email', 'ann@example.com', {})).rejects.toThrow(
+      "the 'id' of a row of users is a string, which is not what its column is said to hold",
+    )
+    const right = kyselyUsers(db, 'users', { columns, unique: ['email'], key: 'text' })
+    expect(await right.find('email', 'ann@example.com', {})).toMatchObject({ id: '7' })
   })
 })

@@ -179,6 +179,7 @@ function holdingOf(column: Column): Holding {
     unsigned: sqlType.includes('unsigned'),
     uuid: sqlType === 'uuid',
     padded: /^char(?:acter)?\(/.test(sqlType),
+    collated: is(column.table, MySqlTable),
     encode: (value) => column.mapToDriverValue(value),
   }
 }
@@ -187,8 +188,10 @@ function sizeOf(column: Column): Pick<TableColumn, 'maxLength' | 'integerBits'> 
   const sqlType = column.getSQLType().toLowerCase()
   const { length } = column as { length?: unknown }
   if (typeof length === 'number') return { maxLength: length }
-  if (/^(?:smallint|smallserial|tinyint)/.test(sqlType)) return { integerBits: 16 }
-  if (/^(?:int|serial|mediumint)/.test(sqlType)) {
+  if (/^tinyint/.test(sqlType)) return { integerBits: 8 }
+  if (/^small(?:int|serial)/.test(sqlType)) return { integerBits: 16 }
+  if (/^mediumint/.test(sqlType)) return { integerBits: 24 }
+  if (/^(?:int|serial)/.test(sqlType)) {
     return { integerBits: is(column.table, SQLiteTable) ? 64 : 32 }
   }
   return /^big(?:int|serial)/.test(sqlType) ? { integerBits: 64 } : {}

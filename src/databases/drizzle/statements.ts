@@ -60,7 +60,18 @@ export function drizzleStatements(
     ignoreCase.has(property) && description.dialect !== 'mysql'
       ? sql`lower(${column(property)}) = lower(${placeholder(property, name)})`
       : eq(column(property), placeholder(property, name))
-  const ours = () => [tenant === undefined ? undefined : bound(tenant, 'tenant'), where]
+  /**
+   * MySQL's collations would take a text for another that differs in case, in accents, or in spaces at
+   * its end. In one character set, since the column's may not be the connection's.
+   */
+  const sameBytes = (property: string, value: SQL): SQL | undefined =>
+    description.dialect === 'mysql'
+      ? sql`binary convert(${column(property)} using utf8mb4) = binary convert(${value} using utf8mb4)`
+      : undefined
+  const ours = () =>
+    tenant === undefined
+      ? [where]
+      : [bound(tenant, 'tenant'), sameBytes(tenant, sql`${placeholder(tenant, 'tenant')}`), where]
 
   const kept = new Map<string, unknown>()
   const once = <Kept>(key: string, make: () => Kept): Kept => {
@@ -109,19 +120,25 @@ export function drizzleStatements(
     const complete = withDefaults(values)
     return andThen(runner.run(target.insert(table).values(complete)), (result) => {
       const inserted = runner.insertedId(result)
-      const [property, value] = identify(description, id, complete, inserted)
-      // Under a partial index a row outside of `where` may have the same value.
-      const conditions = [eq(column(property), value), tenantIs(scope), where]
-      return andThen(
-        runner.rows(
-          target
-            .select()
-            .from(table)
-            .where(and(...conditions)),
-        ),
-        (rows) => onlyRow(description, rows),
-      )
+      return onlyOne(target, identify(description, id, complete, inserted), scope)
     })
+  }
+  const onlyOne = (
+    target: QueryDatabase,
+    [property, value]: readonly [property: string, value: unknown],
+    scope: UserScope,
+  ): Eventually<Row> => {
+    // Under a partial index a row outside of `where` may have the same value.
+    const conditions = [eq(column(property), value), tenantIs(scope), where]
+    return andThen(
+      runner.rows(
+        target
+          .select()
+          .from(table)
+          .where(and(...conditions)),
+      ),
+      (rows) => onlyRow(description, rows),
+    )
   }
   /** Defaults that the schema computes, computed here, so that a key is known before it is needed. */
   const withDefaults = (values: Values): Values => {
@@ -129,13 +146,12 @@ export function drizzleStatements(
     return defaultFn && values[id] === undefined ? { ...values, [id]: defaultFn() } : values
   }
   const tenantIs = ({ tenant: value }: UserScope): SQL | undefined =>
-    tenant === undefined ? undefined : eq(column(tenant), value)
-  const is_ = (property: string, value: unknown): SQL => {
+    tenant === undefined ? undefined : is_(tenant, value)
+  const is_ = (property: string, value: unknown): SQL | undefined => {
     if (value === null) return isNull(column(property))
     const same = eq(column(property), value)
-    // MySQL's collations would take a text for another that differs in case.
-    return description.dialect === 'mysql' && typeof value === 'string'
-      ? (and(same, sql`binary ${column(property)} = ${sql.param(value, column(property))}`) as SQL)
+    return typeof value === 'string'
+      ? and(same, sameBytes(property, sql`${sql.param(value, column(property))}`))
       : same
   }
 
@@ -178,14 +194,17 @@ export function drizzleStatements(
     try {
       return await db.transaction((transaction) =>
         andThen(insertInto(transaction, values, scope), (row) => {
+          // What the work caught may have ended the transaction all the same: PostgreSQL then takes a
+          // commit for a rollback, and says so to nobody. The row must still be there.
+          const again = () => onlyOne(transaction, [id, row[id]], scope)
           try {
             const done = during(transaction, row)
             if (runner.isSync) refusePromise(done)
-            else if (done) return Promise.resolve(done).then(() => row, ours)
+            else if (done) return Promise.resolve(done).then(again, ours)
           } catch (error) {
             ours(error)
           }
-          return row
+          return again()
         }),
       )
     } catch (error) {

@@ -53,9 +53,8 @@ export function kyselyStatements(
   const same = (build: Builder, column: string, value: unknown): Condition => {
     if (value === null) return build(column, 'is', null)
     const equal = build(column, '=', value)
-    // MySQL's collations would take a text for another that differs in case.
     return dialect === 'mysql' && typeof value === 'string'
-      ? build.and([equal, sql<SqlBool>`binary ${sql.ref(column)} = ${value}`])
+      ? build.and([equal, sameBytes(column, value)])
       : equal
   }
   const lookupOf = (build: Builder, column: string, value: unknown): Condition =>
@@ -64,6 +63,7 @@ export function kyselyStatements(
       : build(column, '=', value)
   const ours = (build: Builder, of: unknown): Condition[] => [
     ...(tenant === undefined ? [] : [build(tenant, '=', of)]),
+    ...(tenant === undefined || dialect !== 'mysql' ? [] : [sameBytes(tenant, of)]),
     ...(where ? [where(build)] : []),
   ]
 
@@ -115,6 +115,14 @@ export function kyselyStatements(
     const { insertId } = await target.insertInto(name).values(complete).executeTakeFirstOrThrow()
     const inserted = typeof insertId === 'bigint' ? Number(insertId) : undefined
     const [column, value] = identify(description, id, complete, inserted)
+    return onlyOne(target, column, value, scope)
+  }
+  const onlyOne = async (
+    target: Database,
+    column: string,
+    value: unknown,
+    scope: UserScope,
+  ): Promise<Row> => {
     // Under a partial index a row outside of `where` may have the same value.
     const rows = await target
       .selectFrom(name)
@@ -136,6 +144,7 @@ export function kyselyStatements(
         direct: db,
         transaction: (work) => db.transaction().execute(work),
         insertInto: (target) => insertInto(target, values, scope),
+        readAgain: (target, row) => onlyOne(target, id, row[id], scope),
         during,
         asError: (thrown) => statementError(thrown, description, Object.values(values)),
       }),
@@ -171,6 +180,14 @@ function affected({ numAffectedRows }: QueryResult<unknown>): boolean {
     )
   }
   return numAffectedRows > 0n
+}
+
+/**
+ * MySQL's collations would take a text for another that differs in case, in accents, or in spaces at its
+ * end. In one character set, since the column's may not be the connection's.
+ */
+function sameBytes(column: string, value: unknown): Condition {
+  return sql<SqlBool>`binary convert(${sql.ref(column)} using utf8mb4) = binary convert(${value} using utf8mb4)`
 }
 
 function isMark(value: unknown): value is Mark {

@@ -3,6 +3,7 @@
  */
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
+import { DatabaseError } from '../table/errors.ts'
 import { identify, onlyRow } from '../table/identify.ts'
 import { insertWith } from '../table/insert.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
@@ -38,13 +39,23 @@ export function prismaStatements(
   })
   const equal = (property: string, value: unknown): object => ({
     [property]:
-      insensitive && ignoreCase.has(property) ? { equals: value, mode: 'insensitive' } : value,
+      insensitive && ignoreCase.has(property) && typeof value === 'string'
+        ? { equals: literal(value), mode: 'insensitive' }
+        : value,
   })
+  const onlyOne = async (
+    of: Delegate,
+    property: string,
+    value: unknown,
+    scope: UserScope,
+  ): Promise<Row> => {
+    const found = await of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
+    return onlyRow(description, found)
+  }
   const insertInto = async (into: Delegate, values: Values, scope: UserScope): Promise<Row> => {
     const made = await into.create({ data: values, select: { [id]: true } })
     const [property, value] = identify(description, id, { ...values, ...made }, undefined)
-    const found = await into.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
-    return onlyRow(description, found)
+    return onlyOne(into, property, value, scope)
   }
 
   /** Whether no row could have one of these values: a text that is no UUID, where the column is one. */
@@ -94,6 +105,7 @@ export function prismaStatements(
         direct: delegates,
         transaction: (work) => client.$transaction(work),
         insertInto: (target) => insertInto(target[model] as Delegate, values, scope),
+        readAgain: (target, row) => onlyOne(target[model] as Delegate, id, row[id], scope),
         during,
         asError: (thrown) => prismaError(thrown, description, Object.values(values)),
       }),
@@ -113,7 +125,10 @@ export function prismaStatements(
       }
     },
 
-    /** Three statements of which one applies: each decides and writes in one step. */
+    /**
+     * Three statements of which one applies: each decides and writes in one step. Between two of them
+     * somebody else may have filled an empty counter, or wrapped it; then they apply again.
+     */
     async increment(key, property, wrapAt, scope) {
       const where = { ...ours(scope), [id]: key }
       const next = async (condition: object, value: unknown) => {
@@ -124,16 +139,34 @@ export function prismaStatements(
         })
         return count > 0
       }
+      const isThere = async () => {
+        const found = await rows.findMany({ where, select: { [id]: true }, take: 1 })
+        return found.length > 0
+      }
       try {
-        return (
-          (await next({ lt: wrapAt }, { increment: 1 })) ||
-          (await next({ gte: wrapAt }, 0)) ||
-          (await startEmpty(key, property, scope)) > 0
-        )
+        for (let attempt = 0; attempt < maxAttempts; attempt++) {
+          if (
+            (await next({ lt: wrapAt }, { increment: 1 })) ||
+            (await next({ gte: wrapAt }, 0)) ||
+            (await startEmpty(key, property, scope)) > 0
+          ) {
+            return true
+          }
+          if (!(await isThere())) return false
+        }
       } catch (error) {
         if (isImpossibleValue(error) && (await isNobodys({ [id]: key }))) return false
         throw prismaError(error, description)
       }
+      throw new DatabaseError(`crudauth: '${property}' of ${description.name} could not be counted`)
     },
   }
+}
+
+/** Every one that fails is one in which somebody else counted. */
+const maxAttempts = 20
+
+/** Prisma compares without regard to case by `ILIKE`, and escapes nothing: `%` would be everybody. */
+function literal(value: string): string {
+  return value.replaceAll(/[\\%_]/g, '\\$&')
 }

@@ -19,6 +19,8 @@ export interface Holding {
   readonly digits?: boolean
   /** PostgreSQL's `char(n)`, which comes back padded with spaces. */
   readonly padded?: boolean
+  /** MySQL's texts, which are alike under their collation, whichever type the schema gives them. */
+  readonly collated?: boolean
   /** A type of the application's own may refuse a value by throwing, as a UUID in 16 bytes does. */
   encode?(value: unknown): unknown
 }

@@ -8,16 +8,23 @@ export interface InsertParts<Target> {
   readonly direct: Target
   transaction(work: (target: Target) => Promise<Row>): Promise<Row>
   insertInto(target: Target): Promise<Row>
+  /** The row as it is when the work is done. */
+  readAgain(target: Target, row: Row): Promise<Row>
   readonly during: During | undefined
   /** What to throw for what a statement threw. */
   asError(thrown: unknown): Error
 }
 
-/** What the work throws is the application's own: it undoes the insert, and passes through as it is. */
+/**
+ * What the work throws is the application's own: it undoes the insert, and passes through as it is. What
+ * it catches may have ended the transaction all the same (PostgreSQL then takes a commit for a rollback,
+ * and says so to nobody), so the row must still be there.
+ */
 export async function insertWith<Target>({
   direct,
   transaction,
   insertInto,
+  readAgain,
   during,
   asError,
 }: InsertParts<Target>): Promise<Row> {
@@ -32,7 +39,7 @@ export async function insertWith<Target>({
         own = { error }
         throw error
       }
-      return row
+      return readAgain(target, row)
     })
   } catch (error) {
     throw own ? own.error : asError(error)

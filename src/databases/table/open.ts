@@ -9,11 +9,11 @@ import {
   type ResolvedMap,
   resolveColumnMap,
 } from '../../users/column-map.ts'
-import type { UserColumn, UserScope } from '../../users/store.ts'
+import { RejectedValue, type UserColumn, type UserScope } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
 import type { During, Row, Statements, Values } from './statements.ts'
-import { canHold, exactly, isSeveral } from './values.ts'
+import { canHold, exactly, hasText, isSeveral } from './values.ts'
 
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
@@ -109,6 +109,31 @@ export function openTable<Field extends string>(
     }
   }
   const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
+  /** The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme` there. */
+  const select = async (property: string, value: unknown, scope: UserScope) => {
+    const rows = await selected(property, value, scope)
+    if (tenant === undefined) return rows
+    const column = columns.get(tenant)
+    return rows.filter((row) => hasText(column, row[tenant], scope.tenant ?? ''))
+  }
+  const selected = async (property: string, value: unknown, scope: UserScope) => {
+    try {
+      return await statements.select(property, value, scope)
+    } catch (error) {
+      // A column or a database in another character set has nobody of this name.
+      if (error instanceof RejectedValue && typeof value === 'string' && /\P{ASCII}/u.test(value)) {
+        return []
+      }
+      throw error
+    }
+  }
+  /** A key that its column cannot hold is one that no write would find: a revocation would do nothing. */
+  const withKey = (row: Row | null): Row | null => {
+    if (row === null || holds(id, row[id])) return row
+    throw new DatabaseError(
+      `crudauth: the '${id}' of a row of ${name} is a ${typeof row[id]}, which is not what its column is said to hold; say what the key is (to kyselyUsers with key, such as key: 'bigint-text')`,
+    )
+  }
   /** Query builders drop what they do not know, and a write that matters would not happen. */
   const known = (...properties: readonly string[]) => {
     const unknown = properties.find((property) => !columns.has(property))
@@ -127,16 +152,16 @@ export function openTable<Field extends string>(
       known(property)
       const confinedScope = confined(scope)
       if (!holds(property, value)) return null
-      const rows = await statements.select(property, value, confinedScope)
+      const rows = await select(property, value, confinedScope)
       const ignoreCase = resolved.ignoreCase.has(property)
-      return exactly(rows, columns.get(property), property, value, ignoreCase)
+      return withKey(exactly(rows, columns.get(property), property, value, ignoreCase))
     },
 
     async list(property, value, scope) {
       known(property)
       const confinedScope = confined(scope)
       if (!holds(property, value)) return []
-      const rows = await statements.select(property, value, confinedScope)
+      const rows = await select(property, value, confinedScope)
       return rows.filter((row) => exactly([row], columns.get(property), property, value, false))
     },
 

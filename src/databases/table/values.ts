@@ -40,16 +40,34 @@ export function exactly(
   value: unknown,
   ignoreCase: boolean,
 ): Record<string, unknown> | null {
-  if (column?.type !== 'string' || typeof value !== 'string') return rows[0] ?? null
-  const unpad = (text: string) => (column.holds.padded ? text.replace(/ +$/, '') : text)
-  const stored = (row: Readonly<Record<string, unknown>>) => {
-    const text = row[property]
-    return typeof text === 'string' ? unpad(text) : null
-  }
-  const wanted = unpad(value)
-  const same = rows.find((row) => stored(row) === wanted)
+  if (column === undefined || typeof value !== 'string') return rows[0] ?? null
+  const wanted = text(column, value)
+  if (wanted === null) return rows[0] ?? null
+  const same = rows.find((row) => text(column, row[property]) === wanted)
   if (same || !ignoreCase) return same ?? null
-  return rows.find((row) => stored(row)?.toLowerCase() === wanted.toLowerCase()) ?? null
+  const folded = wanted.toLowerCase()
+  return rows.find((row) => text(column, row[property])?.toLowerCase() === folded) ?? null
+}
+
+/** Whether a row has this text, and not one that only a collation takes for the same. */
+export function hasText(column: TableColumn | undefined, stored: unknown, wanted: string): boolean {
+  return column !== undefined && text(column, stored) === text(column, wanted)
+}
+
+/**
+ * A text as it can be compared; `null` for what is none, and for a type of the application's own that
+ * has its own idea of what is the same.
+ */
+function text({ type, holds }: TableColumn, value: unknown): string | null {
+  if (typeof value !== 'string') return null
+  if (type === 'string') return holds.padded ? value.replace(/ +$/, '') : value
+  if (type !== 'other' || !holds.collated || !holds.encode) return null
+  try {
+    const encoded = holds.encode(value)
+    return typeof encoded === 'string' ? encoded : null
+  } catch {
+    return null
+  }
 }
 
 /**
