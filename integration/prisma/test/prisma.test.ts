@@ -2,10 +2,12 @@
  * The user store and the store of API keys through Prisma, on PostgreSQL and SQLite.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
 import Database from 'better-sqlite3'
-import { flag, RejectedValue, type UserStore, type UserTypes } from 'crudauth'
+import { flag, RejectedValue, StoreUnavailable, type UserStore, type UserTypes } from 'crudauth'
 import { apiKeys, crudAuth, session } from 'crudauth/hono'
 import { prismaApiKeys, prismaUsers } from 'crudauth/prisma'
 import { userStoreConformance } from 'crudauth/testing'
@@ -176,6 +178,81 @@ describe.each(Object.entries(servers))(
         )
       })
 
+      // Prisma compares without regard to case on request, which SQLite does not know.
+      const ignoringCase = () => {
+        const ignoring = (prisma: PostgresClient) =>
+          prismaUsers(prisma, 'textKey', {
+            columns: {
+              id: 'accountId',
+              ...legacy,
+              email: { property: 'mail', ignoreCase: true },
+            },
+            unique: ['mail'],
+          })
+        conformance(
+          () => ignoring(server.prisma),
+          row((n) => `key-${n}`),
+        )
+
+        test('what is typed is no pattern, which would read the whole table', async () => {
+          await emptied()
+          const read: number[] = []
+          const textKey = new Proxy(server.prisma.textKey, {
+            get: (target, name) =>
+              name !== 'findMany'
+                ? Reflect.get(target, name)
+                : async (args: object) => {
+                    const rows = await target.findMany(args)
+                    read.push(rows.length)
+                    return rows
+                  },
+          })
+          const prisma = new Proxy(server.prisma, {
+            get: (target, name) => (name === 'textKey' ? textKey : Reflect.get(target, name)),
+          })
+          const users = ignoring(prisma)
+          for (const mail of ['Ann_1@example.com', 'annb1@example.com', 'a\\b@example.com']) {
+            await users.insert({ accountId: mail, mail, pwHash: 'x' }, {})
+          }
+          read.length = 0
+          for (const typed of ['%', '%@example.com', '_________________', 'ann\\_1@example.com']) {
+            expect(await users.find('mail', typed, {})).toBeNull()
+          }
+          expect(read).toEqual([0, 0, 0, 0])
+          for (const mail of ['Ann_1@example.com', 'a\\b@example.com']) {
+            expect(await users.find('mail', mail.toLowerCase(), {})).toMatchObject({ mail })
+          }
+          expect(read).toEqual([0, 0, 0, 0, 1, 1])
+        })
+      }
+      if (driver === 'pg') describe('ignoring case', ignoringCase)
+
+      test('an empty counter that many raise at once loses none', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'textKey', {
+          columns: { id: 'accountId', ...legacy },
+          unique: ['mail'],
+        })
+        await users.insert({ accountId: 'a', mail: 'ann@example.com', pwHash: 'x' }, {})
+        const counting = Array.from({ length: 20 }, () =>
+          users.increment('a', 'generation', 99, {}),
+        )
+        expect(await Promise.all(counting)).toEqual(Array(20).fill(true))
+        expect(await users.find('accountId', 'a', {})).toMatchObject({ generation: 20 })
+      })
+
+      test('a hook whose statement failed unseen has undone the insert, and that is told', async () => {
+        await emptied()
+        const users = prismaUsers(server.prisma, 'standard', { unique: ['email', 'username'] })
+        const values = { email: 'ann@example.com', username: 'ann', hashedPassword: 'x' }
+        const insert = users.insert(values, {}, async (transaction, { id }) => {
+          if (driver === 'pg') await transaction.$queryRaw`select 1 / 0`.catch(() => undefined)
+          else await transaction.standard.delete({ where: { id } })
+        })
+        await expect(insert).rejects.toMatchObject({ name: 'DatabaseError' })
+        expect(await users.find('email', 'ann@example.com', {})).toBeNull()
+      })
+
       test('rows outside of the condition are nobody’s', async () => {
         await emptied()
         const users = prismaUsers(server.prisma, 'textKey', {
@@ -273,6 +350,65 @@ describe.each(Object.entries(servers))(
     })
   },
 )
+
+describe.runIf(hasPostgres)('A database behind Prisma', () => {
+  const options = { unique: ['email', 'username'] } as const
+
+  test('that cannot be reached is told of as such', async () => {
+    const nobody = createServer().listen(0, '127.0.0.1')
+    await once(nobody, 'listening')
+    const { port } = nobody.address() as AddressInfo
+    nobody.close()
+    const connectionString = `postgresql://postgres@127.0.0.1:${port}/test`
+    const prisma = new PostgresClient({ adapter: new PrismaPg({ connectionString }) })
+    const users = prismaUsers(prisma, 'standard', options)
+    const values = { email: 'ann@example.com', username: 'ann', hashedPassword: 'the-secret-hash' }
+    for (const operation of [
+      () => users.find('email', 'ann@example.com', {}),
+      () => users.update(1, { hashedPassword: 'the-secret-hash' }, {}),
+      () => users.increment(1, 'tokenVersion', 9, {}),
+      () => users.insert(values, {}),
+      () => users.insert(values, {}, async () => undefined),
+    ]) {
+      const error = await operation().catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(StoreUnavailable)
+      expect(String(error)).not.toMatch(/ann@example|the-secret-hash/)
+    }
+  })
+
+  test('that has no time for a statement, or ends the connection, is told of as such', async () => {
+    const name = `${schema}_lost`
+    const admin = new Pool({ connectionString: postgresUrl })
+    await admin.query(`create schema ${name}`)
+    const connectionString = `${postgresUrl}?options=-csearch_path%3D${name}%20-cstatement_timeout%3D100`
+    const pool = new Pool({ connectionString })
+    const ended = () => undefined
+    pool.on('error', ended).on('connect', (client) => client.on('error', ended))
+    for (const statement of tableStatements('postgresql')) await pool.query(statement)
+    const prisma = new PostgresClient({ adapter: new PrismaPg(pool, { schema: name }) })
+    const users = prismaUsers(prisma, 'standard', options)
+    const values = { email: 'ann@example.com', username: 'ann', hashedPassword: 'the-secret-hash' }
+
+    const insert = users.insert(values, {}, async (transaction) => {
+      const [{ pid }] = (await transaction.$queryRaw`select pg_backend_pid() as pid`) as [
+        { pid: number },
+      ]
+      await admin.query('select pg_terminate_backend($1, 5000)', [pid])
+    })
+    await expect(insert).rejects.toBeInstanceOf(StoreUnavailable)
+
+    const locking = await admin.connect()
+    await locking.query(`begin; lock table ${name}.prisma_standard`)
+    await expect(users.find('email', 'x', {})).rejects.toBeInstanceOf(StoreUnavailable)
+    await locking.query('rollback')
+    locking.release()
+    expect(await users.find('email', 'ann@example.com', {})).toBeNull()
+    await prisma.$disconnect()
+    await pool.end()
+    await admin.query(`drop schema ${name} cascade`)
+    await admin.end()
+  })
+})
 
 describe('User store types: Prisma', () => {
   type TypesOf<Store> = Store extends UserStore<infer T extends UserTypes> ? T : never

@@ -4,7 +4,7 @@
  */
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
-import { DatabaseError, statementError } from '../table/errors.ts'
+import { statementError } from '../table/errors.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -31,9 +31,11 @@ export function prismaError(
   if (rejected) return new RejectedValue(rejected)
   if (typeof message !== 'string') return statementError(thrown, table, values)
   const said = message.trim().split('\n').at(-1) ?? ''
-  const told = typeof code === 'string' ? { message: said, code } : { message: said }
-  const error = statementError(told, table, values)
-  return error instanceof DatabaseError ? error : new DatabaseError(said)
+  return statementError(
+    { message: said, ...(code === undefined ? {} : { code }), cause: original(meta) },
+    table,
+    values,
+  )
 }
 
 /** Too long, a foreign key, a check, not of the type, out of range, too large a number. */
@@ -54,9 +56,8 @@ function rejection(
   meta: Fields | undefined,
   table: TableDescription,
 ): readonly string[] | null {
-  const { originalCode, originalMessage } = causeOf(meta) ?? {}
-  const original = { code: originalCode, errno: Number(originalCode), message: originalMessage }
-  const error = originalCode === undefined ? null : statementError(original, table)
+  const said = original(meta)
+  const error = said === undefined ? null : statementError(said, table)
   if (error instanceof RejectedValue && error.properties.length > 0) return error.properties
   if (!valueErrors.has(code) && !(error instanceof RejectedValue)) return null
   const named = meta?.['column_name'] ?? meta?.['field_name']
@@ -91,6 +92,13 @@ function propertiesOf(named: readonly unknown[], { columns }: TableDescription):
     const found = [...columns.values()].find((one) => one.column === name || one.property === name)
     return found ? [found.property] : []
   })
+}
+
+/** What the database itself said, in the words of a driver. */
+function original(meta: Fields | undefined): Fields | undefined {
+  const { originalCode, originalMessage } = causeOf(meta) ?? {}
+  if (originalCode === undefined) return undefined
+  return { code: originalCode, errno: Number(originalCode), message: originalMessage }
 }
 
 function causeOf(meta: Fields | undefined): Violation | undefined {
