@@ -6,9 +6,16 @@
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 
-/** The form under which an address is stored and looked up: trimmed, NFC, lower case. */
+/**
+ * The form under which an address is stored and looked up: trimmed, NFC, lower case, and its domain in
+ * letters, as it was registered (`münchen.de`, however it is typed: `xn--mnchen-3ya.de`).
+ */
 export function canonicalEmail(address: string): string {
-  return address.trim().toLowerCase().normalize('NFC')
+  const text = address.trim().toLowerCase().normalize('NFC')
+  const at = text.lastIndexOf('@') + 1
+  // Of a plain domain there is one form.
+  if (at === 0 || !/xn--|\P{ASCII}/u.test(text.slice(at))) return text
+  return text.slice(0, at) + (parseDomain(text.slice(at)) ?? text.slice(at))
 }
 
 /**

@@ -26,8 +26,11 @@ export function problemWithUsername(value: string): string | null {
   if (value.length > 16 * maxLength) return tooLong
   if (!value.isWellFormed()) return 'Contains characters that cannot be used.'
   const name = canonicalUsername(value)
-  // Controls, invisible formatting (joiners, direction marks), and code points that mean nothing.
-  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(name)) return 'Contains characters that cannot be used.'
+  // Controls, ends of lines, code points that mean nothing, and what is not seen: joiners, direction
+  // marks, fillers, selectors of variants.
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]/u.test(name)) {
+    return 'Contains characters that cannot be used.'
+  }
   if (name.trim() === '') return 'Must not be empty.'
   if (name.trim() !== name) return 'Must not begin or end with a space.'
   if ([...name].length > maxLength) return tooLong

@@ -79,11 +79,33 @@ describe('E-mail addresses', () => {
     )
   })
 
+  test.each([
+    ['Ann@XN--MNCHEN-3YA.de', 'ann@münchen.de'],
+    ['ann@MÜNCHEN.de', 'ann@münchen.de'],
+    ['ann@ＥＸＡＭＰＬＥ.com', 'ann@example.com'],
+    ['ann@straße。de', 'ann@straße.de'],
+  ])('%j has the form that it is registered in', (typed, stored) => {
+    expect(parseEmail(typed)).toBe(stored)
+    expect(canonicalEmail(typed)).toBe(stored)
+  })
+
+  test.each(['ann@xn--', 'ann@xn--mnchen-3ya.test', 'ann@ü', 'xn--mnchen-3ya', 'ann@%C3%BC.de'])(
+    '%j, which is no address, is as it is',
+    (typed) => {
+      expect(canonicalEmail(typed)).toBe(typed.toLowerCase())
+    },
+  )
+
   test('canonicalisation is the same twice as once', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (input) => {
-        expect(canonicalEmail(canonicalEmail(input))).toBe(canonicalEmail(input))
-      }),
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string({ unit: 'grapheme' }),
+        (text, domain) => {
+          const input = `${text}@${domain}.com`
+          expect(canonicalEmail(canonicalEmail(input))).toBe(canonicalEmail(input))
+        },
+      ),
     )
   })
 })

@@ -59,6 +59,10 @@ describe('Identity: usernames alone', () => {
     ['a space in front', ' ann'],
     ['a space behind, of another kind', 'ann\u3000'],
     ['a code point that means nothing', 'ann\uffff'],
+    ['a filler that is not seen', 'ann\u3164'],
+    ['a selector of a variant', 'ann\ufe0f'],
+    ['a pattern of no dots', 'ann\u2800'],
+    ['the end of a line', 'ann\u2028bob'],
     ['an @ in small form', 'ann\ufe6bexample.com'],
     ['65 characters once it is canonical', '㎏'.repeat(33)],
   ])('%s is refused', async (_, username) => {
@@ -243,6 +247,21 @@ describe('Identity: addresses that were stored in any case', () => {
   test('an index on lower(…) alone asks for it', () => {
     const { problems } = drizzleUsers(open(loose).db, loose, { columns: { hashedPassword: 'pw' } })
     expect(problems.join()).toContain("write email: { property: 'email', ignoreCase: true }")
+  })
+})
+
+describe('Identity: addresses with a domain in letters', () => {
+  test('are one account, however they are typed, at every door', async () => {
+    const table = sqliteTable('people', authUserColumns())
+    const { db } = open(table)
+    const { browser, logIn } = application({ users: drizzleUsers(db, table) })
+    const register = (email: string, username: string) =>
+      browser().post('/register', { email, username, password })
+    expect((await register('ann@xn--mnchen-3ya.de', 'ann')).status).toBe(200)
+    for (const typed of ['ann@xn--mnchen-3ya.de', 'Ann@MÜNCHEN.de', 'ann@mu\u0308nchen.de']) {
+      expect(await logIn(typed)).toMatchObject({ status: 200, me: { email: 'ann@münchen.de' } })
+      expect((await register(typed, 'bob')).status).toBe(422)
+    }
   })
 })
 
