@@ -86,7 +86,8 @@ async function showSessions() {
 }
 
 function sessionRow({ session_id, device, ip, last_activity, current }) {
-  const title = `${device.browser} on ${device.os}`
+  const known = [device.browser, device.os].filter((name) => name !== 'Unknown')
+  const title = known.join(' on ') || 'An unknown program'
   const detail = `${ip ?? 'unknown address'}, ${new Date(last_activity).toLocaleString()}`
   if (current) return row(title, `${detail}, this one`)
   const end = element('button', 'End', { type: 'button' })
