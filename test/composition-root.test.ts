@@ -94,6 +94,11 @@ describe('Composition root', () => {
       [{ lockout: { mode: 'off' } }, "lockout.mode must be 'enforce' or 'observe'"],
       [{ lockout: { baseLockSeconds: 3601 } }, 'lockout.maxLockSeconds must not be less'],
       [{ lockout: { retentionSeconds: 59 } }, 'lockout.retentionSeconds must not be less'],
+      [{ rateLimits: { search: { times: 1.5, seconds: 60 } } }, 'rateLimits.search'],
+      [{ rateLimits: { search: { times: -1, seconds: 60 } } }, 'rateLimits.search'],
+      [{ rateLimits: { search: { times: 5, seconds: 0.5 } } }, 'rateLimits.search'],
+      [{ rateLimits: { search: { times: 5, seconds: 0 } } }, 'rateLimits.search'],
+      [{ rateLimits: { search: { times: 5 } } }, 'rateLimits.search'],
       [{ cookies: { sameSite: 'none' } }, 'which lets every site send the session along'],
       [{ cookies: { sameSite: 'Lax' } }, "cookies.sameSite must be 'lax' or 'strict'"],
       [{ cookies: { secure: 'yes' } }, 'cookies.secure must be true or false'],
@@ -111,6 +116,7 @@ describe('Composition root', () => {
       of({ idleTimeout: 86400 }),
       of({ maxPerUser: null, csrf: false, managementRoutes: true }),
       { lockout: { baseLockSeconds: 3600, retentionSeconds: 60 } },
+      { rateLimits: { search: { times: 0, seconds: 1 } } },
       { maxBodyBytes: 1024, databaseTimeoutMs: 1 },
     ])('and nothing of %j', (config) => {
       expect(problemsOf(config)).toEqual([])
