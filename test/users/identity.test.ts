@@ -471,3 +471,32 @@ describe('Identity: of several fields', () => {
     expect((await logIn('ann')).status).toBe(200)
   })
 })
+
+describe('Identity: what the library alone writes', () => {
+  const people = sqliteTable('people', {
+    id: integer().primaryKey(),
+    handle: text().notNull().unique(),
+    mobile: text().unique(),
+    mobileVerified: integer({ mode: 'boolean' }).notNull().default(false),
+    pager: text(),
+    is_superuser: text(),
+    hashedPassword: text().notNull(),
+  })
+  const identity = { login: ['handle'], recovery: 'mobile' } as const
+  const build = (field: string) => {
+    const { db } = open(people)
+    const columns = { isSuperuser: null }
+    const users = drizzleUsers(db, people, { columns, factors: { phone: 'pager' } })
+    return application({ users, identity, registration: { extraFields: [field as never] } })
+  }
+
+  test.each([
+    ['handle', 'logs in'],
+    ['mobile', 'recovers'],
+    ['mobileVerified', 'says that it is proven'],
+    ['pager', 'is a factor by another name'],
+    ['is_superuser', 'has the name of a field'],
+  ])('%s, which %s, cannot be sent besides', (field) => {
+    expect(() => build(field)).toThrow(`'${field}', which only the library writes`)
+  })
+})
