@@ -140,6 +140,21 @@ describe('Rate limits', () => {
       expect(other.headers.get('x-ratelimit-remaining')).toBe('1')
     })
 
+    test('makes no bucket for everybody whose address is unknown', async () => {
+      const { app, auth, browser } = world()
+      app.get('/search', auth.rateLimit('search', { times: 1, seconds: 60 }), (c) => c.json({}))
+      const client = browser({ peer: undefined })
+      expect(await statuses(3, () => client.get('/search'))).toEqual([200, 200, 200])
+    })
+
+    test('can be switched off', async () => {
+      const { app, auth, browser } = world({ rateLimits: { export: { times: 0, seconds: 60 } } })
+      app.get('/export', auth.rateLimit('export'), (c) => c.json({}))
+      const client = browser()
+      expect(await statuses(3, () => client.get('/export'))).toEqual([200, 200, 200])
+      expect((await client.get('/export')).headers.has('x-ratelimit-limit')).toBe(false)
+    })
+
     test('limits by user, who must be one', async () => {
       const { app, auth, browser, member, loggedIn } = world()
       const limit = { times: 2, seconds: 60 }

@@ -481,6 +481,7 @@ describe('Registration: a schema of the application’s own', () => {
 
   test('that is none is refused', () => {
     expect(() => start({ schema: {} as never })).toThrow('registration.schema is not a Standard')
+    expect(() => start({ newUserFields: {} as never })).toThrow('newUserFields must be a function')
   })
 })
 
