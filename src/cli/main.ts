@@ -76,12 +76,16 @@ function doctorOptions(args: readonly string[]): DoctorOptions {
       return [field, column]
     }),
   )
+  const fields = login?.split(',')
+  if (fields?.some((field) => field !== 'email' && field !== 'username')) {
+    throw new UsageError('--login takes email, username, or both: email,username')
+  }
   return {
     config,
     database,
     table,
     columns,
-    login: login?.split(','),
+    login: fields,
     format: format as MigrationFormat,
     json,
     strict,

@@ -4,13 +4,16 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
+import { createPool } from 'mysql2'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { Client } from 'pg'
+import { Client, Pool } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createTable } from '../support/create-table.ts'
 import { isReachable, mysql, mysqlUrl, postgres, postgresUrl } from '../support/services.ts'
@@ -38,6 +41,13 @@ function file(name: string, make: (sqlite: Database.Database) => void): string {
   make(sqlite)
   sqlite.close()
   return path
+}
+
+/** A new, empty database. */
+interface Place {
+  readonly db: Kysely<never>
+  readonly url: string
+  readonly end: () => Promise<unknown>
 }
 
 const complete = file('complete.db', (sqlite) =>
@@ -72,7 +82,8 @@ describe('crudauth doctor', () => {
     const { status, stdout } = crudauth('doctor', '--database', bare)
     expect(status).toBe(1)
     expect(stdout).toContain('log in        BROKEN   email: mail')
-    expect(stdout).toContain('hashedPassword: pw_hash takes 60 characters, and needs 117')
+    // SQLite looks at no length.
+    expect(stdout).toContain('passwords     ok       hashedPassword: pw_hash')
     expect(stdout).toContain(
       'hashes: 1 of 4 rows are of bcrypt; crudauth/hashes has bcrypt() for them',
     )
@@ -125,6 +136,7 @@ describe('crudauth doctor', () => {
     [['doctor', '--database', bare, '--migration', 'typeorm'], '--migration is one of: sql'],
     [['doctor', '--database', bare, '--columns', 'email'], '--columns takes pairs'],
     [['doctor', '--database', bare, '--colums', 'email'], '--colums'],
+    [['doctor', '--database', bare, '--login', 'phone'], '--login takes email, username, or both'],
     [['doctor', '--database', bare, '--columns', 'emial=mail'], 'emial is not a field'],
     [['doctor', '--database', bare, '--columns', 'email=mial'], 'mial is not a column'],
     [['doctor', '--database', join(folder, 'absent.db')], 'there is no such file'],
@@ -224,6 +236,105 @@ describe('crudauth doctor', () => {
     expect(crudauth(...args).status).toBe(0)
     await client.query(`drop schema ${schema} cascade`)
     await client.end()
+  })
+
+  const definition = (epoch: string) =>
+    `(id integer primary key, email varchar(255), pw varchar(60) not null, token_version ${epoch})`
+  const places: Record<string, { isThere: boolean; open: () => Promise<Place> }> = {
+    SQLite: {
+      isThere: true,
+      async open() {
+        const path = join(folder, `${randomBytes(4).toString('hex')}.db`)
+        const database = new Database(path)
+        const db = new Kysely<never>({ dialect: new SqliteDialect({ database }) })
+        return { db, url: path, end: () => db.destroy() }
+      },
+    },
+    PostgreSQL: {
+      isThere: hasPostgres,
+      async open() {
+        const url = new URL(postgresUrl)
+        const schema = `crudauth_${randomBytes(4).toString('hex')}`
+        url.searchParams.set('options', `-csearch_path=${schema}`)
+        const pool = new Pool({ connectionString: url.href })
+        await pool.query(`create schema ${schema}`)
+        const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
+        const end = async () => {
+          await pool.query(`drop schema ${schema} cascade`)
+          await db.destroy()
+        }
+        return { db, url: url.href, end }
+      },
+    },
+    MySQL: {
+      isThere: hasMysql,
+      async open() {
+        const url = new URL(mysqlUrl)
+        const name = `crudauth_${randomBytes(4).toString('hex')}`
+        const admin = await createConnection(mysqlUrl)
+        await admin.query(`create database ${name}`)
+        url.pathname = `/${name}`
+        const db = new Kysely<never>({ dialect: new MysqlDialect({ pool: createPool(url.href) }) })
+        const end = async () => {
+          await admin.query(`drop database ${name}`)
+          await db.destroy()
+          await admin.end()
+        }
+        return { db, url: url.href, end }
+      },
+    },
+  }
+
+  describe.each(Object.entries(places))('over %s', (dialect, { isThere, open }) => {
+    test.runIf(isThere)('its migration for Kysely runs, and leaves nothing to want', async () => {
+      const { db, url, end } = await open()
+      try {
+        await sql.raw(`create table users ${definition('integer')}`).execute(db)
+        const args = ['doctor', '--database', url, '--strict', '--columns', 'hashedPassword=pw']
+        const { stdout } = crudauth(...args, '--migration', 'kysely', '--json')
+        const up = stripTypeScriptTypes(migrationOf(stdout).replace(/^import.*$/m, '')).replace(
+          'export async function up',
+          'return async function up',
+        )
+        await (Function('sql', up)(sql) as (db: Kysely<never>) => Promise<void>)(db)
+        expect(crudauth(...args).stdout).toContain('Ready: everything that is needed is there.')
+        expect(crudauth(...args).status).toBe(0)
+      } finally {
+        await end()
+      }
+    })
+
+    test.runIf(isThere)('its schemas say what to write to columns that are there', async () => {
+      const { db, url, end } = await open()
+      try {
+        await sql.raw(`create table users ${definition('integer')}`).execute(db)
+        const args = ['doctor', '--database', url, '--columns', 'hashedPassword=pw', '--migration']
+        const drizzle = crudauth(...args, 'drizzle').stdout
+        const prisma = crudauth(...args, 'prisma').stdout
+        expect(drizzle).toContain('// email (email): add .unique()')
+        expect(prisma).toContain('// email (email): add @unique')
+        const isShort = dialect !== 'SQLite'
+        expect(drizzle.includes('// hashedPassword (pw): make it longer')).toBe(isShort)
+        expect(prisma.includes('// hashedPassword (pw): make it longer')).toBe(isShort)
+      } finally {
+        await end()
+      }
+    })
+
+    test.runIf(isThere).each([
+      ['bigint', 'ok'],
+      ['smallint', dialect === 'SQLite' ? 'ok' : 'missing'],
+      ['varchar(9)', 'missing'],
+    ])('an epoch of %s is %s', async (type, status) => {
+      const { db, url, end } = await open()
+      try {
+        await sql.raw(`create table users ${definition(type)}`).execute(db)
+        const { features } = JSON.parse(crudauth('doctor', '--database', url, '--json').stdout)
+        expect(features).toContainEqual(expect.objectContaining({ name: 'revocation', status }))
+      } finally {
+        await end()
+      }
+    })
   })
 
   test.runIf(hasMysql)('a column that is made wider on MySQL stays not null', async () => {

@@ -48,12 +48,13 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
     table: {
       name: 'the users table',
       dialect: dialectOf(store.name),
-      columns: columns.map(({ column, type, nullable, hasDefault, maxLength }) => ({
+      columns: columns.map(({ column, type, nullable, hasDefault, maxLength, integerBits }) => ({
         name: column,
         type,
         nullable,
         hasDefault,
         ...(maxLength === undefined ? {} : { maxLength }),
+        ...(integerBits === undefined ? {} : { integerBits }),
       })),
       uniqueKeys: columns
         .filter(({ unique, property }) => unique || property === id)
@@ -69,9 +70,14 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
   }
 }
 
-function identityOf({ map }: UserStore): Identity {
+function identityOf({ map, factors = {} }: UserStore): Identity {
   const login = (['email', 'username'] as const).filter((field) => map[field] !== undefined)
-  return { login: login.length > 0 ? login : ['email'], recovers: map.email !== undefined }
+  // Another field may log in, which `crudAuth()` looks at.
+  const isOther = login.length === 0 && Object.keys(factors).length > 0
+  return {
+    login: login.length > 0 || isOther ? login : ['email'],
+    recovers: map.email !== undefined,
+  }
 }
 
 function dialectOf(name: string): Dialect {

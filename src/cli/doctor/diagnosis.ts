@@ -63,8 +63,11 @@ function troublesWith(table: InspectedTable, map: TableMap, need: Need): Trouble
   const mapped = map[need.field]
   const column = mapped && columnNamed(table, mapped.column)
   if (!column) return [{ kind: 'absent', need }]
-  const { name, type, maxLength } = column
+  const { name, type, maxLength, integerBits: bits = 32 } = column
   if (!need.types.includes(type)) return [{ kind: 'type', need, column: name, found: type }]
+  if (need.minBits !== undefined && bits < need.minBits) {
+    return [{ kind: 'type', need, column: name, found: `${type} of ${bits} bits` }]
+  }
   if (need.minLength !== undefined && maxLength !== undefined && maxLength < need.minLength) {
     return [{ kind: 'short', need, column: name, found: maxLength }]
   }

@@ -10,6 +10,8 @@ export interface Need {
   readonly unique: boolean
   /** Of text: the least that fits. */
   readonly minLength?: number
+  /** Of whole numbers: the least that fits. */
+  readonly minBits?: number
   /** How a new column is called and made. */
   readonly column: string
   readonly kind: 'text' | 'flag' | 'counter' | 'moment'
@@ -118,8 +120,9 @@ export function featuresFor(
           field: 'tokenVersion',
           column: 'token_version',
           kind: 'counter',
-          types: ['number', 'other'],
+          types: ['number', 'bigint', 'other'],
           unique: false,
+          minBits: 32,
         },
       ],
       required: false,

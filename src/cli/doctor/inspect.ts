@@ -96,16 +96,14 @@ async function onSqlite({ query }: Connection, name: string): Promise<Parts> {
   const primary = columns.filter(({ pk }) => Number(pk) > 0)
   return [
     columns.map((row) => {
-      const declared = String(row['type'])
-      const length = /\((\d+)\)/.exec(declared)?.[1]
+      // A length or a size that was declared is not looked at by SQLite.
       return columnOf(
         {
           name: row['name'],
           nullable: Number(row['notnull']) === 0 && Number(row['pk']) === 0,
           has_default: row['dflt_value'] !== null || Number(row['pk']) > 0,
-          length: length ?? null,
         },
-        sqliteType(declared),
+        sqliteType(String(row['type'])),
       )
     }),
     [
@@ -127,7 +125,13 @@ function columnOf(row: Row, type: UserColumn['type']): InspectedColumn {
     nullable: Boolean(Number(row['nullable'])),
     hasDefault: Boolean(Number(row['has_default'])),
     ...(type === 'string' && Number.isFinite(length) ? { maxLength: length } : {}),
+    ...(type === 'number' ? bitsOf(String(row['type'])) : {}),
   }
+}
+
+function bitsOf(type: string): Pick<InspectedColumn, 'integerBits'> {
+  const size = /^(tiny|small|medium)int/.exec(type)?.[1]
+  return size === undefined ? {} : { integerBits: { tiny: 8, small: 16, medium: 24 }[size] ?? 32 }
 }
 
 /** An index on an expression other than `lower(column)`, alone or among others, keeps no column's rows apart. */

@@ -23,12 +23,34 @@ export function migrationOf(
   switch (format) {
     case 'sql':
       return sqlMigration(table, wanted)
-    case 'drizzle':
-      return drizzleColumns(table.dialect, absent)
+    case 'drizzle': {
+      const changes = troubles.flatMap((one) => schemaChange(one, '.unique()', '{ length: 255 }'))
+      return drizzleColumns(table.dialect, absent, changes)
+    }
     case 'kysely':
       return kyselyMigration(table, troubles)
-    case 'prisma':
-      return absent.map((need) => `  ${prismaField(need, table.dialect)}`).join('\n')
+    case 'prisma': {
+      const changes = troubles.flatMap((one) => schemaChange(one, '@unique', '@db.VarChar(255)'))
+      return [...absent.map((need) => prismaField(need, table.dialect)), ...changes]
+        .map((line) => `  ${line}`)
+        .join('\n')
+    }
+  }
+}
+
+/** What is to be written to a column that the schema has already. */
+function schemaChange(trouble: Trouble, unique: string, wide: string): string[] {
+  if (!('column' in trouble)) return []
+  const told = (what: string) => [oneLine(`// ${trouble.need.field} (${trouble.column}): ${what}`)]
+  switch (trouble.kind) {
+    case 'not unique':
+      return told(`add ${unique}`)
+    case 'short':
+      return told(`make it longer, with ${wide}`)
+    case 'type':
+      return told(`holds ${trouble.found}; map another column or convert it`)
+    case 'folded':
+      return []
   }
 }
 
@@ -136,9 +158,16 @@ function sqlType({ kind, length = 255, initially, unique }: Need, dialect: Diale
 
 const drizzleImports = { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' } as const
 
-function drizzleColumns(dialect: Dialect, absent: readonly Need[]): string {
-  if (absent.length === 0) return ''
-  const lines = absent.map((need) => `  ${need.field}: ${drizzleColumn(need, dialect)},`)
+function drizzleColumns(
+  dialect: Dialect,
+  absent: readonly Need[],
+  changes: readonly string[],
+): string {
+  if (absent.length + changes.length === 0) return ''
+  const lines = [
+    ...absent.map((need) => `  ${need.field}: ${drizzleColumn(need, dialect)},`),
+    ...changes.map((line) => `  ${line}`),
+  ]
   return [
     `// in the table's definition, with builders of drizzle-orm/${coreOf(dialect)}`,
     `// (a new table takes them all from authUserColumns() of crudauth/drizzle/${drizzleImports[dialect]})`,
@@ -174,29 +203,57 @@ function drizzleColumn(need: Need, dialect: Dialect): string {
 }
 
 function kyselyMigration(table: InspectedTable, troubles: readonly Trouble[]): string {
+  const { name, dialect } = table
+  const name_ = quoteText(name)
   const absent = troubles.filter(({ kind, need }) => kind === 'absent' && need.field !== 'id')
+  // SQLite adds one column at a time.
   const added = absent.map(({ need }) => {
-    const type = sqlType(need, table.dialect).replace(/ not null.*$/, '')
-    const rest = kyselyConstraints(need, table.dialect)
-    return `    .addColumn('${need.column}', sql\`${type}\`${rest})`
+    const type = sqlType(need, dialect).replace(/ not null.*$/, '')
+    const rest = kyselyConstraints(need, dialect)
+    return `  await db.schema.alterTable(${name_}).addColumn('${need.column}', sql\`${type}\`${rest}).execute()`
   })
+  const widths = troubles.flatMap((trouble) =>
+    trouble.kind === 'short' ? kyselyWidened(table, trouble.column) : [],
+  )
   const indexes = troubles
     .filter(({ kind, need }) => kind === 'not unique' || (kind === 'absent' && need.unique))
     .map((trouble) => {
       const column = 'column' in trouble ? trouble.column : trouble.need.column
-      return `  await db.schema.createIndex(${quoteText(indexName(table.name, column))}).unique().on(${quoteText(table.name)}).column(${quoteText(column)}).execute()`
+      return `  await db.schema.createIndex(${quoteText(indexName(name, column))}).unique().on(${name_}).column(${quoteText(column)}).execute()`
     })
-  if (added.length + indexes.length === 0) return ''
+  const types = troubles
+    .filter(({ kind }) => kind === 'type')
+    .flatMap((one) => schemaChange(one, '', '').map((line) => `  ${line}`))
+  const statements = [...added, ...widths, ...indexes, ...types]
+  if (statements.length === 0) return ''
   return [
-    "import { type Kysely, sql } from 'kysely'",
+    `import { type Kysely${statements.some((one) => one.includes('sql`')) ? ', sql' : ''} } from 'kysely'`,
     '',
     'export async function up(db: Kysely<never>): Promise<void> {',
-    ...(added.length > 0
-      ? [`  await db.schema\n    .alterTable(${quoteText(table.name)})`, ...added, '    .execute()']
-      : []),
-    ...indexes,
+    ...statements,
     '}',
   ].join('\n')
+}
+
+/** MySQL forgets of a column what is not said again. */
+function kyselyWidened(table: InspectedTable, column: string): string[] {
+  const [name, of] = [quoteText(table.name), quoteText(column)]
+  switch (table.dialect) {
+    case 'sqlite':
+      return []
+    case 'postgresql':
+      return [
+        `  await db.schema.alterTable(${name}).alterColumn(${of}, (column) => column.setDataType('varchar(255)')).execute()`,
+      ]
+    case 'mysql': {
+      const { nullable = true, hasDefault = false } = columnNamed(table, column) ?? {}
+      const rest = nullable ? '' : ', (column) => column.notNull()'
+      return [
+        `  // say its collation${hasDefault ? ' and its default' : ''} again, if not the usual`,
+        `  await db.schema.alterTable(${name}).modifyColumn(${of}, 'varchar(255)'${rest}).execute()`,
+      ]
+    }
+  }
 }
 
 function kyselyConstraints({ kind, initially }: Need, dialect: Dialect): string {

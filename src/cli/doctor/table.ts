@@ -12,6 +12,8 @@ export interface InspectedColumn {
   readonly nullable: boolean
   readonly hasDefault: boolean
   readonly maxLength?: number
+  /** Of whole numbers smaller than the usual. */
+  readonly integerBits?: number
 }
 
 export interface UniqueKey {
