@@ -68,10 +68,13 @@ describe('Lockout', () => {
 
   test('the budget is whole again even where the window is longer than the lock', async () => {
     const { browser, clock } = world({ lockout: { windowSeconds: 600 } })
-    const client = browser()
-    await guesses(6, () => guess(client, 'ann'))
-    clock.advance(60)
-    expect(await guesses(6, () => guess(client, 'ann'))).toEqual([401, 401, 401, 401, 401, 429])
+    const ofAccount = (n: number) => guess(browser({ peer: address(n) }), 'ann')
+    const ofNetwork = (n: number) => guess(browser(), `name-${n}`)
+    for (const next of [ofAccount, ofNetwork]) {
+      expect(await guesses(6, next)).toEqual([401, 401, 401, 401, 401, 429])
+      clock.advance(60)
+      expect(await guesses(6, next)).toEqual([401, 401, 401, 401, 401, 429])
+    }
   })
 
   test('nothing is counted while locked', async () => {
@@ -107,7 +110,7 @@ describe('Lockout', () => {
         Array.from({ length: 100 }, (_, n) => guess(browser({ peer: address(n) }), 'ann')),
       )
       clock.advance(60)
-      const again = await guesses(6, () => guess(browser(), 'ann'))
+      const again = await guesses(6, (n) => guess(browser({ peer: address(200 + n) }), 'ann'))
       expect(again).toEqual([401, 401, 401, 401, 401, 429])
       const response = await browser().post('/login', { username: 'ann', password: wrong })
       expect(response.headers.get('retry-after')).toBe('120')
@@ -289,6 +292,28 @@ describe('Lockout', () => {
         expect.objectContaining({ name: 'lockout.tripped', dimension: 'address', lockSeconds: 60 }),
       )
     })
+  })
+
+  test('a burst from one address locks none of the accounts that it names', async () => {
+    const { browser, member, events } = world()
+    const mallory = await member('mallory')
+    const { username, password } = await member()
+    const at = { peer: address(1) }
+    const names = [username, ...Array.from({ length: 19 }, (_, n) => `name-${n}`)]
+    const burst = () =>
+      Promise.all(names.flatMap((name) => names.map(() => guess(browser(at), name))))
+    // With right passwords under way the address is not locked, and refuses all the same.
+    const own = Array.from({ length: 5 }, () => guess(browser(at), 'mallory', mallory.password))
+    expect(new Set(await burst())).toEqual(new Set([429]))
+    expect(await Promise.all(own)).toEqual(Array(5).fill(200))
+    // With wrong ones it is.
+    await guesses(5, (n) => guess(browser(at), `before-${n}`))
+    expect(new Set(await burst())).toEqual(new Set([429]))
+    const tripped = events.flatMap((event) =>
+      event.name === 'lockout.tripped' ? [event.dimension] : [],
+    )
+    expect(tripped).toEqual(['address'])
+    expect(await guess(browser(), username, password)).toBe(200)
   })
 
   test('an attempt that one dimension refuses does not count in the others', async () => {

@@ -130,21 +130,38 @@ export class Lockout {
     const lockedFor = Math.max(...states.map((state) => state.lockedFor))
     if (lockedFor > 0) this.#refuse(lockedFor)
 
-    const counted = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
-    const wait = Math.max(...counted.map((one) => one.wait))
-    if (wait > 0 && this.settings.mode === 'enforce') {
-      await this.#giveBack(
-        scope,
-        states.filter((_, index) => counted[index]?.isOpen),
-      )
-      throw locked(wait)
-    }
+    // What the network refuses must not even for a moment be counted against an account: a burst
+    // from one address, of which few attempts are looked at, would lock as many as it names.
+    const ofAddress = states.filter(({ dimension }) => dimension.name === 'address')
+    const ofAccount = states.filter(({ dimension }) => dimension.name !== 'address')
+    const open = await this.#admit(scope, subject, ofAddress, [])
+    await this.#admit(scope, subject, ofAccount, open)
 
     return {
       failed: () => this.#failed(scope, states),
       succeeded: () => this.#succeeded(scope, states),
       withdrawn: () => this.#giveBack(scope, states),
     }
+  }
+
+  /**
+   * Counts in some dimensions; where one of them refuses, gives back what is open in them and before.
+   *
+   * @param before What is counted already.
+   * @returns What is counted by now.
+   */
+  async #admit(
+    scope: UserScope,
+    subject: LockoutSubject,
+    states: readonly DimensionState[],
+    before: readonly DimensionState[],
+  ): Promise<readonly DimensionState[]> {
+    const counted = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
+    const wait = Math.max(0, ...counted.map((one) => one.wait))
+    const open = [...before, ...states.filter((_, index) => counted[index]?.isOpen)]
+    if (wait === 0 || this.settings.mode === 'observe') return open
+    await this.#giveBack(scope, open)
+    throw locked(wait)
   }
 
   /** In observe mode the events are all that happens. */
