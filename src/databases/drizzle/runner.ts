@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { SQL, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
+import { causes } from '../table/errors.ts'
 import type { Row } from '../table/statements.ts'
 
 /** A driver that is synchronous returns the value itself; `await` takes both. */
@@ -65,16 +66,46 @@ export function runnerFor(database: unknown, dialect: Dialect, prepares: boolean
   }
   return {
     ...common,
-    prepare(query) {
-      const prepared = query.prepare(prepares ? statementName(query.toSQL().sql) : '')
-      return {
-        rows: (values) => prepared.execute(values) as Promise<Row[]>,
-        run: (values) => prepared.execute(values),
-      }
-    },
+    prepare: (query) =>
+      prepares && dialect === 'postgresql' ? named(query) : unnamed(query.prepare('')),
     rows: (query) => query.execute() as Promise<Row[]>,
     run: (query) => query.execute(),
   }
+}
+
+function unnamed(prepared: PreparedQuery): Prepared {
+  return {
+    rows: (values) => prepared.execute(values) as Promise<Row[]>,
+    run: (values) => prepared.execute(values),
+  }
+}
+
+/**
+ * A statement under a name, which each connection keeps as it was planned. A migration that changes a
+ * column's type makes the plan stale for as long as the connection lives; under another name it is made
+ * anew.
+ */
+function named(query: Query): Prepared {
+  let times = 0
+  let prepared = query.prepare(statementName(query))
+  const execute = async (values: Row): Promise<unknown> => {
+    const used = prepared
+    try {
+      return await used.execute(values)
+    } catch (error) {
+      if (!isStalePlan(error)) throw error
+      if (used === prepared) prepared = query.prepare(`${statementName(query)}_${++times}`)
+      return prepared.execute(values)
+    }
+  }
+  return { rows: (values) => execute(values) as Promise<Row[]>, run: execute }
+}
+
+/** "cached plan must not change result type", in whatever language. */
+function isStalePlan(thrown: unknown): boolean {
+  return causes(thrown).some(
+    ({ code, routine }) => code === '0A000' && routine === 'RevalidateCachedQuery',
+  )
 }
 
 /** Goes on with a value, now or later. */
@@ -86,8 +117,8 @@ export function andThen<Value, Next>(
 }
 
 /** One name for one text: PostgreSQL refuses a second text under a name. */
-function statementName(text: string): string {
-  return `crudauth_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
+function statementName(query: Query): string {
+  return `crudauth_${createHash('sha256').update(query.toSQL().sql).digest('hex').slice(0, 16)}`
 }
 
 /**

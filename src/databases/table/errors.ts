@@ -188,7 +188,7 @@ function bare(name: string): string {
 }
 
 /** An error and what caused it, outermost first; drivers do build circles. */
-function causes(thrown: unknown): Fields[] {
+export function causes(thrown: unknown): Fields[] {
   const chain: Fields[] = []
   let error = thrown
   while (typeof error === 'object' && error !== null && !chain.includes(error as Fields)) {
