@@ -322,6 +322,26 @@ describe('crudauth doctor', () => {
     })
 
     test.runIf(isThere).each([
+      ['Ann@example.com', true],
+      [' ann@example.com', true],
+      ['ann@example.com', false],
+    ])('whether addresses are looked up as they are: %j', async (email, isTold) => {
+      const { db, url, end } = await open()
+      try {
+        await sql.raw(`create table users ${definition('integer')}`).execute(db)
+        await sql`insert into users values (1, ${email}, 'x', 1)`.execute(db)
+        const { stdout } = crudauth('doctor', '--database', url)
+        expect(stdout.includes('email: not all rows are trimmed and in lower case')).toBe(isTold)
+        expect(stdout.toLowerCase()).not.toContain('ann@example.com')
+        expect(crudauth('doctor', '--database', url, '--login', 'username').stdout).not.toContain(
+          'not all rows',
+        )
+      } finally {
+        await end()
+      }
+    })
+
+    test.runIf(isThere).each([
       ['bigint', 'ok'],
       ['smallint', dialect === 'SQLite' ? 'ok' : 'missing'],
       ['varchar(9)', 'missing'],

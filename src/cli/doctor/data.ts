@@ -1,9 +1,10 @@
 /**
- * What the rows themselves say: which hashes there are, and which values are not in canonical form.
+ * What the rows themselves say: which hashes there are, and whether addresses are in canonical form.
  */
 import type { Connection } from './connection.ts'
-import { quoteName, quoteTable } from './quote.ts'
-import type { InspectedTable, TableMap } from './table.ts'
+import type { Identity } from './diagnosis.ts'
+import { oneLine, quoteName, quoteTable } from './quote.ts'
+import { type InspectedTable, type TableMap, uniqueness } from './table.ts'
 
 /** How each kind of stored hash begins, and what verifies it. Nothing is read but beginnings. */
 const kinds: readonly (readonly [pattern: RegExp, name: string, remedy: string | null])[] = [
@@ -61,4 +62,36 @@ export async function hashReport(
     }),
     adopt: [...new Set(remedies.filter((one) => one !== null && one !== 'unknown'))] as string[],
   }
+}
+
+/**
+ * Whether addresses that log in were written in any case: one that is typed in lower case would not be
+ * found, and could be registered by somebody else.
+ */
+export async function caseNotes(
+  { dialect, query }: Connection,
+  table: InspectedTable,
+  map: TableMap,
+  { login }: Identity,
+): Promise<readonly string[]> {
+  const column = map.email?.column
+  if (column === undefined || !login.includes('email')) return []
+  if (uniqueness(table, column) === 'folded') return []
+  const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
+  const differs = {
+    postgresql: `${name}::text <> lower(trim(${name}::text))`,
+    mysql: `binary ${name} <> binary lower(trim(${name}))`,
+    sqlite: `${name} <> lower(trim(${name}))`,
+  }[dialect]
+  const found = await query(`select 1 as found from ${of} where ${differs} limit 1`)
+  if (found.length === 0) return []
+  const index =
+    dialect === 'mysql'
+      ? 'if its collation ignores case'
+      : `with create unique index … on ${of} (lower(${name}))`
+  return [
+    oneLine(
+      `email: not all rows are trimmed and in lower case, in which they are looked up; bring them to it, or map ${column} with ignoreCase: true, ${index}`,
+    ),
+  ]
 }

@@ -4,7 +4,7 @@
 import { configurationOf } from './code.ts'
 import { configuredTable } from './configuration.ts'
 import { connect } from './connection.ts'
-import { hashReport } from './data.ts'
+import { caseNotes, hashReport } from './data.ts'
 import { diagnose, type Finding, identityOf } from './diagnosis.ts'
 import { inspectTable, tableNames } from './inspect.ts'
 import { mapTable } from './mapping.ts'
@@ -46,8 +46,9 @@ export async function doctor(options: DoctorOptions): Promise<Outcome> {
     const map = mapTable(table, options.columns)
     const identity = identityOf(table, map, options.login)
     const findings = diagnose(table, map, identity)
-    const { notes, adopt } = await hashReport(connection, table, map)
-    const code = configurationOf(table, map, identity, findings, adopt)
+    const hashes = await hashReport(connection, table, map)
+    const notes = [...hashes.notes, ...(await caseNotes(connection, table, map, identity))]
+    const code = configurationOf(table, map, identity, findings, hashes.adopt)
     return outcomeOf(options, table, map, findings, notes, code)
   } finally {
     await connection.close()
