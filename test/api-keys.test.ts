@@ -303,17 +303,22 @@ describe('API keys', () => {
     })
 
     test.each([
-      [{ name: '' }, 'name'],
-      [{ name: 'a\u0000b' }, 'name'],
-      [{ name: 'CI', scopes: ['admin'] }, 'scopes'],
-      [{ name: 'CI', expires_in: 0 }, 'expires_in'],
-      [{ name: 'CI', expires_in: 1.5 }, 'expires_in'],
-      [{ name: 'CI', expires_in: 1e12 }, 'expires_in'],
-    ])('%j is a problem', async (body, path) => {
+      [{}, 'name', 'Is required.'],
+      [{ name: '' }, 'name', 'Must not be empty.'],
+      [{ name: 'x'.repeat(101) }, 'name', 'Must have at most 100 characters.'],
+      [{ name: 'a\u0000b' }, 'name', 'Contains characters that cannot be used.'],
+      [{ name: 'CI', scopes: ['admin'] }, 'scopes', 'Must be among: orders.'],
+      [{ name: 'CI', scopes: 'orders' }, 'scopes', 'Must be a list.'],
+      [{ name: 'CI', expires_in: 0 }, 'expires_in', 'Must be at least 1.'],
+      [{ name: 'CI', expires_in: 1.5 }, 'expires_in', 'Must be a whole number.'],
+      [{ name: 'CI', expires_in: 1e12 }, 'expires_in', 'Must be at most '],
+    ])('%j is a problem', async (body, path, message) => {
       const { client } = await managed()
       const response = await client.post('/api-keys', body)
       expect(response.status).toBe(422)
-      expect(await json(response)).toMatchObject({ errors: [{ path }] })
+      expect(await json(response)).toMatchObject({
+        errors: [{ path, message: expect.stringContaining(message) }],
+      })
     })
 
     test('are in the API document, and answer through the plain handler too', async () => {

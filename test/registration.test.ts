@@ -93,15 +93,15 @@ describe('Registration: fields of the application’s own', () => {
   })
 
   test.each([
-    ['display_name', 'x'.repeat(11), 'at most 10 characters'],
-    ['display_name', 'a\u0000', 'cannot be used'],
-    ['display_name', { a: 1 }, 'expected string'],
-    ['age', 1.5, 'expected int'],
-    ['age', 2 ** 60, ''],
-    ['age', 'thirty', 'expected'],
-    ['newsletter', 'yes', 'expected boolean'],
-    ['newsletter', null, 'expected boolean'],
-    ['born_at', 'yesterday', ''],
+    ['display_name', 'x'.repeat(11), 'Must have at most 10 characters.'],
+    ['display_name', 'a\u0000', 'Contains characters that cannot be used.'],
+    ['display_name', { a: 1 }, 'Must be text.'],
+    ['age', 1.5, 'Must be a whole number.'],
+    ['age', 2 ** 60, 'Must be at most '],
+    ['age', 'thirty', 'Must be a number.'],
+    ['newsletter', 'yes', 'Must be true or false.'],
+    ['newsletter', null, 'Must be true or false.'],
+    ['born_at', 'yesterday', 'Must be a date and a time with its zone'],
   ])('%s may not be %j', async (name, value, message) => {
     const { register, row } = start({
       extraFields: ['displayName', 'age', 'newsletter', 'bornAt'],

@@ -6,6 +6,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
 import { passwords } from '../src/passwords/passwords.ts'
 import { application } from './support/application.ts'
 import type { CallOptions } from './support/browser.ts'
@@ -121,7 +122,7 @@ describe('Routes', () => {
 
     test.each([
       ['a short password', { password: '1234567' }, 'password', 'at least 8 characters'],
-      ['a password that is not text', { password: 12345678 }, 'password', 'string'],
+      ['a password that is not text', { password: 12345678 }, 'password', 'Must be text.'],
       [
         'Q16: a password with a lone surrogate',
         { password: 'long enough \ud800' },
@@ -144,9 +145,9 @@ describe('Routes', () => {
         'username',
         'look like an e-mail',
       ],
-      ['no address at all', { email: undefined }, 'email', ''],
+      ['no address at all', { email: undefined }, 'email', 'Is required.'],
       ['a broken address', { email: 'ann@' }, 'email', 'Must be an e-mail address.'],
-      ['an object as address', { email: { $gt: '' } }, 'email', ''],
+      ['an object as address', { email: { $gt: '' } }, 'email', 'Must be text.'],
     ])('%s is a problem with that field', async (_, change, path, message) => {
       const { browser, db } = world()
       const response = await browser().post('/register', { ...ann, ...change })
@@ -197,6 +198,38 @@ describe('Routes', () => {
       expect(await json(refused)).toMatchObject({
         errors: [{ path: 'username' }, { path: 'password' }],
       })
+    })
+  })
+
+  describe('what is wrong with a body', () => {
+    test.each([
+      ['/login', {}, 'username', 'Is required.'],
+      ['/login', { username: 1, password: 'x' }, 'username', 'Must be text.'],
+      [
+        '/login',
+        { username: 'a', password: 'x', remember_me: 'maybe' },
+        'remember_me',
+        'Must be true or false.',
+      ],
+      ['/login', ['ann'], '', 'Must be an object.'],
+      ['/register', { ...ann, username: null }, 'username', 'Must be text.'],
+    ])('%s %j is told in plain words', async (path, body, field, message) => {
+      const response = await world().browser().post(path, body)
+      const { errors } = await json(response)
+      expect(errors).toContainEqual({ path: field, message })
+    })
+
+    test('is told in the same words where the application speaks another language to zod', async () => {
+      const { browser } = world()
+      const before = z.config()
+      z.config({ ...z.locales.de(), customError: () => 'Nein.' })
+      try {
+        expect(await json(await browser().post('/login', {}))).toMatchObject({
+          errors: [{ message: 'Is required.' }, { message: 'Is required.' }],
+        })
+      } finally {
+        z.config({ localeError: before.localeError, customError: undefined })
+      }
     })
   })
 

@@ -3,6 +3,7 @@
  * judged, handler. Every error becomes a problem document here and nowhere else.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import * as z from 'zod'
 import { AuthError, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
@@ -12,6 +13,7 @@ import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
 import { pathOf } from './path.ts'
 import type { BodySchema, PathParams, Reply, Route } from './route.ts'
+import { wording } from './wording.ts'
 
 export interface PipelineParts {
   readonly gatekeeper: Gatekeeper
@@ -84,13 +86,22 @@ async function spend(
 }
 
 async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<unknown> {
-  const result = await schema['~standard'].validate(sent)
+  const result = await validate(schema, sent)
   if (!result.issues) return result.value
   if (route.anyBody) return {}
   const errors = result.issues.map(
     ({ path = [], message }): FieldProblem => ({ path: path.map(segment).join('.'), message }),
   )
   throw new AuthError('validation_failed', invalidBody, { errors })
+}
+
+async function validate(
+  schema: BodySchema,
+  sent: unknown,
+): Promise<StandardSchemaV1.Result<unknown>> {
+  if (!(schema instanceof z.ZodType)) return await schema['~standard'].validate(sent)
+  const { data, error } = await schema.safeParseAsync(sent, { error: wording })
+  return error ? { issues: error.issues } : { value: data }
 }
 
 function segment(part: PropertyKey | StandardSchemaV1.PathSegment): string {

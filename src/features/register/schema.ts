@@ -5,6 +5,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import { type Echoes, echoesOf } from '../../echo.ts'
+import { wording } from '../../http/wording.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import { canonicalEmail, parseEmail } from '../../users/email.ts'
@@ -62,7 +63,7 @@ export function registrationSchema(
           return { issues: read.issues.map((issue) => discreet(issue, sent, echoes)) }
         }
         const body = plainObject(read.value)
-        const judged = judge.safeParse(body)
+        const judged = judge.safeParse(body, { error: wording })
         if (!judged.success) return { issues: judged.error.issues }
         const registered = registration(judged.data, body)
         const issues = extraIssues(accounts, registered.extra)
@@ -172,7 +173,7 @@ function extraIssues(
     const column = store.columns.get(property)
     const schema = column && readSchema(column)
     if (!schema || (value === null && column.nullable)) return []
-    const issues = schema.safeParse(value).error?.issues ?? []
+    const issues = schema.safeParse(value, { error: wording }).error?.issues ?? []
     return issues.map(({ message }) => ({ message, path: [wireName(property)] }))
   })
 }
