@@ -132,8 +132,10 @@ describe.skipIf(!hasBrowser)('Tokens and API keys in the example application', (
     expect(first).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Lax', path: '/' })
     expect(await page.evaluate(() => document.cookie)).toMatch(/^csrf_token=[0-9a-f]{64}$/)
 
-    await page.getByRole('button', { name: 'Refresh' }).click()
+    const refresh = page.getByRole('button', { name: 'Refresh' })
+    await refresh.click()
     await said(page, 'New tokens')
+    expect(await refresh.evaluate((button) => button === document.activeElement)).toBe(true)
     const second = await refreshCookie(page)
     expect(second?.value).not.toBe(first?.value)
     expect(await answer(page, 'token')).toMatchObject({ status: '200', via: 'bearer' })

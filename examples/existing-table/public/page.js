@@ -91,6 +91,7 @@ function sessionRow({ session_id, device, ip, last_activity, current }) {
   const detail = `${ip ?? 'unknown address'}, ${new Date(last_activity).toLocaleString()}`
   if (current) return row(title, `${detail}, this one`)
   const end = element('button', 'End', { type: 'button' })
+  end.setAttribute('aria-label', `End ${title}, ${detail}`)
   onPress(end, sessionsStatus, async () => {
     const answer = await call('DELETE', `/sessions/${session_id}`)
     if (answer.status === 401) return sessionEnded()

@@ -84,7 +84,7 @@ export function credentials({ sessionEnded }) {
       `${prefix}…`,
       scopes.join(' ') || 'reads only',
       `made ${new Date(made).toLocaleDateString()}`,
-      used ? `used ${new Date(used).toLocaleTimeString()}` : 'never used',
+      used ? `used ${new Date(used).toLocaleString()}` : 'never used',
     ]
     about.append(element('strong', name), element('small', details.join(' · ')))
     const item = element('li', '')
@@ -109,6 +109,7 @@ export function credentials({ sessionEnded }) {
     const answer = await call('POST', '/revoke')
     if (!answer.ok) return answer
     $('token-actions').hidden = true
+    $('get-token').elements.namedItem('password').focus()
     lines.token.say('No more refreshing. The access token is good until its time.', 'good')
   })
 

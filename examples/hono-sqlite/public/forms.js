@@ -93,16 +93,23 @@ export function statusLine(line) {
       seconds.textContent = `(${left} s)`
     }
     const timer = setInterval(tick, 1000)
-    if (button) button.disabled = true
+    if (button) disable(button, true)
     stopCountdown = () => {
       clearInterval(timer)
       stopCountdown = () => {}
-      if (button) button.disabled = false
+      if (button) disable(button, false)
     }
     tick()
   }
 
   return { say, complain }
+}
+
+// By `aria-disabled`: a button with `disabled` loses the focus, and whoever uses the keyboard the place.
+const isDisabled = (button) => button.ariaDisabled === 'true'
+
+function disable(button, disabled) {
+  button.ariaDisabled = disabled ? 'true' : null
 }
 
 /**
@@ -114,16 +121,16 @@ export function onSubmit(form, status, send) {
   const button = form.querySelector('button')
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
-    if (button.disabled) return
+    if (isDisabled(button)) return
     status.say('')
-    button.disabled = true
+    disable(button, true)
     for (const problem of form.querySelectorAll('.problem')) problem.remove()
     for (const input of form.elements) {
       input.removeAttribute('aria-invalid')
       input.removeAttribute('aria-describedby')
     }
     const answer = await send(Object.fromEntries(new FormData(form)))
-    button.disabled = false
+    disable(button, false)
     if (answer && !answer.ok) status.complain(form, answer)
   })
 }
@@ -131,11 +138,11 @@ export function onSubmit(form, status, send) {
 /** A button outside a form: pressed once at a time. */
 export function onPress(button, status, act) {
   button.addEventListener('click', async () => {
-    if (button.disabled) return
+    if (isDisabled(button)) return
     status.say('')
-    button.disabled = true
+    disable(button, true)
     const answer = await act()
-    button.disabled = false
+    disable(button, false)
     if (answer && !answer.ok) status.complain(null, answer)
   })
 }
