@@ -318,7 +318,8 @@ function wire(settings: Settings): Auth {
 
     async unlock(userId, scope = {}) {
       const row = await accounts.byId(userId, scope)
-      const typed = row === null ? [] : accounts.identifiers(row).map(typedIdentifierKey)
+      const identifiers = row === null ? [] : accounts.identifiers(row)
+      const typed = identifiers.map((one) => typedIdentifierKey(one, accounts.identity))
       await lockout.unlock(scope, String(userId), typed)
       await sudoAttempts?.unlock(scope, String(userId))
     },

@@ -11,9 +11,10 @@ import type { EventListener } from './events.ts'
 import type { Exchange } from './http/exchange.ts'
 import type { KnownDevices } from './limits/known-device.ts'
 import type { CountedAttempt, Lockout, LockoutSubject } from './limits/lockout.ts'
+import { fold } from './passwords/fold.ts'
 import type { PasswordCheck, Passwords } from './passwords/passwords.ts'
 import type { Accounts, CredentialOwner } from './users/accounts.ts'
-import { maxIdentifierLength } from './users/identity.ts'
+import { type Identity, maxIdentifierLength } from './users/identity.ts'
 import type { UserScope } from './users/store.ts'
 
 export interface CredentialParts {
@@ -119,7 +120,7 @@ export class Credentials {
   #subject(exchange: Exchange, identifier: string, row: object | null): LockoutSubject {
     const { accounts, devices, deviceCookie } = this.#parts
     const userId = row === null ? null : accounts.id(row)
-    const typed = typedIdentifierKey(identifier)
+    const typed = typedIdentifierKey(identifier, accounts.identity)
     const owner = row === null ? { id: `nobody-${typed}`, epoch: 0 } : accounts.owner(row)
     const deviceEntry = exchange.cookie(deviceCookie)
     return {
@@ -151,8 +152,13 @@ function incorrect(): AuthError {
   return new AuthError('incorrect_credentials', 'Incorrect username or password')
 }
 
-/** One digest for all spellings of an identifier that a person would take for the same. */
-export function typedIdentifierKey(identifier: string): string {
+/**
+ * One digest for all spellings of an identifier that a person, or the lookup of one of the login fields,
+ * would take for the same. What two spellings share where an account is found they must share where none
+ * is, or the budget would tell which.
+ */
+export function typedIdentifierKey(identifier: string, { login }: Identity): string {
   if (identifier.length > maxIdentifierLength) return sha256(identifier)
-  return sha256(identifier.trim().normalize('NFKC').toLowerCase().normalize('NFKC'))
+  const typed = fold(identifier.trim())
+  return sha256(fold(login.reduce((text, field) => field.canonical(text), typed)))
 }

@@ -140,6 +140,9 @@ describe('Lockout', () => {
       ['identifier', ['ann', 'ann@example.com']],
       ['case of an unknown name', ['nobody', 'NOBODY', 'NoBody']],
       ['Unicode form of an unknown name', ['caf\u00e9', 'cafe\u0301', '\uff43af\u00e9']],
+      ['parts of a domain that are not seen', ['ann@example.com', 'ann@ex\u00adample.com']],
+      ['such parts of an unknown address', ['nobody@example.com', 'nobody@ex\u00adample.com']],
+      ['the domain of an unknown address', ['x@m\u00fcnchen.de', 'X@xn--mnchen-3ya.de']],
       ['compatibility characters', ['\u2122x', 'TMx', 'tmx']],
       ['address', ['ann']],
     ])('%s', async (_, names) => {
