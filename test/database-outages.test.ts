@@ -258,6 +258,19 @@ describe.runIf(hasPostgres)('A PostgreSQL that is there', () => {
     }
   })
 
+  test.each([
+    'UNIQUE constraint failed: x.email',
+    'CHECK constraint failed: é',
+    'Connection terminated',
+  ])('and fails for a reason that is not what a value says: %s', async (email) => {
+    const absent = pgTable(`${name}_absent`, postgresColumns())
+    const users = drizzleUsers(onPg(open()), absent)
+    const isOurs = { name: 'DatabaseError', code: '42P01' }
+    await expect(users.find('email', email, {})).rejects.toMatchObject(isOurs)
+    const values = { email, username: 'ann', hashedPassword: 'x' }
+    await expect(users.insert(values, {})).rejects.toMatchObject(isOurs)
+  })
+
   test('and has no connection to spare', async () => {
     const pool = open({ max: 1, connectionTimeoutMillis: 50 })
     const taken = await pool.connect()

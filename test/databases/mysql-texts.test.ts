@@ -100,6 +100,17 @@ describe.runIf(isThere)('MySQL', () => {
     })
   })
 
+  test('Kysely: an object is no expression, and a list not the values of several columns', async () => {
+    await create('utf8mb4')
+    const users = adapters['Kysely']?.(pool) as UserStore
+    for (const org of [{ tokenVersion: 1 }, ['a'], ['a', 2], [['a', 2]], {}]) {
+      await expect(users.insert({ ...jose, org }, {})).rejects.toThrow('is not a single one')
+    }
+    const { id } = (await users.insert({ ...jose, org: 'one' }, {})) as { id: number }
+    const update = users.update(id, { org: { tokenVersion: 1 } }, {})
+    await expect(update).rejects.toThrow('is not a single one')
+  })
+
   test('a type of the application’s own makes one name no other', async () => {
     await create('utf8mb4')
     const trimmed = customType<{ data: string }>({

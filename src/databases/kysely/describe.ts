@@ -40,8 +40,9 @@ export function describeTable<Field extends string>(
       unique: unique.has(name),
       // Whether there is one cannot be seen, so nothing is left to it.
       hasDefault: false,
-      holds: {},
       ...more,
+      // Nothing is made of a value before the driver sees it.
+      holds: { ...more.holds, encode: (value) => value },
     })
   }
 

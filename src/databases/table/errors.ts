@@ -36,16 +36,18 @@ export function statementError(
   // What we threw ourselves, from inside a transaction.
   const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
   if (ours.some((one) => thrown instanceof one)) return thrown as Error
-  const chain = causes(thrown)
+  // A query builder's wrapper quotes the statement and its parameters, which may say anything; what the
+  // database said has a code, or is below.
+  const all = causes(thrown)
+  const said = all.filter((one) => 'code' in one || !('query' in one && 'params' in one))
+  const chain = said.length > 0 ? said : all
   for (const error of chain) {
     const violated = violation(error, table)
     if (violated) return new UniqueViolation(violated)
     const rejected = rejection(error, table)
     if (rejected) return new RejectedValue(rejected)
   }
-  // A query builder's wrapper quotes the statement and its parameters; what the database said has
-  // a code, or is below.
-  const error = chain.find((one) => 'code' in one || !('query' in one && 'params' in one)) ?? {}
+  const error = said[0] ?? {}
   const code = text(error, 'code')
   const message = redacted(text(error, 'message') ?? 'no reason was given', values)
   const told = `crudauth: a statement on ${table.name} failed: ${message}`
