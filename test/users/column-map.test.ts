@@ -225,4 +225,30 @@ describe('Column map: what is said of a column, and is not so', () => {
     const right = kyselyUsers(db, 'users', { columns, unique: ['email'], key: 'text' })
     expect(await right.find('email', 'ann@example.com', {})).toMatchObject({ id: '7' })
   })
+
+  test('Kysely: a column of fixed length pads what it holds, and finds it', async () => {
+    const client = new PGlite()
+    await client.exec(
+      'create table users (id char(9) primary key, email char(40) unique, hash text, org char(9))',
+    )
+    const db = new Kysely<{ users: { id: string; email: string; hash: string; org: string } }>({
+      dialect: new PGliteDialect({ pglite: client }),
+    })
+    const users = kyselyUsers(db, 'users', {
+      columns: { id: 'id', email: 'email', hashedPassword: 'hash' },
+      unique: ['email'],
+      key: 'text',
+      tenant: 'org',
+    })
+    const scope = { tenant: 'one' }
+    await users.insert({ id: 'a', email: 'ann@example.com', hash: 'x' }, scope)
+    for (const [property, value] of [
+      ['id', 'a'],
+      ['email', 'ann@example.com'],
+    ] as const) {
+      expect(await users.find(property, value, scope)).toMatchObject({ hash: 'x' })
+      expect(await users.find(property, value, { tenant: 'two' })).toBeNull()
+    }
+    expect(await users.find('email', 'ann', scope)).toBeNull()
+  })
 })

@@ -41,8 +41,14 @@ export function describeTable<Field extends string>(
       // Whether there is one cannot be seen, so nothing is left to it.
       hasDefault: false,
       ...more,
-      // Nothing is made of a value before the driver sees it.
-      holds: { ...more.holds, encode: (value) => value },
+      holds: {
+        ...more.holds,
+        // Which columns are `char(n)` cannot be seen; the others have no spaces that it would matter for,
+        // since PostgreSQL has compared them.
+        padded: facts.dialect === 'postgresql',
+        // Nothing is made of a value before the driver sees it.
+        encode: (value) => value,
+      },
     })
   }
 

@@ -17,6 +17,7 @@ export interface ModelFacts {
 /** @throws ConfigurationError for a client or a model that cannot be read. */
 export function describeModel(client: RuntimeClient, facts: ModelFacts): TableDescription {
   const [name, model] = modelOf(client, facts.model)
+  const dialect = dialectOf(client)
   const unique = new Set(facts.unique)
   const columns = new Map<string, TableColumn>()
   for (const field of model.fields) {
@@ -30,13 +31,14 @@ export function describeModel(client: RuntimeClient, facts: ModelFacts): TableDe
       // Whether there is one cannot be seen, so nothing is left to it.
       hasDefault: false,
       ...(field.type === 'Int' ? { integerBits: 32 } : {}),
-      holds: {},
+      // Which columns are `char(n)` cannot be seen; the others have been compared by PostgreSQL.
+      holds: { padded: dialect === 'postgresql' },
     })
   }
   const table = model.dbName ?? name
   return {
     name: model.schema ? `${model.schema}.${table}` : table,
-    dialect: dialectOf(client),
+    dialect,
     columns,
     keys: new Set([facts.id, ...facts.unique]),
     // Which collation or index a column has cannot be seen either.
