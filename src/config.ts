@@ -234,7 +234,10 @@ function configProblems(config: AuthConfig): string[] {
     return ['users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle']
   }
   // What follows trusts in it.
-  const misshapen = configShapeProblems(config)
+  const misshapen = [
+    ...configShapeProblems(config),
+    ...(Array.isArray(config.transports) ? config.transports.flatMap(strangerProblems) : []),
+  ]
   if (misshapen.length > 0) return misshapen
   const wired = users.problems.length === 0
   return [
@@ -320,6 +323,20 @@ function secretProblems(secret: string | readonly string[] | undefined): string[
       `${option} has ${bytes} bytes and needs at least ${minSecretBytes}; make one with: npx crudauth secret`,
     ]
   })
+}
+
+/** What stands among the transports and is none. */
+function strangerProblems(transport: unknown, index: number): string[] {
+  if (typeof transport === 'function') {
+    return [`transports[${index}] is a function; call it: ${transport.name || 'session'}()`]
+  }
+  const { name, authenticate } = Object(transport) as Partial<Record<string, unknown>>
+  const known = typeof authenticate === 'function' || Array.isArray(Object(transport).problems)
+  return typeof name === 'string' && known
+    ? []
+    : [
+        `transports[${index}] is no transport; write session(), bearer(), apiKeys(…) or an object with a name and authenticate()`,
+      ]
 }
 
 function transportProblems(transports: readonly TransportChoice[], hasTenants: boolean): string[] {

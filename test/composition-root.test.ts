@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { ConfigurationError, crudAuth, memoryStorage, session } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
+import { crudAuth as honoCrudAuth } from 'crudauth/hono'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { database, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
@@ -31,6 +32,14 @@ afterEach(() => {
 describe('Composition root', () => {
   test('a sound configuration has no problems', () => {
     expect(problemsOf({})).toEqual([])
+  })
+
+  test.each([undefined, null, {}])('of %j says what is missing', (config) => {
+    for (const make of [crudAuth, honoCrudAuth]) {
+      expect(problems(() => make(config as never))).toEqual([
+        'users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle',
+      ])
+    }
   })
 
   test('everything that is wrong is listed in one error', () => {

@@ -75,6 +75,11 @@ describe('A configuration', () => {
 
   test.each<[Record<string, unknown>, string]>([
     [{ transports: session() }, 'transports must be a list'],
+    [{ transports: [session] }, 'transports[0] is a function; call it: session()'],
+    [{ transports: [session(), bearer] }, 'transports[1] is a function; call it: bearer()'],
+    [{ transports: ['session'] }, 'transports[0] is no transport; write session()'],
+    [{ transports: [null] }, 'transports[0] is no transport'],
+    [{ transports: [{ name: 'mine' }] }, 'an object with a name and authenticate()'],
     [{ trustedOrigins: 'https://a.example' }, 'trustedOrigins must be a list of texts'],
     [{ identity: 'email' }, 'identity must be an object'],
     [{ identity: { login: 'email' } }, 'identity.login must be a list of texts'],

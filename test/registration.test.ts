@@ -99,12 +99,13 @@ describe('Registration: fields of the application’s own', () => {
     ['age', 1.5, 'Must be a whole number.'],
     ['age', 2 ** 60, 'Must be at most '],
     ['age', 'thirty', 'Must be a number.'],
+    ['plan', 'gold', 'Must be one of: free, paid.'],
     ['newsletter', 'yes', 'Must be true or false.'],
     ['newsletter', null, 'Must be true or false.'],
     ['born_at', 'yesterday', 'Must be a date and a time with its zone'],
   ])('%s may not be %j', async (name, value, message) => {
     const { register, row } = start({
-      extraFields: ['displayName', 'age', 'newsletter', 'bornAt'],
+      extraFields: ['displayName', 'age', 'newsletter', 'bornAt', 'plan'],
     })
     const answer = await register({ ...ann, [name]: value })
     expect(answer.status).toBe(422)

@@ -124,7 +124,8 @@ export interface HonoSudo {
 export function crudAuth<T extends UserTypes>(
   config: AuthConfig<T> & HonoAuthOptions,
 ): HonoAuth<T> {
-  const { peer: peerOf = peerAddress, ...rest } = config
+  // Without a configuration at all, what the core says of it is more than a `TypeError` would.
+  const { peer: peerOf = peerAddress, ...rest } = config ?? {}
   const auth = crudAuthCore(rest as unknown as AuthConfig<T>)
   const connection = (c: Context): Connection => ({ peer: peerOf(c) })
   const router = new Hono()

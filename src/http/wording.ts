@@ -26,6 +26,8 @@ export const wording: z.core.$ZodErrorMap = (issue) => {
       return `Must ${bound(issue.origin, `at least ${issue.minimum}`)}.`
     case 'too_big':
       return `Must ${bound(issue.origin, `at most ${issue.maximum}`)}.`
+    case 'invalid_value':
+      return `Must be one of: ${issue.values.map(String).join(', ')}.`
     case 'invalid_format':
       return issue.format === 'datetime'
         ? 'Must be a date and a time with its zone, such as 2030-01-31T12:00:00Z.'

@@ -80,6 +80,8 @@ export interface UserColumn {
   readonly hasDefault: boolean
   /** Of text: how many characters the column takes, where it says. */
   readonly maxLength?: number
+  /** Of text: what alone the column holds, where it says (an enumeration). */
+  readonly values?: readonly string[]
   /** Of whole numbers: 8, 16, 24, 32 or 64, where it is known. */
   readonly integerBits?: 8 | 16 | 24 | 32 | 64
 }
@@ -93,6 +95,9 @@ export interface UserScope {
 export interface UserStore<T extends UserTypes = UserTypes> {
   /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
   readonly name: string
+
+  /** The table as the database knows it, for messages and migrations: `accounts`, `crm.accounts`. */
+  readonly table?: string
 
   /** All columns of the table, by property name. */
   readonly columns: ReadonlyMap<string, UserColumn>

@@ -127,6 +127,7 @@ describe('crudauth doctor', () => {
     const { status, stdout } = crudauth('doctor', '--config', 'test/cli/users-store.ts')
     expect(stdout).toContain('hashedPassword: pw takes 60 characters, and needs 117')
     expect(stdout).toContain('accounts      ok       id: account_id')
+    expect(stdout).toContain('alter table accounts add column token_version')
     expect(status).toBe(1)
   })
 

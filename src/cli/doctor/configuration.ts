@@ -46,7 +46,7 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
   const named = (property: string) => store.columns.get(property)?.column ?? property
   return {
     table: {
-      name: 'the users table',
+      name: store.table ?? 'users',
       dialect: dialectOf(store.name),
       columns: columns.map(({ column, type, nullable, hasDefault, maxLength, integerBits }) => ({
         name: column,

@@ -98,6 +98,7 @@ function describeColumn(property: string, column: Column, unique: boolean): Tabl
     unique,
     hasDefault: column.hasDefault || column.generated !== undefined,
     ...sizeOf(column),
+    ...(column.enumValues?.length ? { values: column.enumValues } : {}),
     holds: holdingOf(column),
   }
 }

@@ -28,6 +28,8 @@ export interface TableOptions {
 export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
   readonly name: string
+  /** As the database knows it. */
+  readonly table: string
   readonly columns: ReadonlyMap<string, UserColumn>
   readonly tenants: boolean
   readonly transactions: 'none' | 'sync' | 'async'
@@ -144,6 +146,7 @@ export function openTable<Field extends string>(
     ...resolved,
     problems: [...misshapen, ...resolved.problems, ...keyProblems(description, resolved, tenant)],
     name: `${adapter} (${description.dialect})`,
+    table: description.name,
     columns,
     tenants: tenant !== undefined,
     transactions: statements.transactions,

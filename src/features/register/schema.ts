@@ -195,7 +195,9 @@ function readSchema(column: UserColumn): z.ZodType | null {
 /** Where a column of text says no length: more is no field of a form. */
 const defaultMaxLength = 1024
 
-function columnSchema({ type, maxLength = defaultMaxLength, integerBits }: UserColumn): z.ZodType {
+function columnSchema(column: UserColumn): z.ZodType {
+  const { type, maxLength = defaultMaxLength, integerBits, values } = column
+  if (type === 'string' && values) return z.enum(values as [string, ...string[]])
   switch (type) {
     case 'number': {
       if (integerBits === undefined) return z.number()
