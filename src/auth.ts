@@ -20,7 +20,7 @@ import { Elevation } from './features/sudo/elevation.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
-import { type Cookie, cookiePolicy, defineCookie } from './http/cookies.ts'
+import { type Cookie, defineCookie } from './http/cookies.ts'
 import { type Connection, exchanges } from './http/exchange.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
@@ -181,7 +181,7 @@ function wire(settings: Settings): Auth {
   const lockout = new Lockout(settings.lockout, shared)
   const throttle = new Throttle(settings.rateLimitMode, shared)
   const devices = new KnownDevices(secrets, shared)
-  const cookies = cookiePolicy(settings.cookies)
+  const { cookies } = settings
   const deviceCookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, cookies)
   const credentials = new Credentials({
     accounts,

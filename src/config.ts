@@ -3,29 +3,44 @@
  *
  * Validation finds all problems at once and says for each what to write instead.
  */
-import { configShapeProblems } from './config-shape.ts'
 import { type Random, secureRandom } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
 import { type EventListener, guarded, warnOnTrouble } from './events.ts'
+import { type SudoOptions, type SudoSettings, sudoOptions } from './features/sudo/settings.ts'
+import { type HookSettings, type Hooks, hookOptions } from './hooks.ts'
 import {
-  type SudoOptions,
-  type SudoSettings,
-  sudoProblems,
-  sudoSettings,
-} from './features/sudo/settings.ts'
-import type { Hooks } from './hooks.ts'
-import { clientAddressProblems, type TrustedProxies } from './http/client-address.ts'
-import { type CookieOptions, cookieProblems } from './http/cookies.ts'
-import { originProblems } from './http/origin.ts'
+  ipv6PrefixOption,
+  type TrustedProxies,
+  type TrustedProxySettings,
+  trustedProxiesOptions,
+} from './http/client-address.ts'
+import { type CookieOptions, type CookiePolicy, cookieOptions } from './http/cookies.ts'
+import { trustedOriginsOption } from './http/origin.ts'
 import {
   type LockoutOptions,
   type LockoutSettings,
-  lockoutDefaults,
-  lockoutProblems,
+  lockoutOptions,
 } from './limits/lockout-settings.ts'
-import { defaultRateLimits, type RateLimits, rateLimitProblems } from './limits/throttle.ts'
-import { newHashLength, type PasswordOptions, passwordProblems } from './passwords/options.ts'
-import { namespaceProblems } from './storage/keys.ts'
+import { defaultRateLimits, type RateLimits, rateLimitOptions } from './limits/throttle.ts'
+import { type Declaration, declareOptions, group } from './options/declare.ts'
+import {
+  byName,
+  callback,
+  flag,
+  oneOf,
+  optional,
+  orNull,
+  own,
+  required,
+  whole,
+} from './options/option.ts'
+import {
+  newHashLength,
+  type PasswordOptions,
+  type PasswordSettings,
+  passwordOptions,
+} from './passwords/options.ts'
+import { namespaceOption } from './storage/keys.ts'
 import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
 import {
@@ -34,9 +49,20 @@ import {
   type TransportChoice,
 } from './transports/choice.ts'
 import { type SessionTransportDefinition, session } from './transports/session/session.ts'
-import { type IdentityOptions, identity, identityProblems } from './users/identity.ts'
+import {
+  type IdentityOptions,
+  type IdentitySettings,
+  identity,
+  identityOptions,
+  identityProblems,
+} from './users/identity.ts'
 import { answering } from './users/outage.ts'
-import { type RegistrationOptions, registrationProblems } from './users/registration.ts'
+import {
+  type RegistrationOptions,
+  type RegistrationSettings,
+  registrationOptions,
+  registrationProblems,
+} from './users/registration.ts'
 import type { UserStore, UserTypes } from './users/store.ts'
 
 export interface AuthConfig<T extends UserTypes = UserTypes> {
@@ -140,84 +166,180 @@ export interface AuthConfig<T extends UserTypes = UserTypes> {
 export type { TransportChoice }
 
 /** A configuration that was found to be sound, with every default filled in. */
-export interface Settings {
+export interface Settings
+  extends Omit<Declared, 'secret' | 'onEvent' | 'storage' | 'transports' | 'users' | 'clock'> {
   readonly users: UserStore
   readonly secrets: readonly string[]
-  readonly namespace: string
-  readonly session: SessionTransportDefinition | null
-  /** In order of precedence; the session's place is held by its definition. */
+  /** In order of precedence. */
   readonly transports: readonly TransportChoice[]
+  readonly session: SessionTransportDefinition | null
   readonly storage: Storage
+  readonly clock: () => number
+  readonly emit: EventListener
+}
+
+/** What is declared, and what each option is once it is read. */
+interface Declared {
+  readonly users: UserStore
+  readonly secret: string | readonly string[] | undefined
+  readonly namespace: string
+  readonly transports: readonly TransportChoice[]
+  readonly storage: Storage | undefined
   readonly warnOnMemoryStorage: boolean
   readonly databaseTimeoutMs: number
-  readonly identity: IdentityOptions
-  readonly registration: RegistrationOptions
-  readonly cookies: CookieOptions
-  readonly passwords: PasswordOptions
+  readonly identity: IdentitySettings
+  readonly registration: RegistrationSettings
+  readonly cookies: CookiePolicy
+  readonly passwords: PasswordSettings
   readonly lockout: LockoutSettings
   readonly sudo: SudoSettings | null
   readonly rateLimits: RateLimits
   readonly rateLimitMode: 'enforce' | 'observe'
-  readonly trustedProxies: TrustedProxies
+  readonly trustedProxies: TrustedProxySettings
   readonly ipv6Prefix: number
   readonly trustedOrigins: readonly string[]
   readonly originMode: 'enforce' | 'observe'
-  readonly hooks: Hooks
+  readonly hooks: HookSettings
   readonly tenant: ((request: Request) => string) | undefined
   readonly maxBodyBytes: number
-  readonly emit: EventListener
+  readonly onEvent: EventListener
   readonly clock: () => number
   readonly random: Random
 }
 
-/** @throws ConfigurationError listing everything that is wrong. */
-export function settingsOf(config: AuthConfig): Settings {
-  const problems = configProblems(config)
-  if (problems.length > 0) throw new ConfigurationError(problems)
-  const emit = guarded(config.onEvent ?? warnOnTrouble)
-  const clock = config.clock ? checkedClock(config.clock) : Date.now
-  const random = config.random ?? secureRandom
-  const transports = transportsOf(config)
-  const timeoutMs = config.databaseTimeoutMs ?? 5000
-  const operations = ['find', 'insert', 'update', 'increment'] as const
-  return {
-    users: answering(config.users, operations, { timeoutMs, emit }),
-    secrets: secretsOf(config, random, emit),
-    namespace: config.namespace ?? 'crudauth',
-    session: transports.find(isSessionDefinition) ?? null,
-    transports,
-    storage: config.storage ?? memoryStorage({ clock }),
-    warnOnMemoryStorage: config.warnOnMemoryStorage ?? true,
-    databaseTimeoutMs: timeoutMs,
-    identity: config.identity ?? {},
-    registration: config.registration ?? {},
-    cookies: config.cookies ?? {},
-    passwords: config.passwords ?? {},
-    lockout: { ...lockoutDefaults, ...config.lockout },
-    sudo: config.sudo ? sudoSettings(config.sudo) : null,
-    rateLimits: { ...defaultRateLimits, ...config.rateLimits },
-    rateLimitMode: config.rateLimitMode ?? 'enforce',
-    trustedProxies: config.trustedProxies ?? {},
-    ipv6Prefix: config.ipv6Prefix ?? 64,
-    trustedOrigins: config.trustedOrigins ?? [],
-    originMode: config.originMode ?? 'enforce',
-    hooks: config.hooks ?? {},
-    tenant: config.tenant,
-    maxBodyBytes: config.maxBodyBytes ?? 65536,
-    emit,
-    clock,
-    random,
-  }
-}
-
-function transportsOf(config: AuthConfig): readonly TransportChoice[] {
-  return config.transports?.length ? config.transports : [session()]
-}
+const mode = () => oneOf(['enforce', 'observe'], 'enforce')
 
 /** Shorter secrets could be guessed (RFC 7518 §3.2: a key at least as long as the hash). */
 const minSecretBytes = 32
 
-function secretsOf({ secret }: AuthConfig, random: Random, emit: EventListener): readonly string[] {
+export const configuration: Declaration<Declared> = declareOptions<Declared>(
+  {
+    users: required('write users: drizzleUsers(db, users) from crudauth/drizzle', userProblems),
+    secret: {
+      ...own<Declared['secret']>({ fallback: undefined, problems: secretProblems }),
+      defaultText: 'required in production',
+      leftOut: () => ({ value: undefined, problems: missingSecret() }),
+    },
+    namespace: namespaceOption,
+    transports: own<readonly TransportChoice[]>({
+      defaultText: '[session()]',
+      fallback: [],
+      problems: transportListProblems,
+    }),
+    storage: own<Storage | undefined>({
+      defaultText: 'memoryStorage()',
+      fallback: undefined,
+      problems: storageProblems,
+    }),
+    warnOnMemoryStorage: flag(true),
+    databaseTimeoutMs: whole(5000, { max: 600_000 }, 'milliseconds'),
+    identity: group(identityOptions),
+    registration: group(registrationOptions),
+    cookies: group(cookieOptions),
+    passwords: group(passwordOptions),
+    lockout: group(lockoutOptions),
+    sudo: orNull(group(sudoOptions), { meaning: 'for none', fallback: null }),
+    rateLimits: byName(group(rateLimitOptions), {
+      fallback: defaultRateLimits,
+      defaultText: 'see below',
+    }),
+    rateLimitMode: mode(),
+    trustedProxies: group(trustedProxiesOptions),
+    ipv6Prefix: ipv6PrefixOption,
+    trustedOrigins: trustedOriginsOption,
+    originMode: mode(),
+    hooks: group(hookOptions),
+    tenant: optional(callback<NonNullable<Declared['tenant']>>('(request) => …')),
+    maxBodyBytes: whole(65_536, { min: 1024, max: 64 * 1024 * 1024 }, 'bytes'),
+    onEvent: callback('(event) => …', warnOnTrouble, '`console.warn` for trouble'),
+    clock: own<() => number>({
+      defaultText: 'Date.now',
+      fallback: Date.now,
+      problems: (given, path) =>
+        typeof given === 'function' && Number.isFinite(given())
+          ? []
+          : [`${path} must return the milliseconds since the epoch, as Date.now does`],
+    }),
+    random: callback<Random>('(bytes) => randomBytes(bytes)', secureRandom, 'that of the platform'),
+  },
+  {
+    elsewhere: {
+      session: 'write transports: [session({ … })]',
+      bearer: 'write transports: [session(), bearer({ … })]',
+      apiKeys: 'write transports: [session(), apiKeys({ … })]',
+      database: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+      db: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+      url: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+    },
+    rules: [
+      {
+        about: ['users', 'identity'],
+        problems: ({ users, identity }) => identityProblems(users, identity),
+      },
+      {
+        about: ['users', 'identity', 'registration'],
+        problems: ({ users, identity: options, registration }) =>
+          registrationProblems(users, identity(users, options), registration),
+      },
+      {
+        about: ['users', 'passwords'],
+        problems: ({ users, passwords }) => hashColumnProblems(users, passwords),
+      },
+      { about: ['users'], problems: ({ users }) => epochColumnProblems(users) },
+      {
+        about: ['users', 'hooks'],
+        problems: ({ users, hooks }) =>
+          hooks.registering && users.transactions === 'none'
+            ? [
+                'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
+              ]
+            : [],
+      },
+      {
+        about: ['users', 'tenant'],
+        problems: ({ users, tenant }) => tenantProblems(users, tenant !== undefined),
+      },
+      {
+        about: ['transports', 'tenant', 'sudo'],
+        problems: ({ transports, tenant, sudo }) =>
+          transportProblems(orSession(transports), tenant !== undefined, sudo !== null),
+      },
+    ],
+  },
+)
+
+/** @throws ConfigurationError listing everything that is wrong. */
+export function settingsOf(config: AuthConfig): Settings {
+  const { settings, problems } = configuration.read(config ?? {}, '')
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const emit = guarded(settings.onEvent)
+  const clock = checkedClock(settings.clock)
+  const transports = orSession(settings.transports)
+  const operations = ['find', 'insert', 'update', 'increment'] as const
+  return {
+    ...settings,
+    users: answering(settings.users, operations, {
+      timeoutMs: settings.databaseTimeoutMs,
+      emit,
+    }),
+    secrets: secretsOf(settings.secret, settings.random, emit),
+    session: transports.find(isSessionDefinition) ?? null,
+    transports,
+    storage: settings.storage ?? memoryStorage({ clock }),
+    emit,
+    clock,
+  }
+}
+
+function orSession(transports: readonly TransportChoice[]): readonly TransportChoice[] {
+  return transports.length > 0 ? transports : [session()]
+}
+
+function secretsOf(
+  secret: string | readonly string[] | undefined,
+  random: Random,
+  emit: EventListener,
+): readonly string[] {
   if (secret !== undefined) return [secret].flat()
   emit({
     name: 'warning',
@@ -228,64 +350,15 @@ function secretsOf({ secret }: AuthConfig, random: Random, emit: EventListener):
   return [Buffer.from(random(minSecretBytes)).toString('base64url')]
 }
 
-function configProblems(config: AuthConfig): string[] {
-  const users: UserStore | undefined = config?.users
-  if (typeof users?.find !== 'function') {
-    return ['users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle']
-  }
-  // What follows trusts in it.
-  const misshapen = [
-    ...configShapeProblems(config),
-    ...(Array.isArray(config.transports) ? config.transports.flatMap(strangerProblems) : []),
-  ]
-  if (misshapen.length > 0) return misshapen
-  const wired = users.problems.length === 0
-  return [
-    ...users.problems,
-    ...(wired ? identityProblems(users, config.identity ?? {}) : []),
-    ...(wired
-      ? registrationProblems(
-          users,
-          identity(users, config.identity ?? {}),
-          config.registration ?? {},
-        )
-      : []),
-    ...secretProblems(config.secret),
-    ...(config.namespace === undefined ? [] : namespaceProblems(config.namespace)),
-    ...transportProblems(transportsOf(config), config.tenant !== undefined),
-    ...keyRouteProblems(config),
-    ...cookieProblems(config.cookies ?? {}),
-    ...passwordProblems(config.passwords ?? {}),
-    ...hashColumnProblems(config),
-    ...epochColumnProblems(config),
-    ...lockoutProblems(config.lockout ?? {}),
-    ...(config.sudo
-      ? sudoProblems(config.sudo, transportsOf(config).some(isSessionDefinition))
-      : []),
-    ...rateLimitProblems(config.rateLimits ?? {}),
-    ...modeProblems('rateLimitMode', config.rateLimitMode),
-    ...modeProblems('originMode', config.originMode),
-    ...clientAddressProblems(config),
-    ...originProblems(config.trustedOrigins ?? []),
-    ...hookProblems(config),
-    ...(config.tenant && !users.tenants
-      ? [
-          'tenant is configured, but the user store knows no tenant column; write drizzleUsers(db, users, { tenant: … })',
-        ]
-      : []),
-    ...(!config.tenant && users.tenants
-      ? [
-          'the user store has a tenant column, but tenant is not configured; write tenant: (request) => …',
-        ]
-      : []),
-    ...bodyProblems(config.maxBodyBytes),
-    ...timeoutProblems(config.databaseTimeoutMs),
-    ...clockProblems(config.clock),
-  ]
+function userProblems(given: unknown): readonly string[] {
+  const store = Object(given) as Partial<UserStore>
+  if (typeof store.find === 'function' && Array.isArray(store.problems)) return store.problems
+  const write = 'write users: drizzleUsers(db, users) from crudauth/drizzle'
+  return [`users must be a users table that an adapter opened; ${write}`]
 }
 
 /** A database may cut what does not fit, and nobody could log in with the rest. */
-function hashColumnProblems({ users, passwords = {} }: AuthConfig): string[] {
+function hashColumnProblems(users: UserStore, passwords: PasswordSettings): string[] {
   const column = users.columns.get(users.map.hashedPassword ?? '')
   const needed = newHashLength(passwords)
   if (column?.maxLength === undefined || !(needed > column.maxLength)) return []
@@ -295,7 +368,7 @@ function hashColumnProblems({ users, passwords = {} }: AuthConfig): string[] {
 }
 
 /** Epochs begin anywhere below 2^31, so that no two accounts share one. */
-function epochColumnProblems({ users }: AuthConfig): string[] {
+function epochColumnProblems(users: UserStore): string[] {
   const column = users.columns.get(users.map.tokenVersion ?? '')
   if (column?.integerBits === undefined || column.integerBits >= 32) return []
   return [
@@ -303,29 +376,66 @@ function epochColumnProblems({ users }: AuthConfig): string[] {
   ]
 }
 
-function secretProblems(secret: string | readonly string[] | undefined): string[] {
-  if (secret === undefined) {
-    return process.env['NODE_ENV'] === 'production'
-      ? [
-          'secret is missing; write secret: process.env.AUTH_SECRET and set it to 32 random bytes or more',
-        ]
-      : []
-  }
-  const secrets: readonly unknown[] = [secret].flat()
-  if (secrets.length === 0) return ['secret is an empty list; name at least one secret']
+function tenantProblems(users: UserStore, hasTenants: boolean): string[] {
+  if (hasTenants === users.tenants) return []
+  return [
+    hasTenants
+      ? 'tenant is configured, but the user store knows no tenant column; write drizzleUsers(db, users, { tenant: … })'
+      : 'the user store has a tenant column, but tenant is not configured; write tenant: (request) => …',
+  ]
+}
+
+function missingSecret(): string[] {
+  return process.env['NODE_ENV'] === 'production'
+    ? [
+        'secret is missing; write secret: process.env.AUTH_SECRET and set it to 32 random bytes or more, from: npx crudauth secret',
+      ]
+    : []
+}
+
+function secretProblems(given: unknown, path: string): string[] {
+  const secrets: readonly unknown[] = [given].flat()
+  if (secrets.length === 0) return [`${path} is an empty list; name at least one secret`]
   return secrets.flatMap((one, index) => {
-    const option = Array.isArray(secret) ? `secret[${index}]` : 'secret'
-    if (typeof one !== 'string')
+    const option = Array.isArray(given) ? `${path}[${index}]` : path
+    const make = 'make one with: npx crudauth secret'
+    if (typeof one !== 'string') {
       return [`${option} is not a text; is its environment variable set?`]
+    }
     const bytes = Buffer.byteLength(one, 'utf8')
-    if (bytes >= minSecretBytes) return []
-    return [
-      `${option} has ${bytes} bytes and needs at least ${minSecretBytes}; make one with: npx crudauth secret`,
-    ]
+    if (bytes < minSecretBytes) {
+      return [`${option} has ${bytes} bytes and needs at least ${minSecretBytes}; ${make}`]
+    }
+    // Long, and all the same guessed at once: one character, or a word over and over.
+    if (new Set(one).size < 6 || /^(.{1,16}?)\1+.{0,15}$/s.test(one)) {
+      return [`${option} is long, but repeats itself and could be guessed; ${make}`]
+    }
+    return []
   })
 }
 
-/** What stands among the transports and is none. */
+function storageProblems(given: unknown, path: string): string[] {
+  if (typeof given === 'function') {
+    return [`${path} is a function; call it: ${given.name || 'memoryStorage'}()`]
+  }
+  if (typeof given === 'string') {
+    return [`${path} is a text; write storage: redisStorage({ url: '…' }) from crudauth/redis`]
+  }
+  const { get, replace } = Object(given) as Partial<Storage>
+  return typeof get === 'function' && typeof replace === 'function'
+    ? []
+    : [`${path} must be a storage; write storage: memoryStorage(), or one from crudauth/redis`]
+}
+
+function transportListProblems(given: unknown, path: string): readonly string[] {
+  if (Array.isArray(given)) return given.flatMap((one, index) => strangerProblems(one, index))
+  const { name } = Object(given) as Partial<TransportChoice>
+  return [
+    `${path} must be a list; write ${path}: [${name === 'bearer' ? 'bearer()' : 'session()'}]`,
+  ]
+}
+
+/** Entries of `transports` that are not transports. */
 function strangerProblems(transport: unknown, index: number): string[] {
   if (typeof transport === 'function') {
     return [`transports[${index}] is a function; call it: ${transport.name || 'session'}()`]
@@ -339,14 +449,22 @@ function strangerProblems(transport: unknown, index: number): string[] {
       ]
 }
 
-function transportProblems(transports: readonly TransportChoice[], hasTenants: boolean): string[] {
+function transportProblems(
+  transports: readonly TransportChoice[],
+  hasTenants: boolean,
+  hasSudo: boolean,
+): string[] {
   const names = transports.map(({ name }) => name)
-  const keys = transports.find(isApiKeyDefinition)
+  const keys = transports.find(isApiKeyDefinition)?.settings
+  const hasSessions = transports.some(isSessionDefinition)
+  const managed = keys?.managementRoutes ?? false
   return [
-    ...(keys?.settings.keys?.tenants && !hasTenants
-      ? ['the table of API keys has a tenant column, but tenant is not configured']
+    ...(keys?.keys?.tenants && !hasTenants
+      ? [
+          'the table of API keys has a tenant column, but tenant is not configured; write tenant: (request) => …',
+        ]
       : []),
-    ...(keys?.settings.keys && !keys.settings.keys.tenants && hasTenants
+    ...(keys?.keys && !keys.keys.tenants && hasTenants
       ? [
           'tenant is configured, but the table of API keys has no tenant column, so that a key of one tenant would be somebody of another; write drizzleApiKeys(db, apiKeys, { tenant: … })',
         ]
@@ -355,61 +473,25 @@ function transportProblems(transports: readonly TransportChoice[], hasTenants: b
     ...names
       .filter((name, index) => names.indexOf(name) < index)
       .map((name) => `transports has '${name}' twice; a name is unique in a configuration`),
+    ...(managed !== false && !hasSessions
+      ? [
+          'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
+        ]
+      : []),
+    ...(managed === 'sudo' && !hasSudo
+      ? [
+          "apiKeys.managementRoutes is 'sudo', which is not configured; write sudo: { route: true } as well",
+        ]
+      : []),
+    ...(hasSudo && !hasSessions
+      ? ['sudo needs the session transport; write transports: [session(), …]']
+      : []),
   ]
 }
 
-function keyRouteProblems(config: AuthConfig): string[] {
-  const transports = transportsOf(config)
-  const mounted = transports.find(isApiKeyDefinition)?.settings.managementRoutes ?? false
-  if (mounted !== false && !transports.some(isSessionDefinition)) {
-    return [
-      'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
-    ]
-  }
-  return mounted === 'sudo' && !config.sudo
-    ? [
-        "apiKeys.managementRoutes is 'sudo', which is not configured; write sudo: { route: true } as well",
-      ]
-    : []
-}
-
-function modeProblems(option: string, mode: unknown): string[] {
-  if (mode === undefined || mode === 'enforce' || mode === 'observe') return []
-  return [`${option} must be 'enforce' or 'observe'`]
-}
-
-function hookProblems({ hooks, users }: AuthConfig): string[] {
-  if (!hooks?.registering || users.transactions !== 'none') return []
-  return [
-    'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
-  ]
-}
-
-/** The most that a timer can wait. */
-const maxTimeoutMs = 2 ** 31 - 1
-
-function timeoutProblems(timeoutMs: number | undefined): string[] {
-  if (timeoutMs === undefined) return []
-  return Number.isSafeInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= maxTimeoutMs
-    ? []
-    : ['databaseTimeoutMs must be a whole number of milliseconds, such as 5000']
-}
-
-function bodyProblems(maxBodyBytes: number | undefined): string[] {
-  if (maxBodyBytes === undefined) return []
-  return Number.isSafeInteger(maxBodyBytes) && maxBodyBytes >= 1024
-    ? []
-    : ['maxBodyBytes must be a whole number of at least 1024']
-}
-
-function clockProblems(clock: AuthConfig['clock']): string[] {
-  return clock === undefined || Number.isFinite(clock())
-    ? []
-    : ['clock must return the milliseconds since the epoch, as Date.now does']
-}
-
-/** Of a time that is no number nothing can be said to have expired: it is an error instead. */
+/** With a NaN clock nothing would ever expire, so it throws. */
 function checkedClock(clock: () => number): () => number {
+  if (clock === Date.now) return clock
   return () => {
     const now = clock()
     if (Number.isFinite(now)) return now

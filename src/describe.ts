@@ -8,11 +8,11 @@ import type { Cookie } from './http/cookies.ts'
 import type { Method, Route } from './http/route.ts'
 import type { LockoutSettings } from './limits/lockout-settings.ts'
 import type { RateLimit } from './limits/throttle.ts'
-import { type PasswordOptions, passwordDefaults } from './passwords/options.ts'
+import type { PasswordSettings } from './passwords/options.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { BearerSettings } from './transports/bearer/bearer.ts'
 import { isBearerDefinition } from './transports/choice.ts'
-import type { SessionSettings } from './transports/session/sessions.ts'
+import type { SessionSettings } from './transports/session/session.ts'
 import type { Identity } from './users/identity.ts'
 
 export interface Description {
@@ -160,10 +160,10 @@ export function describe(parts: DescriptionParts): Description {
 }
 
 function describePasswords(
-  { format = passwordDefaults.format, adopt = [], pepper, policy = {} }: PasswordOptions,
+  { format, adopt, pepper, policy }: PasswordSettings,
   { minLength, maxLength }: Passwords,
 ): PasswordDescription {
-  const { common = true, contextWords = true, breached } = policy
+  const { common, contextWords, breached } = policy
   return {
     format,
     adopted: adopt.map(({ name }) => name || 'anonymous'),
@@ -174,8 +174,8 @@ function describePasswords(
   }
 }
 
-function breachOutage({ policy }: PasswordOptions): OutageDescription[] {
-  if (!policy?.breached) return []
+function breachOutage({ policy }: PasswordSettings): OutageDescription[] {
+  if (!policy.breached) return []
   const when = 'a new password is looked up among breached ones'
   return policy.breached.onOutage === 'refuse'
     ? [{ when, answer: '422 validation_failed', fails: 'closed' }]

@@ -7,8 +7,9 @@
  */
 import { AuthError, ConfigurationError } from './errors.ts'
 import type { Exchange } from './http/exchange.ts'
+import { declareOptions, type Settled } from './options/declare.ts'
+import { callback, condition, flag, optional, own, texts } from './options/option.ts'
 import type { Principal } from './principal.ts'
-import { callback, flag, type Shape, shapeProblems, textOrTexts, texts } from './shape.ts'
 import type { Transport } from './transports/transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
@@ -48,26 +49,28 @@ export interface BuiltGate {
   readonly selection: string
 }
 
-const gateShape: Shape<Gate> = {
-  optional: flag,
-  superuser: flag,
-  verified: flag,
-  scopes: texts,
-  transport: textOrTexts,
-  check: callback,
-}
+type GateSettings = Settled<{ [Name in keyof Gate]: Gate[Name] | undefined }>
 
-/**
- * What is wrong with the shape of a gate, one sentence each. A condition that is misspelt, of another
- * type or `undefined` (an import that came too early) would be none, and everybody would pass.
- */
-export function gateProblems(gate: unknown): string[] {
-  const problems = shapeProblems('gate', gate, gateShape)
-  if (problems.length > 0) return problems
-  return Object.entries(gate as object)
-    .filter(([, value]) => value === undefined)
-    .map(([name]) => `gate.${name} is undefined; leave it out, or give the condition`)
-}
+const isTexts = (given: unknown) =>
+  Array.isArray(given) && given.every((one) => typeof one === 'string')
+
+/** All are conditions: one that is misspelt, of another type or `undefined` would let everybody in. */
+const gateOptions = declareOptions<GateSettings>({
+  optional: condition(optional(flag(false))),
+  superuser: condition(optional(flag(false))),
+  verified: condition(optional(flag(false))),
+  scopes: condition(optional(texts([], 'read'))),
+  transport: condition(
+    own<Gate['transport']>({
+      fallback: undefined,
+      problems: (given, path) =>
+        typeof given === 'string' || isTexts(given)
+          ? []
+          : [`${path} must be a text or a list of texts, such as 'session'`],
+    }),
+  ),
+  check: condition(optional(callback<NonNullable<Gate['check']>>('({ user }) => user.plan === 1'))),
+})
 
 export class Gatekeeper {
   readonly #transports: readonly Transport[]
@@ -80,7 +83,7 @@ export class Gatekeeper {
 
   /** @throws ConfigurationError when no request could ever meet the gate. */
   build(options: Gate): BuiltGate {
-    const misshapen = gateProblems(options)
+    const { problems: misshapen } = gateOptions.read(options, 'gate')
     if (misshapen.length > 0) throw new ConfigurationError(misshapen)
     const names = options.transport === undefined ? null : [options.transport].flat()
     const transports = names

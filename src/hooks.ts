@@ -8,6 +8,8 @@
 import { AuthError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import type { Exchange } from './http/exchange.ts'
+import { type Declaration, declareOptions } from './options/declare.ts'
+import { callback, optional } from './options/option.ts'
 import type { UserTypes } from './users/store.ts'
 
 export interface HookContext {
@@ -47,6 +49,19 @@ export interface Hooks<T extends UserTypes = UserTypes> {
   afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
 }
 
+export type HookSettings = Readonly<{ [Name in keyof Required<Hooks>]: Hooks[Name] | undefined }>
+
+const after = () => optional(callback<NonNullable<Hooks['afterLogin']>>('(user, context) => …'))
+
+export const hookOptions: Declaration<HookSettings> = declareOptions<HookSettings>({
+  registering: optional(callback<NonNullable<Hooks['registering']>>('(transaction, context) => …')),
+  afterRegister: after(),
+  afterLogin: after(),
+  afterLogout: after(),
+  afterPasswordChanged: after(),
+  afterSudo: after(),
+})
+
 export type AfterHook =
   | 'afterRegister'
   | 'afterLogin'
@@ -66,7 +81,7 @@ export function hookContext(exchange: Exchange, transport: string | null): HookC
 /** Runs a hook, if there is one, and gives what it throws its defined form. */
 export type RunHook = (hook: AfterHook, user: object, context: HookContext) => Promise<void>
 
-export function hookRunner(hooks: Hooks, emit: EventListener): RunHook {
+export function hookRunner(hooks: HookSettings, emit: EventListener): RunHook {
   return async (hook, user, context) => {
     try {
       await hooks[hook]?.(user, context)

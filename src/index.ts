@@ -78,11 +78,11 @@ export {
 export type { IssuedTokens } from './transports/bearer/tokens.ts'
 export type { Device } from './transports/session/device.ts'
 export {
+  type SessionSettings,
   type SessionTransportDefinition,
   type SessionTransportOptions,
   session,
 } from './transports/session/session.ts'
-export type { SessionSettings } from './transports/session/sessions.ts'
 export type { Transport, TransportContext } from './transports/transport.ts'
 export { type ColumnCodec, flag, timestampFlag, timestampUnset } from './users/codec.ts'
 export type { IdentityOptions } from './users/identity.ts'

@@ -8,7 +8,7 @@ import {
   type RateLimit,
   type RateLimits,
   rateLimitHeaders,
-  rateLimitProblems,
+  rateLimitOptions,
   type Throttle,
 } from './limits/throttle.ts'
 import type { Principal } from './principal.ts'
@@ -62,7 +62,7 @@ export function rateLimits(parts: RateLimiterParts): BuildRateLimiter {
         `rateLimit('${action}') has no limit; give one, { times, seconds }, or configure rateLimits.${action} (known: ${known})`,
       ])
     }
-    const problems = rateLimitProblems({ [action]: limit }, 'rateLimit')
+    const { problems } = rateLimitOptions.read(limit, `rateLimit('${action}')`)
     if (problems.length > 0) throw new ConfigurationError(problems)
     if (limit.times === 0) return async () => ({})
 

@@ -65,10 +65,6 @@ describe('A configuration', () => {
       { transports: [bearer({ accesTtl: 5 } as never)] },
       "bearer.accesTtl is not an option; did you mean 'accessTtl'?",
     ],
-    [
-      { transports: [apiKeys({ maxTTL: 5 } as never)] },
-      "apiKeys.maxTTL is not an option; did you mean 'maxTtl'?",
-    ],
   ])('%j', (config, problem) => {
     expect(problemsOf(config)).toEqual([expect.stringContaining(problem)])
   })
@@ -80,28 +76,31 @@ describe('A configuration', () => {
     [{ transports: ['session'] }, 'transports[0] is no transport; write session()'],
     [{ transports: [null] }, 'transports[0] is no transport'],
     [{ transports: [{ name: 'mine' }] }, 'an object with a name and authenticate()'],
-    [{ trustedOrigins: 'https://a.example' }, 'trustedOrigins must be a list of texts'],
+    [{ trustedOrigins: 'https://a.example' }, 'trustedOrigins must be a list of origins, such as'],
     [{ identity: 'email' }, 'identity must be an object'],
     [{ identity: { login: 'email' } }, 'identity.login must be a list of texts'],
-    [{ identity: { recovery: false } }, 'identity.recovery must be a text, or null'],
+    [
+      { identity: { recovery: false } },
+      "identity.recovery must be the name of a field, such as 'email', or null",
+    ],
     [{ registration: { extraFields: 'plan' } }, 'registration.extraFields must be a list of texts'],
     [{ lockout: false }, 'lockout must be an object'],
     [{ lockout: null }, 'lockout must be an object'],
     [{ passwords: { adopt: {} } }, 'passwords.adopt must be a list'],
-    [{ passwords: { cost: '12' } }, 'passwords.cost must be a number'],
+    [{ passwords: { cost: '12' } }, 'passwords.cost must be a whole number, from 4 to 16'],
     [{ passwords: { policy: [] } }, 'passwords.policy must be an object'],
     [{ rateLimits: [] }, 'rateLimits must be an object'],
     [
       { trustedProxies: { networks: '10.0.0.0/8' } },
-      'trustedProxies.networks must be a list of texts',
+      'trustedProxies.networks must be a list of networks',
     ],
     [{ trustedProxies: 1 }, 'trustedProxies must be an object'],
     [{ hooks: { afterLogin: 'log' } }, 'hooks.afterLogin must be a function'],
-    [{ clock: 5 }, 'clock must be a function'],
+    [{ clock: 5 }, 'clock must return the milliseconds since the epoch'],
     [{ tenant: 'shop' }, 'tenant must be a function'],
     [{ onEvent: {} }, 'onEvent must be a function'],
-    [{ storage: 'redis' }, 'storage must be an object'],
-    [{ namespace: 5 }, 'namespace must be a text'],
+    [{ storage: 'redis' }, 'storage is a text; write storage: redisStorage('],
+    [{ namespace: 5 }, 'namespace must be 1 to 64 letters'],
     [{ transports: [session('fast' as never)] }, 'session must be an object of options'],
     [
       { transports: [bearer({ rotateRefresh: 'no' as never })] },
@@ -109,6 +108,13 @@ describe('A configuration', () => {
     ],
   ])('%j', (config, problem) => {
     expect(problemsOf(config)).toEqual([expect.stringContaining(problem)])
+  })
+
+  test('tells of a missing table of keys beside a misspelt option', () => {
+    expect(problemsOf({ transports: [apiKeys({ maxTTL: 5 } as never)] })).toEqual([
+      expect.stringContaining("apiKeys.maxTTL is not an option; did you mean 'maxTtl'?"),
+      expect.stringContaining('apiKeys.keys is missing; write apiKeys({ keys: drizzleApiKeys('),
+    ])
   })
 
   test('that is none is told, and everything at once', () => {
@@ -131,7 +137,7 @@ describe('The options of a store', () => {
   test.each<[string, object]>([
     ["drizzleUsers.tennant is not an option; did you mean 'tenant'?", { tennant: 'displayName' }],
     ["drizzleUsers.wher is not an option; did you mean 'where'?", { wher: {} }],
-    ['drizzleUsers.where is undefined; leave it out, or give it', { where: undefined }],
+    ['drizzleUsers.where is undefined; leave it out, or give the condition', { where: undefined }],
     ['drizzleUsers.where must be an object', { where: true }],
     ['drizzleUsers.tenant is undefined', { tenant: undefined }],
   ])('Drizzle: %s', (problem, options) => {

@@ -5,11 +5,12 @@
  * of the public surface.
  */
 import type { SQL, Table } from 'drizzle-orm'
-import { flag, object, type Shape, text } from '../shape.ts'
+import { declareOptions } from '../options/declare.ts'
+import { anObject, condition, flag, optional, text } from '../options/option.ts'
 import { type ColumnMap, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { openDrizzleTable } from './drizzle/table.ts'
-import { optionProblems } from './table/open.ts'
+import type { AdapterOptions } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -93,13 +94,13 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
   prepare?: boolean
 }
 
-const optionShape: Shape<DrizzleUsersOptions<DrizzleTable, unknown>> = {
-  columns: object,
-  factors: object,
-  tenant: text,
-  where: object,
-  prepare: flag,
-}
+const usersOptions: AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>> = declareOptions({
+  columns: anObject("{ id: 'accountId' }"),
+  factors: anObject("{ phone: 'mobile' }"),
+  tenant: condition(optional(text('', { wanted: 'the name of a property' }))),
+  where: condition(anObject('isNull(users.deletedAt)')),
+  prepare: optional(flag(true), 'true'),
+}) as AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>>
 
 /**
  * The user store over a Drizzle table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong
@@ -127,7 +128,7 @@ export function drizzleUsers<
     db,
     table as unknown as Table,
     {
-      misshapen: optionProblems('drizzleUsers', options, optionShape),
+      misshapen: usersOptions.read(options, 'drizzleUsers').problems,
       columns: (options.columns ?? {}) as ColumnMap,
       factors: options.factors ?? {},
       tenant: options.tenant as string | undefined,

@@ -14,14 +14,15 @@ import type {
   SqlBool,
   Transaction,
 } from 'kysely'
-import { callback, object, type Shape, text, texts } from '../shape.ts'
+import { declareOptions } from '../options/declare.ts'
+import { anObject, callback, condition, optional, text, texts } from '../options/option.ts'
 import { userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { describeTable, type KeyKind } from './kysely/describe.ts'
 import { dialectOf } from './kysely/dialect.ts'
 import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
 import type { Dialect } from './table/description.ts'
-import { openTable, optionProblems } from './table/open.ts'
+import { type AdapterOptions, openTable } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -92,17 +93,21 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
   dialect?: Dialect
 }
 
-const optionShape: Shape<KyselyUsersOptions<Record<string, object>, string, unknown>> = {
-  columns: object,
-  unique: texts,
-  key: text,
-  factors: object,
-  others: texts,
-  timestamps: object,
-  tenant: text,
-  where: callback,
-  dialect: text,
-}
+const usersOptions: AdapterOptions<KyselyUsersOptions<Record<string, object>, string, unknown>> =
+  declareOptions({
+    columns: anObject("{ id: 'id', hashedPassword: 'pw_hash' }"),
+    unique: texts([], 'email'),
+    key: optional(text('integer', { wanted: "the kind of the primary key, such as 'uuid'" })),
+    factors: anObject("{ phone: 'mobile' }"),
+    others: texts([], 'display_name'),
+    timestamps: anObject("{ createdAt: 'created_at' }"),
+    tenant: condition(optional(text('', { wanted: 'the name of a column' }))),
+    where: condition(callback("(eb) => eb('deleted_at', 'is', null)")),
+    dialect: optional(
+      text('', { wanted: "the dialect, such as 'postgresql'" }),
+      'that of the driver',
+    ),
+  }) as AdapterOptions<KyselyUsersOptions<Record<string, object>, string, unknown>>
 
 /**
  * The user store over a Kysely table on PostgreSQL, MySQL or MariaDB, or SQLite. What is wrong with
@@ -148,7 +153,7 @@ export function kyselyUsers<
     description,
     {
       adapter: 'kysely',
-      misshapen: optionProblems('kyselyUsers', options, optionShape),
+      misshapen: usersOptions.read(options, 'kyselyUsers').problems,
       columns,
       factors,
       tenant: tenant as string | undefined,

@@ -5,7 +5,8 @@
  * run time. What is unique only the types know, so that it is said in the options, where the compiler
  * checks it.
  */
-import { object, type Shape, text, texts } from '../shape.ts'
+import { declareOptions } from '../options/declare.ts'
+import { anObject, condition, optional, text, texts } from '../options/option.ts'
 import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../transports/api-keys/store.ts'
 import { apiKeyColumns } from '../transports/api-keys/store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
@@ -21,7 +22,7 @@ import type {
 } from './prisma/client.ts'
 import { describeModel } from './prisma/describe.ts'
 import { prismaStatements } from './prisma/statements.ts'
-import { type OpenTable, openTable, optionProblems } from './table/open.ts'
+import { type AdapterOptions, type OpenTable, openTable } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -65,13 +66,13 @@ export interface PrismaUsersOptions<Model, Columns> {
   where?: WhereOf<Model>
 }
 
-const optionShape: Shape<PrismaUsersOptions<unknown, unknown>> = {
-  columns: object,
-  unique: texts,
-  factors: object,
-  tenant: text,
-  where: object,
-}
+const usersOptions: AdapterOptions<PrismaUsersOptions<unknown, unknown>> = declareOptions({
+  columns: anObject("{ hashedPassword: 'pwHash' }"),
+  unique: texts([], 'email'),
+  factors: anObject("{ phone: 'mobile' }"),
+  tenant: condition(optional(text('', { wanted: 'the name of a field' }))),
+  where: condition(anObject('{ deletedAt: null }')),
+}) as AdapterOptions<PrismaUsersOptions<unknown, unknown>>
 
 /**
  * The user store over a Prisma model, on PostgreSQL, MySQL or SQLite. What is wrong with the map is
@@ -95,7 +96,7 @@ export function prismaUsers<
   model: Model,
   options: PrismaUsersOptions<Client[Model], Columns>,
 ): UserStore<PrismaUserTypes<Client, Model, Columns>> {
-  const misshapen = optionProblems('prismaUsers', options, optionShape)
+  const misshapen = usersOptions.read(options, 'prismaUsers').problems
   const store: UserStore = openModel(client, model, { ...options, misshapen }, userFields)
   return store as unknown as UserStore<PrismaUserTypes<Client, Model, Columns>>
 }

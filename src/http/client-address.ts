@@ -6,6 +6,8 @@
  * writes one of them passes the others on as the client sent them; tell it to write this one.
  */
 import ipaddr from 'ipaddr.js'
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { type Option, optional, own, whole } from '../options/option.ts'
 
 export interface TrustedProxies {
   /**
@@ -28,7 +30,10 @@ export interface ClientAddress {
 }
 
 export interface ClientAddressOptions {
-  trustedProxies?: TrustedProxies
+  trustedProxies?: {
+    readonly hops?: number | undefined
+    readonly networks?: readonly string[] | undefined
+  }
   /** How many bits of an IPv6 address name one client, 32 to 128. Default 64. */
   ipv6Prefix?: number
 }
@@ -46,7 +51,7 @@ type Network = [Address, number]
 
 const defaultPrefix = 64
 
-/** Expects options without `clientAddressProblems`. Networks are parsed here, once. */
+/** Expects options that were found sound. Networks are parsed here, once. */
 export function clientAddressReader(options: ClientAddressOptions): ReadClientAddress {
   const { hops = 0, networks } = options.trustedProxies ?? {}
   const prefix = options.ipv6Prefix ?? defaultPrefix
@@ -59,34 +64,53 @@ export function clientAddressReader(options: ClientAddressOptions): ReadClientAd
   }
 }
 
-/** What is wrong with the options, one sentence each. */
-export function clientAddressProblems(options: ClientAddressOptions): string[] {
-  const { hops, networks } = options.trustedProxies ?? {}
-  const prefix = options.ipv6Prefix ?? defaultPrefix
-  const problems: string[] = []
-  if (hops !== undefined && networks !== undefined) {
-    problems.push('trustedProxies has both hops and networks; write one of them')
+export type TrustedProxySettings = Settled<{
+  [Name in keyof TrustedProxies]: TrustedProxies[Name] | undefined
+}>
+
+export const trustedProxiesOptions: Declaration<TrustedProxySettings> =
+  declareOptions<TrustedProxySettings>(
+    {
+      hops: optional(whole(0, { min: 0, max: 100, such: 1 }), '0'),
+      networks: optional(
+        own<readonly string[]>({
+          wanted: 'a list of networks',
+          fallback: [],
+          problems(given, path) {
+            if (Array.isArray(given)) return given.flatMap((one) => networkProblems(one, path))
+            return [`${path} must be a list of networks, such as ['10.0.0.0/8']`]
+          },
+        }),
+      ),
+    },
+    {
+      write:
+        "trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand",
+      rules: [
+        {
+          about: ['hops', 'networks'],
+          problems: ({ hops, networks }) =>
+            hops !== undefined && networks !== undefined
+              ? ['trustedProxies has both hops and networks; write one of them']
+              : [],
+        },
+      ],
+    },
+  )
+
+function networkProblems(network: unknown, path: string): string[] {
+  const parsed = parseNetwork(String(network))
+  if (parsed === null) {
+    return [`${path} has '${String(network)}', which is not a network; write it as '10.0.0.0/8'`]
   }
-  if (hops !== undefined && (!Number.isSafeInteger(hops) || hops < 0)) {
-    problems.push('trustedProxies.hops must be a whole number, such as 1')
-  }
-  for (const network of networks ?? []) {
-    const parsed = parseNetwork(network)
-    if (parsed === null) {
-      problems.push(
-        `trustedProxies.networks has '${network}', which is not a network; write it as '10.0.0.0/8'`,
-      )
-    } else if (parsed[1] === 0) {
-      problems.push(
-        `trustedProxies.networks has '${network}', which trusts everybody, so that clients could write their own address; name the networks of your proxies`,
-      )
-    }
-  }
-  if (!Number.isSafeInteger(prefix) || prefix < 32 || prefix > 128) {
-    problems.push('ipv6Prefix must be a whole number from 32 to 128, such as 64')
-  }
-  return problems
+  if (parsed[1] > 0) return []
+  return [
+    `${path} has '${String(network)}', which trusts everybody, so that clients could write their own address; name the networks of your proxies`,
+  ]
 }
+
+/** How many bits of an IPv6 address name one client. */
+export const ipv6PrefixOption: Option<number> = whole(64, { min: 32, max: 128 })
 
 type Resolve = (headers: Headers, peer: Address | null) => Address | null
 

@@ -5,6 +5,8 @@
  * that no sibling domain can plant one (RFC 6265bis §4.1.3). No cookie ever has a Domain.
  */
 import { parseCookie, stringifySetCookie } from 'cookie'
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { flag, oneOf, text } from '../options/option.ts'
 
 export interface CookieOptions {
   /**
@@ -18,40 +20,21 @@ export interface CookieOptions {
   path?: string
 }
 
-export interface CookiePolicy {
-  readonly secure: boolean
-  readonly sameSite: 'lax' | 'strict'
-  readonly path: string
-}
+export type CookiePolicy = Settled<CookieOptions>
 
-export function cookiePolicy(options: CookieOptions): CookiePolicy {
-  return {
-    secure: options.secure ?? true,
-    sameSite: options.sameSite ?? 'lax',
-    path: options.path ?? '/',
-  }
-}
+/** Where browsers send a cookie; `;` would end the attribute. */
+export const cookiePath: RegExp = /^\/[\x21-\x3a\x3c-\x7e]*$/
 
-/** What is wrong with cookie options, one sentence each. */
-export function cookieProblems(options: CookieOptions): string[] {
-  const problems: string[] = []
-  const sameSite: unknown = options.sameSite
-  if (sameSite === 'none') {
-    problems.push(
-      "cookies.sameSite is 'none' (SameSite=None), which lets every site send the session along; write 'lax' or 'strict', and serve the frontend from the same site",
-    )
-  } else if (sameSite !== undefined && sameSite !== 'lax' && sameSite !== 'strict') {
-    problems.push("cookies.sameSite must be 'lax' or 'strict'")
-  }
-  if (options.path !== undefined && !/^\/[\x21-\x3a\x3c-\x7e]*$/.test(options.path)) {
-    problems.push("cookies.path must start with '/' and contain neither ';' nor spaces; write '/'")
-  }
-  const secure: unknown = options.secure
-  if (secure !== undefined && typeof secure !== 'boolean') {
-    problems.push('cookies.secure must be true or false')
-  }
-  return problems
-}
+export const cookieOptions: Declaration<CookiePolicy> = declareOptions<CookiePolicy>({
+  secure: flag(true),
+  sameSite: oneOf(['lax', 'strict'], 'lax', {
+    none: 'SameSite=None lets every site send the session along; serve the frontend from the same site',
+  }),
+  path: text('/', {
+    pattern: cookiePath,
+    wanted: "a path that starts with '/' and has neither ';' nor spaces, such as '/'",
+  }),
+})
 
 export interface CookieAttributes extends CookiePolicy {
   readonly httpOnly: boolean

@@ -8,6 +8,7 @@
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
+import { type Option, own } from '../options/option.ts'
 import { pathOf } from './path.ts'
 
 /**
@@ -62,14 +63,24 @@ export function opensWebSocket({ headers }: Request): boolean {
   )
 }
 
-/** What is wrong with the list of trusted origins, one sentence each. */
-export function originProblems(trustedOrigins: readonly string[]): string[] {
-  return trustedOrigins
-    .filter((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin)
-    .map(
-      (origin) =>
-        `trustedOrigins has '${origin}', which is not an origin; write scheme, host and port only, such as 'https://app.example.com'`,
-    )
+export const trustedOriginsOption: Option<readonly string[]> = own<readonly string[]>({
+  wanted: 'a list of origins',
+  fallback: [],
+  problems(given, path) {
+    if (!Array.isArray(given)) {
+      return [`${path} must be a list of origins, such as ['https://app.example.com']`]
+    }
+    return given
+      .filter((origin) => !isOrigin(origin))
+      .map(
+        (origin) =>
+          `${path} has '${String(origin)}', which is not an origin; write scheme, host and port only, such as 'https://app.example.com'`,
+      )
+  },
+})
+
+function isOrigin(text: unknown): boolean {
+  return typeof text === 'string' && URL.canParse(text) && new URL(text).origin === text
 }
 
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser

@@ -2,6 +2,9 @@
  * The numbers of the lockout: the contract's (§9.1), and those that the long horizon adds.
  */
 
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { oneOf, seconds, whole } from '../options/option.ts'
+
 export interface LockoutOptions {
   /** Attempts per window and account (and device, and typed identifier). Default 5. */
   maxAttempts?: number
@@ -23,40 +26,43 @@ export interface LockoutOptions {
   mode?: 'enforce' | 'observe'
 }
 
-export type LockoutSettings = Required<LockoutOptions>
+export type LockoutSettings = Settled<LockoutOptions>
 
-export const lockoutDefaults: LockoutSettings = {
-  maxAttempts: 5,
-  maxAttemptsPerAddress: 5,
-  windowSeconds: 60,
-  baseLockSeconds: 60,
-  maxLockSeconds: 3600,
-  retentionSeconds: 3600,
-  maxConsecutiveFailures: 100,
-  horizonSeconds: 30 * 86400,
-  mode: 'enforce',
-}
+const day = 86_400
 
-/** What is wrong with lockout options, one sentence each. */
-export function lockoutProblems(options: LockoutOptions): string[] {
-  const settings = { ...lockoutDefaults, ...options }
-  const problems: string[] = []
-  for (const [name, value] of Object.entries(settings)) {
-    if (name === 'mode') continue
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-      problems.push(`lockout.${name} must be a whole number of at least 1`)
-    }
-  }
-  if (settings.mode !== 'enforce' && settings.mode !== 'observe') {
-    problems.push("lockout.mode must be 'enforce' or 'observe'")
-  }
-  if (settings.maxLockSeconds < settings.baseLockSeconds) {
-    problems.push('lockout.maxLockSeconds must not be less than lockout.baseLockSeconds')
-  }
-  if (settings.retentionSeconds < settings.windowSeconds) {
-    problems.push(
-      'lockout.retentionSeconds must not be less than lockout.windowSeconds, or a lock would be forgotten within the window that caused it',
-    )
-  }
-  return problems
-}
+export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<LockoutSettings>(
+  {
+    maxAttempts: whole(5, { max: 1000 }),
+    maxAttemptsPerAddress: whole(5, { max: 100_000 }),
+    windowSeconds: seconds(60, { max: day }),
+    baseLockSeconds: seconds(60, { max: 30 * day }),
+    maxLockSeconds: seconds(3600, { max: 30 * day }),
+    retentionSeconds: seconds(3600, { max: 60 * day }),
+    maxConsecutiveFailures: whole(100, { max: 1_000_000 }),
+    horizonSeconds: seconds(30 * day),
+    mode: oneOf(['enforce', 'observe'], 'enforce'),
+  },
+  {
+    write: "lockout: { mode: 'observe' } to have it report only",
+    rules: [
+      {
+        about: ['maxLockSeconds', 'baseLockSeconds'],
+        problems: ({ maxLockSeconds, baseLockSeconds }) =>
+          maxLockSeconds < baseLockSeconds
+            ? [
+                `lockout.maxLockSeconds (${maxLockSeconds}) must not be less than lockout.baseLockSeconds (${baseLockSeconds}); write maxLockSeconds: ${baseLockSeconds} or more`,
+              ]
+            : [],
+      },
+      {
+        about: ['retentionSeconds', 'windowSeconds'],
+        problems: ({ retentionSeconds, windowSeconds }) =>
+          retentionSeconds < windowSeconds
+            ? [
+                `lockout.retentionSeconds (${retentionSeconds}) must not be less than lockout.windowSeconds (${windowSeconds}), or a lock would be forgotten within the window that caused it; write retentionSeconds: ${windowSeconds} or more`,
+              ]
+            : [],
+      },
+    ],
+  },
+)

@@ -6,6 +6,8 @@
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
+import { type Declaration, declareOptions } from '../options/declare.ts'
+import { seconds, whole } from '../options/option.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { UserScope } from '../users/store.ts'
@@ -36,21 +38,22 @@ export const defaultRateLimits: RateLimits = {
 /** Limits by action. */
 export type RateLimits = Readonly<Record<string, RateLimit>>
 
-/** What is wrong with a set of rate limits, one sentence each. */
-export function rateLimitProblems(limits: RateLimits, option = 'rateLimits'): string[] {
-  return Object.entries(limits).flatMap(([action, limit]) =>
-    isRateLimit(limit)
-      ? []
-      : [
-          `${option}.${action} must be { times, seconds } in whole numbers, such as { times: 5, seconds: 3600 }; times: 0 switches it off`,
-        ],
-  )
-}
+/** A limit is given whole: half of one would be a guess of ours. */
+const missing = 'a limit is { times, seconds }, such as { times: 5, seconds: 3600 }'
 
-function isRateLimit(limit: Partial<RateLimit> | null | undefined): boolean {
-  const { times = -1, seconds = 0 } = limit ?? {}
-  return Number.isSafeInteger(times) && times >= 0 && Number.isSafeInteger(seconds) && seconds >= 1
-}
+export const rateLimitOptions: Declaration<RateLimit> = declareOptions<RateLimit>(
+  {
+    times: {
+      ...whole(5, { min: 0, max: 1_000_000 }),
+      leftOut: (path) => ({ value: 0, problems: [`${path} is missing; ${missing}`] }),
+    },
+    seconds: {
+      ...seconds(3600),
+      leftOut: (path) => ({ value: 0, problems: [`${path} is missing; ${missing}`] }),
+    },
+  },
+  { write: '{ times: 5, seconds: 3600 }, or times: 0 to switch it off' },
+)
 
 /** What the headers of the answer say about a limit. */
 export interface RateLimitState {

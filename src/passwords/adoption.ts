@@ -123,19 +123,19 @@ function fromVerifier(verifier: AdoptedVerifier): Candidate {
   }
 }
 
-/** What is wrong with `passwords.adopt`, one sentence each. */
-export function adoptionProblems(adopt: unknown): string[] {
-  if (!Array.isArray(adopt)) return ['passwords.adopt must be a list of formats']
+/** What is wrong with a list of adopted formats, one sentence each. */
+export function adoptionProblems(adopt: unknown, path: string): string[] {
+  if (!Array.isArray(adopt)) return [`${path} must be a list of formats, such as [djangoHashes()]`]
   return adopt.flatMap((one: unknown, index) => {
     if (typeof one === 'function') return []
     if (!isFormat(one)) {
       return [
-        `passwords.adopt[${index}] must be a format (name, recognises, verify, decoy) or a function of password and stored hash`,
+        `${path}[${index}] must be a format (name, recognises, verify, decoy) or a function of password and stored hash`,
       ]
     }
     return one.recognises(one.decoy())
       ? []
-      : [`passwords.adopt[${index}] (${one.name}) does not recognise its own decoy`]
+      : [`${path}[${index}] (${one.name}) does not recognise its own decoy`]
   })
 }
 

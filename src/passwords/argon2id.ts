@@ -5,6 +5,8 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import type { Random } from '../crypto.ts'
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { whole } from '../options/option.ts'
 import { type Argon2, argon2Engine } from './argon2-engine.ts'
 import type { PasswordFormat } from './format.ts'
 
@@ -90,23 +92,36 @@ function costOf({ memory = 19_456, passes = 2, parallelism = 1 }: Argon2Options)
   return { memory, passes, parallelism }
 }
 
-/** What is wrong with the options, one sentence each; asked only where argon2id is written. */
-export function argon2Problems(options: Argon2Options, engine = argon2Engine()): string[] {
-  const cost = costOf(options)
-  const problems = (['memory', 'passes', 'parallelism'] as const)
-    .filter((name) => !isWithin(cost[name], most[name]))
-    .map((name) => `passwords.argon2.${name} must be a whole number from 1 to ${most[name]}`)
-  if (problems.length === 0 && !isAcceptable(cost)) {
-    problems.push(
-      `passwords.argon2.memory must be at least 8 times passwords.argon2.parallelism, and ${most.work} at most when multiplied by passwords.argon2.passes`,
-    )
-  }
-  if (engine === null) {
-    problems.push(
-      "passwords.format 'argon2id' needs Node 24.7 or later, or the package @node-rs/argon2; write npm install @node-rs/argon2",
-    )
-  }
-  return problems
+export const argon2Options: Declaration<Settled<Argon2Options>> = declareOptions<
+  Settled<Argon2Options>
+>(
+  {
+    memory: whole(19_456, { max: most.memory }, 'KiB'),
+    passes: whole(2, { max: most.passes }),
+    parallelism: whole(1, { max: most.parallelism }),
+  },
+  {
+    rules: [
+      {
+        about: ['memory', 'passes', 'parallelism'],
+        problems: (cost, path) =>
+          isAcceptable(cost)
+            ? []
+            : [
+                `${path}.memory must be at least 8 times ${path}.parallelism, and ${most.work} at most when multiplied by ${path}.passes`,
+              ],
+      },
+    ],
+  },
+)
+
+/** What is missing to write argon2id here, one sentence each. */
+export function argon2EngineProblems(engine = argon2Engine()): string[] {
+  return engine === null
+    ? [
+        "passwords.format 'argon2id' needs Node 24.7 or later, or the package @node-rs/argon2; write npm install @node-rs/argon2",
+      ]
+    : []
 }
 
 function isAcceptable({ memory, passes, parallelism }: Cost): boolean {

@@ -6,6 +6,8 @@
  * meant (k-anonymity, with padding). OWASP ASVS 5.0, 6.2.12; NIST SP 800-63B-4 §3.1.1.2.
  */
 import { createHash } from 'node:crypto'
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { callback, oneOf, own, whole } from '../options/option.ts'
 
 export interface BreachedPasswordOptions {
   /** Where ranges are asked for: a URL that ends in `/`. Default Have I Been Pwned's. */
@@ -39,13 +41,32 @@ const haveIBeenPwned = 'https://api.pwnedpasswords.com/range/'
 /** Answers have 40 kB or so; nobody makes us read more than this. */
 const maxBytes = 262_144
 
+export const breachedPasswordOptions: Declaration<Settled<BreachedPasswordOptions>> =
+  declareOptions<Settled<BreachedPasswordOptions>>({
+    endpoint: own({
+      fallback: haveIBeenPwned,
+      problems: (given, path) =>
+        typeof given === 'string' && /^https?:.*\/$/.test(given) && URL.canParse(given)
+          ? []
+          : [`${path} must be a URL that ends in /, such as '${haveIBeenPwned}'`],
+    }),
+    timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
+    minCount: whole(1),
+    onOutage: oneOf(['allow', 'refuse'], 'allow'),
+    fetch: callback<NonNullable<BreachedPasswordOptions['fetch']>>(
+      '(url, init) => fetch(url, init)',
+      (url, init) => fetch(url, init),
+      'that of the platform',
+    ),
+  })
+
 /** Asks Have I Been Pwned, which needs no key. */
 export function breachedPasswords(options: BreachedPasswordOptions = {}): BreachedPasswords {
-  const { endpoint = haveIBeenPwned, timeoutMs = 1000, minCount = 1, onOutage = 'allow' } = options
-  const ask = options.fetch ?? ((url, init) => fetch(url, init))
+  const { settings, problems } = breachedPasswordOptions.read(options, 'breachedPasswords')
+  const { endpoint, timeoutMs, minCount, onOutage, fetch: ask } = settings
   return {
     onOutage,
-    problems: problemsOf({ endpoint, timeoutMs, minCount, onOutage }),
+    problems,
     async isBreached(password) {
       const digest = createHash('sha1').update(password, 'utf8').digest('hex').toUpperCase()
       const response = await ask(endpoint + digest.slice(0, 5), {
@@ -83,21 +104,4 @@ async function boundedText(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true })
   }
   return text
-}
-
-function problemsOf(options: Required<Omit<BreachedPasswordOptions, 'fetch'>>): string[] {
-  const { endpoint, timeoutMs, minCount, onOutage } = options
-  const problems: string[] = []
-  if (!/^https?:.*\/$/.test(endpoint) || !URL.canParse(endpoint)) {
-    problems.push('breachedPasswords.endpoint must be a URL that ends in /')
-  }
-  for (const [name, value] of Object.entries({ timeoutMs, minCount })) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      problems.push(`breachedPasswords.${name} must be a whole number of at least 1`)
-    }
-  }
-  if (onOutage !== 'allow' && onOutage !== 'refuse') {
-    problems.push("breachedPasswords.onOutage must be 'allow' or 'refuse'")
-  }
-  return problems
 }

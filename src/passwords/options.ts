@@ -1,11 +1,17 @@
 /**
  * How passwords are configured: each option with its unit, default and validation.
  */
+import { type Declaration, declareOptions, group, type Settled } from '../options/declare.ts'
+import { oneOf, optional, own, whole } from '../options/option.ts'
 import type { AdoptedFormat } from './adopted-format.ts'
 import { type AdoptedVerifier, adoptionProblems } from './adoption.ts'
-import { type Argon2Options, argon2Problems } from './argon2id.ts'
+import { type Argon2Options, argon2EngineProblems, argon2Options } from './argon2id.ts'
 import { maxBcryptCost } from './format.ts'
-import { type PasswordPolicyOptions, policyProblems } from './policy.ts'
+import {
+  type PasswordPolicyOptions,
+  type PasswordPolicySettings,
+  passwordPolicyOptions,
+} from './policy.ts'
 
 /** The formats that are written; each is always verified, whichever is configured. */
 export const passwordFormatNames = ['bcrypt-sha256', 'argon2id', 'crudauth-py'] as const
@@ -22,7 +28,7 @@ export interface PasswordOptions {
   /** bcrypt's cost, 4 to 16. Default 12, about a quarter of a second; below 10 for tests only. */
   cost?: number
   /** argon2id's cost; a hash that has less of any of it is replaced at login. */
-  argon2?: Argon2Options
+  argon2?: Argon2Options | undefined
   /**
    * Hashes that another system wrote, by format or by a function. They are verified, and replaced
    * when their owner logs in. List first the format that most rows have, and drop the option when
@@ -48,7 +54,7 @@ export interface PasswordOptions {
    * How many hashes run at once. Default: one less than there are cores, at least 1 and at most 3,
    * so that a core and a thread of libuv's four stay free for everybody else.
    */
-  concurrency?: number
+  concurrency?: number | undefined
   /** How many may wait; the next is answered 503 with Retry-After. Default 64. */
   maxQueued?: number
   /**
@@ -62,83 +68,88 @@ export interface PasswordOptions {
   policy?: PasswordPolicyOptions
 }
 
-export const passwordDefaults = {
-  format: 'bcrypt-sha256',
-  cost: 12,
-  maxQueued: 64,
-  minLength: 8,
-  maxLength: 1024,
-} as const
-
-/** What is wrong with password options, one sentence each. */
-export function passwordProblems(options: PasswordOptions): string[] {
-  return [
-    ...numberProblems(options),
-    ...formatProblems(options),
-    ...pepperProblems(options),
-    ...(options.adopt === undefined ? [] : adoptionProblems(options.adopt)),
-    ...policyProblems(options.policy ?? {}),
-  ]
+export interface PasswordSettings
+  extends Settled<Omit<PasswordOptions, 'argon2' | 'policy' | 'concurrency'>> {
+  /** `undefined` where it is left out. */
+  readonly argon2: Settled<Argon2Options> | undefined
+  readonly policy: PasswordPolicySettings
+  readonly concurrency: number | undefined
 }
 
-function numberProblems(options: PasswordOptions): string[] {
-  const problems: string[] = []
-  const wholeNumber = (name: keyof PasswordOptions, least: number, most: number) => {
-    const value: unknown = options[name]
-    if (value === undefined) return
-    if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return
-    const range =
-      most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`
-    problems.push(`passwords.${name} must be a whole number ${range}`)
-  }
-  wholeNumber('cost', 4, maxBcryptCost)
-  wholeNumber('concurrency', 1, 1024)
-  wholeNumber('maxQueued', 0, Number.MAX_SAFE_INTEGER)
-  wholeNumber('minLength', 1, 1024)
-  wholeNumber('maxLength', 64, 65536)
-  const { minLength = passwordDefaults.minLength, maxLength = passwordDefaults.maxLength } = options
-  if (minLength > maxLength) {
-    problems.push(
-      `passwords.minLength (${minLength}) must not be above passwords.maxLength (${maxLength})`,
-    )
-  }
-  return problems
-}
+export const passwordOptions: Declaration<PasswordSettings> = declareOptions<PasswordSettings>(
+  {
+    format: oneOf(passwordFormatNames, 'bcrypt-sha256'),
+    cost: whole(12, { min: 4, max: maxBcryptCost }),
+    argon2: optional(group(argon2Options)),
+    adopt: own({ fallback: [], problems: adoptionProblems }),
+    pepper: own<string | readonly string[] | undefined>({
+      fallback: undefined,
+      problems: pepperProblems,
+    }),
+    concurrency: optional(
+      whole(3, { max: 1024 }),
+      'one less than there are cores, at least 1 and at most 3',
+    ),
+    maxQueued: whole(64, { min: 0, max: 100_000 }),
+    minLength: whole(8, { max: 1024 }),
+    maxLength: whole(1024, { min: 64, max: 65_536 }),
+    policy: group(passwordPolicyOptions),
+  },
+  {
+    rules: [
+      {
+        about: ['minLength', 'maxLength'],
+        problems: ({ minLength, maxLength }, path) =>
+          minLength > maxLength
+            ? [
+                `${path}.minLength (${minLength}) must not be above ${path}.maxLength (${maxLength}); write maxLength: ${minLength} or more`,
+              ]
+            : [],
+      },
+      {
+        about: ['format'],
+        problems: ({ format }) => (format === 'argon2id' ? argon2EngineProblems() : []),
+      },
+      {
+        about: ['format', 'argon2'],
+        problems: ({ format, argon2 }, path) =>
+          format === 'argon2id' || argon2 === undefined
+            ? []
+            : [
+                `${path}.argon2 has no effect without ${path}.format 'argon2id'; write both or neither`,
+              ],
+      },
+      {
+        about: ['format', 'pepper'],
+        problems: ({ format, pepper }, path) =>
+          format === 'crudauth-py' && pepper !== undefined
+            ? [
+                `${path}.pepper does not go with ${path}.format 'crudauth-py', since the Python application could not read peppered hashes; drop one of them`,
+              ]
+            : [],
+      },
+    ],
+  },
+)
 
-function formatProblems({ format = passwordDefaults.format, argon2 }: PasswordOptions): string[] {
-  if (!passwordFormatNames.includes(format)) {
-    return [`passwords.format must be one of '${passwordFormatNames.join("', '")}'`]
-  }
-  if (format === 'argon2id') return argon2Problems(argon2 ?? {})
-  return argon2 === undefined
-    ? []
-    : ["passwords.argon2 has no effect without passwords.format 'argon2id'; write both or neither"]
-}
-
-function pepperProblems({ pepper, format }: PasswordOptions): string[] {
-  if (pepper === undefined) return []
-  const problems: string[] = []
-  const peppers: readonly unknown[] = [pepper].flat()
+function pepperProblems(given: unknown, path: string): string[] {
+  const peppers: readonly unknown[] = [given].flat()
   const isLong = (one: unknown) => typeof one === 'string' && Buffer.byteLength(one) >= 32
-  if (peppers.length === 0 || !peppers.every(isLong)) {
-    problems.push('passwords.pepper must be a secret of at least 32 bytes, or a list of such')
-  }
-  if (format === 'crudauth-py') {
-    problems.push(
-      "passwords.pepper does not go with passwords.format 'crudauth-py', since the Python application could not read peppered hashes; drop one of them",
-    )
-  }
-  return problems
+  return peppers.length > 0 && peppers.every(isLong)
+    ? []
+    : [
+        `${path} must be a secret of at least 32 bytes, or a list of such; make one with: npx crudauth secret`,
+      ]
 }
 
 /** How many characters a new hash has: a column that takes fewer would cut or refuse it. */
-export function newHashLength({ format, argon2 = {}, pepper }: PasswordOptions): number {
-  const { memory = 19_456, passes = 2, parallelism = 1 } = argon2
+export function newHashLength({ format, argon2, pepper }: PasswordSettings): number {
+  const { memory, passes, parallelism } = argon2Options.read(argon2 ?? {}, '').settings
   const lengths: Readonly<Record<PasswordFormatName, number>> = {
     'bcrypt-sha256': '$bcrypt-sha256$v=2,t=2b,r=12$'.length + 22 + 1 + 31,
     'crudauth-py': '$2b$12$'.length + 22 + 31,
     argon2id: `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$`.length + 22 + 1 + 43,
   }
   const marked = pepper === undefined ? 0 : '$peppered$k=00000000'.length
-  return lengths[format ?? passwordDefaults.format] + marked
+  return lengths[format] + marked
 }

@@ -20,13 +20,14 @@ import type { PasswordFormat } from './format.ts'
 import {
   type PasswordFormatName,
   type PasswordOptions,
-  passwordDefaults,
+  type PasswordSettings,
   passwordFormatNames,
+  passwordOptions,
 } from './options.ts'
 import { type Pepper, parsePeppered, pepper, writePeppered } from './pepper.ts'
 import { passwordPolicy } from './policy.ts'
 
-export { type PasswordOptions, passwordProblems } from './options.ts'
+export type { PasswordOptions } from './options.ts'
 
 export interface PasswordCheck {
   readonly ok: boolean
@@ -84,15 +85,15 @@ export interface PasswordParts {
 
 export function passwords(options: PasswordOptions = {}, parts: PasswordParts = {}): Passwords {
   const { clock = Date.now, random = secureRandom, emit = warnOnTrouble } = parts
-  const { minLength = passwordDefaults.minLength, maxLength = passwordDefaults.maxLength } = options
-  const { maxQueued = passwordDefaults.maxQueued, concurrency = defaultConcurrency() } = options
-  const formats = parts.formats ?? nativeFormats(options, random)
+  const { settings } = passwordOptions.read(options, 'passwords')
+  const { minLength, maxLength, maxQueued, concurrency = defaultConcurrency() } = settings
+  const formats = parts.formats ?? nativeFormats(settings, random)
   const writer = formats[0] as PasswordFormat
-  const peppers = [options.pepper ?? []].flat().map(pepper)
+  const peppers = [settings.pepper ?? []].flat().map(pepper)
   const current = peppers[0] ?? null
   const decoy = writer.decoy()
-  const adopted = adoption(options.adopt ?? [], emit)
-  const policy = passwordPolicy(options.policy ?? {}, {
+  const adopted = adoption(settings.adopt, emit)
+  const policy = passwordPolicy(settings.policy, {
     application: parts.application ?? '',
     emit,
   })
@@ -174,11 +175,13 @@ interface Target {
 }
 
 /** All formats, the one that writes first. */
-function nativeFormats(options: PasswordOptions, random: Random): readonly PasswordFormat[] {
-  const { format = passwordDefaults.format, cost = passwordDefaults.cost } = options
+function nativeFormats(
+  { format, cost, argon2 }: PasswordSettings,
+  random: Random,
+): readonly PasswordFormat[] {
   const make: Record<PasswordFormatName, () => PasswordFormat> = {
     'bcrypt-sha256': () => bcryptSha256(cost, random),
-    argon2id: () => argon2id(options.argon2 ?? {}, random),
+    argon2id: () => argon2id(argon2 ?? {}, random),
     'crudauth-py': () => crudauthPy(cost, random),
   }
   return [format, ...passwordFormatNames.filter((name) => name !== format)].map((name) =>

@@ -7,6 +7,8 @@
  * sentences for the end user that repeat nothing of the password.
  */
 import type { EventListener } from '../events.ts'
+import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { flag, own, texts } from '../options/option.ts'
 import type { BreachedPasswords } from './breached.ts'
 import { isBuiltFrom } from './context-words.ts'
 
@@ -41,10 +43,9 @@ export interface PolicyParts {
 }
 
 export function passwordPolicy(
-  options: PasswordPolicyOptions,
+  { common, contextWords, words, breached }: PasswordPolicySettings,
   { application, emit }: PolicyParts,
 ): PasswordPolicy {
-  const { common = true, contextWords = true, words = [], breached } = options
   const known = [application, ...words]
   let loading: Promise<(password: string) => boolean> | undefined
 
@@ -72,25 +73,19 @@ export function passwordPolicy(
   }
 }
 
-/** What is wrong with `passwords.policy`, one sentence each. */
-export function policyProblems(options: PasswordPolicyOptions): string[] {
-  const { words = [], breached } = options
-  const problems: string[] = []
-  for (const name of ['common', 'contextWords'] as const) {
-    const value: unknown = options[name]
-    if (value !== undefined && typeof value !== 'boolean') {
-      problems.push(`passwords.policy.${name} must be true or false`)
-    }
-  }
-  if (!Array.isArray(words) || !words.every((word: unknown) => typeof word === 'string')) {
-    problems.push('passwords.policy.words must be a list of texts')
-  }
-  if (breached !== undefined) {
-    if (typeof breached?.isBreached !== 'function') {
-      problems.push(
-        'passwords.policy.breached must be a check; write breached: breachedPasswords()',
-      )
-    } else problems.push(...(breached.problems ?? []))
-  }
-  return problems
-}
+export type PasswordPolicySettings = Settled<PasswordPolicyOptions>
+
+export const passwordPolicyOptions: Declaration<PasswordPolicySettings> =
+  declareOptions<PasswordPolicySettings>({
+    common: flag(true),
+    contextWords: flag(true),
+    words: texts([], 'acme'),
+    breached: own<BreachedPasswords | undefined>({
+      fallback: undefined,
+      problems(given, path) {
+        const { isBreached, problems } = Object(given) as Partial<BreachedPasswords>
+        if (typeof isBreached === 'function') return problems ?? []
+        return [`${path} must be a check; write breached: breachedPasswords()`]
+      },
+    }),
+  })

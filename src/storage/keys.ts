@@ -4,6 +4,7 @@
  * Every key carries the application's namespace and, where there are tenants, the tenant, so that
  * two applications or two tenants on one backend never read each other's records.
  */
+import { type Option, text } from '../options/option.ts'
 import type { UserScope } from '../users/store.ts'
 
 /** Builds a key from a kind (`session`, `lock:account`) and an identifier. */
@@ -16,11 +17,7 @@ export function storageKeys(namespace: string): StorageKeys {
       : `${namespace}@${encodeURIComponent(scope.tenant)}:${kind}:${id}`
 }
 
-/** What is wrong with a namespace, one sentence each. */
-export function namespaceProblems(namespace: string): string[] {
-  return /^[\w.-]{1,64}$/.test(namespace)
-    ? []
-    : [
-        "namespace must be 1 to 64 letters, digits, '.', '_' or '-'; write the application's name, such as 'shop'",
-      ]
-}
+export const namespaceOption: Option<string> = text('crudauth', {
+  pattern: /^[\w.-]{1,64}$/,
+  wanted: "1 to 64 letters, digits, '.', '_' or '-'; write the application's name, such as 'shop'",
+})

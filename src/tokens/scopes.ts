@@ -2,6 +2,8 @@
  * Which scopes a token gets: what was asked for, or the default, within the ceiling (contract
  * §7.3).
  */
+import { list, type Option } from '../options/option.ts'
+
 export interface ScopeSettings {
   readonly defaultScopes: readonly string[]
   readonly grantableScopes: readonly string[]
@@ -23,20 +25,20 @@ export function grantScopes(settings: ScopeSettings, requested: readonly string[
   return [...new Set(wanted)].filter((scope) => settings.grantableScopes.includes(scope))
 }
 
-/** What is wrong with the settings, one sentence each. */
-export function scopeProblems(settings: ScopeSettings): string[] {
-  const problems: string[] = []
-  const { defaultScopes, grantableScopes } = settings
-  for (const [name, scopes] of Object.entries({ defaultScopes, grantableScopes })) {
-    if (!scopes.every(isScope)) {
-      problems.push(`bearer.${name} must be scopes without spaces and quotes, such as 'read'`)
-    }
-  }
+/** A list of scopes. */
+export function scopeList(fallback: readonly string[]): Option<readonly string[]> {
+  return list("a list of scopes without spaces and quotes, such as ['read']", isScope, fallback)
+}
+
+/** What is wrong with default scopes above their ceiling, one sentence each. */
+export function ceilingProblems(
+  { defaultScopes, grantableScopes }: ScopeSettings,
+  path: string,
+): string[] {
   const above = defaultScopes.filter((scope) => !grantableScopes.includes(scope))
-  if (above.length > 0) {
-    problems.push(
-      `bearer.defaultScopes has ${above.join(', ')}, which bearer.grantableScopes lacks; add them there`,
-    )
-  }
-  return problems
+  return above.length > 0
+    ? [
+        `${path}.defaultScopes has ${above.join(', ')}, which ${path}.grantableScopes lacks; add them there`,
+      ]
+    : []
 }

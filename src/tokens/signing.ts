@@ -170,9 +170,11 @@ const keyTypes: Readonly<Record<SigningJwk['alg'], { kty: string; crv?: string }
 }
 
 /** What is wrong with a list of keys, one sentence each; never a part of a key. */
-export function signingKeyProblems(keys: readonly SigningJwk[]): string[] {
+export function signingKeyProblems(given: unknown, path: string): string[] {
+  if (!Array.isArray(given)) return [`${path} must be a list of JWKs with kid and alg`]
+  const keys = given as readonly SigningJwk[]
   return keys.flatMap((jwk, index) => {
-    const option = `bearer.keys[${index}]`
+    const option = `${path}[${index}]`
     if (typeof jwk !== 'object' || jwk === null) return [`${option} is not a JWK`]
     const { kid, alg, kty, crv } = jwk
     if (typeof kid !== 'string' || kid === '') return [`${option} needs a kid`]

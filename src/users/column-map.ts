@@ -3,7 +3,7 @@
  *
  * For adapters: they describe the table, this decides what is mapped and what is wrong with it.
  */
-import { suggestion } from '../shape.ts'
+import { suggestion } from '../options/nearest.ts'
 import type { ColumnCodec } from './codec.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 

@@ -1,6 +1,8 @@
 /**
  * The account's shape: which fields log in, and which one recovers.
  */
+import { type Declaration, declareOptions } from '../options/declare.ts'
+import { optional, orNull, text, texts } from '../options/option.ts'
 import { canonicalEmail } from './email.ts'
 import { type LogicalField, logicalFields, type UserStore } from './store.ts'
 import { canonicalUsername, caselessUsername } from './username.ts'
@@ -23,6 +25,22 @@ export interface IdentityOptions {
    */
   ignoreCase?: readonly string[]
 }
+
+/** What is left out depends on the table, see `identity`. */
+export type IdentitySettings = Readonly<{
+  [Name in keyof Required<IdentityOptions>]: IdentityOptions[Name] | undefined
+}>
+
+export const identityOptions: Declaration<IdentitySettings> = declareOptions<IdentitySettings>({
+  login: optional(texts([], 'email'), "'email', 'username', as the table has them"),
+  recovery: optional(
+    orNull(text('email', { wanted: "the name of a field, such as 'email'" }), {
+      meaning: 'for none',
+    }),
+    "'email', where the table has it",
+  ),
+  ignoreCase: optional(texts([], 'username')),
+})
 
 /** A field of the identity, tied to the application's column. */
 export interface IdentityField {
@@ -47,7 +65,7 @@ export function propertyOf(store: UserStore, field: string): string | null {
   return store.factors?.[field] ?? (store.columns.has(field) ? field : null)
 }
 
-export function identity(store: UserStore, options: IdentityOptions): Identity {
+export function identity(store: UserStore, options: IdentitySettings): Identity {
   const tie = (name: string): IdentityField | null => {
     const property = propertyOf(store, name)
     if (property === null) return null
@@ -64,7 +82,7 @@ export function identity(store: UserStore, options: IdentityOptions): Identity {
 }
 
 /** What is wrong with an identity over this table, one sentence each. */
-export function identityProblems(store: UserStore, options: IdentityOptions): string[] {
+export function identityProblems(store: UserStore, options: IdentitySettings): string[] {
   const problems: string[] = []
   const names = loginNames(store, options)
   if (names.length === 0) {
@@ -120,11 +138,11 @@ function fieldProblems(store: UserStore, option: string, name: string): string[]
   return []
 }
 
-function loginNames(store: UserStore, options: IdentityOptions): readonly string[] {
+function loginNames(store: UserStore, options: IdentitySettings): readonly string[] {
   return options.login ?? ['email', 'username'].filter((name) => propertyOf(store, name) !== null)
 }
 
-function recoveryName(store: UserStore, options: IdentityOptions): string | null {
+function recoveryName(store: UserStore, options: IdentitySettings): string | null {
   if (options.recovery !== undefined) return options.recovery
   return propertyOf(store, 'email') === null ? null : 'email'
 }

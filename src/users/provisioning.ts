@@ -5,7 +5,7 @@ import type { EventListener } from '../events.ts'
 import type { Identity } from './identity.ts'
 import {
   type NewUserContext,
-  type RegistrationOptions,
+  type RegistrationSettings,
   reservedProperties,
 } from './registration.ts'
 import type { UserStore } from './store.ts'
@@ -19,7 +19,7 @@ export type Provision = (
 export function provisioning(
   store: UserStore,
   identity: Identity,
-  { newUserDefaults = {}, newUserFields }: RegistrationOptions,
+  { newUserDefaults, newUserFields }: RegistrationSettings,
   emit: EventListener,
 ): Provision {
   const reserved = reservedProperties(store, identity)

@@ -3,6 +3,8 @@
  * boundary of what the application adds (contract §13 and §14).
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type Declaration, declareOptions } from '../options/declare.ts'
+import { anObject, callback, type Option, optional, own, texts } from '../options/option.ts'
 import type { Identity } from './identity.ts'
 import { logicalFields, type UserStore, type UserTypes } from './store.ts'
 
@@ -45,6 +47,35 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   ) => Readonly<OwnValues<T>> | Promise<Readonly<OwnValues<T>>>
 }
 
+export interface RegistrationSettings {
+  readonly extraFields: readonly string[]
+  readonly schema: StandardSchemaV1<unknown, RegistrationBody> | undefined
+  readonly newUserDefaults: Readonly<Record<string, unknown>>
+  readonly newUserFields: RegistrationOptions['newUserFields'] | undefined
+}
+
+export const registrationOptions: Declaration<RegistrationSettings> =
+  declareOptions<RegistrationSettings>({
+    extraFields: texts([], 'displayName'),
+    schema: own<RegistrationSettings['schema']>({
+      defaultText: 'made from the table',
+      fallback: undefined,
+      problems: (given, path) =>
+        typeof (given as RegistrationSettings['schema'])?.['~standard']?.validate === 'function'
+          ? []
+          : [
+              `${path} is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it`,
+            ],
+    }),
+    newUserDefaults: {
+      ...anObject<Readonly<Record<string, unknown>>>("{ plan: 'free' }"),
+      leftOut: () => ({ value: {}, problems: [] }),
+    } as Option<Readonly<Record<string, unknown>>>,
+    newUserFields: optional(
+      callback<NonNullable<RegistrationOptions['newUserFields']>>('({ email }) => ({ … })'),
+    ),
+  })
+
 export interface NewUserContext {
   /** In canonical form; empty where the account has none. */
   readonly email: string
@@ -86,7 +117,7 @@ function closedProperties(store: UserStore, identity: Identity): ReadonlySet<str
 export function registrationProblems(
   store: UserStore,
   identity: Identity,
-  options: RegistrationOptions,
+  options: RegistrationSettings,
 ): string[] {
   const closed = closedProperties(store, identity)
   const ours = reservedProperties(store, identity)
@@ -100,7 +131,7 @@ export function registrationProblems(
       `${option} names '${property}', which is not a column of the users table; it may name: ${own.join(', ') || 'nothing'}`,
     ]
   }
-  const { extraFields = [], schema, newUserDefaults = {}, newUserFields } = options
+  const { extraFields, schema, newUserDefaults } = options
   const sent = new Set(['password', ...identity.login.map(({ name }) => name)])
   const problems = [
     ...extraFields.flatMap((property) =>
@@ -117,13 +148,7 @@ export function registrationProblems(
       judge('registration.newUserDefaults', property, ours),
     ),
   ]
-  if (schema !== undefined) {
-    if (typeof schema['~standard']?.validate !== 'function') {
-      problems.push(
-        'registration.schema is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it',
-      )
-    }
-  } else {
+  if (schema === undefined) {
     for (const property of extraFields) {
       const type = store.columns.get(String(property))?.type
       if (type !== 'other' && type !== 'bigint') continue
@@ -133,14 +158,11 @@ export function registrationProblems(
     }
   }
   problems.push(...unfilled(store, identity, options))
-  if (newUserFields !== undefined && typeof newUserFields !== 'function') {
-    problems.push('registration.newUserFields must be a function')
-  }
   return problems
 }
 
 /** Columns that every row must have, and that nobody fills: every registration would be refused. */
-function unfilled(store: UserStore, identity: Identity, options: RegistrationOptions): string[] {
+function unfilled(store: UserStore, identity: Identity, options: RegistrationSettings): string[] {
   const { map } = store
   const ours = new Set<string | undefined>([
     ...identity.login.map(({ property }) => property),
@@ -148,10 +170,7 @@ function unfilled(store: UserStore, identity: Identity, options: RegistrationOpt
     identity.verifiedProperty ?? undefined,
   ])
   const reserved = reservedProperties(store, identity)
-  const filled = new Set<string>([
-    ...(options.extraFields ?? []),
-    ...Object.keys(options.newUserDefaults ?? {}),
-  ])
+  const filled = new Set<string>([...options.extraFields, ...Object.keys(options.newUserDefaults)])
   return [...store.columns.values()].flatMap(({ property, nullable, hasDefault }) => {
     if (nullable || hasDefault || ours.has(property) || filled.has(property)) return []
     if (reserved.has(property)) {

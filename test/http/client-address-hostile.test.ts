@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   type ClientAddressOptions,
-  clientAddressProblems,
   clientAddressReader,
   parseAddress,
 } from '../../src/http/client-address.ts'
+import { clientAddressProblems } from '../support/option-problems.ts'
 
 function read(options: ClientAddressOptions, peer: string | undefined, header: string) {
   const address = clientAddressReader(options)(new Headers({ 'x-forwarded-for': header }), peer)

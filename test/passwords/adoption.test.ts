@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest'
 import type { AdoptedFormat } from '../../src/passwords/adopted-format.ts'
 import type { AdoptedVerifier } from '../../src/passwords/adoption.ts'
 import type { PasswordFormat } from '../../src/passwords/format.ts'
-import { type PasswordOptions, passwordProblems, passwords } from '../../src/passwords/passwords.ts'
+import { type PasswordOptions, passwords } from '../../src/passwords/passwords.ts'
+import { passwordProblems } from '../support/option-problems.ts'
 import { members, world } from '../support/world.ts'
 
 /** A service with native and adopted formats that hash nothing and log what they verified. */

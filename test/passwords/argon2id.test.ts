@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { secureRandom } from '../../src/crypto.ts'
 import { type Argon2Input, argon2Engine } from '../../src/passwords/argon2-engine.ts'
-import { argon2id, argon2Problems } from '../../src/passwords/argon2id.ts'
-import { passwordProblems, passwords } from '../../src/passwords/passwords.ts'
+import { argon2EngineProblems, argon2id } from '../../src/passwords/argon2id.ts'
+import { passwords } from '../../src/passwords/passwords.ts'
+import { passwordProblems } from '../support/option-problems.ts'
 
 interface Vector {
   password: string
@@ -195,7 +196,7 @@ describe('argon2id', () => {
 
   describe('where nothing computes it', () => {
     test('is refused at construction, with what to install', () => {
-      expect(argon2Problems({}, nothing)).toEqual([
+      expect(argon2EngineProblems(nothing)).toEqual([
         expect.stringMatching(/Node 24\.7.*npm install @node-rs\/argon2/),
       ])
     })

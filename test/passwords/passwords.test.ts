@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { PasswordFormat } from '../../src/passwords/format.ts'
-import { isUnusable, passwordProblems, passwords } from '../../src/passwords/passwords.ts'
+import { isUnusable, passwords } from '../../src/passwords/passwords.ts'
+import { passwordProblems } from '../support/option-problems.ts'
 
 const cheap = passwords({ cost: 4 })
 const cheapPy = passwords({ cost: 4, format: 'crudauth-py' })

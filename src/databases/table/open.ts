@@ -2,7 +2,7 @@
  * A table, opened for one of our stores: mapped, confined to its tenant, and asked only for values
  * that it can hold.
  */
-import { type Kinds, shapeProblems } from '../../shape.ts'
+import type { Declaration } from '../../options/declare.ts'
 import {
   type ColumnMap,
   type MappedFields,
@@ -18,7 +18,7 @@ import { canHold, exactly, hasText, isSeveral } from './values.ts'
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
   readonly adapter: string
-  /** What is wrong with the options that the adapter was given, see `optionProblems`. */
+  /** What is wrong with the options that the adapter was given, one sentence each. */
   readonly misshapen?: readonly string[]
   readonly columns: ColumnMap
   readonly factors?: ColumnMap
@@ -40,18 +40,10 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
 }
 
-/**
- * What is wrong with the shape of an adapter's options, one sentence each. A condition that is misspelt
- * or `undefined` (an import that came too early) would let everybody in whom it was to keep out.
- */
-export function optionProblems(adapter: string, options: unknown, shape: Kinds): string[] {
-  const problems = shapeProblems(adapter, options, shape)
-  if (problems.length > 0) return problems
-  return ['where', 'tenant']
-    .filter((name) => Object.hasOwn(options as object, name))
-    .filter((name) => (options as Readonly<Record<string, unknown>>)[name] === undefined)
-    .map((name) => `${adapter}.${name} is undefined; leave it out, or give it`)
-}
+/** The options of an adapter, of which only the shape is judged before the table is. */
+export type AdapterOptions<Options extends object> = Declaration<{
+  readonly [Name in keyof Options]-?: Options[Name] | undefined
+}>
 
 /** How an adapter builds its statements, once the map is known. */
 export type BuildStatements = (known: {

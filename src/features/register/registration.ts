@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
-import { type Hooks, hookContext, type RunHook } from '../../hooks.ts'
+import { type HookSettings, hookContext, type RunHook } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
@@ -18,7 +18,7 @@ import type { Registration } from './schema.ts'
 export interface RegistrationParts {
   readonly accounts: Accounts
   readonly passwords: Passwords
-  readonly hooks: Hooks
+  readonly hooks: HookSettings
   readonly runHook: RunHook
   readonly random: Random
   readonly provision: Provision

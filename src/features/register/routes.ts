@@ -8,14 +8,14 @@ import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { IdentityField } from '../../users/identity.ts'
-import type { RegistrationOptions } from '../../users/registration.ts'
+import type { RegistrationSettings } from '../../users/registration.ts'
 import type { Register } from './registration.ts'
 import { registrationSchema } from './schema.ts'
 
 export interface RegisterRouteParts {
   readonly accounts: Accounts
   readonly passwords: Passwords
-  readonly options: RegistrationOptions
+  readonly options: RegistrationSettings
   readonly register: Register
 }
 

@@ -9,7 +9,7 @@ import { wording } from '../../http/wording.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import { canonicalEmail, parseEmail } from '../../users/email.ts'
-import { type RegistrationOptions, wireName } from '../../users/registration.ts'
+import { type RegistrationSettings, wireName } from '../../users/registration.ts'
 import type { UserColumn } from '../../users/store.ts'
 import { looksLikeEmail, problemWithUsername } from '../../users/username.ts'
 
@@ -29,10 +29,9 @@ export type RegistrationSchema = StandardSchemaV1<unknown, Registration>
 export function registrationSchema(
   accounts: Accounts,
   passwords: Passwords,
-  { schema, extraFields = [] }: RegistrationOptions,
+  { schema, extraFields: properties }: RegistrationSettings,
 ): RegistrationSchema {
   const names = accounts.identity.login.map(({ name }) => name)
-  const properties: readonly string[] = extraFields
   const shape = loginShape(accounts, passwords)
   const registration = (judged: Record<string, string>, body: Body): Registration => {
     const { password: _secret, ...data } = body

@@ -1,6 +1,8 @@
 /**
  * Sudo: for how long a proof of identity counts, and how many wrong ones are looked at.
  */
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { callback, seconds, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
 import type { UserTypes } from '../../users/store.ts'
 
@@ -31,34 +33,26 @@ export interface SudoSettings {
   readonly withoutPassword: NonNullable<SudoOptions['withoutPassword']>
 }
 
-const defaults = { windowSeconds: 300, maxAttempts: 3, lockoutSeconds: 900 }
-
-export function sudoSettings(options: SudoOptions): SudoSettings {
-  const { route = false, withoutPassword = () => false, ...numbers } = options
-  const path = typeof route === 'string' ? route : '/sudo'
-  return { ...defaults, ...numbers, route: route === false ? null : path, withoutPassword }
-}
-
-/** What is wrong with sudo options, one sentence each. */
-export function sudoProblems(options: SudoOptions, hasSessions: boolean): string[] {
-  const problems: string[] = []
-  if (!hasSessions) {
-    problems.push('sudo needs the session transport; write transports: [session(), …]')
-  }
-  for (const name of ['windowSeconds', 'maxAttempts', 'lockoutSeconds'] as const) {
-    const value: unknown = options[name] ?? defaults[name]
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      problems.push(`sudo.${name} must be a whole number of at least 1, such as ${defaults[name]}`)
-    }
-  }
-  const { route = false, withoutPassword } = options as Record<string, unknown>
-  if (typeof route !== 'boolean' && !(typeof route === 'string' && path.test(route))) {
-    problems.push("sudo.route must be true, false or a path, such as '/account/sudo'")
-  }
-  if (withoutPassword !== undefined && typeof withoutPassword !== 'function') {
-    problems.push('sudo.withoutPassword must be a function: (principal, request) => …')
-  }
-  return problems
-}
-
+/** One segment of a path, or several, without parameters. */
 const path = /^(\/[\w.~-]+)+$/
+
+type Read = Settled<Omit<SudoOptions, 'route'>> & { readonly route: string | null }
+
+export const sudoOptions: Declaration<Read> = declareOptions<Read>({
+  windowSeconds: seconds(300, { max: 86_400 }),
+  maxAttempts: whole(3, { max: 100 }),
+  lockoutSeconds: seconds(900, { max: 30 * 86_400 }),
+  route: {
+    wanted: "true, false or a path, such as '/account/sudo'",
+    range: "true, or a path such as '/account/sudo'",
+    defaultText: 'false',
+    judge(given, option) {
+      if (typeof given === 'boolean') return { value: given ? '/sudo' : null, problems: [] }
+      if (typeof given === 'string' && path.test(given)) return { value: given, problems: [] }
+      const problem = `${option} must be true, false or a path, such as '/account/sudo'`
+      return { value: null, problems: [problem] }
+    },
+    leftOut: () => ({ value: null, problems: [] }),
+  },
+  withoutPassword: callback('(principal, request) => …', () => false, 'nobody'),
+})

@@ -6,17 +6,10 @@
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
+import { type Declaration, declareOptions } from '../../options/declare.ts'
+import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
-import {
-  anything,
-  maxSeconds,
-  type Shape,
-  shapeProblems,
-  text,
-  texts,
-  withDefaults,
-} from '../../shape.ts'
-import { isScope } from '../../tokens/scopes.ts'
+import { scopeList } from '../../tokens/scopes.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
@@ -53,67 +46,58 @@ export interface ApiKeyTransportDefinition {
   readonly problems: readonly string[]
 }
 
+const isHeaderName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+export const apiKeyOptions: Declaration<ApiKeySettings> = declareOptions<ApiKeySettings>(
+  {
+    keys: required('write apiKeys({ keys: drizzleApiKeys(db, apiKeys) })', keyStoreProblems),
+    header: text('X-API-Key', {
+      pattern: isHeaderName,
+      wanted: "the name of a header, such as 'X-API-Key'",
+    }),
+    prefix: text('key', {
+      pattern: /^[A-Za-z][A-Za-z0-9_]{0,15}$/,
+      wanted: "1 to 16 letters, digits and '_', such as 'shop'",
+    }),
+    grantableScopes: scopeList([]),
+    maxTtl: orNull(seconds(30 * 86_400, { max: maxSeconds }), {
+      meaning: 'for no end',
+      fallback: null,
+    }),
+    maxPerUser: orNull(whole(50, { max: 100_000 }), { meaning: 'for no cap' }),
+    touchInterval: seconds(300, { min: 0, max: 86_400 }),
+    managementRoutes: own<boolean | 'sudo'>({
+      wanted: "true, 'sudo' or false",
+      range: "true or 'sudo'",
+      fallback: false,
+      problems: (given, path) =>
+        typeof given === 'boolean' || given === 'sudo'
+          ? []
+          : [`${path} must be true, 'sudo' or false`],
+    }),
+  },
+  { write: 'apiKeys({ keys: drizzleApiKeys(db, apiKeys) })' },
+)
+
+function keyStoreProblems(given: unknown): readonly string[] {
+  const keys = Object(given) as Partial<ApiKeyStore>
+  if (typeof keys.find !== 'function') {
+    return [
+      'apiKeys.keys is not a table of keys that an adapter opened; write apiKeys({ keys: drizzleApiKeys(db, apiKeys) })',
+    ]
+  }
+  const hashed = keys.columns?.get(keys.map?.hashedKey ?? '')
+  return [
+    ...(keys.problems ?? []),
+    ...(hashed && !hashed.unique
+      ? [`the table of API keys needs a unique index on '${hashed.column}'`]
+      : []),
+  ]
+}
+
 /** API keys over a table of the application. */
 export function apiKeys(options: ApiKeyTransportOptions): ApiKeyTransportDefinition {
-  const defaults = {
-    header: 'X-API-Key',
-    prefix: 'key',
-    grantableScopes: [],
-    maxTtl: null,
-    maxPerUser: 50,
-    touchInterval: 300,
-    managementRoutes: false,
-  }
-  const settings = withDefaults<ApiKeySettings>({ ...defaults, keys: options?.keys }, options)
-  const misshapen = shapeProblems('apiKeys', options, apiKeyShape)
-  const problems = misshapen.length > 0 ? misshapen : apiKeyProblems(settings)
-  return { name: 'api_key', settings, problems }
-}
-
-const apiKeyShape: Shape<ApiKeyTransportOptions> = {
-  keys: anything,
-  header: text,
-  prefix: text,
-  grantableScopes: texts,
-  maxTtl: anything,
-  maxPerUser: anything,
-  touchInterval: anything,
-  managementRoutes: anything,
-}
-
-function apiKeyProblems(settings: ApiKeySettings): string[] {
-  const { keys, header, prefix, grantableScopes, maxTtl, maxPerUser } = settings
-  const { touchInterval, managementRoutes } = settings
-  if (typeof keys?.find !== 'function') {
-    return ['apiKeys.keys is missing; write apiKeys({ keys: drizzleApiKeys(db, apiKeys) })']
-  }
-  const problems = [...keys.problems]
-  const hashed = keys.columns.get(keys.map.hashedKey ?? '')
-  if (hashed && !hashed.unique) {
-    problems.push(`the table of API keys needs a unique index on '${hashed.column}'`)
-  }
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(header)) {
-    problems.push("apiKeys.header is not the name of a header; write 'X-API-Key'")
-  }
-  if (!/^[A-Za-z][A-Za-z0-9_]{0,15}$/.test(prefix)) {
-    problems.push("apiKeys.prefix must be 1 to 16 letters, digits and '_', such as 'shop'")
-  }
-  if (!Array.isArray(grantableScopes) || !grantableScopes.every(isScope)) {
-    problems.push("apiKeys.grantableScopes must be words without spaces, such as 'read'")
-  }
-  if (maxTtl !== null && !(Number.isSafeInteger(maxTtl) && maxTtl >= 1 && maxTtl <= maxSeconds)) {
-    problems.push(`apiKeys.maxTtl must be a whole number of seconds, 1 to ${maxSeconds}, or null`)
-  }
-  if (maxPerUser !== null && (!Number.isSafeInteger(maxPerUser) || maxPerUser < 1)) {
-    problems.push('apiKeys.maxPerUser must be a whole number of at least 1, or null for no cap')
-  }
-  if (!Number.isSafeInteger(touchInterval) || touchInterval < 0) {
-    problems.push('apiKeys.touchInterval must be a whole number of seconds')
-  }
-  if (typeof managementRoutes !== 'boolean' && managementRoutes !== 'sudo') {
-    problems.push("apiKeys.managementRoutes must be true, 'sudo' or false")
-  }
-  return problems
+  return { name: 'api_key', ...apiKeyOptions.read(options, 'apiKeys') }
 }
 
 export class ApiKeyTransport implements Transport {

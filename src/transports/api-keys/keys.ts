@@ -6,7 +6,7 @@
  * owner's epoch, where the table has the column: it dies with a change of password.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
-import { maxSeconds } from '../../shape.ts'
+import { maxSeconds } from '../../options/option.ts'
 import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { ApiKeyField, ApiKeyStore } from './store.ts'

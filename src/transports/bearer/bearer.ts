@@ -4,20 +4,22 @@
  * A check is one signature and one user query; the storage is not asked.
  */
 import { AuthError } from '../../errors.ts'
-import { type CookieOptions, cookieProblems } from '../../http/cookies.ts'
+import { cookiePath } from '../../http/cookies.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
-import type { Principal } from '../../principal.ts'
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import {
-  anything,
   flag,
-  maxSeconds,
-  number,
-  type Shape,
-  shapeProblems,
+  type Option,
+  oneOf,
+  optional,
+  orNull,
+  own,
+  seconds,
   text,
-  withDefaults,
-} from '../../shape.ts'
-import { scopeProblems } from '../../tokens/scopes.ts'
+  whole,
+} from '../../options/option.ts'
+import type { Principal } from '../../principal.ts'
+import { ceilingProblems, scopeList } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems } from '../../tokens/signing.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { BearerTokens } from './tokens.ts'
@@ -63,20 +65,91 @@ export interface BearerTransportOptions {
   audience?: string
 }
 
-export interface BearerSettings {
-  readonly accessTtl: number
-  readonly refreshTtl: number
-  readonly refresh: 'cookie' | 'body'
-  readonly defaultScopes: readonly string[]
-  readonly grantableScopes: readonly string[]
-  readonly refreshCookieName: string
-  readonly refreshCookiePath: string | undefined
-  readonly rotateRefresh: boolean
-  readonly graceSeconds: number
-  readonly maxPerUser: number | null
-  readonly keys: readonly SigningJwk[]
-  readonly issuer: string | undefined
-  readonly audience: string | undefined
+export type BearerSettings = Settled<{
+  [Name in keyof BearerTransportOptions]: Name extends 'refreshCookiePath' | 'issuer' | 'audience'
+    ? string | undefined
+    : BearerTransportOptions[Name]
+}>
+
+type Declared = Omit<BearerSettings, 'grantableScopes'> & {
+  readonly grantableScopes: readonly string[] | undefined
+}
+
+/** RFC 6265 §4.1.1: a cookie's name is a token. */
+const isCookieName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+
+export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
+  {
+    accessTtl: seconds(900, { max: 86_400 }),
+    refreshTtl: seconds(30 * 86_400),
+    refresh: oneOf(['cookie', 'body'], 'cookie'),
+    defaultScopes: scopeList([]),
+    grantableScopes: optional(scopeList([]), '`defaultScopes`'),
+    refreshCookieName: own({ fallback: 'refresh_token', problems: cookieNameProblems }),
+    refreshCookiePath: optional(
+      own({ fallback: '/', problems: cookiePathProblems }),
+      '`cookies.path`',
+    ),
+    rotateRefresh: flag(true),
+    graceSeconds: seconds(10, { min: 0, max: 300 }),
+    maxPerUser: orNull(whole(20, { max: 10_000 }), { meaning: 'for no cap' }),
+    keys: own<readonly SigningJwk[]>({ fallback: [], problems: signingKeyProblems }),
+    issuer: optional(claim('https://auth.example.com')),
+    audience: optional(claim('https://api.example.com')),
+  },
+  {
+    rules: [
+      {
+        about: ['defaultScopes', 'grantableScopes'],
+        problems: ({ defaultScopes, grantableScopes = defaultScopes }, path) =>
+          ceilingProblems({ defaultScopes, grantableScopes }, path),
+      },
+      {
+        about: ['accessTtl', 'refreshTtl'],
+        problems: ({ accessTtl, refreshTtl }, path) =>
+          accessTtl > refreshTtl
+            ? [
+                `${path}.accessTtl (${accessTtl} seconds) must not be more than ${path}.refreshTtl (${refreshTtl} seconds), when the login ends; write accessTtl: ${refreshTtl} or less`,
+              ]
+            : [],
+      },
+    ],
+  },
+)
+
+function claim(such: string): Option<string> {
+  return text('', { pattern: /./s, wanted: `a text that is not empty, such as '${such}'` })
+}
+
+const takenCookieNames: ReadonlySet<string> = new Set(['session_id', 'csrf_token', 'known_device'])
+const cookiePrefix = /^__(?:Host|Secure)-/i
+
+function cookieNameProblems(given: unknown, path: string): string[] {
+  if (typeof given !== 'string' || !isCookieName.test(given)) {
+    return [`${path} must be a cookie name, such as 'refresh_token'`]
+  }
+  if (takenCookieNames.has(given.replace(cookiePrefix, ''))) {
+    return [`${path} is '${given}', which is another cookie of the library; write 'refresh_token'`]
+  }
+  return cookiePrefix.test(given)
+    ? [
+        `${path} has a prefix, which is added where it applies; write '${given.replace(cookiePrefix, '')}'`,
+      ]
+    : []
+}
+
+function cookiePathProblems(given: unknown, path: string): string[] {
+  if (typeof given !== 'string' || !cookiePath.test(given)) {
+    return [
+      `${path} must be a path that starts with '/' and has neither ';' nor spaces, such as '/'`,
+    ]
+  }
+  // Browsers would keep the token from the routes that end a login.
+  return /\/refresh\/?$/.test(given)
+    ? [
+        `${path} ends in /refresh, so that /revoke and /logout would not get the cookie; write the path below which the routes are mounted, such as '/'`,
+      ]
+    : []
 }
 
 /** What `bearer()` returns: a description, wired by `crudAuth()`. */
@@ -88,99 +161,10 @@ export interface BearerTransportDefinition {
 
 /** Bearer tokens for APIs, mobile applications and command lines. All lifetimes are seconds. */
 export function bearer(options: BearerTransportOptions = {}): BearerTransportDefinition {
-  const { defaultScopes = [] } = options
-  const defaults: BearerSettings = {
-    accessTtl: 900,
-    refreshTtl: 30 * 86400,
-    refresh: 'cookie',
-    refreshCookieName: 'refresh_token',
-    refreshCookiePath: undefined,
-    rotateRefresh: true,
-    graceSeconds: 10,
-    maxPerUser: 20,
-    keys: [],
-    issuer: undefined,
-    audience: undefined,
-    defaultScopes,
-    grantableScopes: defaultScopes,
-  }
-  const settings = withDefaults(defaults, options)
-  const misshapen = shapeProblems('bearer', options, bearerShape)
-  const problems = misshapen.length > 0 ? misshapen : bearerProblems(settings)
-  return { name: 'bearer', settings, problems }
+  const { settings, problems } = bearerOptions.read(options, 'bearer')
+  const { defaultScopes, grantableScopes = defaultScopes } = settings
+  return { name: 'bearer', settings: { ...settings, grantableScopes }, problems }
 }
-
-const bearerShape: Shape<BearerTransportOptions> = {
-  accessTtl: number,
-  refreshTtl: number,
-  refresh: anything,
-  defaultScopes: anything,
-  grantableScopes: anything,
-  refreshCookieName: text,
-  refreshCookiePath: text,
-  rotateRefresh: flag,
-  graceSeconds: number,
-  maxPerUser: anything,
-  keys: anything,
-  issuer: text,
-  audience: text,
-}
-
-function bearerProblems(settings: BearerSettings): string[] {
-  const problems = [...scopeProblems(settings), ...signingKeyProblems(settings.keys)]
-  for (const [name, least] of [
-    ['accessTtl', 1],
-    ['refreshTtl', 1],
-    ['graceSeconds', 0],
-  ] as const) {
-    if (!Number.isSafeInteger(settings[name]) || settings[name] < least) {
-      problems.push(`bearer.${name} must be a whole number of seconds, at least ${least}`)
-    } else if (settings[name] > maxSeconds) {
-      problems.push(`bearer.${name} must be at most ${maxSeconds} seconds, a hundred years`)
-    }
-  }
-  const { maxPerUser } = settings
-  if (maxPerUser !== null && (!Number.isSafeInteger(maxPerUser) || maxPerUser < 1)) {
-    problems.push('bearer.maxPerUser must be a whole number of at least 1, or null for no cap')
-  }
-  if (typeof settings.rotateRefresh !== 'boolean') {
-    problems.push('bearer.rotateRefresh must be true or false')
-  }
-  const refresh: unknown = settings.refresh
-  if (refresh !== 'cookie' && refresh !== 'body') {
-    problems.push("bearer.refresh must be 'cookie' or 'body'")
-  }
-  // RFC 6265 §4.1.1: a cookie's name is a token.
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(settings.refreshCookieName)) {
-    problems.push("bearer.refreshCookieName is not a cookie name; write 'refresh_token'")
-  }
-  if (takenCookieNames.has(settings.refreshCookieName.replace(/^__(?:Host|Secure)-/i, ''))) {
-    problems.push(
-      `bearer.refreshCookieName is '${settings.refreshCookieName}', which is another cookie of the library; write 'refresh_token'`,
-    )
-  } else if (/^__(?:Host|Secure)-/i.test(settings.refreshCookieName)) {
-    problems.push(
-      'bearer.refreshCookieName has a prefix, which is added where it applies; leave it out',
-    )
-  }
-  // Browsers would keep the token from the routes that end a login.
-  if (/\/refresh\/?$/.test(settings.refreshCookiePath ?? '')) {
-    problems.push(
-      'bearer.refreshCookiePath ends in /refresh, so that /revoke and /logout would not get the cookie; write the path below which the routes are mounted',
-    )
-  }
-  const path: CookieOptions =
-    settings.refreshCookiePath === undefined ? {} : { path: settings.refreshCookiePath }
-  for (const problem of cookieProblems(path)) {
-    problems.push(problem.replace('cookies.path', 'bearer.refreshCookiePath'))
-  }
-  for (const name of ['issuer', 'audience'] as const) {
-    if (settings[name] === '') problems.push(`bearer.${name} is empty; leave it out`)
-  }
-  return problems
-}
-
-const takenCookieNames: ReadonlySet<string> = new Set(['session_id', 'csrf_token', 'known_device'])
 
 export class BearerTransport implements Transport {
   readonly name: 'bearer' = 'bearer'

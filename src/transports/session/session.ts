@@ -9,12 +9,13 @@ import type { EventListener } from '../../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { flag, orNull, seconds, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
-import { anything, type Shape, shapeProblems } from '../../shape.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../transport.ts'
 import type { LiveSession } from './records.ts'
-import { type SessionParts, type SessionSettings, Sessions } from './sessions.ts'
+import { type SessionParts, Sessions } from './sessions.ts'
 
 export interface SessionTransportOptions {
   /** Seconds without activity after which a session ends. Default 1800 (30 minutes). */
@@ -42,15 +43,41 @@ export interface SessionTransportOptions {
   managementRoutes?: boolean
 }
 
-const defaults: SessionSettings = {
-  csrf: true,
-  idleTimeout: 1800,
-  absoluteTimeout: 86400,
-  rememberMe: 30 * 86400,
-  touchInterval: 60,
-  maxPerUser: 5,
-  managementRoutes: false,
-}
+export type SessionSettings = Settled<SessionTransportOptions>
+
+export const sessionOptions: Declaration<SessionSettings> = declareOptions<SessionSettings>(
+  {
+    idleTimeout: seconds(1800),
+    absoluteTimeout: seconds(86_400),
+    rememberMe: seconds(30 * 86_400),
+    touchInterval: seconds(60, { min: 0, max: 86_400 }),
+    maxPerUser: orNull(whole(5, { max: 10_000 }), { meaning: 'for no cap' }),
+    csrf: flag(true),
+    managementRoutes: flag(false),
+  },
+  {
+    rules: [
+      {
+        about: ['touchInterval', 'idleTimeout'],
+        problems: ({ touchInterval, idleTimeout }, path) =>
+          touchInterval >= idleTimeout
+            ? [
+                `${path}.touchInterval (${touchInterval} seconds) must be less than ${path}.idleTimeout (${idleTimeout} seconds), or sessions would end while in use; write touchInterval: ${Math.floor(idleTimeout / 30)}`,
+              ]
+            : [],
+      },
+      {
+        about: ['idleTimeout', 'absoluteTimeout'],
+        problems: ({ idleTimeout, absoluteTimeout }, path) =>
+          idleTimeout > absoluteTimeout
+            ? [
+                `${path}.idleTimeout (${idleTimeout} seconds) must not be more than ${path}.absoluteTimeout (${absoluteTimeout} seconds); write idleTimeout: ${absoluteTimeout} or less, or raise the other`,
+              ]
+            : [],
+      },
+    ],
+  },
+)
 
 /** What `session()` returns: a description, wired by `crudAuth()`. */
 export interface SessionTransportDefinition {
@@ -61,49 +88,7 @@ export interface SessionTransportDefinition {
 
 /** The default transport. All lifetimes are seconds. */
 export function session(options: SessionTransportOptions = {}): SessionTransportDefinition {
-  const settings = { ...defaults, ...options }
-  const misshapen = shapeProblems('session', options, sessionShape)
-  const problems = misshapen.length > 0 ? misshapen : sessionProblems(settings)
-  return { name: 'session', settings, problems }
-}
-
-const sessionShape: Shape<SessionTransportOptions> = {
-  idleTimeout: anything,
-  absoluteTimeout: anything,
-  rememberMe: anything,
-  touchInterval: anything,
-  maxPerUser: anything,
-  csrf: anything,
-  managementRoutes: anything,
-}
-
-function sessionProblems(settings: SessionSettings): string[] {
-  const problems: string[] = []
-  for (const name of ['idleTimeout', 'absoluteTimeout', 'rememberMe'] as const) {
-    const value: unknown = settings[name]
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      problems.push(`session.${name} must be a whole number of seconds, such as ${defaults[name]}`)
-    }
-  }
-  if (!Number.isSafeInteger(settings.touchInterval) || settings.touchInterval < 0) {
-    problems.push('session.touchInterval must be a whole number of seconds, such as 60')
-  }
-  if (problems.length === 0 && settings.touchInterval >= settings.idleTimeout) {
-    problems.push(
-      'session.touchInterval must be less than session.idleTimeout, or sessions would end while in use',
-    )
-  }
-  if (problems.length === 0 && settings.idleTimeout > settings.absoluteTimeout) {
-    problems.push('session.idleTimeout must not be more than session.absoluteTimeout')
-  }
-  const cap: unknown = settings.maxPerUser
-  if (cap !== null && (!Number.isSafeInteger(cap) || (cap as number) < 1)) {
-    problems.push('session.maxPerUser must be a whole number of at least 1, or null for no cap')
-  }
-  for (const name of ['csrf', 'managementRoutes'] as const) {
-    if (typeof settings[name] !== 'boolean') problems.push(`session.${name} must be true or false`)
-  }
-  return problems
+  return { name: 'session', ...sessionOptions.read(options, 'session') }
 }
 
 export interface SessionTransportParts extends SessionParts {

@@ -14,18 +14,7 @@ import type { UserScope } from '../../users/store.ts'
 import { describeDevice } from './device.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
 import { type LiveSession, SessionRecords } from './records.ts'
-
-export interface SessionSettings {
-  readonly csrf: boolean
-  readonly idleTimeout: number
-  readonly absoluteTimeout: number
-  readonly rememberMe: number
-  readonly touchInterval: number
-  /** The cap per user, or `null` for none. */
-  readonly maxPerUser: number | null
-  /** Whether users can see and end their sessions over routes of the library. */
-  readonly managementRoutes: boolean
-}
+import type { SessionSettings } from './session.ts'
 
 export interface SessionParts {
   readonly storage: Storage
