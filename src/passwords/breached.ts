@@ -51,7 +51,7 @@ export const breachedPasswordOptions: Declaration<Settled<BreachedPasswordOption
           : [`${path} must be a URL that ends in /, such as '${haveIBeenPwned}'`],
     }),
     timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
-    minCount: whole(1),
+    minCount: whole(1, { max: 1_000_000_000 }),
     onOutage: oneOf(['allow', 'refuse'], 'allow'),
     fetch: callback<NonNullable<BreachedPasswordOptions['fetch']>>(
       '(url, init) => fetch(url, init)',

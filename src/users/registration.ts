@@ -72,7 +72,9 @@ export const registrationOptions: Declaration<RegistrationSettings> =
       leftOut: () => ({ value: {}, problems: [] }),
     } as Option<Readonly<Record<string, unknown>>>,
     newUserFields: optional(
-      callback<NonNullable<RegistrationOptions['newUserFields']>>('({ email }) => ({ … })'),
+      callback<NonNullable<RegistrationOptions['newUserFields']>>(
+        '({ email }) => ({ team: email })',
+      ),
     ),
   })
 
