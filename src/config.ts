@@ -183,7 +183,7 @@ export function settingsOf(config: AuthConfig): Settings {
   return {
     users: answering(config.users, operations, { timeoutMs, emit }),
     secrets: secretsOf(config, random, emit),
-    namespace: config.namespace ?? 'crudauth',
+    namespace: namespaceOf(config, emit),
     session: transports.find(isSessionDefinition) ?? null,
     transports,
     storage: config.storage ?? memoryStorage({ clock }),
@@ -208,6 +208,20 @@ export function settingsOf(config: AuthConfig): Settings {
     clock,
     random,
   }
+}
+
+/** The default is everybody's: two applications on one storage would share what is counted under it. */
+function namespaceOf({ namespace, storage }: AuthConfig, emit: EventListener): string {
+  if (namespace !== undefined) return namespace
+  if (storage?.shared) {
+    emit({
+      name: 'warning',
+      code: 'default_namespace',
+      message:
+        "namespace is not set, so other applications on this storage that do not set it either share locks and rate limits with this one. Write namespace: 'shop' with the name of your application. On a storage in use that ends all sessions, once; namespace: 'crudauth' keeps them.",
+    })
+  }
+  return 'crudauth'
 }
 
 function transportsOf(config: AuthConfig): readonly TransportChoice[] {

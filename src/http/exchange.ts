@@ -15,6 +15,8 @@ import { countCookies, readCookies } from './cookies.ts'
 export interface ExchangeSettings {
   readonly accounts: Accounts
   readonly clientAddress: (headers: Headers, peer: string | undefined) => ClientAddress | null
+  /** Told the headers of every request whose address is asked for. */
+  readonly onAddress: (headers: Headers) => void
   readonly onUnknownAddress: () => void
   readonly tenant: ((request: Request) => string) | undefined
 }
@@ -59,7 +61,9 @@ export class Exchange {
   /** The client's address, or `null` when nothing trustworthy says it. */
   get address(): ClientAddress | null {
     if (this.#address === undefined) {
-      this.#address = this.#settings.clientAddress(this.request.headers, this.#connection.peer)
+      const { headers } = this.request
+      this.#settings.onAddress(headers)
+      this.#address = this.#settings.clientAddress(headers, this.#connection.peer)
       if (this.#address === null) this.#settings.onUnknownAddress()
     }
     return this.#address
