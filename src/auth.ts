@@ -20,8 +20,10 @@ import { Elevation } from './features/sudo/elevation.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
+import type { Connection } from './http/connection.ts'
 import { type Cookie, defineCookie } from './http/cookies.ts'
-import { type Connection, exchanges } from './http/exchange.ts'
+import { exchanges } from './http/exchange.ts'
+import { ignoredProxies, refusedCookies, refusedOrigins } from './http/mistakes.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
 import { pathOf } from './http/path.ts'
@@ -191,10 +193,9 @@ function wire(settings: Settings): Auth {
     deviceCookie: deviceCookie.name,
     emit,
   })
-  const originAllowed = originGuard(
-    { trustedOrigins: settings.trustedOrigins, mode: settings.originMode },
-    emit,
-  )
+  const { trustedOrigins, originMode: mode } = settings
+  const onRefused = refusedOrigins(trustedOrigins, emit)
+  const originAllowed = originGuard({ trustedOrigins, mode, onRefused }, emit)
   const transports = assembleTransports(settings.transports, {
     ...shared,
     secrets,
@@ -214,6 +215,7 @@ function wire(settings: Settings): Auth {
   const exchangeFor = exchanges({
     accounts,
     clientAddress: clientAddressReader(settings),
+    onAddress: ignoredProxies(settings.trustedProxies, emit),
     onUnknownAddress: onceOnly(() => warnOfUnknownAddress(emit)),
     tenant: settings.tenant,
   })
@@ -261,6 +263,7 @@ function wire(settings: Settings): Auth {
     rateLimits: settings.rateLimits,
     originAllowed,
     maxBodyBytes: settings.maxBodyBytes,
+    onCookies: refusedCookies(cookies, emit),
     emit,
   }
   const findRoute = router(routes)
@@ -363,8 +366,8 @@ function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {
     code: 'memory_storage',
     message: [
       sign === null ? '' : `this process looks like one of several: ${sign}. `,
-      `Sessions, counters and locks live in its memory (storage: ${storage.name}): they end with it, and another process does not see them. `,
-      'Configure a shared storage, or write warnOnMemoryStorage: false if there is only ever one process.',
+      "sessions, counters and locks are kept in this process's memory: a restart logs everybody out, and other processes do not see them. ",
+      'Use redisStorage() or drizzleStorage(), or write warnOnMemoryStorage: false if there is only ever one process.',
     ].join(''),
   })
 }

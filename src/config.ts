@@ -167,9 +167,13 @@ export type { TransportChoice }
 
 /** A configuration that was found to be sound, with every default filled in. */
 export interface Settings
-  extends Omit<Declared, 'secret' | 'onEvent' | 'storage' | 'transports' | 'users' | 'clock'> {
+  extends Omit<
+    Declared,
+    'secret' | 'namespace' | 'onEvent' | 'storage' | 'transports' | 'users' | 'clock'
+  > {
   readonly users: UserStore
   readonly secrets: readonly string[]
+  readonly namespace: string
   /** In order of precedence. */
   readonly transports: readonly TransportChoice[]
   readonly session: SessionTransportDefinition | null
@@ -182,7 +186,7 @@ export interface Settings
 interface Declared {
   readonly users: UserStore
   readonly secret: string | readonly string[] | undefined
-  readonly namespace: string
+  readonly namespace: string | undefined
   readonly transports: readonly TransportChoice[]
   readonly storage: Storage | undefined
   readonly warnOnMemoryStorage: boolean
@@ -220,7 +224,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       defaultText: 'required in production',
       leftOut: () => ({ value: undefined, problems: missingSecret() }),
     },
-    namespace: namespaceOption,
+    namespace: optional(namespaceOption, "'crudauth'"),
     transports: own<readonly TransportChoice[]>({
       defaultText: '[session()]',
       fallback: [],
@@ -323,12 +327,27 @@ export function settingsOf(config: AuthConfig): Settings {
       emit,
     }),
     secrets: secretsOf(settings.secret, settings.random, emit),
+    namespace: namespaceOf(settings, emit),
     session: transports.find(isSessionDefinition) ?? null,
     transports,
     storage: settings.storage ?? memoryStorage({ clock }),
     emit,
     clock,
   }
+}
+
+/** The default is everybody's: two applications on one storage would share what is counted under it. */
+function namespaceOf({ namespace, storage }: Declared, emit: EventListener): string {
+  if (namespace !== undefined) return namespace
+  if (storage?.shared) {
+    emit({
+      name: 'warning',
+      code: 'default_namespace',
+      message:
+        "namespace is not set, so other applications on this storage that do not set it either share locks and rate limits with this one. Write namespace: 'shop' with the name of your application. On a storage in use that ends all sessions, once; namespace: 'crudauth' keeps them.",
+    })
+  }
+  return 'crudauth'
 }
 
 function orSession(transports: readonly TransportChoice[]): readonly TransportChoice[] {

@@ -29,6 +29,7 @@ export const errorStatus = {
   has_password: 400,
   no_password: 400,
   csrf_disabled: 400,
+  connection_lost: 400,
   not_authenticated: 401,
   invalid_token: 401,
   incorrect_credentials: 401,

@@ -126,6 +126,10 @@ export type AuthEvent =
         | 'memory_storage'
         | 'unknown_client_address'
         | 'dropped_field'
+        | 'ignored_forwarded_header'
+        | 'refused_origin'
+        | 'refused_cookie'
+        | 'default_namespace'
       readonly message: string
     }
 

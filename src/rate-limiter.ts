@@ -3,7 +3,8 @@
  */
 import { sha256 } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
-import type { Connection, ExchangeFor } from './http/exchange.ts'
+import type { Connection } from './http/connection.ts'
+import type { ExchangeFor } from './http/exchange.ts'
 import {
   type RateLimit,
   type RateLimits,

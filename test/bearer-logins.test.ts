@@ -22,7 +22,16 @@ import { describe, expect, test } from 'vitest'
 import { application } from './support/application.ts'
 import { Browser, type BrowserOptions } from './support/browser.ts'
 import { createTable } from './support/create-table.ts'
-import { database, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
+import {
+  database,
+  indexKey,
+  json,
+  members,
+  secret,
+  users,
+  type WorldConfig,
+  world,
+} from './support/world.ts'
 
 const refreshName = '__Host-refresh_token'
 
@@ -401,7 +410,7 @@ describe('Logins by refresh token', () => {
     }
     const answer = await browser().post('/token', ann)
     expect([answer.status, (await json(answer))['code']]).toEqual([401, 'incorrect_credentials'])
-    expect(await storage.indexMembers(`crudauth:refreshes:${ann.id}`)).toEqual([])
+    expect(await storage.indexMembers(indexKey('refreshes', ann.id))).toEqual([])
     expect((await browser().post('/token', ann)).status).toBe(200)
   })
 

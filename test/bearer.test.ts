@@ -13,7 +13,7 @@ import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Browser } from './support/browser.ts'
-import { json, members, secret, users, type WorldConfig, world } from './support/world.ts'
+import { indexKey, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
 
 const bearerWorld = (options: BearerTransportOptions = {}, config: WorldConfig = {}) =>
   world({ transports: [bearer({ refresh: 'body', ...options })], ...config })
@@ -141,7 +141,7 @@ describe('Bearer tokens', () => {
       expect(response.status).toBe(500)
       expect(await response.text()).not.toContain('access_token')
       expect(seen).toEqual(['bearer'])
-      expect(await storage.indexMembers(`crudauth:refreshes:${id}`)).toEqual([])
+      expect(await storage.indexMembers(indexKey('refreshes', id))).toEqual([])
     })
 
     test('in cookie mode another site cannot log a visitor in', async () => {

@@ -314,7 +314,7 @@ describe('Composition root', () => {
 
     test('in production', () => {
       vi.stubEnv('NODE_ENV', 'production')
-      expect(warnings()).toEqual([expect.stringContaining('they end with it')])
+      expect(warnings()).toEqual([expect.stringContaining('a restart logs everybody out')])
     })
 
     test.each([

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { application } from './support/application.ts'
 import type { Browser } from './support/browser.ts'
 import { createTable } from './support/create-table.ts'
-import { json, members, type World, type WorldConfig, world } from './support/world.ts'
+import { indexKey, json, members, type World, type WorldConfig, world } from './support/world.ts'
 
 const managed = (config: WorldConfig = {}) =>
   world({ transports: [session({ managementRoutes: true })], ...config })
@@ -241,8 +241,8 @@ describe('Devices', () => {
 
     test('ends sessions that no index remembers', async () => {
       const { browsers, storage, ann } = await withBrowsers(2)
-      for (const member of await storage.indexMembers(`crudauth:sessions:${ann.id}`)) {
-        await storage.indexRemove(`crudauth:sessions:${ann.id}`, member)
+      for (const member of await storage.indexMembers(indexKey('sessions', ann.id))) {
+        await storage.indexRemove(indexKey('sessions', ann.id), member)
       }
       await browsers[0].post('/logout-all')
       expect(await isIn(browsers[1])).toBe(false)

@@ -50,6 +50,25 @@ describe('Hono adapter', () => {
     expect(seen).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3', null, '192.0.2.4'])
   })
 
+  test('tells a connection that is gone from one that has no address, on every platform', async () => {
+    const { auth } = world()
+    const status = async (env: object) => {
+      const app = new Hono().get('/', auth.currentUser({ optional: true }), (c) => c.text('in'))
+      return (await app.request('/', {}, env)).status
+    }
+    const requestIP = () => null
+    expect(await status({ server: { requestIP, port: 3000 } })).toBe(400)
+    expect(await status({ server: { requestIP } })).toBe(200)
+    expect(await status({ remoteAddr: { transport: 'unix', path: '/run/app.sock' } })).toBe(200)
+    const ended = {
+      get remoteAddress(): string {
+        throw new Error('the session of this stream has ended')
+      },
+    }
+    expect(await status({ incoming: { socket: ended } })).toBe(400)
+    expect(await status({})).toBe(200)
+  })
+
   test('an AuthError that a handler lets pass is answered as one', async () => {
     const { app, auth, browser } = world()
     app.get('/inside', async (c) => c.json((await auth.authenticate(c, { superuser: true })).user))

@@ -1,6 +1,6 @@
 import { AuthError } from 'crudauth'
 import { describe, expect, test, vi } from 'vitest'
-import { json, members, world } from './support/world.ts'
+import { indexKey, json, members, world } from './support/world.ts'
 
 const newcomer = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
 
@@ -120,7 +120,7 @@ describe('Hooks', () => {
       expect(response.status).toBe(500)
       expect(client.jar.size).toBe(0)
       expect(calls['set']).toBe(1)
-      expect(await storage.indexMembers(`crudauth:sessions:${id}`)).toEqual([])
+      expect(await storage.indexMembers(indexKey('sessions', id))).toEqual([])
     })
 
     test('afterLogout: 500, but the session is gone and its cookies are cleared', async () => {

@@ -9,7 +9,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { application } from './support/application.ts'
 import type { Browser } from './support/browser.ts'
 import { createTable } from './support/create-table.ts'
-import { json, members, type WorldConfig, world } from './support/world.ts'
+import { indexKey, json, members, type WorldConfig, world } from './support/world.ts'
 
 const wrong = 'not the password'
 const next = 'a new horse, another battery'
@@ -76,7 +76,7 @@ describe('POST /change-password', () => {
   test('Q0: ends sessions that no index remembers', async () => {
     const { client, ann, loggedIn, storage } = await loggedInWorld()
     const other = await loggedIn(ann)
-    const index = `crudauth:sessions:${ann.id}`
+    const index = indexKey('sessions', ann.id)
     for (const handle of await storage.indexMembers(index)) await storage.indexRemove(index, handle)
     await change(client, ann.password)
     expect([await isIn(client), await isIn(other)]).toEqual([true, false])

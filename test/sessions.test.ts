@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import {
   counted,
   database,
+  indexKey,
   json,
   members,
   secret,
@@ -677,7 +678,7 @@ describe('Session transport', () => {
     }
     const answer = await browser().post('/login', ann)
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([401, []])
-    expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toEqual([])
+    expect(await storage.indexMembers(indexKey('sessions', ann.id))).toEqual([])
     expect((await (await loggedIn(ann)).get('/me')).status).toBe(200)
   })
 })

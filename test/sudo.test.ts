@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { describe, expect, test, vi } from 'vitest'
 import { Browser } from './support/browser.ts'
-import { json, members, secret, users, type WorldConfig, world } from './support/world.ts'
+import { indexKey, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
 
 const wrong = 'not the password'
 
@@ -147,7 +147,7 @@ describe('Sudo', () => {
       )
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 403, 403, 403])
       expect(await auth.sessions.list(ann.id)).toHaveLength(1)
-      expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toHaveLength(1)
+      expect(await storage.indexMembers(indexKey('sessions', ann.id))).toHaveLength(1)
       expect(await statusOf(client.post('/danger'))).toBe(200)
     })
   })
@@ -519,7 +519,7 @@ describe('Sudo', () => {
       expect(await json(response)).toMatchObject({ detail: 'Session no longer exists.' })
       expect(await statusOf(browser().get('/me', { headers: { cookie } }))).toBe(401)
       expect(await auth.sessions.list(ann.id)).toEqual([])
-      expect(await storage.indexMembers(`crudauth:sessions:${ann.id}`)).toEqual([])
+      expect(await storage.indexMembers(indexKey('sessions', ann.id))).toEqual([])
     })
 
     describe('moves the session to a new identifier, and', () => {

@@ -8,9 +8,11 @@ import {
   type AuthConfig,
   AuthError,
   type Connection,
+  connectionOf,
   crudAuth as crudAuthCore,
   type GateOf,
   type Guard,
+  type PeerSocket,
   type RateLimit,
   type RateLimitOptions,
   type UserTypes,
@@ -25,9 +27,8 @@ export interface PrincipalVariables<T extends UserTypes, Optional extends boolea
 
 export interface HonoAuthOptions {
   /**
-   * The IP address of the client's end of the socket. Default: what `@hono/node-server`, Bun and
-   * Deno put into `c.env`. On other platforms give it here; without it, limits per address do not
-   * apply.
+   * Returns the client's IP address. Needed only outside `@hono/node-server`, Bun and Deno, which
+   * put it into `c.env`; without it, limits per address do not apply.
    */
   peer?: (c: Context) => string | undefined
 }
@@ -125,9 +126,14 @@ export function crudAuth<T extends UserTypes>(
   config: AuthConfig<T> & HonoAuthOptions,
 ): HonoAuth<T> {
   // Without a configuration at all, what the core says of it is more than a `TypeError` would.
-  const { peer: peerOf = peerAddress, ...rest } = config ?? {}
+  const { peer: peerOf, ...rest } = config ?? {}
   const auth = crudAuthCore(rest as unknown as AuthConfig<T>)
-  const connection = (c: Context): Connection => ({ peer: peerOf(c) })
+  const connection = (c: Context): Connection => {
+    if (peerOf === undefined) return platformConnection(c)
+    const peer = peerOf(c)
+    // An address that the application reads off the socket can be gone as well.
+    return peer ? { peer } : { lost: platformConnection(c).lost }
+  }
   const router = new Hono()
   for (const { method, path, handle } of auth.endpoints) {
     router.on(method, path, (c) =>
@@ -200,18 +206,23 @@ function answer(error: unknown): Response {
 /** What the runtimes' own servers say of the socket. */
 interface PlatformBindings {
   /** `@hono/node-server` */
-  incoming?: { socket?: { remoteAddress?: string } }
+  incoming?: { socket?: PeerSocket }
   /** `Bun.serve({ fetch: (request, server) => app.fetch(request, { server }) })` */
-  server?: { requestIP?: (request: Request) => { address: string } | null }
+  server?: {
+    requestIP?: (request: Request) => { address: string } | null
+    /** None where the server listens on a Unix socket. */
+    port?: number | undefined
+  }
   /** `Deno.serve(app.fetch)` */
   remoteAddr?: { hostname?: string }
 }
 
-function peerAddress(c: Context): string | undefined {
-  const env = c.env as PlatformBindings | undefined
-  return (
-    env?.incoming?.socket?.remoteAddress ??
-    env?.server?.requestIP?.(c.req.raw)?.address ??
-    env?.remoteAddr?.hostname
-  )
+function platformConnection({ env, req }: Context): Connection {
+  const { incoming, server, remoteAddr } = (env ?? {}) as PlatformBindings
+  if (incoming?.socket) return connectionOf(incoming.socket)
+  if (server?.requestIP) {
+    const peer = server.requestIP(req.raw)?.address
+    return peer ? { peer } : { lost: server.port !== undefined }
+  }
+  return { peer: remoteAddr?.hostname }
 }

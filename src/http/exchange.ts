@@ -4,21 +4,19 @@
  * There is exactly one exchange per `Request` object, however many gates and routes look at it,
  * so that a request is authenticated once and a user is loaded once.
  */
+import { AuthError } from '../errors.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
+import type { Connection } from './connection.ts'
 import { countCookies, readCookies } from './cookies.ts'
-
-/** What only the framework knows of a request: who is at the other end of the socket. */
-export interface Connection {
-  /** The peer's IP address, without its port; left out where there is none (a Unix socket). */
-  readonly peer?: string | undefined
-}
 
 export interface ExchangeSettings {
   readonly accounts: Accounts
   readonly clientAddress: (headers: Headers, peer: string | undefined) => ClientAddress | null
+  /** Told the headers of every request whose address is asked for. */
+  readonly onAddress: (headers: Headers) => void
   readonly onUnknownAddress: () => void
   readonly tenant: ((request: Request) => string) | undefined
 }
@@ -38,16 +36,24 @@ export class Exchange {
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
+  /** @throws AuthError `connection_lost` (400), and whatever `tenant` throws. */
   constructor(request: Request, connection: Connection, settings: ExchangeSettings) {
+    refuseLost(connection)
     this.request = request
     this.#connection = connection
     this.#settings = settings
     this.scope = settings.tenant ? { tenant: tenantOf(settings.tenant(request)) } : noTenant
   }
 
-  /** Who is at the other end, said by somebody who knows it after somebody who did not. */
+  /**
+   * Adds the peer's address when only a later caller knows it.
+   *
+   * @throws AuthError `connection_lost` (400) when nobody knew it before, and nobody can any more.
+   */
   learn(connection: Connection): void {
-    if (this.#connection.peer !== undefined || connection.peer === undefined) return
+    if (this.#connection.peer !== undefined) return
+    refuseLost(connection)
+    if (connection.peer === undefined) return
     this.#connection = connection
     this.#address = undefined
   }
@@ -55,7 +61,9 @@ export class Exchange {
   /** The client's address, or `null` when nothing trustworthy says it. */
   get address(): ClientAddress | null {
     if (this.#address === undefined) {
-      this.#address = this.#settings.clientAddress(this.request.headers, this.#connection.peer)
+      const { headers } = this.request
+      this.#settings.onAddress(headers)
+      this.#address = this.#settings.clientAddress(headers, this.#connection.peer)
       if (this.#address === null) this.#settings.onUnknownAddress()
     }
     return this.#address
@@ -115,6 +123,11 @@ export class Exchange {
   }
 }
 
+/** An address that could be shaken off by hanging up would limit nobody. */
+function refuseLost({ lost }: Connection): void {
+  if (lost) throw new AuthError('connection_lost', 'The connection was closed.')
+}
+
 /** Finds the exchange of a request, or makes it; kept for as long as somebody holds the request. */
 export type ExchangeFor = (request: Request, connection?: Connection) => Exchange
 
@@ -132,7 +145,7 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
   }
 }
 
-/** What is no text would be the share of nobody, or of everybody. */
+/** A tenant that is not a string would match no row, or every row. */
 function tenantOf(named: unknown): string {
   if (typeof named === 'string' && named.isWellFormed() && !named.includes('\0')) return named
   throw new TypeError(

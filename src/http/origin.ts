@@ -23,6 +23,8 @@ export interface OriginOptions {
   readonly trustedOrigins: readonly string[]
   /** `observe` reports what would be refused and lets it through. */
   readonly mode: 'enforce' | 'observe'
+  /** Told the `Origin` of every request that is refused, or would be. */
+  readonly onRefused?: (origin: string | null) => void
 }
 
 export function originGuard(options: OriginOptions, emit: EventListener): OriginGuard {
@@ -31,7 +33,9 @@ export function originGuard(options: OriginOptions, emit: EventListener): Origin
   return (request) => {
     if (isAllowed(request)) return
     const path = pathOf(request)
-    emit({ name: 'origin.refused', path, origin: request.headers.get('origin'), observed })
+    const origin = request.headers.get('origin')
+    emit({ name: 'origin.refused', path, origin, observed })
+    options.onRefused?.(origin)
     if (!observed) throw new AuthError('cross_origin', 'Cross-origin request refused')
   }
 }
@@ -45,8 +49,8 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
     if (origin !== null && trusted.has(origin)) return true
     if (site !== null) return false
     if (origin === null) return true
-    const host = originHost(origin)
-    return host !== null && host === requestHost(request)
+    const url = originUrl(origin)
+    return url !== null && bareHost(url) === requestHost(request)
   }
 }
 
@@ -86,11 +90,11 @@ function isOrigin(text: unknown): boolean {
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser
 // said https. A page of the same host over plain http is outside what this check can defend.
 
-/** The host of an origin as a browser writes one; of anything else, `null` among it, there is none. */
-function originHost(origin: string): string | null {
+/** An origin as a browser writes that of a page; `null` for anything else, the text `null` among it. */
+export function originUrl(origin: string): URL | null {
   if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return null
   const url = new URL(origin)
-  return url.origin === origin ? bareHost(url) : null
+  return url.origin === origin ? url : null
 }
 
 function requestHost(request: Request): string | null {

@@ -21,6 +21,8 @@ export interface PipelineParts {
   readonly rateLimits: RateLimits
   readonly originAllowed: OriginGuard
   readonly maxBodyBytes: number
+  /** Told of every request that is answered with cookies. */
+  readonly onCookies: (request: Request) => void
   readonly emit: EventListener
 }
 
@@ -45,6 +47,7 @@ export async function runRoute(
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
   const body = route.body ? await judge(route, route.body, sent) : undefined
   const reply = await route.handle({ exchange, body, principal, params })
+  if (reply.cookies?.length) parts.onCookies(request)
   return replyResponse(reply, limit)
 }
 

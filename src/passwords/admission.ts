@@ -25,8 +25,8 @@ export interface Caller {
  * Runs the work when its turn comes, first come first served.
  *
  * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half full of
- *   the caller's network, and the signal's reason when it aborts before the work has started; started
- *   work runs to its end.
+ *   the caller's network; `connection_lost` (400) when the signal aborts before the work has started.
+ *   Started work runs to its end.
  */
 export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
 
@@ -79,7 +79,7 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
       }
       function leave(): void {
         queue.delete(waiting)
-        reject(signal?.reason)
+        reject(connectionLost(signal?.reason))
       }
       signal?.addEventListener('abort', leave, { once: true })
       queue.add(waiting)
@@ -87,7 +87,7 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
   }
 
   return async (work, caller = {}) => {
-    caller.signal?.throwIfAborted()
+    if (caller.signal?.aborted) throw connectionLost(caller.signal.reason)
     await turn(caller)
     const startedAt = clock()
     try {
@@ -97,4 +97,9 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
       release()
     }
   }
+}
+
+/** An answer for nobody, rather than an error that somebody would look into. */
+function connectionLost(cause: unknown): AuthError {
+  return new AuthError('connection_lost', 'The connection was closed.', { cause })
 }

@@ -56,7 +56,7 @@ export interface Passwords {
   /**
    * Hashes a new password.
    *
-   * @throws AuthError `overloaded` (503), or the reason of the caller's signal.
+   * @throws AuthError `overloaded` (503); `connection_lost` (400) when the caller's signal aborts.
    */
   hash(password: string, caller?: Caller): Promise<string>
 
@@ -64,7 +64,7 @@ export interface Passwords {
    * Whether the password has the stored hash; `null` for an account that does not exist. Never
    * rejects for what is stored or sent.
    *
-   * @throws AuthError `overloaded` (503), or the reason of the caller's signal.
+   * @throws AuthError `overloaded` (503); `connection_lost` (400) when the caller's signal aborts.
    */
   verify(
     password: string,

@@ -82,7 +82,7 @@ export function assembleTransports(
   return { all, session, bearer, apiKeys }
 }
 
-/** Tags of the application, by which its sessions are told from those of another on its storage. */
+/** Tags of the application, by which its logins are told from those of another on its storage. */
 function audiences({ secrets, namespace }: AssemblyParts): readonly string[] {
   return secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), namespace))
 }
@@ -90,7 +90,7 @@ function audiences({ secrets, namespace }: AssemblyParts): readonly string[] {
 function assembleBearer(settings: BearerSettings, parts: AssemblyParts): AssembledBearer {
   const { secrets, clock, cookies } = parts
   const { refreshCookieName, refreshCookiePath } = settings
-  const families = new RefreshFamilies(settings, parts)
+  const families = new RefreshFamilies(settings, { ...parts, audiences: audiences(parts) })
   const accessSigner = tokenSigner({ ...settings, secrets, clock })
   const refreshSigner = tokenSigner({ ...settings, keys: [], secrets, clock })
   const tokens = new BearerTokens({ accessSigner, refreshSigner, settings, families, clock })

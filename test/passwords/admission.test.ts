@@ -165,7 +165,7 @@ describe('Admission', () => {
       const leaving = new AbortController()
       const left = admit(work, { signal: leaving.signal }).catch((error: unknown) => error)
       leaving.abort(new Error('gone'))
-      expect(await left).toMatchObject({ message: 'gone' })
+      expect(await left).toMatchObject({ code: 'connection_lost', cause: new Error('gone') })
       const next = admit(work)
       releases[0]?.()
       await running
@@ -178,9 +178,9 @@ describe('Admission', () => {
     test('before coming is not run, even where there is room', async () => {
       const admit = admission(options)
       const { work, releases } = held()
-      await expect(admit(work, { signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow(
-        'gone',
-      )
+      await expect(admit(work, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+        code: 'connection_lost',
+      })
       expect(releases).toHaveLength(0)
     })
 

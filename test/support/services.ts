@@ -38,6 +38,13 @@ export const redis: Service = {
   isThere: () => accepts(redisUrl, 6379),
 }
 
+/** Of a version that knows `--json`. */
+export const curl: Service = {
+  name: 'curl',
+  hint: 'install curl 7.82 or later (Debian: curl)',
+  isThere: () => spawnSync('curl', ['--json', '{}', '--version']).status === 0,
+}
+
 /** The programs themselves, for tests that stop and restart a server. */
 export const postgresServer: Service = {
   name: 'the server of PostgreSQL',

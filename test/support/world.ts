@@ -16,6 +16,7 @@ import { crudAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
+import { deriveKey, hmacSha256 } from '../../src/crypto.ts'
 import { Browser, type BrowserOptions } from './browser.ts'
 import { Clock } from './clock.ts'
 import { createTable } from './create-table.ts'
@@ -37,6 +38,12 @@ export function database() {
     },
   }
   return { sqlite, db: drizzle(sqlite, { logger }), queries }
+}
+
+/** Where a world keeps the list of a member's sessions, or of their logins with refresh tokens. */
+export function indexKey(kind: 'sessions' | 'refreshes', id: number): string {
+  const tag = hmacSha256(deriveKey(secret, 'audience'), 'crudauth').slice(0, 16)
+  return `crudauth:${kind}:${tag}:${id}`
 }
 
 /** Counts the operations on a storage, by name. */

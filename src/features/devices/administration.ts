@@ -2,7 +2,8 @@
  * Sessions in the application's own hands: for a login of its own, an admin area, a command line.
  */
 import { ConfigurationError } from '../../errors.ts'
-import type { Connection, Exchange, ExchangeFor } from '../../http/exchange.ts'
+import type { Connection } from '../../http/connection.ts'
+import type { Exchange, ExchangeFor } from '../../http/exchange.ts'
 import type { Device } from '../../transports/session/device.ts'
 import type { LiveSession } from '../../transports/session/records.ts'
 import type { Revocation } from '../../transports/session/revocation.ts'

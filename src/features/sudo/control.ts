@@ -3,7 +3,8 @@
  */
 import { ConfigurationError } from '../../errors.ts'
 import type { Gate, Gatekeeper } from '../../gates.ts'
-import type { Connection, ExchangeFor } from '../../http/exchange.ts'
+import type { Connection } from '../../http/connection.ts'
+import type { ExchangeFor } from '../../http/exchange.ts'
 import type { Principal } from '../../principal.ts'
 import type { Elevation } from './elevation.ts'
 

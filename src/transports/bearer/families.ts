@@ -12,6 +12,7 @@
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
+import { OwnerIndex } from '../../storage/owner-index.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
@@ -64,15 +65,19 @@ export interface FamilyParts {
   readonly keys: StorageKeys
   readonly clock: () => number
   readonly random: Random
+  /** Tags of the application, that of its signing secret first. */
+  readonly audiences: readonly string[]
 }
 
 export class RefreshFamilies {
   readonly #parts: FamilyParts
   readonly #settings: FamilySettings
+  readonly #index: OwnerIndex
 
   constructor(settings: FamilySettings, parts: FamilyParts) {
     this.#settings = settings
     this.#parts = parts
+    this.#index = new OwnerIndex('refreshes', parts)
   }
 
   async start(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<FamilyMember> {
@@ -92,8 +97,8 @@ export class RefreshFamilies {
     }
     // The record first: a failure in between leaves a login whose token nobody was told.
     await storage.set(this.#key(scope, family), JSON.stringify(record), refreshTtl)
-    const index = this.#index(scope, user)
-    const ended = await storage.indexAdd(index, family, refreshTtl, maxPerUser ?? undefined)
+    const cap = maxPerUser ?? undefined
+    const ended = await this.#index.add(scope, user, family, refreshTtl, cap)
     await Promise.all(ended.map((old) => storage.delete(this.#key(scope, old))))
     return { family, id: record.current, expiresAt }
   }
@@ -126,7 +131,7 @@ export class RefreshFamilies {
         rotatedAt: now,
       }
       // Before the token is spent: a failure in between would cost the client its login.
-      await storage.indexRenew(this.#index(scope, record.user), used.family, ttl)
+      await this.#index.renew(scope, record.user, used.family, ttl)
       if (await storage.replace(key, JSON.stringify(next), ttl, stored)) {
         return { state: 'rotated', next: memberOf(used.family, next) }
       }
@@ -138,14 +143,14 @@ export class RefreshFamilies {
   async revoke(scope: UserScope, user: string, family: string): Promise<boolean> {
     const { storage } = this.#parts
     const ended = await storage.delete(this.#key(scope, family))
-    await storage.indexRemove(this.#index(scope, user), family)
+    await this.#index.remove(scope, user, family)
     return ended
   }
 
   /** Ends every family of a user that began in this epoch: a later one is a login after the end. */
   async revokeAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
-    const families = await storage.indexMembers(this.#index(scope, user))
+    const families = await this.#index.members(scope, user)
     await Promise.all(
       families.map(async (family) => {
         const stored = await storage.get(this.#key(scope, family))
@@ -172,10 +177,6 @@ export class RefreshFamilies {
 
   #key(scope: UserScope, family: string): string {
     return this.#parts.keys(scope, 'refresh', family)
-  }
-
-  #index(scope: UserScope, user: string): string {
-    return this.#parts.keys(scope, 'refreshes', user)
   }
 }
 

@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly user: string
   /** The owner's `tokenVersion` when the session was made: another one later means revoked. */
   readonly epoch: number
-  /** Which application the session was made for; see `audiences` in the composition root. */
+  /** Which application the session was made for; see `audiences` in `transports/assemble.ts`. */
   readonly audience: string
   /** The synchronizer token; empty when CSRF protection is off. */
   readonly csrf: string

@@ -5,6 +5,7 @@
  * each renewed with its session; and nothing that ends for certain is ended through it.
  */
 import type { StorageKeys } from '../../storage/keys.ts'
+import { OwnerIndex } from '../../storage/owner-index.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { parseSessionRecord, remainingSeconds, type SessionRecord } from './record.ts'
@@ -30,10 +31,12 @@ export interface SessionRecordParts {
 export class SessionRecords {
   readonly #parts: SessionRecordParts
   readonly #audiences: ReadonlySet<string>
+  readonly #index: OwnerIndex
 
   constructor(parts: SessionRecordParts) {
     this.#parts = parts
     this.#audiences = new Set(parts.audiences)
+    this.#index = new OwnerIndex('sessions', parts)
   }
 
   async read(scope: UserScope, handle: string): Promise<LiveSession | null> {
@@ -58,20 +61,16 @@ export class SessionRecords {
   ): Promise<LiveSession | null> {
     const { storage, clock } = this.#parts
     const ttl = remainingSeconds(record, clock())
-    const [key, oldKey, index] = [
-      this.#key(scope, handle),
-      this.#key(scope, from),
-      this.#index(scope, old.user),
-    ]
+    const [key, oldKey] = [this.#key(scope, handle), this.#key(scope, from)]
     const undone = async () => {
       await storage.delete(key)
-      await storage.indexRemove(index, handle)
+      await this.#index.remove(scope, old.user, handle)
       return null
     }
     const pending = JSON.stringify({ ...record, moving: from })
     await storage.set(key, pending, ttl)
     // Without the cap: it takes a place that is about to be free.
-    await storage.indexAdd(index, handle, ttl)
+    await this.#index.add(scope, old.user, handle, ttl)
     if (!(await storage.replace(oldKey, movedTo(handle), ttl, expected))) return undone()
 
     const stored = JSON.stringify(record)
@@ -80,7 +79,7 @@ export class SessionRecords {
       await storage.replace(key, stored, ttl, pending)
       // Somebody ended it in between, by the old handle.
       if (!(await storage.delete(oldKey))) return await undone()
-      await storage.indexRemove(index, from)
+      await this.#index.remove(scope, old.user, from)
     } catch {}
     return { handle, record, stored }
   }
@@ -92,8 +91,8 @@ export class SessionRecords {
     const stored = JSON.stringify(record)
     // The record first: a failure in between leaves a session whose identifier nobody was told.
     await storage.set(this.#key(scope, handle), stored, ttl)
-    const index = this.#index(scope, record.user)
-    const evicted = await storage.indexAdd(index, handle, ttl, maxPerUser ?? undefined)
+    const cap = maxPerUser ?? undefined
+    const evicted = await this.#index.add(scope, record.user, handle, ttl, cap)
     await Promise.all(evicted.map((old) => storage.delete(this.#key(scope, old))))
     return { handle, record, stored }
   }
@@ -115,9 +114,8 @@ export class SessionRecords {
 
   /** Keeps the session in the index for as long as its record lives. */
   async renew(scope: UserScope, { handle, record }: LiveSession): Promise<void> {
-    const { storage, clock } = this.#parts
-    const ttl = remainingSeconds(record, clock())
-    await storage.indexRenew(this.#index(scope, record.user), handle, ttl)
+    const ttl = remainingSeconds(record, this.#parts.clock())
+    await this.#index.renew(scope, record.user, handle, ttl)
   }
 
   /** Whether it was this call that ended the session. */
@@ -129,13 +127,13 @@ export class SessionRecords {
 
   /** The live sessions of a user, least recently active first. */
   async ofUser(scope: UserScope, user: string): Promise<LiveSession[]> {
-    const handles = await this.#parts.storage.indexMembers(this.#index(scope, user))
+    const handles = await this.#index.members(scope, user)
     const found = await Promise.all(handles.map((handle) => this.read(scope, handle)))
     return found.filter((session) => session?.record.user === user) as LiveSession[]
   }
 
   async #forget(scope: UserScope, { handle, record }: LiveSession): Promise<void> {
-    await this.#parts.storage.indexRemove(this.#index(scope, record.user), handle)
+    await this.#index.remove(scope, record.user, handle)
   }
 
   /** What is stored as a session, if it is one of ours and alive. */
@@ -149,10 +147,6 @@ export class SessionRecords {
 
   #key(scope: UserScope, handle: string): string {
     return this.#parts.keys(scope, 'session', handle)
-  }
-
-  #index(scope: UserScope, user: string): string {
-    return this.#parts.keys(scope, 'sessions', user)
   }
 }
 

@@ -164,13 +164,14 @@ export class Sessions {
     handle: string,
     changes: Partial<Pick<SessionRecord, 'epoch' | 'elevatedUntil'>>,
   ): Promise<RotatedSession | null> {
-    const { clock, random } = this.#parts
+    const { clock, random, audiences } = this.#parts
     for (;;) {
       const session = await this.#records.read(scope, handle)
       if (session === null) return null
       const id = randomToken(random, 32)
       const { moving: _left, ...record } = session.record
-      const changed: SessionRecord = { ...record, ...changes, lastActivity: clock() }
+      const audience = audiences[0] ?? ''
+      const changed: SessionRecord = { ...record, ...changes, audience, lastActivity: clock() }
       const moved = await this.#records.move(scope, session, sha256(id), changed)
       if (moved !== null) return { id, session: moved }
     }
