@@ -119,7 +119,10 @@ export interface Auth<T extends UserTypes = UserTypes> {
    */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
 
-  /** Sessions, made, listed and ended by the application. Each call throws without the transport. */
+  /**
+   * Sessions, made, listed and ended by the application. Each call but `revokeAll` throws without the
+   * transport.
+   */
   readonly sessions: SessionAdministration<T>
 
   /** Re-authentication. Each call throws where `sudo` is not configured. */
