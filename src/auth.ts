@@ -334,6 +334,7 @@ function wire(settings: Settings): Auth {
         identity: accounts.identity,
         passwords: hashing,
         cookies: describedCookies(transports, deviceCookie),
+        refreshCookies: bearer?.refreshLogin.cookieNames ?? [],
       }),
 
     openapi: (options = {}) => openApiDocument({ routes, transports: transports.all }, options),

@@ -8,7 +8,7 @@ import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
-import { countCookies, readCookies } from './cookies.ts'
+import { cookieValues, readCookies } from './cookies.ts'
 
 /** What only the framework knows of a request: who is at the other end of the socket. */
 export interface Connection {
@@ -72,9 +72,9 @@ export class Exchange {
     return Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
   }
 
-  /** Whether a request carries several cookies of this name. */
-  hasCookieTwice(name: string): boolean {
-    return countCookies(this.request.headers, name) > 1
+  /** The values of all cookies of this name: a neighbouring host may have planted another. */
+  cookies(name: string): readonly string[] {
+    return cookieValues(this.request.headers, name)
   }
 
   get userAgent(): string | null {
