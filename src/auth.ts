@@ -121,7 +121,10 @@ export interface Auth<T extends UserTypes = UserTypes> {
    */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
 
-  /** Sessions, made, listed and ended by the application. Each call throws without the transport. */
+  /**
+   * Sessions, made, listed and ended by the application. Each call but `revokeAll` throws without the
+   * transport.
+   */
   readonly sessions: SessionAdministration<T>
 
   /** Re-authentication. Each call throws where `sudo` is not configured. */
@@ -334,6 +337,7 @@ function wire(settings: Settings): Auth {
         identity: accounts.identity,
         passwords: hashing,
         cookies: describedCookies(transports, deviceCookie),
+        refreshCookies: bearer?.refreshLogin.cookieNames ?? [],
       }),
 
     openapi: (options = {}) => openApiDocument({ routes, transports: transports.all }, options),

@@ -50,6 +50,8 @@ export interface Description {
 
 export interface BearerDescription extends Omit<BearerSettings, 'keys'> {
   readonly keys: readonly string[]
+  /** The names of the cookies from which a refresh token is taken, in order of precedence. */
+  readonly refreshCookies: readonly string[]
 }
 
 export interface SudoDescription {
@@ -124,16 +126,17 @@ export interface DescriptionParts {
   readonly identity: Identity
   readonly passwords: Passwords
   readonly cookies: readonly Cookie[]
+  readonly refreshCookies: readonly string[]
 }
 
 export function describe(parts: DescriptionParts): Description {
-  const { settings, routes, identity, passwords, cookies } = parts
+  const { settings, routes, identity, passwords, cookies, refreshCookies } = parts
   const { hops = 0, networks = [] } = settings.trustedProxies
   return {
     routes: routes.map((route) => describeRoute(route, settings)),
     transports: settings.transports.map(({ name }) => name),
     session: settings.session?.settings ?? null,
-    bearer: describeBearer(settings.transports.find(isBearerDefinition)?.settings),
+    bearer: describeBearer(settings.transports.find(isBearerDefinition)?.settings, refreshCookies),
     cookies: cookies.map(({ name, attributes }) => ({ name, ...attributes })),
     lockout: settings.lockout,
     sudo: describeSudo(settings.sudo),
@@ -182,8 +185,11 @@ function breachOutage({ policy }: PasswordSettings): OutageDescription[] {
     : [{ when, answer: 'the password is accepted', fails: 'open' }]
 }
 
-function describeBearer(options: BearerSettings | undefined): BearerDescription | null {
-  return options ? { ...options, keys: options.keys.map(({ kid }) => kid) } : null
+function describeBearer(
+  options: BearerSettings | undefined,
+  refreshCookies: readonly string[],
+): BearerDescription | null {
+  return options ? { ...options, keys: options.keys.map(({ kid }) => kid), refreshCookies } : null
 }
 
 function describeSudo(options: Settings['sudo']): SudoDescription | null {

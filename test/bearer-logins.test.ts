@@ -228,9 +228,8 @@ describe('Logins by refresh token', () => {
       const next = String((await json(await use(on, used)))['refresh_token'])
       await on.post('/revoke', { token: revoked })
       expect((await use(off, revoked)).status).toBe(401)
-      const renewed = await use(off, live)
-      expect(renewed.status).toBe(200)
-      expect((await use(off, live)).status).toBe(401)
+      expect((await use(off, live)).status).toBe(200)
+      expect((await use(off, live)).status).toBe(200)
       expect((await use(off, used)).status).toBe(401)
       expect((await use(off, next)).status).toBe(401)
       sqlite.close()
@@ -310,6 +309,14 @@ describe('Logins by refresh token', () => {
       }
     })
 
+    test('with the logout of their browser, also where a neighbouring host planted another before', async () => {
+      const { tokenBrowser, lives, browser } = await cookieWorld()
+      const token = (await tokenBrowser()).cookie(refreshName)
+      const cookie = `${refreshName}=planted; ${refreshName}=${token}`
+      await browser().post('/logout', undefined, { headers: { cookie } })
+      expect(await lives(token)).toBe(false)
+    })
+
     test('but not when another site sends the logout, or it lacks its token', async () => {
       const { tokenBrowser, ann, lives } = await cookieWorld()
       const client = await tokenBrowser()
@@ -324,7 +331,9 @@ describe('Logins by refresh token', () => {
       const { tokenBrowser, ann, lives } = await cookieWorld()
       const client = await tokenBrowser()
       const token = client.cookie(refreshName)
-      await client.post('/token', ann)
+      const answer = await client.post('/token', ann)
+      const names = answer.headers.getSetCookie().map((line) => line.split('=')[0])
+      expect(names).toEqual([refreshName, '__Host-known_device'])
       expect(await lives(token)).toBe(false)
       expect(await lives(client.cookie(refreshName))).toBe(true)
     })
@@ -456,6 +465,13 @@ describe('Logins by refresh token', () => {
         const answer = await browser().post('/refresh', undefined, { headers: { cookie } })
         expect(answer.status).toBe(401)
       }
+    })
+
+    test('is not cleared when there are two: the other one would be left', async () => {
+      const { browser } = await cookieWorld({ refreshCookiePath: '/auth' })
+      const cookie = 'refresh_token=planted; refresh_token=own'
+      const answer = await browser().post('/refresh', undefined, { headers: { cookie } })
+      expect([answer.status, answer.headers.getSetCookie()]).toEqual([401, []])
     })
 
     test('does not stand before a token in the body', async () => {

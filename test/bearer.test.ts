@@ -656,13 +656,6 @@ describe('Bearer tokens', () => {
     test('without rotation the first token stays good, as in the original', async () => {
       const made = bearerWorld({ rotateRefresh: false })
       const { refresh_token } = await tokens(made)
-      expect(Object.keys(claimsOf(refresh_token)).sort()).toEqual([
-        'exp',
-        'scopes',
-        'sub',
-        'token_type',
-        'ver',
-      ])
       made.clock.advance(86400)
       for (let n = 0; n < 3; n++) expect((await refresh(made, refresh_token)).status).toBe(200)
     })

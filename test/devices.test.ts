@@ -589,6 +589,7 @@ describe('auth.sessions', () => {
   test('says what to write where there is no session transport', async () => {
     const { auth } = world({ transports: [bearer()] })
     await expect(auth.sessions.list(1)).rejects.toThrow(ConfigurationError)
-    await expect(auth.sessions.revokeAll(1)).rejects.toThrow('transports: [session()]')
+    const spare = auth.sessions.revokeAll(1, { except: 'a handle' })
+    await expect(spare).rejects.toThrow('transports: [session()]')
   })
 })

@@ -82,10 +82,13 @@ export function readCookies(headers: Headers): Readonly<Record<string, string | 
   return header === null ? noCookies : parseCookie(header)
 }
 
-/** How many cookies of this name a request carries. */
-export function countCookies(headers: Headers, name: string): number {
+/** The values of all cookies of this name, in the order in which they came. */
+export function cookieValues(headers: Headers, name: string): readonly string[] {
   const pairs = headers.get('cookie')?.split(';') ?? []
-  return pairs.filter((pair) => pair.split('=', 1)[0]?.trim() === name).length
+  return pairs.flatMap((pair) => {
+    const cookies = parseCookie(pair)
+    return Object.hasOwn(cookies, name) ? (cookies[name] ?? []) : []
+  })
 }
 
 const noCookies: Readonly<Record<string, undefined>> = Object.freeze({})

@@ -10,7 +10,7 @@ import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Connection } from './connection.ts'
-import { countCookies, readCookies } from './cookies.ts'
+import { cookieValues, readCookies } from './cookies.ts'
 
 export interface ExchangeSettings {
   readonly accounts: Accounts
@@ -80,9 +80,9 @@ export class Exchange {
     return Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
   }
 
-  /** Whether a request carries several cookies of this name. */
-  hasCookieTwice(name: string): boolean {
-    return countCookies(this.request.headers, name) > 1
+  /** The values of all cookies of this name: a neighbouring host may have planted another. */
+  cookies(name: string): readonly string[] {
+    return cookieValues(this.request.headers, name)
   }
 
   get userAgent(): string | null {

@@ -89,19 +89,31 @@ function audiences({ secrets, namespace }: AssemblyParts): readonly string[] {
 
 function assembleBearer(settings: BearerSettings, parts: AssemblyParts): AssembledBearer {
   const { secrets, clock, cookies } = parts
-  const { refreshCookieName, refreshCookiePath } = settings
+  const { refreshCookieName, refreshCookiePath, rotateRefresh } = settings
   const families = new RefreshFamilies(settings, { ...parts, audiences: audiences(parts) })
   const accessSigner = tokenSigner({ ...settings, secrets, clock })
   const refreshSigner = tokenSigner({ ...settings, keys: [], secrets, clock })
   const tokens = new BearerTokens({ accessSigner, refreshSigner, settings, families, clock })
+  const policy = { ...cookies, path: refreshCookiePath ?? cookies.path }
   const refreshCookie = defineCookie(
     { name: refreshCookieName, httpOnly: true, prefix: true },
-    { ...cookies, path: refreshCookiePath ?? cookies.path },
+    policy,
   )
+  const originalCookie = defineCookie(
+    { name: refreshCookieName, httpOnly: true, prefix: false },
+    policy,
+  )
+  const isHidden = refreshCookie.name !== originalCookie.name
   return {
     transport: new BearerTransport(settings, tokens, accessSigner.jwks),
     families,
     refreshCookie,
-    refreshLogin: new RefreshLogin({ ...parts, tokens, families, cookie: refreshCookie }),
+    refreshLogin: new RefreshLogin({
+      ...parts,
+      tokens,
+      families,
+      cookie: refreshCookie,
+      originalCookie: isHidden && !rotateRefresh ? originalCookie : null,
+    }),
   }
 }

@@ -73,8 +73,9 @@ export interface SessionAdministration<T extends UserTypes = UserTypes> {
   /** Ends one session of this user; `false` when the user has none with this handle. */
   revoke(userId: T['id'], handle: string, scope?: UserScope): Promise<boolean>
   /**
-   * Ends every session of a user, and with them every other credential that carries an epoch:
-   * tokens, API keys. `except` is the handle of a session of that user which lives on.
+   * Ends every session and every login by tokens of a user, and with them every other credential that
+   * carries an epoch, such as API keys. `except` is the handle of a session of that user which lives on;
+   * without it this works without the session transport, too.
    *
    * @returns How many sessions ended.
    */
@@ -120,7 +121,7 @@ export function sessionAdministration(
       configured().sessions.revoke(scope, String(userId), handle),
 
     async revokeAll(userId, { except, ...scope } = {}) {
-      configured()
+      if (except !== undefined) configured()
       for (;;) {
         const row = await accounts.byId(userId, scope)
         if (row === null) return 0

@@ -15,7 +15,11 @@ import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device
 import { storageUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
 import type { BearerTransport } from '../../transports/bearer/bearer.ts'
-import { clientDigest, type RefreshFamilies } from '../../transports/bearer/families.ts'
+import {
+  clientDigest,
+  type RefreshFamilies,
+  type RefreshToken,
+} from '../../transports/bearer/families.ts'
 import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
 import type { TokenGrant } from '../../transports/bearer/tokens.ts'
 import type { Accounts } from '../../users/accounts.ts'
@@ -36,6 +40,7 @@ export interface TokenRouteParts {
 
 export function tokenRoutes(parts: TokenRouteParts): Route[] {
   const { transport, refreshCookie, deviceCookie } = parts
+  const { rotateRefresh } = transport.settings
   const inCookie = transport.settings.refresh === 'cookie'
   return [
     route({
@@ -72,14 +77,17 @@ export function tokenRoutes(parts: TokenRouteParts): Route[] {
       operation: {
         id: 'refresh',
         summary: 'Get new tokens',
-        description: inCookie
-          ? 'The refresh token comes in its cookie.'
-          : 'The refresh token comes in its cookie or as `refresh_token` in the body.',
+        description: [
+          inCookie
+            ? 'The refresh token comes in its cookie.'
+            : 'The refresh token comes in its cookie or as `refresh_token` in the body.',
+          ...(rotateRefresh ? [] : ['It stays good, and the answer has none.']),
+        ].join(' '),
         responses: {
           200: {
-            description: 'New tokens.',
+            description: rotateRefresh ? 'New tokens.' : 'A new access token.',
             schema: issued,
-            ...(inCookie ? { cookies: [refreshCookie.name] } : {}),
+            ...(inCookie && rotateRefresh ? { cookies: [refreshCookie.name] } : {}),
           },
         },
         errors: ['invalid_token', 'cross_origin', 'storage_unavailable'],
@@ -160,8 +168,8 @@ async function logIn(
   exchange: Exchange,
   body: z.output<typeof tokenRequest>,
 ): Promise<Reply> {
-  const { accounts, credentials, devices, deviceCookie, transport, refreshLogin, runHook, emit } =
-    parts
+  const { accounts, credentials, devices, transport, refreshLogin, runHook, emit } = parts
+  const { deviceCookie, refreshCookie } = parts
   const { scope } = exchange
   // Another site's page must not guess with the budget of a visitor who is known here.
   if (exchange.cookie(deviceCookie.name)) parts.originAllowed(exchange.request)
@@ -169,7 +177,7 @@ async function logIn(
   const owner = accounts.owner(row)
   const inCookie = transport.settings.refresh === 'cookie'
   // Whatever login this browser had is over: its cookie is about to be replaced.
-  if (inCookie) await refreshLogin.endOf(exchange)
+  const cleared = inCookie ? await refreshLogin.endOf(exchange) : []
   const grant = await transport.tokens
     .issue(scope, owner, parseScope(body.scope))
     .catch((error: unknown) => {
@@ -188,7 +196,8 @@ async function logIn(
   if (!inCookie) return reply
   const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner)
   const cookie = deviceCookie.set(device, knownDeviceSeconds)
-  return { ...reply, cookies: [...reply.cookies, cookie] }
+  const others = cleared.filter((line) => line !== refreshCookie.clear())
+  return { ...reply, cookies: [...others, ...reply.cookies, cookie] }
 }
 
 async function refresh(
@@ -196,53 +205,53 @@ async function refresh(
   exchange: Exchange,
   sent: string | undefined,
 ): Promise<Reply> {
-  const { transport, refreshCookie } = parts
-  const inBody = transport.settings.refresh === 'body' && sent
-  if (inBody) return answerOrRefuse(parts, await renewed(parts, exchange, sent), [])
+  const { transport, refreshLogin } = parts
+  const { scope } = exchange
+  if (transport.settings.refresh === 'body' && sent) {
+    const used = await transport.tokens.readRefresh(scope, sent)
+    return answerOrRefuse(parts, await renewed(parts, exchange, used), [])
+  }
 
-  const cookie = exchange.cookie(refreshCookie.name)
-  if (!cookie) throw new AuthError('invalid_token', 'Refresh token missing')
+  const [found] = refreshLogin.inCookies(exchange)
+  if (!found) throw new AuthError('invalid_token', 'Refresh token missing')
   // Only a credential that the browser attaches by itself can be used behind its owner's back.
   parts.originAllowed(exchange.request)
-  // Of two, a neighbouring host may have planted one, and nobody can tell which.
-  const grant = exchange.hasCookieTwice(refreshCookie.name)
-    ? 'dead'
-    : await renewed(parts, exchange, cookie)
-  return answerOrRefuse(parts, grant, [refreshCookie.clear()])
+  const grant = await renewed(parts, exchange, await refreshLogin.read(scope, found))
+  // Of two, nobody can tell which is planted: clearing ours would leave the browser with the other.
+  return answerOrRefuse(parts, grant, found.texts.length > 1 ? [] : [found.cookie.clear()])
 }
 
 /** The next tokens; or that the token has died, or that it cannot be used at this moment. */
 async function renewed(
   { accounts, transport, families, emit }: TokenRouteParts,
   exchange: Exchange,
-  presented: string,
+  used: RefreshToken | null,
 ): Promise<TokenGrant | 'dead' | 'early'> {
   const { tokens } = transport
   const { scope } = exchange
-  const used = await tokens.readRefresh(scope, presented)
   if (used === null) return 'dead'
-  const { member } = used
   const user = await exchange.resolveUser(used.id)
-  const isOver = user === null || accounts.epoch(user) !== used.epoch
   // Disabled or gone: should the user come back, the login must not come back with them.
-  if (isOver && member) {
-    await families.revoke(scope, used.id, member.family).catch((error: unknown) => {
+  if (user === null || accounts.epoch(user) !== used.epoch) {
+    await families.end(scope, used).catch((error: unknown) => {
       emit({ name: 'storage.failed', operation: 'refresh', effect: 'refused', error })
     })
+    return 'dead'
   }
-  if (isOver) return 'dead'
-  if (!member) return tokens.renew(scope, used, null)
 
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)
-  const rotation = await families.rotate(scope, member, client).catch((error: unknown) => {
-    throw storageUnavailable('refresh', error, emit)
-  })
-  if (rotation.state === 'replayed' || rotation.state === 'reused') {
+  const use = await families
+    .use(scope, used, accounts.owner(user), client)
+    .catch((error: unknown) => {
+      throw storageUnavailable('refresh', error, emit)
+    })
+  if (use.state === 'replayed' || use.state === 'reused') {
     const address = exchange.address?.address ?? null
-    emit({ name: `refresh.${rotation.state}`, userId: accounts.id(user), address })
+    emit({ name: `refresh.${use.state}`, userId: accounts.id(user), address })
   }
-  if ('next' in rotation) return tokens.renew(scope, used, rotation.next)
-  return rotation.state === 'early' ? 'early' : 'dead'
+  if (use.state === 'kept') return tokens.renew(scope, used, null)
+  if ('next' in use) return tokens.renew(scope, used, use.next)
+  return use.state === 'early' ? 'early' : 'dead'
 }
 
 /** @param whenDead The cookies to send when the token has died; another tab may have a newer one. */
@@ -267,13 +276,14 @@ async function revoke(
   return done
 }
 
-/** The refresh token goes where it belongs: into its cookie, or into the body. */
+/** A new refresh token goes where it belongs: into its cookie, or into the body. */
 function answer(
   { transport, refreshCookie }: TokenRouteParts,
   { tokens, refreshSeconds }: TokenGrant,
 ): { status: number; body: unknown; cookies: readonly string[] } {
+  if (transport.settings.refresh === 'body' || !('refresh_token' in tokens)) {
+    return { status: 200, body: tokens, cookies: [] }
+  }
   const { refresh_token: refreshToken, ...rest } = tokens
-  return transport.settings.refresh === 'body'
-    ? { status: 200, body: tokens, cookies: [] }
-    : { status: 200, body: rest, cookies: [refreshCookie.set(refreshToken, refreshSeconds)] }
+  return { status: 200, body: rest, cookies: [refreshCookie.set(refreshToken, refreshSeconds)] }
 }

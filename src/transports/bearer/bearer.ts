@@ -25,9 +25,12 @@ import type { Transport, TransportContext } from '../transport.ts'
 import type { BearerTokens } from './tokens.ts'
 
 export interface BearerTransportOptions {
-  /** The life of an access token, in seconds. Default 900. */
+  /** The life of an access token, in seconds; none outlives its login. Default 900. */
   accessTtl?: number
-  /** The life of a login: refresh tokens end then, however often they rotate. Default 2592000. */
+  /**
+   * The life of a login, however often it is refreshed. Default 2592000. Where tokens of the Python
+   * original are taken, at least as long as they live.
+   */
   refreshTtl?: number
   /**
    * Where the refresh token travels: in an HttpOnly cookie for browsers (default), or in the body
@@ -46,15 +49,17 @@ export interface BearerTransportOptions {
    */
   refreshCookiePath?: string
   /**
-   * Whether a refresh token of a new login is good for one use (RFC 9700 §4.14.2). Default `true`;
-   * `false` for clients of the Python original that keep using their first one.
+   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). Default `true`. `false` is for clients
+   * of the Python original: they keep using their first one, those that the original made are taken, and
+   * so is its cookie without the `__Host-` prefix.
    */
   rotateRefresh?: boolean
   /** For how long the same client may use a token again that it just used, in seconds. Default 10. */
   graceSeconds?: number
   /**
-   * Logins per user; at a further one the login whose token was used longest ago ends. Default 20;
-   * `null` for no cap. Counts those whose refresh tokens rotate.
+   * Logins per user; at a further one the login whose token was used longest ago ends, without rotation
+   * the one that began longest ago. Default 20; `null` for no cap. Tokens of the Python original do not
+   * count.
    */
   maxPerUser?: number | null
   /** Sign with keys of one's own instead of the secret: the first signs, all verify. */

@@ -1,5 +1,8 @@
 /**
- * Refresh tokens that rotate: each login starts a family, each use replaces its one live token.
+ * Logins that live by refresh tokens: each is a family, a record that ends at a fixed time or before.
+ *
+ * Where tokens rotate, each use replaces the family's one live token; otherwise the first one stays.
+ * Tokens of the Python original have no family; what ends a family ends them as well.
  *
  * A token that was used before is a replay: somebody else has it, and the family ends (RFC 9700
  * §4.14.2). The exception is a moment's grace for the same client, so that two tabs refreshing at
@@ -8,7 +11,7 @@
  * grace, and none once the new token has been used. Where the network is unknown nothing is handed
  * out either, but a second use within the moment ends nothing: it may be the other tab.
  *
- * An index by owner bounds their number, and ends them all where the table has no epoch to do it.
+ * An index by owner bounds the number of families, and ends them all where the table has no epoch.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
@@ -16,6 +19,7 @@ import { OwnerIndex } from '../../storage/owner-index.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
+import { EndedTokens, type TokenWithoutFamily } from './ended-tokens.ts'
 
 interface FamilyRecord {
   /** The owner's primary key, as text. */
@@ -40,7 +44,16 @@ export interface FamilyMember {
   readonly expiresAt: number
 }
 
-export type Rotation =
+/** What a signed refresh token says. */
+export interface RefreshToken extends TokenWithoutFamily {
+  /** `null` for a token of the Python original. */
+  readonly member: FamilyMember | null
+}
+
+/** What became of a refresh token that was used. */
+export type RefreshUse =
+  /** It stays good, and there is no other. */
+  | { readonly state: 'kept' }
   | { readonly state: 'rotated'; readonly next: FamilyMember }
   /** Used a moment ago, by the same client: it gets what that use produced. */
   | { readonly state: 'reused'; readonly next: FamilyMember }
@@ -56,7 +69,9 @@ export interface FamilySettings {
   readonly refreshTtl: number
   /** How long a used token may be used again by the same client, in seconds. */
   readonly graceSeconds: number
-  /** Logins per user; beyond it the one that was used longest ago ends. `null` for no cap. */
+  /** Whether a use replaces the live token. Without it tokens that have no family are taken too. */
+  readonly rotateRefresh: boolean
+  /** Logins per user; beyond it the one that was rotated, or began, longest ago ends. `null` for no cap. */
   readonly maxPerUser: number | null
 }
 
@@ -73,11 +88,13 @@ export class RefreshFamilies {
   readonly #parts: FamilyParts
   readonly #settings: FamilySettings
   readonly #index: OwnerIndex
+  readonly #endedTokens: EndedTokens
 
   constructor(settings: FamilySettings, parts: FamilyParts) {
     this.#settings = settings
     this.#parts = parts
     this.#index = new OwnerIndex('refreshes', parts)
+    this.#endedTokens = new EndedTokens({ ...parts, refreshTtl: settings.refreshTtl })
   }
 
   async start(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<FamilyMember> {
@@ -104,11 +121,29 @@ export class RefreshFamilies {
   }
 
   /**
-   * Uses a token. Of many uses of one token at once, one rotates; the others find that it did.
+   * Uses a token.
    *
+   * @param owner Its user, as the row has them now.
    * @param client A digest of where the request comes from, see `clientDigest`.
    */
-  async rotate(scope: UserScope, used: FamilyMember, client: string | null): Promise<Rotation> {
+  async use(
+    scope: UserScope,
+    token: RefreshToken,
+    owner: CredentialOwner,
+    client: string | null,
+  ): Promise<RefreshUse> {
+    if (token.member) return this.#useMember(scope, token.member, client)
+    if (this.#settings.rotateRefresh) return { state: 'gone' }
+    const isEnded = await this.#endedTokens.has(scope, token, owner)
+    return { state: isEnded ? 'gone' : 'kept' }
+  }
+
+  /** Of many uses of one token at once, one rotates; the others find that it did. */
+  async #useMember(
+    scope: UserScope,
+    used: FamilyMember,
+    client: string | null,
+  ): Promise<RefreshUse> {
     const { storage, clock, random } = this.#parts
     const key = this.#key(scope, used.family)
     for (;;) {
@@ -120,9 +155,10 @@ export class RefreshFamilies {
       if (ttl <= 0) return { state: 'gone' }
       if (record.current !== used.id) {
         const reuse = this.#judgeReuse(record, used, client, now)
-        if (reuse.state === 'replayed') await this.revoke(scope, record.user, used.family)
+        if (reuse.state === 'replayed') await this.#revoke(scope, record.user, used.family)
         return reuse
       }
+      if (!this.#settings.rotateRefresh) return { state: 'kept' }
       const next: FamilyRecord = {
         ...record,
         current: randomToken(random, 16),
@@ -139,23 +175,31 @@ export class RefreshFamilies {
     }
   }
 
-  /** Ends a family; whether it was alive. */
-  async revoke(scope: UserScope, user: string, family: string): Promise<boolean> {
-    const { storage } = this.#parts
-    const ended = await storage.delete(this.#key(scope, family))
-    await this.#index.remove(scope, user, family)
-    return ended
+  /** Ends the login of a token, with or without a family. */
+  async end(scope: UserScope, token: RefreshToken): Promise<void> {
+    if (token.member) await this.#revoke(scope, token.id, token.member.family)
+    else await this.#endedTokens.add(scope, token)
   }
 
-  /** Ends every family of a user that began in this epoch: a later one is a login after the end. */
-  async revokeAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
+  /** Ends every login of a user that began in this epoch: a later one is a login after the end. */
+  async endAll(scope: UserScope, owner: CredentialOwner): Promise<void> {
+    await Promise.all([this.#revokeAll(scope, owner), this.#endedTokens.addAll(scope, owner)])
+  }
+
+  async #revoke(scope: UserScope, user: string, family: string): Promise<void> {
+    const { storage } = this.#parts
+    await storage.delete(this.#key(scope, family))
+    await this.#index.remove(scope, user, family)
+  }
+
+  async #revokeAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
     const families = await this.#index.members(scope, user)
     await Promise.all(
       families.map(async (family) => {
         const stored = await storage.get(this.#key(scope, family))
         if (stored === null || (JSON.parse(stored) as FamilyRecord).epoch !== epoch) return
-        await this.revoke(scope, user, family)
+        await this.#revoke(scope, user, family)
       }),
     )
   }
@@ -165,7 +209,7 @@ export class RefreshFamilies {
     used: FamilyMember,
     client: string | null,
     now: number,
-  ): Rotation {
+  ): RefreshUse {
     const { graceSeconds } = this.#settings
     const isRecent = record.previous === used.id && now - record.rotatedAt < graceSeconds * 1000
     if (!isRecent) return { state: 'replayed' }

@@ -1,5 +1,9 @@
 /**
  * The login whose refresh token a browser sends by itself, in its cookie.
+ *
+ * Browsers that logged in to the Python original have it under the bare name, where ours has a prefix.
+ * A neighbouring host can plant a cookie of the bare name and none of ours, so the bare one is read only
+ * where ours is absent, and for tokens that the original made.
  */
 import type { EventListener } from '../../events.ts'
 import type { Cookie } from '../../http/cookies.ts'
@@ -7,15 +11,24 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { OriginGuard } from '../../http/origin.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { RefreshFamilies } from './families.ts'
+import type { RefreshFamilies, RefreshToken } from './families.ts'
 import type { BearerTokens } from './tokens.ts'
 
 export interface RefreshLoginParts {
   readonly tokens: BearerTokens
   readonly families: RefreshFamilies
   readonly cookie: Cookie
+  /** The same cookie under its bare name; `null` where it is not read. */
+  readonly originalCookie: Cookie | null
   readonly originAllowed: OriginGuard
   readonly emit: EventListener
+}
+
+/** Refresh tokens that came in a cookie. */
+export interface CookieTokens {
+  readonly cookie: Cookie
+  /** At least one, as text. Of several, a neighbouring host may have planted one. */
+  readonly texts: readonly string[]
 }
 
 export class RefreshLogin {
@@ -25,18 +38,43 @@ export class RefreshLogin {
     this.#parts = parts
   }
 
+  /** The names of the cookies from which a refresh token is taken, in order of precedence. */
+  get cookieNames(): readonly string[] {
+    return this.#cookies.map(({ name }) => name)
+  }
+
+  /** What a request has in its cookies, that which takes precedence first. */
+  inCookies(exchange: Exchange): readonly CookieTokens[] {
+    return this.#cookies.flatMap((cookie) => {
+      const texts = exchange.cookies(cookie.name).filter((text) => text !== '')
+      return texts.length === 0 ? [] : [{ cookie, texts }]
+    })
+  }
+
+  /** The refresh token in a cookie that carries one: ours, and such as belongs there; or `null`. */
+  async read(
+    scope: UserScope,
+    { cookie, texts: [text, second] }: CookieTokens,
+  ): Promise<RefreshToken | null> {
+    const { tokens, originalCookie } = this.#parts
+    if (text === undefined || second !== undefined) return null
+    const token = await tokens.readRefresh(scope, text)
+    // Ours goes into the cookie with the prefix: somebody else put it here.
+    return cookie === originalCookie && token?.member ? null : token
+  }
+
   /**
-   * Ends the login in the cookie of a request; returns the cookies that then go.
+   * Ends the logins in the cookies of a request; returns the cookies that then go.
    *
    * @throws AuthError `cross_origin` (403): a cookie is sent whoever asks. `storage_unavailable` (503).
    */
   async endOf(exchange: Exchange): Promise<readonly string[]> {
-    const { cookie, originAllowed } = this.#parts
-    const token = exchange.cookie(cookie.name)
-    if (token === undefined) return []
-    originAllowed(exchange.request)
-    await this.end(exchange.scope, token)
-    return [cookie.clear()]
+    const found = this.inCookies(exchange)
+    if (found.length === 0) return []
+    this.#parts.originAllowed(exchange.request)
+    const texts = found.flatMap((one) => one.texts)
+    await Promise.all(texts.map((text) => this.end(exchange.scope, text)))
+    return found.map(({ cookie }) => cookie.clear())
   }
 
   /**
@@ -44,12 +82,17 @@ export class RefreshLogin {
    *
    * @throws AuthError `storage_unavailable` (503).
    */
-  async end(scope: UserScope, token: string): Promise<void> {
+  async end(scope: UserScope, text: string): Promise<void> {
     const { tokens, families, emit } = this.#parts
-    const used = await tokens.readRefresh(scope, token)
-    if (!used?.member) return
-    await families.revoke(scope, used.id, used.member.family).catch((error: unknown) => {
+    const token = await tokens.readRefresh(scope, text)
+    if (token === null) return
+    await families.end(scope, token).catch((error: unknown) => {
       throw storageUnavailable('revoke', error, emit)
     })
+  }
+
+  get #cookies(): readonly Cookie[] {
+    const { cookie, originalCookie } = this.#parts
+    return originalCookie ? [cookie, originalCookie] : [cookie]
   }
 }

@@ -2,7 +2,7 @@
  * The two tokens of a bearer login: a short-lived one for access, a long-lived one to get more.
  *
  * Claims are the contract's (§7.1), so that a Python application with the same secret accepts them
- * and the reverse. What a rotating refresh token adds is ignored there. With keys of one's own the
+ * and the reverse. What our refresh tokens add, the family, is ignored there. With keys of one's own the
  * access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
  * can take it for the other.
  */
@@ -10,31 +10,31 @@ import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { FamilyMember, RefreshFamilies } from './families.ts'
+import type { FamilyMember, RefreshFamilies, RefreshToken } from './families.ts'
 
 export interface BearerTokenSettings extends ScopeSettings {
   /** Seconds. */
   readonly accessTtl: number
-  /** Seconds. */
-  readonly refreshTtl: number
-  /** Whether new logins get refresh tokens that are good for one use. */
-  readonly rotateRefresh: boolean
 }
 
 /** What a client gets; the names are those of OAuth 2.0 (RFC 6749 §5.1). */
-export interface IssuedTokens {
+export interface IssuedAccess {
   readonly access_token: string
   readonly token_type: 'bearer'
   /** Seconds. */
   readonly expires_in: number
   /** What was granted, separated by spaces. */
   readonly scope: string
+}
+
+/** What a client gets at login. */
+export interface IssuedTokens extends IssuedAccess {
   readonly refresh_token: string
 }
 
 /** Tokens, and for how long the login lasts. */
-export interface TokenGrant {
-  readonly tokens: IssuedTokens
+export interface TokenGrant<Tokens extends IssuedAccess = IssuedAccess | IssuedTokens> {
+  readonly tokens: Tokens
   readonly refreshSeconds: number
 }
 
@@ -47,12 +47,6 @@ export type AccessToken =
     }
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
-
-export interface RefreshToken extends CredentialOwner {
-  readonly scopes: readonly string[]
-  /** `null` for a token that does not rotate. One that does goes on to, whatever the setting. */
-  readonly member: FamilyMember | null
-}
 
 export interface BearerTokensParts {
   readonly accessSigner: TokenSigner
@@ -74,17 +68,23 @@ export class BearerTokens {
     scope: UserScope,
     owner: CredentialOwner,
     requested: readonly string[],
-  ): Promise<TokenGrant> {
+  ): Promise<TokenGrant<IssuedTokens>> {
     const { families, settings } = this.#parts
-    const member = settings.rotateRefresh ? await families.start(scope, owner) : null
-    return this.#mint(scope, owner, grantScopes(settings, requested), member)
+    const member = await families.start(scope, owner)
+    return this.#both(scope, owner, grantScopes(settings, requested), member)
   }
 
-  /** The next two tokens of a login; scopes are clamped to today's ceiling. */
+  /**
+   * The next tokens of a login; scopes are clamped to today's ceiling.
+   *
+   * @param next `null` where the refresh token that was used stays the one of its login.
+   */
   renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
     const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
-    return this.#mint(scope, used, scopes, next)
+    return next
+      ? this.#both(scope, used, scopes, next)
+      : this.#access(scope, used, scopes, used.expiresAt)
   }
 
   async readAccess(scope: UserScope, token: string): Promise<AccessToken> {
@@ -114,43 +114,64 @@ export class BearerTokens {
       typeof family === 'string' && typeof id === 'string'
         ? { family, id, expiresAt: claims.exp }
         : null
-    // A token that does not say where it belongs could be used for ever.
-    if (this.#parts.settings.rotateRefresh && member === null) return null
-    return { id: claims.sub, epoch, scopes, member }
+    return { id: claims.sub, epoch, scopes, expiresAt: claims.exp, member }
   }
 
-  async #mint(
-    { tenant }: UserScope,
+  async #both(
+    scope: UserScope,
     owner: CredentialOwner,
     scopes: readonly string[],
-    member: FamilyMember | null,
-  ): Promise<TokenGrant> {
-    const { accessSigner, refreshSigner, settings, clock } = this.#parts
-    const now = Math.floor(clock() / 1000)
-    const common = {
-      sub: owner.id,
-      ver: owner.epoch,
-      scopes: [...scopes],
-      ...(tenant === undefined ? {} : { tenant }),
-    }
-    const end = member?.expiresAt ?? now + settings.refreshTtl
-    const [accessToken, refreshToken] = await Promise.all([
-      accessSigner.sign({ ...common, exp: now + settings.accessTtl, token_type: 'access' }),
-      refreshSigner.sign({
-        ...common,
-        exp: end,
+    { family, id, expiresAt }: FamilyMember,
+  ): Promise<TokenGrant<IssuedTokens>> {
+    const [access, refreshToken] = await Promise.all([
+      this.#access(scope, owner, scopes, expiresAt),
+      this.#parts.refreshSigner.sign({
+        ...commonClaims(scope, owner, scopes),
+        exp: expiresAt,
         token_type: 'refresh',
-        ...(member ? { fam: member.family, jti: member.id } : {}),
+        fam: family,
+        jti: id,
       }),
     ])
-    const tokens: IssuedTokens = {
+    return { ...access, tokens: { ...access.tokens, refresh_token: refreshToken } }
+  }
+
+  /** @param end The end of the login, in seconds since the epoch: no access token outlives it. */
+  async #access(
+    scope: UserScope,
+    owner: CredentialOwner,
+    scopes: readonly string[],
+    end: number,
+  ): Promise<TokenGrant<IssuedAccess>> {
+    const { accessSigner, settings, clock } = this.#parts
+    const now = Math.floor(clock() / 1000)
+    const refreshSeconds = end - now
+    const accessSeconds = Math.min(settings.accessTtl, refreshSeconds)
+    const accessToken = await accessSigner.sign({
+      ...commonClaims(scope, owner, scopes),
+      exp: now + accessSeconds,
+      token_type: 'access',
+    })
+    const tokens: IssuedAccess = {
       access_token: accessToken,
       token_type: 'bearer',
-      expires_in: settings.accessTtl,
+      expires_in: accessSeconds,
       scope: scopes.join(' '),
-      refresh_token: refreshToken,
     }
-    return { tokens, refreshSeconds: end - now }
+    return { tokens, refreshSeconds }
+  }
+}
+
+function commonClaims(
+  { tenant }: UserScope,
+  { id, epoch }: CredentialOwner,
+  scopes: readonly string[],
+) {
+  return {
+    sub: id,
+    ver: epoch,
+    scopes: [...scopes],
+    ...(tenant === undefined ? {} : { tenant }),
   }
 }
 

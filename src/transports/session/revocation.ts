@@ -99,7 +99,7 @@ export class Revocation {
   }
 
   /**
-   * Deletes the sessions of the row's own epoch, but for one, and all families of refresh tokens; how
+   * Deletes the sessions of the row's own epoch, but for one, and ends all logins by refresh tokens; how
    * many sessions.
    */
   async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
@@ -107,7 +107,7 @@ export class Revocation {
     const { sessions, families } = this.#logins
     const [ended = 0] = await Promise.all([
       sessions?.revokeAll(scope, owner, except),
-      families?.revokeAll(scope, owner),
+      families?.endAll(scope, owner),
     ])
     return ended
   }
