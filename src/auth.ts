@@ -70,6 +70,11 @@ export interface IssueOptions {
   scopes?: readonly string[]
   /** The tenant of the user, where there are tenants. */
   tenant?: string
+  /**
+   * When the user proved who they are, if the tokens follow such a proof; becomes the claim `auth_time`.
+   * Default: none, and then no token of this login counts as one of a fresh login.
+   */
+  authTime?: Date
 }
 
 export interface Auth<T extends UserTypes = UserTypes> {
@@ -141,7 +146,7 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * command line. Scopes are clamped as at `POST /token`; no hook runs.
    *
    * @param user As from a principal or a hook.
-   * @throws ConfigurationError without a bearer transport.
+   * @throws ConfigurationError without a bearer transport; RangeError for an `authTime` that is no moment.
    */
   issueTokens(user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
 
@@ -305,7 +310,7 @@ function wire(settings: Settings): Auth {
 
     apiKeys: apiKeyAdministration(apiKeys?.keys, accounts),
 
-    async issueTokens(user, { scopes = [], tenant } = {}) {
+    async issueTokens(user, { scopes = [], tenant, authTime } = {}) {
       if (!bearer) {
         throw new ConfigurationError([
           'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
@@ -313,7 +318,8 @@ function wire(settings: Settings): Auth {
       }
       const owner = accounts.owner(user)
       const scope = tenant === undefined ? {} : { tenant }
-      return (await bearer.transport.tokens.issue(scope, owner, scopes)).tokens
+      const { tokens } = bearer.transport
+      return (await tokens.issue(scope, owner, scopes, secondsOf(authTime))).tokens
     },
 
     async unlock(userId, scope = {}) {
@@ -339,6 +345,13 @@ function wire(settings: Settings): Auth {
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
   return auth as unknown as Auth
+}
+
+function secondsOf(moment: Date | undefined): number | null {
+  if (moment === undefined) return null
+  const seconds = Math.floor(moment.getTime() / 1000)
+  if (Number.isSafeInteger(seconds)) return seconds
+  throw new RangeError('crudauth: the authTime of tokens is not a valid Date')
 }
 
 /** The cookies that the mounted routes set, in the order in which a login sets them. */

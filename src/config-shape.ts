@@ -81,6 +81,7 @@ const passwords: Shape<PasswordOptions> = {
   minLength: number,
   maxLength: number,
   policy: object,
+  setWithToken: anything,
 }
 
 const argon2: Shape<Argon2Options> = { memory: anything, passes: anything, parallelism: anything }

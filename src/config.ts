@@ -30,6 +30,7 @@ import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
 import {
   isApiKeyDefinition,
+  isBearerDefinition,
   isSessionDefinition,
   type TransportChoice,
 } from './transports/choice.ts'
@@ -256,6 +257,7 @@ function configProblems(config: AuthConfig): string[] {
     ...keyRouteProblems(config),
     ...cookieProblems(config.cookies ?? {}),
     ...passwordProblems(config.passwords ?? {}),
+    ...setWithTokenProblems(config),
     ...hashColumnProblems(config),
     ...epochColumnProblems(config),
     ...lockoutProblems(config.lockout ?? {}),
@@ -282,6 +284,15 @@ function configProblems(config: AuthConfig): string[] {
     ...timeoutProblems(config.databaseTimeoutMs),
     ...clockProblems(config.clock),
   ]
+}
+
+function setWithTokenProblems(config: AuthConfig): string[] {
+  if (config.passwords?.setWithToken !== 'fresh') return []
+  return transportsOf(config).some(isBearerDefinition)
+    ? []
+    : [
+        "passwords.setWithToken is 'fresh', but there are no tokens; write transports: [session(), bearer()], or leave it out",
+      ]
 }
 
 /** A database may cut what does not fit, and nobody could log in with the rest. */

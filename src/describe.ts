@@ -69,6 +69,8 @@ export interface PasswordDescription {
   readonly maxLength: number
   /** What new passwords are held against. */
   readonly policy: Readonly<Record<'common' | 'contextWords' | 'breached', boolean>>
+  /** Whether an access token of a fresh login can set a first password. */
+  readonly setWithToken: 'never' | 'fresh'
 }
 
 export interface RouteDescription {
@@ -160,9 +162,11 @@ export function describe(parts: DescriptionParts): Description {
 }
 
 function describePasswords(
-  { format = passwordDefaults.format, adopt = [], pepper, policy = {} }: PasswordOptions,
+  options: PasswordOptions,
   { minLength, maxLength }: Passwords,
 ): PasswordDescription {
+  const { format = passwordDefaults.format, adopt = [], pepper, policy = {} } = options
+  const { setWithToken = passwordDefaults.setWithToken } = options
   const { common = true, contextWords = true, breached } = policy
   return {
     format,
@@ -171,6 +175,7 @@ function describePasswords(
     minLength,
     maxLength,
     policy: { common, contextWords, breached: breached !== undefined },
+    setWithToken,
   }
 }
 

@@ -90,7 +90,13 @@ describe('Bearer tokens', () => {
       const { access_token, refresh_token } = await tokens(made)
       const now = made.clock.now / 1000
       const [row] = await made.db.select().from(members)
-      const common = { sub: String(row?.id), ver: row?.tokenVersion, scopes: ['read'] }
+      const common = {
+        sub: String(row?.id),
+        ver: row?.tokenVersion,
+        scopes: ['read'],
+        // Of ours: clients and servers of the Python original ignore it.
+        auth_time: now,
+      }
       expect(claimsOf(access_token)).toEqual({ ...common, exp: now + 900, token_type: 'access' })
       expect(claimsOf(refresh_token)).toMatchObject({
         ...common,
@@ -657,6 +663,7 @@ describe('Bearer tokens', () => {
       const made = bearerWorld({ rotateRefresh: false })
       const { refresh_token } = await tokens(made)
       expect(Object.keys(claimsOf(refresh_token)).sort()).toEqual([
+        'auth_time',
         'exp',
         'scopes',
         'sub',

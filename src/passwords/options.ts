@@ -60,6 +60,12 @@ export interface PasswordOptions {
   maxLength?: number
   /** What is refused besides. Default: common passwords, and those built from the account's names. */
   policy?: PasswordPolicyOptions
+  /**
+   * Whether an access token can set a first password (`POST /set-password`). Default `never`: a session of
+   * the last ten minutes, or an elevated one, is needed. With `fresh`, so can a token whose login began
+   * with a proof of the last ten minutes (`auth_time`), if it has every scope that can be granted.
+   */
+  setWithToken?: 'never' | 'fresh'
 }
 
 export const passwordDefaults = {
@@ -68,6 +74,7 @@ export const passwordDefaults = {
   maxQueued: 64,
   minLength: 8,
   maxLength: 1024,
+  setWithToken: 'never',
 } as const
 
 /** What is wrong with password options, one sentence each. */
@@ -78,7 +85,14 @@ export function passwordProblems(options: PasswordOptions): string[] {
     ...pepperProblems(options),
     ...(options.adopt === undefined ? [] : adoptionProblems(options.adopt)),
     ...policyProblems(options.policy ?? {}),
+    ...tokenProblems(options),
   ]
+}
+
+function tokenProblems({ setWithToken = passwordDefaults.setWithToken }: PasswordOptions) {
+  return ['never', 'fresh'].includes(setWithToken)
+    ? []
+    : ["passwords.setWithToken must be 'never' or 'fresh'"]
 }
 
 function numberProblems(options: PasswordOptions): string[] {

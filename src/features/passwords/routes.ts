@@ -17,6 +17,7 @@ import type { Principal } from '../../principal.ts'
 import type { Revocation } from '../../transports/session/revocation.ts'
 import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { RequireFreshLogin } from './fresh-login.ts'
 
 export interface PasswordRouteParts {
   readonly accounts: Accounts
@@ -29,6 +30,7 @@ export interface PasswordRouteParts {
   readonly transport: SessionTransport | null
   /** A session or a token, not a key of a program. */
   readonly gate: BuiltGate
+  readonly requireFreshLogin: RequireFreshLogin
   readonly runHook: RunHook
   readonly emit: EventListener
 }
@@ -43,11 +45,12 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
       operation: {
         id: 'setPassword',
         summary: 'Set a first password',
-        description: 'For an account that has no password yet. Ends no session and no token.',
+        description:
+          'For an account that has no password yet. Needs a login of the last ten minutes, or an elevated session. Ends no session and no token.',
         responses: {
           200: { description: 'It is set.', schema: done },
         },
-        errors: ['has_password', 'overloaded', 'hook_failed'],
+        errors: ['has_password', 'fresh_login_required', 'overloaded', 'hook_failed'],
       },
       gate: parts.gate,
       body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
@@ -111,6 +114,7 @@ async function setPassword(
   password: string,
 ): Promise<Reply> {
   const { accounts, passwords, runHook, emit } = parts
+  await parts.requireFreshLogin(exchange, principal)
   const row = await rowOf(exchange, principal)
   const refused = new AuthError(
     'has_password',

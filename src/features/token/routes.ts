@@ -30,6 +30,7 @@ export interface TokenRouteParts {
   readonly families: RefreshFamilies
   readonly refreshLogin: RefreshLogin
   readonly originAllowed: OriginGuard
+  readonly clock: () => number
   readonly runHook: RunHook
   readonly emit: EventListener
 }
@@ -171,7 +172,7 @@ async function logIn(
   // Whatever login this browser had is over: its cookie is about to be replaced.
   if (inCookie) await refreshLogin.endOf(exchange)
   const grant = await transport.tokens
-    .issue(scope, owner, parseScope(body.scope))
+    .issue(scope, owner, parseScope(body.scope), Math.floor(parts.clock() / 1000))
     .catch((error: unknown) => {
       throw storageUnavailable('token', error, emit)
     })

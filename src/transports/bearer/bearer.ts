@@ -218,6 +218,19 @@ export class BearerTransport implements Transport {
     }
     return context.principal(user, { transport: this.name, scopes: token.scopes })
   }
+
+  /**
+   * When the login of the access token on a request began with a proof, in seconds since the epoch; `null`
+   * where that is not known. Reads the token once more, so that no other request pays for it.
+   */
+  async authTimeOf({
+    request,
+    scope,
+  }: Pick<TransportContext, 'request' | 'scope'>): Promise<number | null> {
+    const presented = bearerToken(request.headers.get('authorization'))
+    const token = presented === null ? null : await this.tokens.readAccess(scope, presented)
+    return token?.state === 'valid' ? token.authTime : null
+  }
 }
 
 const invalidToken = 'Bearer error="invalid_token"'

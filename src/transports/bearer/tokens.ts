@@ -2,9 +2,9 @@
  * The two tokens of a bearer login: a short-lived one for access, a long-lived one to get more.
  *
  * Claims are the contract's (§7.1), so that a Python application with the same secret accepts them
- * and the reverse. What a rotating refresh token adds is ignored there. With keys of one's own the
- * access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
- * can take it for the other.
+ * and the reverse. What a rotating refresh token adds is ignored there, and so is `auth_time`. With keys
+ * of one's own the access token alone is signed by them: a refresh token is for us, and nobody who holds
+ * a public key can take it for the other.
  */
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
@@ -44,12 +44,22 @@ export type AccessToken =
       readonly userId: string
       readonly epoch: number
       readonly scopes: readonly string[]
+      readonly authTime: number | null
     }
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
 
-export interface RefreshToken extends CredentialOwner {
+/** What both tokens of a login say of it. */
+export interface TokenLogin extends CredentialOwner {
   readonly scopes: readonly string[]
+  /**
+   * When its owner proved who they are, in seconds since the epoch (OpenID Connect Core §2). However
+   * often the login is refreshed, it stays; `null` for a login that began without a proof.
+   */
+  readonly authTime: number | null
+}
+
+export interface RefreshToken extends TokenLogin {
   /** `null` for a token that does not rotate. One that does goes on to, whatever the setting. */
   readonly member: FamilyMember | null
 }
@@ -74,17 +84,19 @@ export class BearerTokens {
     scope: UserScope,
     owner: CredentialOwner,
     requested: readonly string[],
+    authTime: number | null,
   ): Promise<TokenGrant> {
     const { families, settings } = this.#parts
     const member = settings.rotateRefresh ? await families.start(scope, owner) : null
-    return this.#mint(scope, owner, grantScopes(settings, requested), member)
+    const scopes = grantScopes(settings, requested)
+    return this.#mint(scope, { ...owner, scopes, authTime }, member)
   }
 
   /** The next two tokens of a login; scopes are clamped to today's ceiling. */
   renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
     const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
-    return this.#mint(scope, used, scopes, next)
+    return this.#mint(scope, { ...used, scopes }, next)
   }
 
   async readAccess(scope: UserScope, token: string): Promise<AccessToken> {
@@ -97,7 +109,8 @@ export class BearerTokens {
     if (claims['token_type'] !== 'access' || scopes === null || epoch === null) {
       return { state: 'invalid' }
     }
-    return { state: 'valid', userId: claims.sub, epoch, scopes }
+    const authTime = authTimeOf(claims['auth_time'])
+    return { state: 'valid', userId: claims.sub, epoch, scopes, authTime }
   }
 
   /** A refresh token that is ours and not expired, or `null`. */
@@ -116,21 +129,21 @@ export class BearerTokens {
         : null
     // A token that does not say where it belongs could be used for ever.
     if (this.#parts.settings.rotateRefresh && member === null) return null
-    return { id: claims.sub, epoch, scopes, member }
+    return { id: claims.sub, epoch, scopes, authTime: authTimeOf(claims['auth_time']), member }
   }
 
   async #mint(
     { tenant }: UserScope,
-    owner: CredentialOwner,
-    scopes: readonly string[],
+    { id, epoch, scopes, authTime }: TokenLogin,
     member: FamilyMember | null,
   ): Promise<TokenGrant> {
     const { accessSigner, refreshSigner, settings, clock } = this.#parts
     const now = Math.floor(clock() / 1000)
     const common = {
-      sub: owner.id,
-      ver: owner.epoch,
+      sub: id,
+      ver: epoch,
       scopes: [...scopes],
+      ...(authTime === null ? {} : { auth_time: authTime }),
       ...(tenant === undefined ? {} : { tenant }),
     }
     const end = member?.expiresAt ?? now + settings.refreshTtl
@@ -169,5 +182,10 @@ function scopesOf(claim: unknown): readonly string[] | null {
 /** A missing claim counts as 0 (contract §7.2). */
 function epochOf(claim: unknown): number | null {
   if (claim === undefined) return 0
+  return Number.isSafeInteger(claim) ? (claim as number) : null
+}
+
+/** Tokens of the Python original do not say: theirs is not known. */
+function authTimeOf(claim: unknown): number | null {
   return Number.isSafeInteger(claim) ? (claim as number) : null
 }
