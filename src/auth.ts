@@ -31,6 +31,7 @@ import { type FoundRoute, router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
 import { Lockout } from './limits/lockout.ts'
 import { type RateLimit, Throttle } from './limits/throttle.ts'
+import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { mountedRoutes } from './routes.ts'
@@ -181,8 +182,13 @@ function wire(settings: Settings): Auth {
   const { storage, emit, clock, random, secrets, namespace } = settings
   const shared = { storage, keys: storageKeys(namespace), clock, random, emit }
   warnOfMemory(settings)
-  const accounts = new Accounts(settings.users, identity(settings.users, settings.identity), clock)
   const hashing = passwords(settings.passwords, { ...shared, application: namespace })
+  const accounts = new Accounts(
+    settings.users,
+    identity(settings.users, settings.identity),
+    passwordEpochs(hashing.saltOf, secrets),
+    clock,
+  )
   const lockout = new Lockout(settings.lockout, shared)
   const throttle = new Throttle(settings.rateLimitMode, shared)
   const devices = new KnownDevices(secrets, shared)
@@ -316,8 +322,8 @@ function wire(settings: Settings): Auth {
           'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
         ])
       }
-      const owner = accounts.owner(user)
       const scope = tenant === undefined ? {} : { tenant }
+      const owner = await accounts.ownerOf(user, scope)
       const { tokens } = bearer.transport
       return (await tokens.issue(scope, owner, scopes, secondsOf(authTime))).tokens
     },

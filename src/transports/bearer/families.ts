@@ -19,7 +19,7 @@ import type { UserScope } from '../../users/store.ts'
 interface FamilyRecord {
   /** The owner's primary key, as text. */
   readonly user: string
-  /** The owner's `tokenVersion` when the login began. */
+  /** The owner's epoch when the login began. */
   readonly epoch: number
   /** The `jti` of the live token. It opens nothing without our signature. */
   readonly current: string
