@@ -33,6 +33,7 @@ import { type FoundRoute, router } from './http/router.ts'
 import { KnownDevices } from './limits/known-device.ts'
 import { Lockout } from './limits/lockout.ts'
 import { type RateLimit, Throttle } from './limits/throttle.ts'
+import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
 import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { mountedRoutes } from './routes.ts'
@@ -72,6 +73,11 @@ export interface IssueOptions {
   scopes?: readonly string[]
   /** The tenant of the user, where there are tenants. */
   tenant?: string
+  /**
+   * When the user proved who they are, if the tokens follow such a proof; becomes the claim `auth_time`.
+   * Default: none, and then no token of this login counts as one of a fresh login.
+   */
+  authTime?: Date
 }
 
 export interface Auth<T extends UserTypes = UserTypes> {
@@ -146,7 +152,7 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * command line. Scopes are clamped as at `POST /token`; no hook runs.
    *
    * @param user As from a principal or a hook.
-   * @throws ConfigurationError without a bearer transport.
+   * @throws ConfigurationError without a bearer transport; RangeError for an `authTime` that is no moment.
    */
   issueTokens(user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
 
@@ -181,8 +187,13 @@ function wire(settings: Settings): Auth {
   const { storage, emit, clock, random, secrets, namespace } = settings
   const shared = { storage, keys: storageKeys(namespace), clock, random, emit }
   warnOfMemory(settings)
-  const accounts = new Accounts(settings.users, identity(settings.users, settings.identity), clock)
   const hashing = passwords(settings.passwords, { ...shared, application: namespace })
+  const accounts = new Accounts(
+    settings.users,
+    identity(settings.users, settings.identity),
+    passwordEpochs(hashing.saltOf, secrets),
+    clock,
+  )
   const lockout = new Lockout(settings.lockout, shared)
   const throttle = new Throttle(settings.rateLimitMode, shared)
   const devices = new KnownDevices(secrets, shared)
@@ -311,15 +322,16 @@ function wire(settings: Settings): Auth {
 
     apiKeys: apiKeyAdministration(apiKeys?.keys, accounts),
 
-    async issueTokens(user, { scopes = [], tenant } = {}) {
+    async issueTokens(user, { scopes = [], tenant, authTime } = {}) {
       if (!bearer) {
         throw new ConfigurationError([
           'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
         ])
       }
-      const owner = accounts.owner(user)
       const scope = tenant === undefined ? {} : { tenant }
-      return (await bearer.transport.tokens.issue(scope, owner, scopes)).tokens
+      const owner = await accounts.ownerOf(user, scope)
+      const { tokens } = bearer.transport
+      return (await tokens.issue(scope, owner, scopes, secondsOf(authTime))).tokens
     },
 
     async unlock(userId, scope = {}) {
@@ -346,6 +358,13 @@ function wire(settings: Settings): Auth {
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
   return auth as unknown as Auth
+}
+
+function secondsOf(moment: Date | undefined): number | null {
+  if (moment === undefined) return null
+  const seconds = Math.floor(moment.getTime() / 1000)
+  if (Number.isSafeInteger(seconds)) return seconds
+  throw new RangeError('crudauth: the authTime of tokens is not a valid Date')
 }
 
 /** The cookies that the mounted routes set, in the order in which a login sets them. */

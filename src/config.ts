@@ -45,6 +45,7 @@ import { memoryStorage } from './storage/memory.ts'
 import type { Storage } from './storage/storage.ts'
 import {
   isApiKeyDefinition,
+  isBearerDefinition,
   isSessionDefinition,
   type TransportChoice,
 } from './transports/choice.ts'
@@ -296,6 +297,15 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
           hooks.registering && users.transactions === 'none'
             ? [
                 'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
+              ]
+            : [],
+      },
+      {
+        about: ['passwords', 'transports'],
+        problems: ({ passwords, transports }) =>
+          passwords.setWithToken === 'fresh' && !transports.some(isBearerDefinition)
+            ? [
+                "passwords.setWithToken is 'fresh', but there are no tokens; write transports: [session(), bearer()], or leave it out",
               ]
             : [],
       },

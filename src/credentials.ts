@@ -137,7 +137,7 @@ export class Credentials {
     const { accounts, passwords, emit } = this.#parts
     const userId = accounts.id(row)
     try {
-      const hash = await passwords.hash(password, exchange.caller)
+      const hash = await passwords.hash(password, exchange.caller, accounts.saltToKeep(row))
       if (await accounts.replaceHash(row, hash, exchange.scope)) {
         emit({ name: 'password.upgraded', userId })
       }

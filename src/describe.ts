@@ -71,6 +71,8 @@ export interface PasswordDescription {
   readonly maxLength: number
   /** What new passwords are held against. */
   readonly policy: Readonly<Record<'common' | 'contextWords' | 'breached', boolean>>
+  /** Whether an access token of a fresh login can set a first password. */
+  readonly setWithToken: 'never' | 'fresh'
 }
 
 export interface RouteDescription {
@@ -163,7 +165,7 @@ export function describe(parts: DescriptionParts): Description {
 }
 
 function describePasswords(
-  { format, adopt, pepper, policy }: PasswordSettings,
+  { format, adopt, pepper, policy, setWithToken }: PasswordSettings,
   { minLength, maxLength }: Passwords,
 ): PasswordDescription {
   const { common, contextWords, breached } = policy
@@ -174,6 +176,7 @@ function describePasswords(
     minLength,
     maxLength,
     policy: { common, contextWords, breached: breached !== undefined },
+    setWithToken,
   }
 }
 

@@ -42,6 +42,7 @@ export const errorStatus = {
   cross_origin: 403,
   session_required: 403,
   sudo_required: 403,
+  fresh_login_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   too_many_keys: 409,

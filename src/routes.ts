@@ -8,6 +8,7 @@ import { apiKeyRoutes } from './features/api-keys/routes.ts'
 import { deviceRoutes } from './features/devices/routes.ts'
 import { loginRoutes } from './features/login/routes.ts'
 import { meRoutes } from './features/me/routes.ts'
+import { freshLogin } from './features/passwords/fresh-login.ts'
 import { passwordRoutes } from './features/passwords/routes.ts'
 import { registration } from './features/register/registration.ts'
 import { registerRoutes } from './features/register/routes.ts'
@@ -78,11 +79,15 @@ function passwords(parts: MountedRouteParts): Route[] {
   const people = [transports.session, transports.bearer?.transport]
   const names = people.flatMap((transport) => transport?.name ?? [])
   if (names.length === 0) return []
+  const { passwords: options, clock, emit } = parts.settings
+  const transport = transports.session ?? null
+  const bearer = options.setWithToken === 'fresh' ? transports.bearer?.transport : undefined
   return passwordRoutes({
     ...parts,
-    transport: transports.session ?? null,
+    transport,
+    requireFreshLogin: freshLogin({ transport, bearer: bearer ?? null, clock }),
     gate: gatekeeper.build({ transport: names }),
-    emit: parts.settings.emit,
+    emit,
   })
 }
 
@@ -99,7 +104,7 @@ function management(parts: MountedRouteParts): Route[] {
 
 function logins(parts: MountedRouteParts): Route[] {
   const { transports } = parts
-  const { emit } = parts.settings
+  const { emit, clock } = parts.settings
   const { session, bearer } = transports
   return [
     ...(session
@@ -110,7 +115,7 @@ function logins(parts: MountedRouteParts): Route[] {
           emit,
         })
       : []),
-    ...(bearer ? tokenRoutes({ ...parts, ...bearer, emit }) : []),
+    ...(bearer ? tokenRoutes({ ...parts, ...bearer, clock, emit }) : []),
   ]
 }
 

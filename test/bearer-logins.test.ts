@@ -492,10 +492,13 @@ describe('Logins by refresh token', () => {
       [{ refreshCookiePath: '/auth/refresh' }, 'ends in /refresh'],
       [{ accessTtl: Number.NaN }, 'bearer.accessTtl must be a whole number'],
       [{ refreshTtl: Number.POSITIVE_INFINITY }, 'bearer.refreshTtl must be a whole number'],
-      [{ refreshTtl: 1e15 }, 'bearer.refreshTtl must be at most'],
+      [
+        { refreshTtl: 1e15 },
+        'bearer.refreshTtl must be a whole number of seconds, from 1 to 34560000',
+      ],
       [{ maxPerUser: 0 }, 'bearer.maxPerUser must be a whole number'],
       [{ rotateRefresh: 'no' as never }, 'bearer.rotateRefresh must be true or false'],
-      [{ defaultScopes: ['a b'] }, 'must be scopes without spaces'],
+      [{ defaultScopes: ['a b'] }, 'must be a list of scopes without spaces'],
     ])('%o is refused', (options, message) => {
       expect(problemsOf(options)).toContainEqual(expect.stringContaining(message))
     })

@@ -436,6 +436,7 @@ describe('POST /set-password', () => {
   test('ends no session and no token, as the contract has it', async () => {
     const { client, db, ann, loggedIn, browser } = await loggedInWorld({
       transports: [session(), bearer()],
+      passwords: { setWithToken: 'fresh' },
     })
     const other = await loggedIn(ann)
     const tokens = await json(await browser().post('/token', ann))

@@ -80,10 +80,11 @@ export function argon2id(
       const tag = await compute(password, parts, parts.salt, parts.tag.length)
       return timingSafeEqual(tag, parts.tag)
     },
-    async hash(password) {
-      const salt = Buffer.from(random(saltBytes))
+    async hash(password, given) {
+      const salt = Buffer.from(given ?? random(saltBytes))
       return write(cost, salt, await compute(password, cost, salt, tagBytes))
     },
+    saltOf: (stored) => parse(stored)?.salt ?? null,
     decoy: () => write(cost, random(saltBytes), random(tagBytes)),
   }
 }

@@ -7,7 +7,14 @@
  */
 import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
-import { bcryptDigest, bcryptPrefix, bcryptSalt, cleanDigest, cleanSalt } from './bcrypt-text.ts'
+import {
+  bcryptDigest,
+  bcryptPrefix,
+  bcryptSalt,
+  bcryptSaltBytes,
+  cleanDigest,
+  cleanSalt,
+} from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
 import { saltedPreHash, unkeyedPreHash } from './pre-hash.ts'
 
@@ -39,12 +46,16 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
       // bcrypt's 2a and 2b differ in nothing but passwords of more than 255 bytes.
       return verify(input, bcryptPrefix('2b', parts.cost) + salt + digest)
     },
-    async hash(password) {
-      const salt = bcryptSalt(random)
+    async hash(password, given) {
+      const salt = bcryptSalt(random, given)
       const plain = await hash(saltedPreHash(password, salt), {
         salt: bcryptPrefix('2b', cost) + salt,
       })
       return write(cost, salt, plain.slice(-31))
+    },
+    saltOf(stored) {
+      const parts = parse(stored)
+      return parts && bcryptSaltBytes(parts.salt)
     },
     decoy: () => write(cost, bcryptSalt(random), bcryptDigest(random)),
   }

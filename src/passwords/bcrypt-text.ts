@@ -22,9 +22,15 @@ function clearSpareBits(text: string, bits: number): string {
   return text.slice(0, -1) + bcrypt.charAt((last >> bits) << bits)
 }
 
-/** A random salt: 16 bytes in 22 characters. */
-export function bcryptSalt(random: Random): string {
-  return encode(random(16))
+/** A salt, random unless it is given: 16 bytes in 22 characters. */
+export function bcryptSalt(random: Random, salt: Uint8Array = random(16)): string {
+  return encode(salt)
+}
+
+/** The 16 bytes of a salt. */
+export function bcryptSaltBytes(salt: string): Uint8Array {
+  const text = salt.replace(/./g, (character) => standard[bcrypt.indexOf(character)] ?? '')
+  return Buffer.from(text, 'base64').subarray(0, 16)
 }
 
 /** Random text in the form of a digest: 23 bytes in 31 characters. */

@@ -9,7 +9,14 @@
  */
 import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
-import { bcryptDigest, bcryptPrefix, bcryptSalt, cleanDigest, cleanSalt } from './bcrypt-text.ts'
+import {
+  bcryptDigest,
+  bcryptPrefix,
+  bcryptSalt,
+  bcryptSaltBytes,
+  cleanDigest,
+  cleanSalt,
+} from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
 import { unkeyedPreHash } from './pre-hash.ts'
 
@@ -26,7 +33,13 @@ export function crudauthPy(cost: number, random: Random): PasswordFormat {
       const canonical = clean(stored)
       return canonical !== null && verify(unkeyedPreHash(password), canonical)
     },
-    hash: (password) => hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random) }),
+    hash: (password, salt) =>
+      hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random, salt) }),
+    saltOf(stored) {
+      const canonical = clean(stored)
+      if (canonical === null) return null
+      return bcryptSaltBytes(canonical.slice(prefix.length, prefix.length + 22))
+    },
     decoy: () => prefix + bcryptSalt(random) + bcryptDigest(random),
   }
 }

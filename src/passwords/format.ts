@@ -11,7 +11,10 @@ export interface PasswordFormat {
   verify(password: string, stored: string): Promise<boolean>
   /** Whether the hash is what this format would write today. */
   isCurrent(stored: string): boolean
-  hash(password: string): Promise<string>
+  /** @param salt 16 bytes. Default: random ones. */
+  hash(password: string, salt?: Uint8Array): Promise<string>
+  /** The salt of a hash that is spelled in this format, else `null`. Does not depend on any option. */
+  saltOf(stored: string): Uint8Array | null
   /** A well-formed hash, at today's cost, of no known password; made without hashing. */
   decoy(): string
 }

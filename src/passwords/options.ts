@@ -66,6 +66,12 @@ export interface PasswordOptions {
   maxLength?: number
   /** What is refused besides. Default: common passwords, and those built from the account's names. */
   policy?: PasswordPolicyOptions
+  /**
+   * Whether an access token can set a first password (`POST /set-password`). Default `never`: a session of
+   * the last ten minutes, or an elevated one, is needed. With `fresh`, so can a token whose login began
+   * with a proof of the last ten minutes (`auth_time`), if it has every scope that can be granted.
+   */
+  setWithToken?: 'never' | 'fresh'
 }
 
 export interface PasswordSettings
@@ -94,6 +100,7 @@ export const passwordOptions: Declaration<PasswordSettings> = declareOptions<Pas
     minLength: whole(8, { max: 1024 }),
     maxLength: whole(1024, { min: 64, max: 65_536 }),
     policy: group(passwordPolicyOptions),
+    setWithToken: oneOf(['never', 'fresh'], 'never'),
   },
   {
     rules: [

@@ -56,9 +56,13 @@ export interface Passwords {
   /**
    * Hashes a new password.
    *
+   * @param salt Of 16 bytes, where a hash is to keep its account's epoch (`epochs.ts`). Default: random.
    * @throws AuthError `overloaded` (503); `connection_lost` (400) when the caller's signal aborts.
    */
-  hash(password: string, caller?: Caller): Promise<string>
+  hash(password: string, caller?: Caller, salt?: Uint8Array): Promise<string>
+
+  /** The salt of a hash in one of our formats, whatever is configured; `null` for any other text. */
+  saltOf(stored: string): Uint8Array | null
 
   /**
    * Whether the password has the stored hash; `null` for an account that does not exist. Never
@@ -134,14 +138,23 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     problemWith,
     check: async (password, context) => problemWith(password) ?? policy(password, context),
 
-    hash: (password, caller) =>
+    hash: (password, caller, salt) =>
       admit(
         async () =>
           current
-            ? writePeppered(current.id, await writer.hash(current.apply(password)))
-            : writer.hash(password),
+            ? writePeppered(current.id, await writer.hash(current.apply(password), salt))
+            : writer.hash(password, salt),
         caller,
       ),
+
+    saltOf(stored) {
+      const { inner } = parsePeppered(stored)
+      for (const format of formats) {
+        const salt = format.saltOf(inner)
+        if (salt !== null) return salt
+      }
+      return null
+    },
 
     async verify(password, stored, caller) {
       const { format, inner, pepper, real, foreign } = target(stored)

@@ -23,8 +23,15 @@ export interface NewAccount {
 export interface CredentialOwner {
   /** The primary key, as text. */
   readonly id: string
-  /** The user's `tokenVersion`; 0 where the table has none. */
+  /** The user's `tokenVersion`, or what is worked out from the password hash where the table has none. */
   readonly epoch: number
+}
+
+/** Epochs for tables without `tokenVersion`, worked out from the stored hash; see `passwords/epochs.ts`. */
+export interface HashEpochs {
+  epoch(id: string, stored: string | null): number
+  /** The salt with which another hash keeps this epoch. */
+  salt(id: string, stored: string | null): Uint8Array | null
 }
 
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
@@ -37,10 +44,20 @@ export class Accounts {
   readonly #idProperty: string
   readonly #hashProperty: string
   readonly #parseId: (text: string) => string | number | bigint | null
+  /** `null` where the table has a column for the epoch. */
+  readonly #hashEpochs: HashEpochs | null
+  /** The hashes of users that were given out without theirs, to tell their epochs by. */
+  readonly #hashes: WeakMap<object, string | null> = new WeakMap()
 
-  constructor(store: UserStore, identity: Identity, clock: () => number = Date.now) {
+  constructor(
+    store: UserStore,
+    identity: Identity,
+    hashEpochs: HashEpochs,
+    clock: () => number = Date.now,
+  ) {
     this.store = store
     this.#clock = clock
+    this.#hashEpochs = store.map.tokenVersion === undefined ? hashEpochs : null
     this.identity = identity
     this.#idProperty = store.map.id ?? 'id'
     this.#hashProperty = store.map.hashedPassword ?? 'hashedPassword'
@@ -134,9 +151,35 @@ export class Accounts {
     return (row as Values)[this.#idProperty] as string | number | bigint
   }
 
+  /** The row with another password hash. */
+  withHash(row: Row, hashedPassword: string): Row {
+    return { ...row, [this.#hashProperty]: hashedPassword }
+  }
+
+  /**
+   * The salt for a new hash of the same password, so that it ends no credential; `undefined` where a
+   * random one does not, or where there is nothing to keep.
+   */
+  saltToKeep(row: Row): Uint8Array | undefined {
+    return this.#hashEpochs?.salt(String(this.id(row)), this.hashedPassword(row)) ?? undefined
+  }
+
   /** Whose credentials they are, and which generation of them. */
   owner(row: Row): CredentialOwner {
     return { id: String(this.id(row)), epoch: this.epoch(row) }
+  }
+
+  /**
+   * The same for a user whom the application names. One that the library gave out has the epoch of that
+   * moment; of a copy of it, the row is read where the table has no column for the epoch.
+   *
+   * @throws Error when there is no such user.
+   */
+  async ownerOf(user: Row, scope: UserScope): Promise<CredentialOwner> {
+    if (this.#knowsEpoch(user)) return this.owner(user)
+    const row = await this.byId(this.id(user), scope)
+    if (row === null) throw new Error('crudauth: this user is not in the users table')
+    return this.owner(row)
   }
 
   hashedPassword(row: Row): string | null {
@@ -145,12 +188,13 @@ export class Accounts {
   }
 
   /**
-   * The epoch of the user's credentials; 0 for ever where the table has no such column, and where the
-   * row has none in it.
+   * The epoch of the user's credentials: 0 where the row has none in its column, and without a column
+   * what the stored hash comes to.
    *
    * @throws Error for what is no whole number: taken for 0, it would revoke nothing.
    */
   epoch(row: Row): number {
+    if (this.#hashEpochs) return this.#hashEpochs.epoch(String(this.id(row)), this.#hashOf(row))
     const value = this.#read(row, 'tokenVersion') ?? 0
     // Some drivers hand a bigint over as its digits.
     const isDigits = typeof value === 'string' && /^\d{1,16}$/.test(value)
@@ -187,6 +231,7 @@ export class Accounts {
   /** The row as the application may see it: a frozen copy without the password hash. */
   user(row: Row): Row {
     const { [this.#hashProperty]: _secret, ...user } = row as Values
+    if (this.#hashEpochs && this.#knowsEpoch(row)) this.#hashes.set(user, this.#hashOf(row))
     return Object.freeze(user)
   }
 
@@ -202,6 +247,17 @@ export class Accounts {
       recoveryVerified: this.#isSet(row, this.identity.verifiedProperty),
       metadata: Object.freeze({ ...facts.metadata }),
     })
+  }
+
+  #knowsEpoch(user: Row): boolean {
+    return this.#hashEpochs === null || this.#hashProperty in user || this.#hashes.has(user)
+  }
+
+  /** The hash of a row, or of a user that was made of one. */
+  #hashOf(row: Row): string | null {
+    if (!this.#knowsEpoch(row))
+      throw new Error('crudauth: a copy of a user does not tell its epoch')
+    return this.#hashes.get(row) ?? this.hashedPassword(row)
   }
 
   #read(row: Row, field: LogicalField): unknown {

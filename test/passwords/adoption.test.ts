@@ -23,6 +23,7 @@ function scene(names: readonly string[] = ['old', 'older']) {
     sharesSpelling,
     recognises: (stored) => stored.startsWith(`$${name}$`),
     isCurrent: () => true,
+    saltOf: () => null,
     verify,
     hash: async (password) => `$${name}$${password}`,
     decoy: () => `$${name}$decoy`,

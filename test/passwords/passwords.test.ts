@@ -16,6 +16,7 @@ function recording(name: string, spelling: RegExp) {
     sharesSpelling: false,
     recognises: (stored) => spelling.test(stored),
     isCurrent: () => true,
+    saltOf: () => null,
     verify: async (password, stored) => {
       verified.push(stored)
       return stored === `$${name}$${password}`

@@ -126,7 +126,7 @@ export function featuresFor(
         },
       ],
       required: false,
-      without: 'a change of password ends sessions one by one, and no access token before its time',
+      without: 'a logout from everywhere ends no access token and no API key before its time',
     },
     {
       name: 'deactivation',

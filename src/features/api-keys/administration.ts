@@ -37,8 +37,9 @@ export function apiKeyAdministration(
   }
   return {
     async create(user, options = {}, scope = {}) {
-      const owner = { id: accounts.id(user), epoch: accounts.epoch(user) }
-      return configured().create(scope, owner, options)
+      const keys = configured()
+      const { epoch } = await accounts.ownerOf(user, scope)
+      return keys.create(scope, { id: accounts.id(user), epoch }, options)
     },
     async list(userId, scope = {}) {
       const transport = configured()

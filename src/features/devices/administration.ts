@@ -142,7 +142,7 @@ async function logIn(
   options: SessionCreation,
 ): Promise<CreatedSession> {
   const { sessions, cookie, csrfCookie } = transport
-  const owner = accounts.owner(user)
+  const owner = await accounts.ownerOf(user, exchange.scope)
   await transport.stored('login', sessions.end(exchange.scope, exchange.cookie(cookie.name)))
   const { id, handle, csrfToken, maxAgeSeconds } = await transport.stored(
     'login',

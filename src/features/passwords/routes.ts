@@ -17,6 +17,7 @@ import type { Principal } from '../../principal.ts'
 import type { Revocation } from '../../transports/session/revocation.ts'
 import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { RequireFreshLogin } from './fresh-login.ts'
 
 export interface PasswordRouteParts {
   readonly accounts: Accounts
@@ -29,13 +30,17 @@ export interface PasswordRouteParts {
   readonly transport: SessionTransport | null
   /** A session or a token, not a key of a program. */
   readonly gate: BuiltGate
+  readonly requireFreshLogin: RequireFreshLogin
   readonly runHook: RunHook
   readonly emit: EventListener
 }
 
 export function passwordRoutes(parts: PasswordRouteParts): Route[] {
   const newPassword = newPasswordSchema(parts.passwords)
-  const { transport } = parts
+  const { transport, accounts, deviceCookie } = parts
+  const cookies = [transport?.cookie.name ?? [], deviceCookie.name].flat()
+  /** Without a column for the epoch a first password is the beginning of another one. */
+  const followsHash = !accounts.has('tokenVersion')
   return [
     route({
       method: 'POST',
@@ -43,11 +48,19 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
       operation: {
         id: 'setPassword',
         summary: 'Set a first password',
-        description: 'For an account that has no password yet. Ends no session and no token.',
+        description: `For an account that has no password yet. Needs a login of the last ten minutes, or an elevated session. ${
+          followsHash
+            ? 'Ends every other session, every token and every API key of the account.'
+            : 'Ends no session and no token.'
+        }`,
         responses: {
-          200: { description: 'It is set.', schema: done },
+          200: {
+            description: 'It is set.',
+            schema: done,
+            ...(transport && followsHash ? { cookies } : {}),
+          },
         },
-        errors: ['has_password', 'overloaded', 'hook_failed'],
+        errors: ['has_password', 'fresh_login_required', 'overloaded', 'hook_failed'],
       },
       gate: parts.gate,
       body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
@@ -66,7 +79,7 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
           200: {
             description: 'It is changed.',
             schema: done,
-            ...(transport ? { cookies: [transport.cookie.name, parts.deviceCookie.name] } : {}),
+            ...(transport ? { cookies } : {}),
           },
         },
         errors: [
@@ -110,7 +123,8 @@ async function setPassword(
   principal: Principal,
   password: string,
 ): Promise<Reply> {
-  const { accounts, passwords, runHook, emit } = parts
+  const { accounts, passwords, emit } = parts
+  await parts.requireFreshLogin(exchange, principal)
   const row = await rowOf(exchange, principal)
   const refused = new AuthError(
     'has_password',
@@ -120,10 +134,12 @@ async function setPassword(
   await requireAcceptable(parts, row, password)
   const hash = await passwords.hash(password, exchange.caller)
   if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
-  const { transport, userId } = principal
-  emit({ name: 'password.set', userId, transport })
-  await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
-  return { status: 200, body: { detail: 'Password set.' } }
+  // With a column for it the epoch stays. Without one it follows the hash.
+  const epoch = accounts.epoch(accounts.withHash(row, hash))
+  const cookies =
+    epoch === accounts.epoch(row) ? [] : await keepCaller(parts, exchange, principal, row, epoch)
+  emit({ name: 'password.set', userId: principal.userId, transport: principal.transport })
+  return told(parts, exchange, principal, row, 'Password set.', cookies)
 }
 
 /**
@@ -136,7 +152,7 @@ async function changePassword(
   principal: Principal,
   body: { current_password: string; new_password: string },
 ): Promise<Reply> {
-  const { accounts, passwords, credentials, revocation, runHook, emit } = parts
+  const { accounts, passwords, credentials, revocation, emit } = parts
   const { scope } = exchange
   const row = await rowOf(exchange, principal)
   if (isUnusable(accounts.hashedPassword(row))) {
@@ -158,20 +174,27 @@ async function changePassword(
   const epoch = upgraded === null ? changed : await change(upgraded)
   if (epoch === null) throw incorrect
 
-  const { transport, userId } = principal
-  const cookies = [
-    ...(await keepCaller(parts, exchange, principal, row, epoch)),
-    ...keepDevice(parts, exchange, row, epoch),
-  ]
-  emit({ name: 'password.changed', userId, transport })
+  const cookies = await keepCaller(parts, exchange, principal, row, epoch)
+  emit({ name: 'password.changed', userId: principal.userId, transport: principal.transport })
+  return told(parts, exchange, principal, row, 'Password changed.', cookies)
+}
+
+/** Runs the hook and answers. Whatever it says, the password is new, and so may be the cookies. */
+async function told(
+  { accounts, runHook }: PasswordRouteParts,
+  exchange: Exchange,
+  { transport }: Principal,
+  row: object,
+  detail: string,
+  cookies: readonly string[],
+): Promise<Reply> {
   try {
     await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
   } catch (error) {
-    // The password is changed all the same, and the session has its new identifier.
     if (error instanceof AuthError) return { error, cookies }
     throw error
   }
-  return { status: 200, body: { detail: 'Password changed.' }, cookies }
+  return { status: 200, body: { detail }, cookies }
 }
 
 /**
@@ -192,11 +215,25 @@ async function upgradedRow(
   return ok ? now : null
 }
 
+/** Keeps the session and the browser that asked through the new epoch; returns their cookies. */
+async function keepCaller(
+  parts: PasswordRouteParts,
+  exchange: Exchange,
+  principal: Principal,
+  row: object,
+  epoch: number,
+): Promise<readonly string[]> {
+  return [
+    ...(await keepSession(parts, exchange, principal, row, epoch)),
+    ...keepDevice(parts, exchange, row, epoch),
+  ]
+}
+
 /**
  * Stamps the calling session anew and ends the others; returns the cookies that follow. The change
  * has happened and cannot fail any more: without the storage the caller is logged out as well.
  */
-async function keepCaller(
+async function keepSession(
   { transport, revocation, emit }: PasswordRouteParts,
   exchange: Exchange,
   principal: Principal,

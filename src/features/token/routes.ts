@@ -34,6 +34,7 @@ export interface TokenRouteParts {
   readonly families: RefreshFamilies
   readonly refreshLogin: RefreshLogin
   readonly originAllowed: OriginGuard
+  readonly clock: () => number
   readonly runHook: RunHook
   readonly emit: EventListener
 }
@@ -179,7 +180,7 @@ async function logIn(
   // Whatever login this browser had is over: its cookie is about to be replaced.
   const cleared = inCookie ? await refreshLogin.endOf(exchange) : []
   const grant = await transport.tokens
-    .issue(scope, owner, parseScope(body.scope))
+    .issue(scope, owner, parseScope(body.scope), Math.floor(parts.clock() / 1000))
     .catch((error: unknown) => {
       throw storageUnavailable('token', error, emit)
     })
@@ -240,11 +241,9 @@ async function renewed(
   }
 
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)
-  const use = await families
-    .use(scope, used, accounts.owner(user), client)
-    .catch((error: unknown) => {
-      throw storageUnavailable('refresh', error, emit)
-    })
+  const use = await families.use(scope, used, client).catch((error: unknown) => {
+    throw storageUnavailable('refresh', error, emit)
+  })
   if (use.state === 'replayed' || use.state === 'reused') {
     const address = exchange.address?.address ?? null
     emit({ name: `refresh.${use.state}`, userId: accounts.id(user), address })

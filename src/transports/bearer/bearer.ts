@@ -109,15 +109,6 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
         problems: ({ defaultScopes, grantableScopes = defaultScopes }, path) =>
           ceilingProblems({ defaultScopes, grantableScopes }, path),
       },
-      {
-        about: ['accessTtl', 'refreshTtl'],
-        problems: ({ accessTtl, refreshTtl }, path) =>
-          accessTtl > refreshTtl
-            ? [
-                `${path}.accessTtl (${accessTtl} seconds) must not be more than ${path}.refreshTtl (${refreshTtl} seconds), when the login ends; write accessTtl: ${refreshTtl} or less`,
-              ]
-            : [],
-      },
     ],
   },
 )
@@ -206,6 +197,19 @@ export class BearerTransport implements Transport {
       return null
     }
     return context.principal(user, { transport: this.name, scopes: token.scopes })
+  }
+
+  /**
+   * When the login of the access token on a request began with a proof, in seconds since the epoch; `null`
+   * where that is not known. Reads the token once more, so that no other request pays for it.
+   */
+  async authTimeOf({
+    request,
+    scope,
+  }: Pick<TransportContext, 'request' | 'scope'>): Promise<number | null> {
+    const presented = bearerToken(request.headers.get('authorization'))
+    const token = presented === null ? null : await this.tokens.readAccess(scope, presented)
+    return token?.state === 'valid' ? token.authTime : null
   }
 }
 

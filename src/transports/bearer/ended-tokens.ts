@@ -22,8 +22,8 @@ export interface EndedTokensParts {
   readonly storage: Storage
   readonly keys: StorageKeys
   readonly clock: () => number
-  /** Seconds. Tokens are taken to have begun this long before they expire. */
-  readonly refreshTtl: number
+  /** Tags of the application, that of its signing secret first. */
+  readonly audiences: readonly string[]
 }
 
 export class EndedTokens {
@@ -33,38 +33,26 @@ export class EndedTokens {
     this.#parts = parts
   }
 
-  /** @param owner As its row has it now: a token may spell the same key in another way. */
-  async has(scope: UserScope, token: TokenWithoutFamily, owner: CredentialOwner): Promise<boolean> {
-    const { storage } = this.#parts
-    const [ended, allEndedUntil] = await Promise.all([
-      storage.get(this.#key(scope, token)),
-      storage.get(this.#keyOfAll(scope, owner)),
-    ])
-    return ended !== null || token.expiresAt <= Number(allEndedUntil ?? 0)
+  /** One read; while secrets rotate, one for each. */
+  async has(scope: UserScope, token: TokenWithoutFamily): Promise<boolean> {
+    const { storage, audiences } = this.#parts
+    const keys = audiences.map((audience) => this.#key(scope, token, audience))
+    const found = await Promise.all(keys.map((key) => storage.get(key)))
+    return found.some((ended) => ended !== null)
   }
 
   async add(scope: UserScope, token: TokenWithoutFamily): Promise<void> {
-    const { storage, clock } = this.#parts
+    const { storage, clock, audiences } = this.#parts
     const ttl = token.expiresAt - clock() / 1000
-    if (ttl > 0) await storage.set(this.#key(scope, token), '1', ttl)
+    if (ttl > 0) await storage.set(this.#key(scope, token, audiences[0] ?? ''), '1', ttl)
   }
 
-  /**
-   * Ends every token of a user that began until now, in this epoch. They say when they expire and not
-   * when they began, so the lifetime of ours is taken for theirs.
-   */
-  async addAll(scope: UserScope, owner: CredentialOwner): Promise<void> {
-    const { storage, clock, refreshTtl } = this.#parts
-    const until = Math.floor(clock() / 1000) + refreshTtl
-    await storage.set(this.#keyOfAll(scope, owner), String(until), refreshTtl)
-  }
-
-  #key(scope: UserScope, { id, epoch, expiresAt, scopes }: TokenWithoutFamily): string {
-    const digest = sha256(JSON.stringify([id, epoch, expiresAt, scopes]))
+  #key(
+    scope: UserScope,
+    { id, epoch, expiresAt, scopes }: TokenWithoutFamily,
+    audience: string,
+  ): string {
+    const digest = sha256(JSON.stringify([audience, id, epoch, expiresAt, scopes]))
     return this.#parts.keys(scope, 'refresh-ended', digest)
-  }
-
-  #keyOfAll(scope: UserScope, { id, epoch }: CredentialOwner): string {
-    return this.#parts.keys(scope, 'refreshes-ended', `${epoch}:${id}`)
   }
 }

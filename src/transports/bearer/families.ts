@@ -24,7 +24,7 @@ import { EndedTokens, type TokenWithoutFamily } from './ended-tokens.ts'
 interface FamilyRecord {
   /** The owner's primary key, as text. */
   readonly user: string
-  /** The owner's `tokenVersion` when the login began. */
+  /** The owner's epoch when the login began. */
   readonly epoch: number
   /** The `jti` of the live token. It opens nothing without our signature. */
   readonly current: string
@@ -46,6 +46,8 @@ export interface FamilyMember {
 
 /** What a signed refresh token says. */
 export interface RefreshToken extends TokenWithoutFamily {
+  /** See `TokenLogin`. */
+  readonly authTime: number | null
   /** `null` for a token of the Python original. */
   readonly member: FamilyMember | null
 }
@@ -94,7 +96,7 @@ export class RefreshFamilies {
     this.#settings = settings
     this.#parts = parts
     this.#index = new OwnerIndex('refreshes', parts)
-    this.#endedTokens = new EndedTokens({ ...parts, refreshTtl: settings.refreshTtl })
+    this.#endedTokens = new EndedTokens(parts)
   }
 
   async start(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<FamilyMember> {
@@ -123,18 +125,12 @@ export class RefreshFamilies {
   /**
    * Uses a token.
    *
-   * @param owner Its user, as the row has them now.
    * @param client A digest of where the request comes from, see `clientDigest`.
    */
-  async use(
-    scope: UserScope,
-    token: RefreshToken,
-    owner: CredentialOwner,
-    client: string | null,
-  ): Promise<RefreshUse> {
+  async use(scope: UserScope, token: RefreshToken, client: string | null): Promise<RefreshUse> {
     if (token.member) return this.#useMember(scope, token.member, client)
     if (this.#settings.rotateRefresh) return { state: 'gone' }
-    const isEnded = await this.#endedTokens.has(scope, token, owner)
+    const isEnded = await this.#endedTokens.has(scope, token)
     return { state: isEnded ? 'gone' : 'kept' }
   }
 
@@ -181,18 +177,17 @@ export class RefreshFamilies {
     else await this.#endedTokens.add(scope, token)
   }
 
-  /** Ends every login of a user that began in this epoch: a later one is a login after the end. */
-  async endAll(scope: UserScope, owner: CredentialOwner): Promise<void> {
-    await Promise.all([this.#revokeAll(scope, owner), this.#endedTokens.addAll(scope, owner)])
-  }
-
   async #revoke(scope: UserScope, user: string, family: string): Promise<void> {
     const { storage } = this.#parts
     await storage.delete(this.#key(scope, family))
     await this.#index.remove(scope, user, family)
   }
 
-  async #revokeAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
+  /**
+   * Ends every login of a user that began in this epoch: a later one is a login after the end. Tokens
+   * without a family end with the epoch itself.
+   */
+  async endAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
     const families = await this.#index.members(scope, user)
     await Promise.all(

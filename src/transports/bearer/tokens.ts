@@ -2,8 +2,8 @@
  * The two tokens of a bearer login: a short-lived one for access, a long-lived one to get more.
  *
  * Claims are the contract's (§7.1), so that a Python application with the same secret accepts them
- * and the reverse. What our refresh tokens add, the family, is ignored there. With keys of one's own the
- * access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
+ * and the reverse. What ours add, the family and `auth_time`, is ignored there. With keys of one's own
+ * the access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
  * can take it for the other.
  */
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
@@ -44,9 +44,20 @@ export type AccessToken =
       readonly userId: string
       readonly epoch: number
       readonly scopes: readonly string[]
+      readonly authTime: number | null
     }
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
+
+/** What both tokens of a login say of it. */
+export interface TokenLogin extends CredentialOwner {
+  readonly scopes: readonly string[]
+  /**
+   * When its owner proved who they are, in seconds since the epoch (OpenID Connect Core §2). However
+   * often the login is refreshed, it stays; `null` for a login that began without a proof.
+   */
+  readonly authTime: number | null
+}
 
 export interface BearerTokensParts {
   readonly accessSigner: TokenSigner
@@ -68,10 +79,12 @@ export class BearerTokens {
     scope: UserScope,
     owner: CredentialOwner,
     requested: readonly string[],
+    authTime: number | null,
   ): Promise<TokenGrant<IssuedTokens>> {
     const { families, settings } = this.#parts
     const member = await families.start(scope, owner)
-    return this.#both(scope, owner, grantScopes(settings, requested), member)
+    const scopes = grantScopes(settings, requested)
+    return this.#both(scope, { ...owner, scopes, authTime }, member)
   }
 
   /**
@@ -82,9 +95,8 @@ export class BearerTokens {
   renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
     const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
-    return next
-      ? this.#both(scope, used, scopes, next)
-      : this.#access(scope, used, scopes, used.expiresAt)
+    const login: TokenLogin = { ...used, scopes }
+    return next ? this.#both(scope, login, next) : this.#access(scope, login, used.expiresAt)
   }
 
   async readAccess(scope: UserScope, token: string): Promise<AccessToken> {
@@ -97,7 +109,8 @@ export class BearerTokens {
     if (claims['token_type'] !== 'access' || scopes === null || epoch === null) {
       return { state: 'invalid' }
     }
-    return { state: 'valid', userId: claims.sub, epoch, scopes }
+    const authTime = authTimeOf(claims['auth_time'])
+    return { state: 'valid', userId: claims.sub, epoch, scopes, authTime }
   }
 
   /** A refresh token that is ours and not expired, or `null`. */
@@ -114,19 +127,19 @@ export class BearerTokens {
       typeof family === 'string' && typeof id === 'string'
         ? { family, id, expiresAt: claims.exp }
         : null
-    return { id: claims.sub, epoch, scopes, expiresAt: claims.exp, member }
+    const authTime = authTimeOf(claims['auth_time'])
+    return { id: claims.sub, epoch, scopes, authTime, expiresAt: claims.exp, member }
   }
 
   async #both(
     scope: UserScope,
-    owner: CredentialOwner,
-    scopes: readonly string[],
+    login: TokenLogin,
     { family, id, expiresAt }: FamilyMember,
   ): Promise<TokenGrant<IssuedTokens>> {
     const [access, refreshToken] = await Promise.all([
-      this.#access(scope, owner, scopes, expiresAt),
+      this.#access(scope, login, expiresAt),
       this.#parts.refreshSigner.sign({
-        ...commonClaims(scope, owner, scopes),
+        ...commonClaims(scope, login),
         exp: expiresAt,
         token_type: 'refresh',
         fam: family,
@@ -139,8 +152,7 @@ export class BearerTokens {
   /** @param end The end of the login, in seconds since the epoch: no access token outlives it. */
   async #access(
     scope: UserScope,
-    owner: CredentialOwner,
-    scopes: readonly string[],
+    login: TokenLogin,
     end: number,
   ): Promise<TokenGrant<IssuedAccess>> {
     const { accessSigner, settings, clock } = this.#parts
@@ -148,7 +160,7 @@ export class BearerTokens {
     const refreshSeconds = end - now
     const accessSeconds = Math.min(settings.accessTtl, refreshSeconds)
     const accessToken = await accessSigner.sign({
-      ...commonClaims(scope, owner, scopes),
+      ...commonClaims(scope, login),
       exp: now + accessSeconds,
       token_type: 'access',
     })
@@ -156,21 +168,18 @@ export class BearerTokens {
       access_token: accessToken,
       token_type: 'bearer',
       expires_in: accessSeconds,
-      scope: scopes.join(' '),
+      scope: login.scopes.join(' '),
     }
     return { tokens, refreshSeconds }
   }
 }
 
-function commonClaims(
-  { tenant }: UserScope,
-  { id, epoch }: CredentialOwner,
-  scopes: readonly string[],
-) {
+function commonClaims({ tenant }: UserScope, { id, epoch, scopes, authTime }: TokenLogin) {
   return {
     sub: id,
     ver: epoch,
     scopes: [...scopes],
+    ...(authTime === null ? {} : { auth_time: authTime }),
     ...(tenant === undefined ? {} : { tenant }),
   }
 }
@@ -190,5 +199,10 @@ function scopesOf(claim: unknown): readonly string[] | null {
 /** A missing claim counts as 0 (contract §7.2). */
 function epochOf(claim: unknown): number | null {
   if (claim === undefined) return 0
+  return Number.isSafeInteger(claim) ? (claim as number) : null
+}
+
+/** Tokens of the Python original do not say: theirs is not known. */
+function authTimeOf(claim: unknown): number | null {
   return Number.isSafeInteger(claim) ? (claim as number) : null
 }

@@ -6,7 +6,7 @@ import type { Device } from './device.ts'
 export interface SessionRecord {
   /** The owner's primary key, as text. */
   readonly user: string
-  /** The owner's `tokenVersion` when the session was made: another one later means revoked. */
+  /** The owner's epoch when the session was made: another one later means revoked. */
   readonly epoch: number
   /** Which application the session was made for; see `audiences` in `transports/assemble.ts`. */
   readonly audience: string

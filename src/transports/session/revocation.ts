@@ -3,7 +3,8 @@
  *
  * What ends them is the epoch, in the users table: no credential of another one is accepted, whatever
  * an index remembers. Sessions and the families of refresh tokens are then deleted too, so that they
- * are gone from lists, and for tables without an epoch, where this is all that can be done.
+ * are gone from lists. A table without `tokenVersion` has an epoch that changes with the password only:
+ * without such a change this is all that can be done there.
  */
 import type { EventListener } from '../../events.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
@@ -71,7 +72,8 @@ export class Revocation {
 
   /**
    * Writes these values and the next epoch in one statement, if the row still has the epoch with
-   * which it was read, and the values of `when`. Returns the new epoch, for what is to live on.
+   * which it was read, and the values of `when`. Returns the new epoch, for what is to live on: without
+   * a column for it, the one that these values make.
    *
    * It is exactly one more than the row's: a credential that is stamped with it does not outlive a
    * revocation that comes at the same time. Whoever loses that race gets `null`; nothing was written.
@@ -95,7 +97,7 @@ export class Revocation {
     const id = accounts.id(row)
     const isOurs = await accounts.store.update(id, written, scope, { ...when, ...expected })
     if (!isOurs) return null
-    return property === undefined ? epoch : next
+    return property === undefined ? accounts.epoch({ ...row, ...values }) : next
   }
 
   /**
