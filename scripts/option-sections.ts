@@ -3,19 +3,19 @@
  * and for a test that misuses each of them.
  */
 import { configuration } from '../src/config.ts'
-import { sudoOptions } from '../src/features/sudo/settings.ts'
+import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
+import { bearerOptions } from '../src/features/bearer/bearer.ts'
+import { sessionOptions } from '../src/features/session/session.ts'
+import { sudoOptions } from '../src/features/sudo/sudo.ts'
 import { hookOptions } from '../src/hooks.ts'
 import { trustedProxiesOptions } from '../src/http/client-address.ts'
 import { cookieOptions } from '../src/http/cookies.ts'
 import { lockoutOptions } from '../src/limits/lockout-settings.ts'
-import { rateLimitOptions } from '../src/limits/throttle.ts'
+import { rateLimitOptions } from '../src/limits/rate-limits.ts'
 import { argon2Options } from '../src/passwords/argon2id.ts'
 import { breachedPasswordOptions } from '../src/passwords/breached.ts'
 import { passwordOptions } from '../src/passwords/options.ts'
 import { passwordPolicyOptions } from '../src/passwords/policy.ts'
-import { apiKeyOptions } from '../src/transports/api-keys/api-keys.ts'
-import { bearerOptions } from '../src/transports/bearer/bearer.ts'
-import { sessionOptions } from '../src/transports/session/session.ts'
 import { identityOptions } from '../src/users/identity.ts'
 import { registrationOptions } from '../src/users/registration.ts'
 
@@ -37,19 +37,19 @@ export const sections: Readonly<Record<string, Section>> = {
     options: trustedProxiesOptions.options,
     from: ['http/client-address.ts', 'TrustedProxies'],
   },
-  rateLimits: { options: rateLimitOptions.options, from: ['limits/throttle.ts', 'RateLimit'] },
+  rateLimits: { options: rateLimitOptions.options, from: ['limits/rate-limits.ts', 'RateLimit'] },
   hooks: { options: hookOptions.options, from: ['hooks.ts', 'Hooks'] },
   session: {
     options: sessionOptions.options,
-    from: ['transports/session/session.ts', 'SessionTransportOptions'],
+    from: ['features/session/session.ts', 'SessionTransportOptions'],
   },
   bearer: {
     options: bearerOptions.options,
-    from: ['transports/bearer/bearer.ts', 'BearerTransportOptions'],
+    from: ['features/bearer/bearer.ts', 'BearerTransportOptions'],
   },
   apiKeys: {
     options: apiKeyOptions.options,
-    from: ['transports/api-keys/api-keys.ts', 'ApiKeyTransportOptions'],
+    from: ['features/api-keys/api-keys.ts', 'ApiKeyTransportOptions'],
   },
   passwords: {
     options: passwordOptions.options,
@@ -68,5 +68,5 @@ export const sections: Readonly<Record<string, Section>> = {
     options: lockoutOptions.options,
     from: ['limits/lockout-settings.ts', 'LockoutOptions'],
   },
-  sudo: { options: sudoOptions.options, from: ['features/sudo/settings.ts', 'SudoOptions'] },
+  sudo: { options: sudoOptions.options, from: ['features/sudo/sudo.ts', 'SudoOptions'] },
 }

@@ -3,20 +3,17 @@
  * room.
  */
 import { type AuthConfig, type Settings, settingsOf } from './config.ts'
-import { Credentials, typedIdentifierKey } from './credentials.ts'
+import { KnownDevices } from './credentials/known-devices.ts'
+import { Credentials, typedIdentifierKey } from './credentials/password-check.ts'
+import { Revocation } from './credentials/revocation.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
-import {
-  type ApiKeyAdministration,
-  apiKeyAdministration,
-} from './features/api-keys/administration.ts'
-import {
-  type SessionAdministration,
-  sessionAdministration,
-} from './features/devices/administration.ts'
+import { type ApiKeyAdministration, apiKeyAdministration } from './features/api-keys/handle.ts'
+import type { IssuedTokens } from './features/bearer/tokens.ts'
+import { type SessionAdministration, sessionAdministration } from './features/session/handle.ts'
 import { SudoAttempts } from './features/sudo/attempts.ts'
-import { type Sudo, sudoControl } from './features/sudo/control.ts'
 import { Elevation } from './features/sudo/elevation.ts'
+import { type Sudo, sudoControl } from './features/sudo/handle.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
 import { hookRunner } from './hooks.ts'
 import { clientAddressReader } from './http/client-address.ts'
@@ -30,18 +27,15 @@ import { pathOf } from './http/path.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
 import type { Method } from './http/route.ts'
 import { type FoundRoute, router } from './http/router.ts'
-import { KnownDevices } from './limits/known-device.ts'
+import { type RateLimiter, type RateLimitOptions, rateLimits } from './limits/application-limits.ts'
 import { Lockout } from './limits/lockout.ts'
-import { type RateLimit, Throttle } from './limits/throttle.ts'
+import { type RateLimit, Throttle } from './limits/rate-limits.ts'
 import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
-import { type RateLimiter, type RateLimitOptions, rateLimits } from './rate-limiter.ts'
 import { mountedRoutes } from './routes.ts'
 import { storageKeys } from './storage/keys.ts'
 import { signOfSeveralProcesses } from './storage/several-processes.ts'
 import { type AssembledTransports, assembleTransports } from './transports/assemble.ts'
-import type { IssuedTokens } from './transports/bearer/tokens.ts'
-import { Revocation } from './transports/session/revocation.ts'
 import { Accounts } from './users/accounts.ts'
 import { identity } from './users/identity.ts'
 import type { UserTypes } from './users/store.ts'

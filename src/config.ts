@@ -6,7 +6,8 @@
 import { type Random, secureRandom } from './crypto.ts'
 import { ConfigurationError } from './errors.ts'
 import { type EventListener, guarded, warnOnTrouble } from './events.ts'
-import { type SudoOptions, type SudoSettings, sudoOptions } from './features/sudo/settings.ts'
+import { type SessionTransportDefinition, session } from './features/session/session.ts'
+import { type SudoOptions, type SudoSettings, sudoOptions } from './features/sudo/sudo.ts'
 import { type HookSettings, type Hooks, hookOptions } from './hooks.ts'
 import {
   ipv6PrefixOption,
@@ -21,7 +22,7 @@ import {
   type LockoutSettings,
   lockoutOptions,
 } from './limits/lockout-settings.ts'
-import { defaultRateLimits, type RateLimits, rateLimitOptions } from './limits/throttle.ts'
+import { defaultRateLimits, type RateLimits, rateLimitOptions } from './limits/rate-limits.ts'
 import { type Declaration, declareOptions, group } from './options/declare.ts'
 import {
   byName,
@@ -49,7 +50,6 @@ import {
   isSessionDefinition,
   type TransportChoice,
 } from './transports/choice.ts'
-import { type SessionTransportDefinition, session } from './transports/session/session.ts'
 import {
   type IdentityOptions,
   type IdentitySettings,

@@ -4,15 +4,15 @@
  * Nothing in it is secret: no key, no pepper, no address of a backend.
  */
 import type { Settings } from './config.ts'
+import type { BearerSettings } from './features/bearer/bearer.ts'
+import type { SessionSettings } from './features/session/session.ts'
 import type { Cookie } from './http/cookies.ts'
 import type { Method, Route } from './http/route.ts'
 import type { LockoutSettings } from './limits/lockout-settings.ts'
-import type { RateLimit } from './limits/throttle.ts'
+import type { RateLimit } from './limits/rate-limits.ts'
 import type { PasswordSettings } from './passwords/options.ts'
 import type { Passwords } from './passwords/passwords.ts'
-import type { BearerSettings } from './transports/bearer/bearer.ts'
 import { isBearerDefinition } from './transports/choice.ts'
-import type { SessionSettings } from './transports/session/session.ts'
 import type { Identity } from './users/identity.ts'
 
 export interface Description {

@@ -10,7 +10,7 @@ import type { Exchange } from './http/exchange.ts'
 import { declareOptions, type Settled } from './options/declare.ts'
 import { callback, condition, flag, optional, own, texts } from './options/option.ts'
 import type { Principal } from './principal.ts'
-import type { Transport } from './transports/transport.ts'
+import type { Transport } from './transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
 

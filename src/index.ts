@@ -29,16 +29,36 @@ export {
   type Problem,
 } from './errors.ts'
 export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
-export type { ApiKeyAdministration } from './features/api-keys/administration.ts'
+export {
+  type ApiKeyTransportDefinition,
+  type ApiKeyTransportOptions,
+  apiKeys,
+} from './features/api-keys/api-keys.ts'
+export type { ApiKeyAdministration } from './features/api-keys/handle.ts'
+export type { ApiKeyInfo, ApiKeyOptions, NewApiKey } from './features/api-keys/keys.ts'
+export type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from './features/api-keys/store.ts'
+export {
+  type BearerTransportDefinition,
+  type BearerTransportOptions,
+  bearer,
+} from './features/bearer/bearer.ts'
+export type { IssuedTokens } from './features/bearer/tokens.ts'
+export type { Device } from './features/session/client-label.ts'
 export type {
   CreatedSession,
   SessionAdministration,
   SessionCreation,
   SessionInfo,
   ValidSession,
-} from './features/devices/administration.ts'
-export type { Sudo, SudoElevation } from './features/sudo/control.ts'
-export type { SudoOptions } from './features/sudo/settings.ts'
+} from './features/session/handle.ts'
+export {
+  type SessionSettings,
+  type SessionTransportDefinition,
+  type SessionTransportOptions,
+  session,
+} from './features/session/session.ts'
+export type { Sudo, SudoElevation } from './features/sudo/handle.ts'
+export type { SudoOptions } from './features/sudo/sudo.ts'
 export type { Admitted, Gate, GateOf } from './gates.ts'
 export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
@@ -46,8 +66,9 @@ export { type Connection, connectionOf, type PeerSocket } from './http/connectio
 export type { CookieOptions } from './http/cookies.ts'
 export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/openapi.ts'
 export type { Method } from './http/route.ts'
+export type { RateLimiter, RateLimitKey, RateLimitOptions } from './limits/application-limits.ts'
 export type { LockoutOptions, LockoutSettings } from './limits/lockout-settings.ts'
-export type { RateLimit, RateLimits } from './limits/throttle.ts'
+export type { RateLimit, RateLimits } from './limits/rate-limits.ts'
 export type { AdoptedFormat } from './passwords/adopted-format.ts'
 export type { AdoptedVerifier } from './passwords/adoption.ts'
 export type { Argon2Options } from './passwords/argon2id.ts'
@@ -59,31 +80,10 @@ export {
 export type { PasswordOptions } from './passwords/options.ts'
 export type { PasswordPolicyOptions } from './passwords/policy.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
-export type { RateLimiter, RateLimitKey, RateLimitOptions } from './rate-limiter.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'
-export {
-  type ApiKeyTransportDefinition,
-  type ApiKeyTransportOptions,
-  apiKeys,
-} from './transports/api-keys/api-keys.ts'
-export type { ApiKeyInfo, ApiKeyOptions, NewApiKey } from './transports/api-keys/keys.ts'
-export type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from './transports/api-keys/store.ts'
-export {
-  type BearerTransportDefinition,
-  type BearerTransportOptions,
-  bearer,
-} from './transports/bearer/bearer.ts'
-export type { IssuedTokens } from './transports/bearer/tokens.ts'
-export type { Device } from './transports/session/device.ts'
-export {
-  type SessionSettings,
-  type SessionTransportDefinition,
-  type SessionTransportOptions,
-  session,
-} from './transports/session/session.ts'
-export type { Transport, TransportContext } from './transports/transport.ts'
+export type { Transport, TransportContext } from './transport.ts'
 export { type ColumnCodec, flag, timestampFlag, timestampUnset } from './users/codec.ts'
 export type { IdentityOptions } from './users/identity.ts'
 export type {

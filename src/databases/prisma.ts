@@ -5,10 +5,11 @@
  * run time. What is unique only the types know, so that it is said in the options, where the compiler
  * checks it.
  */
+
+import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../features/api-keys/store.ts'
+import { apiKeyColumns } from '../features/api-keys/store.ts'
 import { declareOptions } from '../options/declare.ts'
 import { anObject, condition, optional, text, texts } from '../options/option.ts'
-import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../transports/api-keys/store.ts'
-import { apiKeyColumns } from '../transports/api-keys/store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import type {

@@ -3,26 +3,26 @@
  */
 import { deriveKey, hmacSha256, type Random } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
+import { ApiKeyTransport } from '../features/api-keys/api-keys.ts'
+import { ApiKeys } from '../features/api-keys/keys.ts'
+import { type BearerSettings, BearerTransport } from '../features/bearer/bearer.ts'
+import { RefreshFamilies } from '../features/bearer/families.ts'
+import { RefreshLogin } from '../features/bearer/refresh-cookies.ts'
+import { BearerTokens } from '../features/bearer/tokens.ts'
+import { SessionTransport } from '../features/session/session.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
 import type { OriginGuard } from '../http/origin.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import { tokenSigner } from '../tokens/signing.ts'
+import type { Transport } from '../transport.ts'
 import { answering } from '../users/outage.ts'
-import { ApiKeyTransport } from './api-keys/api-keys.ts'
-import { ApiKeys } from './api-keys/keys.ts'
-import { type BearerSettings, BearerTransport } from './bearer/bearer.ts'
-import { RefreshFamilies } from './bearer/families.ts'
-import { RefreshLogin } from './bearer/refresh-login.ts'
-import { BearerTokens } from './bearer/tokens.ts'
 import {
   isApiKeyDefinition,
   isBearerDefinition,
   isSessionDefinition,
   type TransportChoice,
 } from './choice.ts'
-import { SessionTransport } from './session/session.ts'
-import type { Transport } from './transport.ts'
 
 export interface AssemblyParts {
   readonly storage: Storage

@@ -2,10 +2,10 @@
  * What `transports` of the configuration may hold: the ones that ship, described by their
  * factories, and the application's own.
  */
-import type { ApiKeyTransportDefinition } from './api-keys/api-keys.ts'
-import type { BearerTransportDefinition } from './bearer/bearer.ts'
-import type { SessionTransportDefinition } from './session/session.ts'
-import type { Transport } from './transport.ts'
+import type { ApiKeyTransportDefinition } from '../features/api-keys/api-keys.ts'
+import type { BearerTransportDefinition } from '../features/bearer/bearer.ts'
+import type { SessionTransportDefinition } from '../features/session/session.ts'
+import type { Transport } from '../transport.ts'
 
 /** A transport that ships, described by its factory, or one of the application's own. */
 export type TransportChoice =

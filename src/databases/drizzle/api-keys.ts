@@ -7,7 +7,7 @@ import {
   type ApiKeyStore,
   type ApiKeyTypes,
   apiKeyColumns,
-} from '../../transports/api-keys/store.ts'
+} from '../../features/api-keys/store.ts'
 import type { DrizzleDatabase, DrizzleTable } from '../drizzle.ts'
 import type { PropertiesFor } from '../table/types.ts'
 import { openDrizzleTable } from './table.ts'

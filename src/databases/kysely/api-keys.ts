@@ -7,7 +7,7 @@ import {
   type ApiKeyStore,
   type ApiKeyTypes,
   apiKeyColumns,
-} from '../../transports/api-keys/store.ts'
+} from '../../features/api-keys/store.ts'
 import type { Dialect } from '../table/description.ts'
 import { openTable } from '../table/open.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'

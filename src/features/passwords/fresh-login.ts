@@ -6,9 +6,9 @@
 import { AuthError } from '../../errors.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Principal } from '../../principal.ts'
-import type { BearerTransport } from '../../transports/bearer/bearer.ts'
-import { isElevated } from '../../transports/session/record.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
+import type { BearerTransport } from '../bearer/bearer.ts'
+import { isElevated } from '../session/record.ts'
+import type { SessionTransport } from '../session/session.ts'
 
 /** How long a login counts as one that has just happened. */
 const freshMs = 600_000

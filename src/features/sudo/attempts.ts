@@ -12,7 +12,7 @@ import type { StorageKeys } from '../../storage/keys.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { SudoSettings } from './settings.ts'
+import type { SudoSettings } from './sudo.ts'
 
 /** Times are milliseconds since the epoch. */
 interface AttemptRecord {

@@ -4,19 +4,19 @@
  * The elevation is a mark in the session's record, which gets a new identifier with it, so that an
  * identifier that leaked before is of no use for it. It ends at its instant, or with the session.
  */
-import type { Credentials } from '../../credentials.ts'
+import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { hookContext, type RunHook } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import { isElevated } from '../../transports/session/record.ts'
-import type { LiveSession } from '../../transports/session/records.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import { isElevated } from '../session/record.ts'
+import type { LiveSession } from '../session/records.ts'
+import type { SessionTransport } from '../session/session.ts'
 import { locked, type ReservedAttempt, type SudoAttempts } from './attempts.ts'
-import type { SudoSettings } from './settings.ts'
+import type { SudoSettings } from './sudo.ts'
 
 export interface ElevationParts {
   readonly settings: SudoSettings

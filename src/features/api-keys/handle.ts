@@ -2,14 +2,9 @@
  * API keys in the application's own hands: for an admin area, a command line, a migration.
  */
 import { ConfigurationError } from '../../errors.ts'
-import type {
-  ApiKeyInfo,
-  ApiKeyOptions,
-  ApiKeys,
-  NewApiKey,
-} from '../../transports/api-keys/keys.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
+import type { ApiKeyInfo, ApiKeyOptions, ApiKeys, NewApiKey } from './keys.ts'
 
 export interface ApiKeyAdministration<T extends UserTypes = UserTypes> {
   /**

@@ -6,13 +6,13 @@
  * are gone from lists. A table without `tokenVersion` has an epoch that changes with the password only:
  * without such a change this is all that can be done there.
  */
-import type { EventListener } from '../../events.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
-import { type Accounts, maxEpoch } from '../../users/accounts.ts'
-import type { UserScope } from '../../users/store.ts'
-import type { RefreshFamilies } from '../bearer/families.ts'
-import type { SessionRecord } from './record.ts'
-import type { Sessions } from './sessions.ts'
+import type { EventListener } from '../events.ts'
+import type { RefreshFamilies } from '../features/bearer/families.ts'
+import type { SessionRecord } from '../features/session/record.ts'
+import type { Sessions } from '../features/session/sessions.ts'
+import { storageUnavailable } from '../storage/outage.ts'
+import { type Accounts, maxEpoch } from '../users/accounts.ts'
+import type { UserScope } from '../users/store.ts'
 
 /** What is kept of logins; a part is missing without its transport. */
 export interface StoredLogins {

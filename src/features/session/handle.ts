@@ -1,15 +1,16 @@
 /**
  * Sessions in the application's own hands: for a login of its own, an admin area, a command line.
  */
+
+import type { Revocation } from '../../credentials/revocation.ts'
 import { ConfigurationError } from '../../errors.ts'
 import type { Connection } from '../../http/connection.ts'
 import type { Exchange, ExchangeFor } from '../../http/exchange.ts'
-import type { Device } from '../../transports/session/device.ts'
-import type { LiveSession } from '../../transports/session/records.ts'
-import type { Revocation } from '../../transports/session/revocation.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
+import type { Device } from './client-label.ts'
+import type { LiveSession } from './records.ts'
+import type { SessionTransport } from './session.ts'
 
 export interface SessionCreation {
   /** The session lives for `session.rememberMe` seconds, and its cookie too. Default `false`. */

@@ -5,17 +5,17 @@
  * per account, cost the same whether or not the account exists, and answer the same. The order is
  * fixed: resolve, count the attempt, verify (something, always), decide.
  */
-import { sha256 } from './crypto.ts'
-import { AuthError } from './errors.ts'
-import type { EventListener } from './events.ts'
-import type { Exchange } from './http/exchange.ts'
-import type { KnownDevices } from './limits/known-device.ts'
-import type { CountedAttempt, Lockout, LockoutSubject } from './limits/lockout.ts'
-import { fold } from './passwords/fold.ts'
-import type { PasswordCheck, Passwords } from './passwords/passwords.ts'
-import type { Accounts, CredentialOwner } from './users/accounts.ts'
-import { type Identity, maxIdentifierLength } from './users/identity.ts'
-import type { UserScope } from './users/store.ts'
+import { sha256 } from '../crypto.ts'
+import { AuthError } from '../errors.ts'
+import type { EventListener } from '../events.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { CountedAttempt, Lockout, LockoutSubject } from '../limits/lockout.ts'
+import { fold } from '../passwords/fold.ts'
+import type { PasswordCheck, Passwords } from '../passwords/passwords.ts'
+import type { Accounts, CredentialOwner } from '../users/accounts.ts'
+import { type Identity, maxIdentifierLength } from '../users/identity.ts'
+import type { UserScope } from '../users/store.ts'
+import type { KnownDevices } from './known-devices.ts'
 
 export interface CredentialParts {
   readonly accounts: Accounts

@@ -2,7 +2,9 @@
  * `POST /set-password` for an account that has none yet, and `POST /change-password`.
  */
 import * as z from 'zod'
-import type { Credentials } from '../../credentials.ts'
+import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
+import type { Credentials } from '../../credentials/password-check.ts'
+import type { Revocation } from '../../credentials/revocation.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { BuiltGate } from '../../gates.ts'
@@ -11,12 +13,10 @@ import { invalidBody } from '../../http/body.ts'
 import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import type { Revocation } from '../../transports/session/revocation.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { SessionTransport } from '../session/session.ts'
 import type { RequireFreshLogin } from './fresh-login.ts'
 
 export interface PasswordRouteParts {

@@ -3,6 +3,8 @@
  * token back.
  */
 import * as z from 'zod'
+import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
+import type { Revocation } from '../../credentials/revocation.ts'
 import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
@@ -11,12 +13,10 @@ import { formBoolean } from '../../http/body.ts'
 import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import type { Principal } from '../../principal.ts'
-import type { LiveSession } from '../../transports/session/records.ts'
-import type { Revocation } from '../../transports/session/revocation.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { LiveSession } from './records.ts'
+import type { SessionTransport } from './session.ts'
 
 export interface DeviceRouteParts {
   readonly accounts: Accounts

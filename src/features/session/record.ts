@@ -1,7 +1,7 @@
 /**
  * What is kept of a session, and the pure rules about when it is alive.
  */
-import type { Device } from './device.ts'
+import type { Device } from './client-label.ts'
 
 export interface SessionRecord {
   /** The owner's primary key, as text. */

@@ -13,7 +13,7 @@ import { type Declaration, declareOptions, type Settled } from '../../options/de
 import { flag, orNull, seconds, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
-import type { Transport, TransportContext } from '../transport.ts'
+import type { Transport, TransportContext } from '../../transport.ts'
 import type { LiveSession } from './records.ts'
 import { type SessionParts, Sessions } from './sessions.ts'
 

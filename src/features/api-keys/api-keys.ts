@@ -10,7 +10,7 @@ import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
 import { scopeList } from '../../tokens/scopes.ts'
-import type { Transport, TransportContext } from '../transport.ts'
+import type { Transport, TransportContext } from '../../transport.ts'
 import type { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
 

@@ -1,18 +1,18 @@
 /**
  * Rate limits for the application's own routes.
  */
-import { sha256 } from './crypto.ts'
-import { ConfigurationError } from './errors.ts'
-import type { Connection } from './http/connection.ts'
-import type { ExchangeFor } from './http/exchange.ts'
+import { sha256 } from '../crypto.ts'
+import { ConfigurationError } from '../errors.ts'
+import type { Connection } from '../http/connection.ts'
+import type { ExchangeFor } from '../http/exchange.ts'
+import type { Principal } from '../principal.ts'
 import {
   type RateLimit,
   type RateLimits,
   rateLimitHeaders,
   rateLimitOptions,
   type Throttle,
-} from './limits/throttle.ts'
-import type { Principal } from './principal.ts'
+} from './rate-limits.ts'
 
 /** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
 export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)

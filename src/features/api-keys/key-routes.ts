@@ -8,9 +8,9 @@ import type { Exchange } from '../../http/exchange.ts'
 import { type Route, route } from '../../http/route.ts'
 import { maxSeconds } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
-import type { ApiKeyTransport } from '../../transports/api-keys/api-keys.ts'
-import type { ApiKeyInfo } from '../../transports/api-keys/keys.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { ApiKeyTransport } from './api-keys.ts'
+import type { ApiKeyInfo } from './keys.ts'
 
 export interface ApiKeyRouteParts {
   readonly accounts: Accounts

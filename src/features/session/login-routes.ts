@@ -2,7 +2,8 @@
  * `POST /login` and `POST /logout`, mounted with the session transport.
  */
 import * as z from 'zod'
-import type { Credentials } from '../../credentials.ts'
+import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
+import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { hookContext, type RunHook } from '../../hooks.ts'
@@ -11,11 +12,10 @@ import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
-import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
-import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { RefreshLogin } from '../bearer/refresh-cookies.ts'
+import type { SessionTransport } from './session.ts'
 
 export interface LoginRouteParts {
   readonly accounts: Accounts

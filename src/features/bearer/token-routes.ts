@@ -2,7 +2,8 @@
  * `POST /token`, `/refresh`, `/revoke` and the public keys, mounted with the bearer transport.
  */
 import * as z from 'zod'
-import type { Credentials } from '../../credentials.ts'
+import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
+import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import { hookContext, type RunHook } from '../../hooks.ts'
@@ -11,18 +12,13 @@ import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { OriginGuard } from '../../http/origin.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { type KnownDevices, knownDeviceSeconds } from '../../limits/known-device.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
-import type { BearerTransport } from '../../transports/bearer/bearer.ts'
-import {
-  clientDigest,
-  type RefreshFamilies,
-  type RefreshToken,
-} from '../../transports/bearer/families.ts'
-import type { RefreshLogin } from '../../transports/bearer/refresh-login.ts'
-import type { TokenGrant } from '../../transports/bearer/tokens.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import type { BearerTransport } from './bearer.ts'
+import { clientDigest, type RefreshFamilies, type RefreshToken } from './families.ts'
+import type { RefreshLogin } from './refresh-cookies.ts'
+import type { TokenGrant } from './tokens.ts'
 
 export interface TokenRouteParts {
   readonly accounts: Accounts

@@ -21,7 +21,7 @@ import {
 import type { Principal } from '../../principal.ts'
 import { ceilingProblems, scopeList } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems } from '../../tokens/signing.ts'
-import type { Transport, TransportContext } from '../transport.ts'
+import type { Transport, TransportContext } from '../../transport.ts'
 import type { BearerTokens } from './tokens.ts'
 
 export interface BearerTransportOptions {

@@ -6,10 +6,10 @@
  * even where authentication is optional. A credential that was good and has died (expired, user
  * gone or disabled) counts as absent.
  */
-import type { ClientAddress } from '../http/client-address.ts'
-import type { SecurityScheme } from '../http/openapi.ts'
-import type { Principal, PrincipalFacts } from '../principal.ts'
-import type { UserScope } from '../users/store.ts'
+import type { ClientAddress } from './http/client-address.ts'
+import type { SecurityScheme } from './http/openapi.ts'
+import type { Principal, PrincipalFacts } from './principal.ts'
+import type { UserScope } from './users/store.ts'
 
 /** What a transport may ask while it authenticates one request. */
 export interface TransportContext {

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { BuiltGate } from '../../gates.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
-import type { SessionTransport } from '../../transports/session/session.ts'
+import type { SessionTransport } from '../session/session.ts'
 import type { Elevation } from './elevation.ts'
 
 export interface SudoRouteParts {
