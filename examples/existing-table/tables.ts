@@ -36,7 +36,9 @@ export const members = quayside.table(
     /** Seconds since 1970. */
     joined: integer().notNull(),
     deletedAt: timestamp('deleted_at'),
-    tokenVersion: integer('token_version').notNull().default(0),
+    tokenVersion: integer('token_version')
+      .notNull()
+      .default(sql`cast(floor(random() * 2147483648) as integer)`),
   },
   (table) => [
     uniqueIndex('members_login_key').on(table.login),

@@ -26,7 +26,9 @@ export function flag<const On, const Off>(
     throw new TypeError('flag: what is stored for true and for false must differ')
   }
   return {
-    read: (stored) => read.includes(stored),
+    // A driver that rounds no whole number hands a stored 1 over as 1n.
+    read: (stored) =>
+      read.includes(stored) || (typeof stored === 'bigint' && read.includes(Number(stored))),
     write: (value) => (value ? (read[0] as On) : off),
   }
 }

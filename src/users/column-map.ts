@@ -27,6 +27,8 @@ export interface MappedFields<Field extends string> {
   /** Which types of column can hold each field. */
   readonly accepted: Readonly<Record<Field, readonly UserColumn['type'][]>>
   readonly required: readonly Field[]
+  /** The primary key, and the fields that hold another table's. */
+  readonly keys: readonly Field[]
 }
 
 export interface ResolvedMap<Field extends string> {
@@ -59,6 +61,7 @@ export const userFields: MappedFields<LogicalField> = {
     oauthUpdatedAt: ['date'],
   },
   required: ['id', 'hashedPassword'],
+  keys: ['id'],
 }
 
 /**

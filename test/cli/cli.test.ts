@@ -305,6 +305,66 @@ describe('crudauth doctor', () => {
       }
     })
 
+    /** The lines of the migration that are to be run, run. */
+    const runSql = async (db: Kysely<never>, migration: string) => {
+      for (const line of migration.split('\n')) {
+        if (line !== '' && !line.startsWith('--')) await sql.raw(line).execute(db)
+      }
+    }
+    const runKysely = (db: Kysely<never>, migration: string) => {
+      const up = stripTypeScriptTypes(migration.replace(/^import.*$/m, ''))
+      const made = Function('sql', up.replace('export async function', 'return async function'))
+      return (made(sql) as (db: Kysely<never>) => Promise<void>)(db)
+    }
+    /** What a schema adds is made of it by another tool; the rest is a comment. */
+    const runNote = async (db: Kysely<never>, source: string) => {
+      await sql`alter table people add column token_version integer not null default 0`.execute(db)
+      const note = /^ *\/\/ (update .*;)$/m.exec(source)?.[1]
+      await sql.raw(note ?? '').execute(db)
+    }
+    const runDrizzle = async (db: Kysely<never>, source: string) => {
+      const initially = /tokenVersion: .*default\(sql`(.*)`\)/.exec(source)?.[1]
+      if (initially === undefined) return runNote(db, source)
+      await sql
+        .raw(`alter table people add column token_version integer not null default ${initially}`)
+        .execute(db)
+    }
+    test.runIf(isThere).each([
+      ['sql', runSql, true],
+      ['kysely', runKysely, true],
+      ['prisma', runNote, false],
+      ['drizzle', runDrizzle, dialect === 'PostgreSQL'],
+    ] as const)('rows that are there get epochs of their own: %s', async (format, run, isWhole) => {
+      const { db, url, end } = await open()
+      try {
+        await sql`create table people (id integer primary key, email varchar(255) unique, hashed_password varchar(255))`.execute(
+          db,
+        )
+        for (let id = 1; id <= 50; id++) {
+          await sql`insert into people (id, email) values (${id}, ${`${id}@example.com`})`.execute(
+            db,
+          )
+        }
+        const args = ['doctor', '--database', url, '--table', 'people', '--json']
+        await run(db, migrationOf(crudauth(...args, '--migration', format).stdout))
+        // The application's own statements do not know of the column.
+        await sql`insert into people (id, email) values (51, 'late@example.com')`.execute(db)
+        const { rows } = await sql<{
+          epoch: unknown
+        }>`select token_version as epoch from people order by id`.execute(db)
+        const epochs = rows.map(({ epoch }) => epoch as number)
+        for (const epoch of epochs) {
+          expect(Number.isInteger(epoch) && epoch >= 0 && epoch <= 0x7fffffff).toBe(true)
+        }
+        // Of fifty, two are alike once in two million times.
+        expect(new Set(epochs.slice(0, 50)).size).toBeGreaterThan(48)
+        expect(Math.max(...epochs)).toBeGreaterThan(2 ** 24)
+        if (isWhole && dialect !== 'SQLite') expect(epochs.at(-1)).not.toBe(0)
+      } finally {
+        await end()
+      }
+    })
+
     test.runIf(isThere)('its schemas say what to write to columns that are there', async () => {
       const { db, url, end } = await open()
       try {

@@ -77,13 +77,13 @@ const servers = {
     return { exec: (text: string) => client.exec(text), db: onPglite(client) as never }
   },
   mysql2: () => {
-    const pool = createPool(mysqlUrl)
+    const pool = createPool({ uri: mysqlUrl, supportBigNumbers: true })
     closing.push(() => pool.end())
     return { exec: (text: string) => pool.query(text), db: onMysql(pool) as never }
   },
   // Without it the server counts changed rows instead of those that were found.
   'mysql2 without FOUND_ROWS': () => {
-    const pool = createPool({ uri: mysqlUrl, flags: ['-FOUND_ROWS'] })
+    const pool = createPool({ uri: mysqlUrl, supportBigNumbers: true, flags: ['-FOUND_ROWS'] })
     closing.push(() => pool.end())
     return { exec: (text: string) => pool.query(text), db: onMysql(pool) as never }
   },

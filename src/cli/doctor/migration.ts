@@ -3,6 +3,7 @@
  */
 import type { Finding, Trouble } from './diagnosis.ts'
 import type { Need } from './features.ts'
+import { afterAdding, fillEpochs, initialEpoch, randomEpoch } from './first-epochs.ts'
 import { oneLine, quoteName, quoteTable, quoteText } from './quote.ts'
 import { columnNamed, type Dialect, type InspectedTable } from './table.ts'
 
@@ -11,7 +12,7 @@ export type MigrationFormat = 'sql' | 'drizzle' | 'kysely' | 'prisma'
 
 export const migrationFormats: readonly MigrationFormat[] = ['sql', 'drizzle', 'kysely', 'prisma']
 
-/** Nothing is dropped or rewritten; what needs a decision is left as a comment. */
+/** Nothing that rows hold is dropped or rewritten; what needs a decision is left as a comment. */
 export function migrationOf(
   table: InspectedTable,
   findings: readonly Finding[],
@@ -25,13 +26,14 @@ export function migrationOf(
       return sqlMigration(table, wanted)
     case 'drizzle': {
       const changes = troubles.flatMap((one) => schemaChange(one, '.unique()', '{ length: 255 }'))
-      return drizzleColumns(table.dialect, absent, changes)
+      return drizzleColumns(table, absent, changes)
     }
     case 'kysely':
       return kyselyMigration(table, troubles)
     case 'prisma': {
       const changes = troubles.flatMap((one) => schemaChange(one, '@unique', '@db.VarChar(255)'))
-      return [...absent.map((need) => prismaField(need, table.dialect)), ...changes]
+      const fields = absent.map((need) => prismaField(need, table.dialect))
+      return [...fields, ...changes, ...epochNotes(table, absent)]
         .map((line) => `  ${line}`)
         .join('\n')
     }
@@ -85,6 +87,7 @@ function sqlFor(table: InspectedTable, trouble: Trouble): string[] {
       if (need.field === 'id')
         return [comment(`${name} has no primary key that could be used; map or add one`)]
       const statement = `alter table ${quoted} add column ${q(need.column)} ${sqlType(need, dialect)};`
+      if (need.kind === 'counter') return [statement, ...afterAdding(table, need.column)]
       return need.unique ? [statement, uniqueIndex(table, need.column)] : [statement]
     }
     case 'not unique':
@@ -148,7 +151,7 @@ function sqlType({ kind, length = 255, initially, unique }: Need, dialect: Diale
     case 'flag':
       return `boolean not null default ${dialect === 'postgresql' ? initially : Number(initially)}`
     case 'counter':
-      return 'integer not null default 0'
+      return `integer not null default ${initialEpoch(dialect)}`
     case 'moment':
       return { postgresql: 'timestamp with time zone', mysql: 'datetime(3)', sqlite: 'datetime' }[
         dialect
@@ -158,18 +161,30 @@ function sqlType({ kind, length = 255, initially, unique }: Need, dialect: Diale
 
 const drizzleImports = { postgresql: 'postgres', mysql: 'mysql', sqlite: 'sqlite' } as const
 
+/** What a schema cannot say, for the migration that is made from it. */
+function epochNotes(table: InspectedTable, absent: readonly Need[]): string[] {
+  return absent
+    .filter(({ kind }) => kind === 'counter')
+    .flatMap(({ column }) => [
+      '// at the end of the migration, so that each row has an epoch of its own:',
+      oneLine(`// ${fillEpochs(table, column)}`),
+    ])
+}
+
 function drizzleColumns(
-  dialect: Dialect,
+  table: InspectedTable,
   absent: readonly Need[],
   changes: readonly string[],
 ): string {
   if (absent.length + changes.length === 0) return ''
+  const { dialect } = table
+  const notes = dialect === 'postgresql' ? [] : epochNotes(table, absent)
   const lines = [
     ...absent.map((need) => `  ${need.field}: ${drizzleColumn(need, dialect)},`),
-    ...changes.map((line) => `  ${line}`),
+    ...[...changes, ...notes].map((line) => `  ${line}`),
   ]
   return [
-    `// in the table's definition, with builders of drizzle-orm/${coreOf(dialect)}`,
+    `// in the table's definition, with builders of drizzle-orm/${coreOf(dialect)}${lines.some((line) => line.includes('sql`')) ? ' and sql of drizzle-orm' : ''}`,
     `// (a new table takes them all from authUserColumns() of crudauth/drizzle/${drizzleImports[dialect]})`,
     ...lines,
   ].join('\n')
@@ -192,7 +207,9 @@ function drizzleColumn(need: Need, dialect: Dialect): string {
         ? `integer('${column}', { mode: 'boolean' }).notNull().default(${initially})`
         : `boolean('${column}').notNull().default(${initially})`
     case 'counter':
-      return `${dialect === 'mysql' ? 'int' : 'integer'}('${column}').notNull().default(0)`
+      return dialect === 'postgresql'
+        ? `integer('${column}').notNull().default(sql\`${randomEpoch.postgresql}\`)`
+        : `${dialect === 'mysql' ? 'int' : 'integer'}('${column}').notNull().default(0)`
     case 'moment':
       return {
         postgresql: `timestamp('${column}', { withTimezone: true })`,
@@ -207,10 +224,13 @@ function kyselyMigration(table: InspectedTable, troubles: readonly Trouble[]): s
   const name_ = quoteText(name)
   const absent = troubles.filter(({ kind, need }) => kind === 'absent' && need.field !== 'id')
   // SQLite adds one column at a time.
-  const added = absent.map(({ need }) => {
+  const added = absent.flatMap(({ need }) => {
     const type = sqlType(need, dialect).replace(/ not null.*$/, '')
     const rest = kyselyConstraints(need, dialect)
-    return `  await db.schema.alterTable(${name_}).addColumn('${need.column}', sql\`${type}\`${rest}).execute()`
+    return [
+      `  await db.schema.alterTable(${name_}).addColumn('${need.column}', sql\`${type}\`${rest}).execute()`,
+      ...(need.kind === 'counter' ? kyselyEpochs(table, need.column) : []),
+    ]
   })
   const widths = troubles.flatMap((trouble) =>
     trouble.kind === 'short' ? kyselyWidened(table, trouble.column) : [],
@@ -261,7 +281,22 @@ function kyselyConstraints({ kind, initially }: Need, dialect: Dialect): string 
     const value = dialect === 'postgresql' ? initially : Number(initially)
     return `, (column) => column.notNull().defaultTo(${value})`
   }
-  return kind === 'counter' ? ', (column) => column.notNull().defaultTo(0)' : ''
+  if (kind !== 'counter') return ''
+  const value = dialect === 'postgresql' ? `sql\`${randomEpoch.postgresql}\`` : '0'
+  return `, (column) => column.notNull().defaultTo(${value})`
+}
+
+/** As `afterAdding` has it. */
+function kyselyEpochs({ name, dialect }: InspectedTable, column: string): string[] {
+  if (dialect === 'postgresql') return []
+  const [table, of] = [quoteText(name), quoteText(column)]
+  const fill = `  await sql\`update \${sql.table(${table})} set \${sql.ref(${of})} = ${randomEpoch[dialect]}\`.execute(db)`
+  if (dialect === 'sqlite') return [fill]
+  return [
+    '  // also touches columns that are declared on update current_timestamp',
+    fill,
+    `  await db.schema.alterTable(${table}).alterColumn(${of}, (column) => column.setDefault(sql\`(${randomEpoch.mysql})\`)).execute()`,
+  ]
 }
 
 function prismaField(

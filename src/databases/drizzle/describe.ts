@@ -77,6 +77,7 @@ export function describeTable(
     keys: properties(isKey),
     caselessKeys: properties(isCaselessKey),
     constraints: constraintsOf(keys, byProperty, propertyOf),
+    largeKeys: largeKeys[dialect],
   }
 }
 
@@ -101,6 +102,15 @@ function describeColumn(property: string, column: Column, unique: boolean): Tabl
     ...(column.enumValues?.length ? { values: column.enumValues } : {}),
     holds: holdingOf(column),
   }
+}
+
+const largeKeys: Readonly<Record<Dialect, string>> = {
+  postgresql:
+    "declare the column as bigint({ mode: 'bigint' }), and leave out types.setTypeParser(20, …) of pg or write types.setTypeParser(20, BigInt)",
+  mysql:
+    "create the mysql2 pool with supportBigNumbers: true, and declare the column as bigint({ mode: 'bigint' })",
+  sqlite:
+    'call defaultSafeIntegers(true) of the better-sqlite3 database, and declare the column as a customType whose values are bigint',
 }
 
 /** Every unique constraint and index that covers all rows of ours. */

@@ -5,10 +5,8 @@ import { createHash } from 'node:crypto'
 import type { SQL, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
 import { causes } from '../table/errors.ts'
+import type { Eventually } from '../table/eventually.ts'
 import type { Row } from '../table/statements.ts'
-
-/** A driver that is synchronous returns the value itself; `await` takes both. */
-export type Eventually<Value> = Value | Promise<Value>
 
 /** What the three dialects' databases have in common, as far as we use it. */
 export interface QueryDatabase {
@@ -106,14 +104,6 @@ function isStalePlan(thrown: unknown): boolean {
   return causes(thrown).some(
     ({ code, routine }) => code === '0A000' && routine === 'RevalidateCachedQuery',
   )
-}
-
-/** Goes on with a value, now or later. */
-export function andThen<Value, Next>(
-  value: Eventually<Value>,
-  next: (value: Value) => Eventually<Next>,
-): Eventually<Next> {
-  return value instanceof Promise ? value.then(next) : next(value)
 }
 
 /** One name for one text: PostgreSQL refuses a second text under a name. */

@@ -19,13 +19,16 @@ import {
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { identify, onlyRow } from '../table/identify.ts'
+import { andThen, type Eventually } from '../table/eventually.ts'
+import { onlyRow, readBack } from '../table/identify.ts'
 import type { During, Row, Statements, Values } from '../table/statements.ts'
-import { andThen, type Eventually, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
+import { type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 
 export interface StatementOptions {
   /** The property of the primary key. */
   readonly id: string
+  /** The properties of the primary key and of another table's. */
+  readonly keys: readonly string[]
   readonly tenant: string | undefined
   readonly ignoreCase: ReadonlySet<string>
   /** A condition that every row of ours meets. */
@@ -38,7 +41,7 @@ export interface StatementOptions {
 export function drizzleStatements(
   database: unknown,
   table: Table,
-  { id, tenant, ignoreCase, where, prepare, description }: StatementOptions,
+  { id, keys, tenant, ignoreCase, where, prepare, description }: StatementOptions,
 ): Statements {
   // A replica may not have heard of a revocation yet.
   const db = ((database as { $primary?: unknown }).$primary ?? database) as QueryDatabase
@@ -81,13 +84,19 @@ export function drizzleStatements(
   }
 
   // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
-  const lookup = (property: string) =>
-    once(`lookup ${property}`, () =>
+  const lookup = (property: string, also: string | undefined) =>
+    once(`lookup ${property}${also === undefined ? '' : ` and ${also}`}`, () =>
       runner.prepare(
         db
           .select()
           .from(table)
-          .where(and(bound(property, 'value'), ...ours())),
+          .where(
+            and(
+              bound(property, 'value'),
+              also === undefined ? undefined : bound(also, 'also'),
+              ...ours(),
+            ),
+          ),
       ),
     )
 
@@ -119,25 +128,25 @@ export function drizzleStatements(
   const insertInto = (target: QueryDatabase, values: Values, scope: UserScope): Eventually<Row> => {
     const complete = withDefaults(values)
     return andThen(runner.run(target.insert(table).values(complete)), (result) => {
-      const inserted = runner.insertedId(result)
-      return onlyOne(target, identify(description, id, complete, inserted), scope)
+      const inserted = { id, keys, values: complete, insertedId: runner.insertedId(result) }
+      return readBack(description, inserted, (property, value) =>
+        rowsWith(target, property, value, scope),
+      )
     })
   }
-  const onlyOne = (
+  const rowsWith = (
     target: QueryDatabase,
-    [property, value]: readonly [property: string, value: unknown],
+    property: string,
+    value: unknown,
     scope: UserScope,
-  ): Eventually<Row> => {
+  ): Eventually<readonly Row[]> => {
     // Under a partial index a row outside of `where` may have the same value.
     const conditions = [eq(column(property), value), tenantIs(scope), where]
-    return andThen(
-      runner.rows(
-        target
-          .select()
-          .from(table)
-          .where(and(...conditions)),
-      ),
-      (rows) => onlyRow(description, rows),
+    return runner.rows(
+      target
+        .select()
+        .from(table)
+        .where(and(...conditions)),
     )
   }
   /** Defaults that the schema computes, computed here, so that a key is known before it is needed. */
@@ -158,8 +167,11 @@ export function drizzleStatements(
   return {
     transactions: runner.isSync ? 'sync' : 'async',
 
-    select: (property, value, scope) =>
-      attempt(() => lookup(property).rows({ value, tenant: scope.tenant }), { value }),
+    select: (property, value, scope, also) =>
+      attempt(
+        () => lookup(property, also?.[0]).rows({ value, also: also?.[1], tenant: scope.tenant }),
+        { value, also: also?.[1] },
+      ),
 
     async insert(values, scope, during) {
       if (!during) return attempt(() => insertInto(db, values, scope), values)
@@ -196,7 +208,8 @@ export function drizzleStatements(
         andThen(insertInto(transaction, values, scope), (row) => {
           // What the work caught may have ended the transaction all the same: PostgreSQL then takes a
           // commit for a rollback, and says so to nobody. The row must still be there.
-          const again = () => onlyOne(transaction, [id, row[id]], scope)
+          const again = () =>
+            andThen(rowsWith(transaction, id, row[id], scope), (rows) => onlyRow(description, rows))
           try {
             const done = during(transaction, row)
             if (runner.isSync) refusePromise(done)

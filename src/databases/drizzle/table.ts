@@ -5,6 +5,7 @@ import type { SQL, Table } from 'drizzle-orm'
 import type { ColumnMap, MappedFields } from '../../users/column-map.ts'
 import { type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
+import { roundingProblems } from './driver.ts'
 import { drizzleStatements } from './statements.ts'
 
 export interface DrizzleTableOptions {
@@ -23,10 +24,13 @@ export function openDrizzleTable<Field extends string>(
   fields: MappedFields<Field | 'id'>,
 ): OpenTable<Field | 'id'> {
   const description = describeTable(table, tenant, where)
-  return openTable(
+  const opened = openTable(
     description,
     { adapter: 'drizzle', misshapen, columns, factors, tenant },
     fields,
     (known) => drizzleStatements(db, table, { ...known, where, prepare, description }),
   )
+  const keys = fields.keys.map((field) => opened.map[field]).filter((key) => key !== undefined)
+  const rounding = roundingProblems(db, table, description, keys)
+  return { ...opened, problems: [...opened.problems, ...rounding] }
 }

@@ -104,8 +104,8 @@ function momentsAsText(statements: Statements, moments: readonly string[]): Stat
   })
   return {
     ...statements,
-    select: async (column, value, scope) =>
-      (await statements.select(column, value, scope)).map(read),
+    select: async (column, value, scope, also) =>
+      (await statements.select(column, value, scope, also)).map(read),
     insert: async (values, scope, during) =>
       read(await statements.insert(written(values), scope, during)),
     update: (key, values, scope, when) =>

@@ -77,7 +77,17 @@ export function describeTable<Field extends string>(
     keys: new Set([...(key === undefined ? [] : [key]), ...unique]),
     caselessKeys: caseless,
     constraints: new Map(key === undefined ? [] : [['PRIMARY', [key]]]),
+    largeKeys: largeKeys[facts.dialect],
   }
+}
+
+const largeKeys: Readonly<Record<Dialect, string>> = {
+  postgresql:
+    "pass key: 'bigint-text' (for the owner of an API key userKey), and leave out types.setTypeParser(20, …) of pg; or pass 'bigint' and write types.setTypeParser(20, BigInt)",
+  mysql:
+    "create the mysql2 pool with supportBigNumbers: true and bigNumberStrings: true, and pass key: 'bigint-text' (for the owner of an API key userKey)",
+  sqlite:
+    "call defaultSafeIntegers(true) of the better-sqlite3 database, and pass key: 'bigint' (for the owner of an API key userKey)",
 }
 
 function keyColumn(kind: KeyKind): [TableColumn['type'], Partial<TableColumn>] {

@@ -16,7 +16,7 @@ import {
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { identify, onlyRow } from '../table/identify.ts'
+import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith } from '../table/insert.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import { moment } from './moment.ts'
@@ -30,6 +30,8 @@ type Builder = ExpressionBuilder<AnyDatabase, string>
 export interface StatementOptions {
   /** The column of the primary key. */
   readonly id: string
+  /** The columns of the primary key and of another table's. */
+  readonly keys: readonly string[]
   readonly tenant: string | undefined
   readonly ignoreCase: ReadonlySet<string>
   /** A condition that every row of ours meets. */
@@ -45,7 +47,7 @@ interface Mark {
 
 export function kyselyStatements(
   db: Database,
-  { id, tenant, ignoreCase, where, timestamps, description }: StatementOptions,
+  { id, keys, tenant, ignoreCase, where, timestamps, description }: StatementOptions,
 ): Statements {
   const { name, dialect } = description
   const mark = (of: string): Mark => ({ mark: of })
@@ -84,13 +86,17 @@ export function kyselyStatements(
     }
   }
 
-  const lookup = (column: string) =>
-    once(`lookup ${column}`, () =>
+  const lookup = (column: string, also: string | undefined) =>
+    once(`lookup ${column}${also === undefined ? '' : ` and ${also}`}`, () =>
       db
         .selectFrom(name)
         .selectAll()
         .where((build) =>
-          build.and([lookupOf(build, column, mark('value')), ...ours(build, mark('tenant'))]),
+          build.and([
+            lookupOf(build, column, mark('value')),
+            ...(also === undefined ? [] : [lookupOf(build, also, mark('also'))]),
+            ...ours(build, mark('tenant')),
+          ]),
         )
         .compile(),
     )
@@ -113,30 +119,30 @@ export function kyselyStatements(
     const { createdAt } = timestamps
     const complete = createdAt === undefined ? values : { [createdAt]: now(), ...values }
     const { insertId } = await target.insertInto(name).values(complete).executeTakeFirstOrThrow()
-    const inserted = typeof insertId === 'bigint' ? Number(insertId) : undefined
-    const [column, value] = identify(description, id, complete, inserted)
-    return onlyOne(target, column, value, scope)
+    const insertedId = typeof insertId === 'bigint' ? Number(insertId) : undefined
+    return readBack(description, { id, keys, values: complete, insertedId }, (column, value) =>
+      rowsWith(target, column, value, scope),
+    )
   }
-  const onlyOne = async (
+  const rowsWith = (
     target: Database,
     column: string,
     value: unknown,
     scope: UserScope,
-  ): Promise<Row> => {
+  ): Promise<Row[]> =>
     // Under a partial index a row outside of `where` may have the same value.
-    const rows = await target
+    target
       .selectFrom(name)
       .selectAll()
       .where((build) => build.and([build(column, '=', value), ...ours(build, scope.tenant)]))
       .execute()
-    return onlyRow(description, rows)
-  }
 
   return {
     transactions: 'async',
 
-    async select(column, value, scope) {
-      return (await run(lookup(column), { value, tenant: scope.tenant })).rows
+    async select(column, value, scope, also) {
+      const values = { value, also: also?.[1], tenant: scope.tenant }
+      return (await run(lookup(column, also?.[0]), values)).rows
     },
 
     insert: (values, scope, during) =>
@@ -144,7 +150,8 @@ export function kyselyStatements(
         direct: db,
         transaction: (work) => db.transaction().execute(work),
         insertInto: (target) => insertInto(target, values, scope),
-        readAgain: (target, row) => onlyOne(target, id, row[id], scope),
+        readAgain: async (target, row) =>
+          onlyRow(description, await rowsWith(target, id, row[id], scope)),
         during,
         asError: (thrown) => statementError(thrown, description, Object.values(values)),
       }),

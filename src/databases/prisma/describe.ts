@@ -44,6 +44,8 @@ export function describeModel(client: RuntimeClient, facts: ModelFacts): TableDe
     // Which collation or index a column has cannot be seen either.
     caselessKeys: unique,
     constraints: new Map([['PRIMARY', [facts.id]]]),
+    largeKeys:
+      'use a driver adapter that hands BigInt fields over as bigint, as those of Prisma do',
   }
 }
 

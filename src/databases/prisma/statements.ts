@@ -4,8 +4,9 @@
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { DatabaseError } from '../table/errors.ts'
-import { identify, onlyRow } from '../table/identify.ts'
+import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith } from '../table/insert.ts'
+import { isLarge } from '../table/large-keys.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
 import { isImpossibleValue, prismaError } from './errors.ts'
@@ -17,6 +18,8 @@ export interface StatementOptions {
   readonly model: string
   /** The property of the primary key. */
   readonly id: string
+  /** The properties of the primary key and of another table's. */
+  readonly keys: readonly string[]
   readonly tenant: string | undefined
   readonly ignoreCase: ReadonlySet<string>
   /** A condition that every row of ours meets. */
@@ -26,7 +29,7 @@ export interface StatementOptions {
 
 export function prismaStatements(
   client: RuntimeClient,
-  { model, id, tenant, ignoreCase, where, description }: StatementOptions,
+  { model, id, keys, tenant, ignoreCase, where, description }: StatementOptions,
 ): Statements {
   const delegates = client as unknown as Delegates
   const rows = delegates[model] as Delegate
@@ -43,19 +46,16 @@ export function prismaStatements(
         ? { equals: literal(value), mode: 'insensitive' }
         : value,
   })
-  const onlyOne = async (
-    of: Delegate,
-    property: string,
-    value: unknown,
-    scope: UserScope,
-  ): Promise<Row> => {
-    const found = await of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
-    return onlyRow(description, found)
-  }
+  const rowsWith = (of: Delegate, property: string, value: unknown, scope: UserScope) =>
+    of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
   const insertInto = async (into: Delegate, values: Values, scope: UserScope): Promise<Row> => {
     const made = await into.create({ data: values, select: { [id]: true } })
-    const [property, value] = identify(description, id, { ...values, ...made }, undefined)
-    return onlyOne(into, property, value, scope)
+    const insertedId = made[id]
+    // A large key may be what the driver adapter made of it.
+    const written = isLarge(insertedId) ? values : { ...values, ...made }
+    return readBack(description, { id, keys, values: written, insertedId }, (property, value) =>
+      rowsWith(into, property, value, scope),
+    )
   }
 
   /** Whether no row could have one of these values: a text that is no UUID, where the column is one. */
@@ -91,9 +91,12 @@ export function prismaStatements(
   return {
     transactions: 'async',
 
-    async select(property, value, scope) {
+    async select(property, value, scope, also) {
+      const condition = { ...ours(scope), ...equal(property, value) }
       try {
-        return await rows.findMany({ where: { ...ours(scope), ...equal(property, value) } })
+        return await rows.findMany({
+          where: also ? { AND: [condition, equal(...also)] } : condition,
+        })
       } catch (error) {
         if (isImpossibleValue(error)) return []
         throw prismaError(error, description, [value])
@@ -105,7 +108,8 @@ export function prismaStatements(
         direct: delegates,
         transaction: (work) => client.$transaction(work),
         insertInto: (target) => insertInto(target[model] as Delegate, values, scope),
-        readAgain: (target, row) => onlyOne(target[model] as Delegate, id, row[id], scope),
+        readAgain: async (target, row) =>
+          onlyRow(description, await rowsWith(target[model] as Delegate, id, row[id], scope)),
         during,
         asError: (thrown) => prismaError(thrown, description, Object.values(values)),
       }),

@@ -35,6 +35,11 @@ export interface TableDescription {
   readonly keys: ReadonlySet<string>
   /** The properties that are unique whatever their case: by an index on `lower(column)`, say. */
   readonly caselessKeys: ReadonlySet<string>
+  /**
+   * What to write so that whole numbers above 2^53 − 1 come back from the driver as they are, for
+   * messages: `create the pool with …`.
+   */
+  readonly largeKeys: string
   /** The properties of a named constraint or index, as far as they are known. */
   readonly constraints: ReadonlyMap<string, readonly string[]>
 }

@@ -12,6 +12,7 @@ import {
 import { RejectedValue, type UserColumn, type UserScope } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
+import { type Lookup, largeKeyCheck } from './large-keys.ts'
 import type { During, Row, Statements, Values } from './statements.ts'
 import { canHold, exactly, hasText, isSeveral } from './values.ts'
 
@@ -49,6 +50,8 @@ export type AdapterOptions<Options extends object> = Declaration<{
 export type BuildStatements = (known: {
   /** The property of the primary key. */
   readonly id: string
+  /** The properties of the primary key and of another table's, of which there may be none. */
+  readonly keys: readonly string[]
   readonly tenant: string | undefined
   /** The properties that are compared without regard to case. */
   readonly ignoreCase: ReadonlySet<string>
@@ -77,7 +80,8 @@ export function openTable<Field extends string>(
     ]),
   )
   const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
-  const statements = build({ id, tenant, ignoreCase: resolved.ignoreCase })
+  const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
+  const statements = build({ id, keys, tenant, ignoreCase: resolved.ignoreCase })
 
   const confined = (scope: UserScope): UserScope => {
     if (tenant === undefined) return scope
@@ -104,15 +108,15 @@ export function openTable<Field extends string>(
   }
   const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
   /** The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme` there. */
-  const select = async (property: string, value: unknown, scope: UserScope) => {
-    const rows = await selected(property, value, scope)
+  const select = async (property: string, value: unknown, scope: UserScope, also?: Lookup) => {
+    const rows = await selected(property, value, scope, also)
     if (tenant === undefined) return rows
     const column = columns.get(tenant)
     return rows.filter((row) => hasText(column, row[tenant], scope.tenant ?? ''))
   }
-  const selected = async (property: string, value: unknown, scope: UserScope) => {
+  const selected = async (property: string, value: unknown, scope: UserScope, also?: Lookup) => {
     try {
-      return await statements.select(property, value, scope)
+      return await statements.select(property, value, scope, also)
     } catch (error) {
       // A column or a database in another character set has nobody of this name.
       if (error instanceof RejectedValue && typeof value === 'string' && /\P{ASCII}/u.test(value)) {
@@ -125,9 +129,10 @@ export function openTable<Field extends string>(
   const withKey = (row: Row | null): Row | null => {
     if (row === null || holds(id, row[id])) return row
     throw new DatabaseError(
-      `crudauth: the '${id}' of a row of ${name} is a ${typeof row[id]}, which is not what its column is said to hold; say what the key is (to kyselyUsers with key, such as key: 'bigint-text')`,
+      `crudauth: the '${id}' of a row of ${name} is a ${typeof row[id]}, which is not what its column is said to hold; say what the driver makes of it (to kyselyUsers with key, such as key: 'bigint-text'). For keys above 2^53 − 1: ${description.largeKeys}`,
     )
   }
+  const largeKeys = largeKeyCheck(description, keys, select)
   /** Query builders drop what they do not know, and a write that matters would not happen. */
   const known = (...properties: readonly string[]) => {
     const unknown = properties.find((property) => !columns.has(property))
@@ -149,7 +154,10 @@ export function openTable<Field extends string>(
       if (!holds(property, value)) return null
       const rows = await select(property, value, confinedScope)
       const ignoreCase = resolved.ignoreCase.has(property)
-      return withKey(exactly(rows, columns.get(property), property, value, ignoreCase))
+      const row = exactly(rows, columns.get(property), property, value, ignoreCase)
+      return row === null
+        ? largeKeys.missed(property, value, confinedScope)
+        : withKey(await largeKeys.confirmed(row, property, value, confinedScope))
     },
 
     async list(property, value, scope) {
@@ -157,7 +165,13 @@ export function openTable<Field extends string>(
       const confinedScope = confined(scope)
       if (!holds(property, value)) return []
       const rows = await select(property, value, confinedScope)
-      return rows.filter((row) => exactly([row], columns.get(property), property, value, false))
+      const exact = rows.filter((row) =>
+        exactly([row], columns.get(property), property, value, false),
+      )
+      const sure = await Promise.all(
+        exact.map((row) => largeKeys.confirmed(row, property, value, confinedScope)),
+      )
+      return sure.filter((row) => row !== null)
     },
 
     async insert(values, scope, during) {

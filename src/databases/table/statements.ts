@@ -15,8 +15,16 @@ export type During = (transaction: unknown, row: Row) => void | Promise<void>
  */
 export interface Statements {
   readonly transactions: 'none' | 'sync' | 'async'
-  /** All rows with this value, under the database's own comparison. */
-  select(property: string, value: unknown, scope: UserScope): Promise<readonly Row[]>
+  /**
+   * All rows with this value, under the database's own comparison; with `also`, those that have that
+   * value of another property, too.
+   */
+  select(
+    property: string,
+    value: unknown,
+    scope: UserScope,
+    also?: readonly [property: string, value: unknown],
+  ): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during: During | undefined): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when: Values): Promise<boolean>
   increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>

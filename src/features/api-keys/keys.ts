@@ -171,6 +171,8 @@ export class ApiKeys {
   #epoch(row: Row): number | null | 'none' {
     if (this.#parts.store.map.epoch === undefined) return null
     const epoch = this.#read(row, 'epoch')
+    // A driver that is told to round nothing hands all whole numbers over as bigint.
+    if (typeof epoch === 'bigint') return Number(epoch)
     return typeof epoch === 'number' ? epoch : 'none'
   }
 

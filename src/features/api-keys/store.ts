@@ -38,6 +38,7 @@ export const apiKeyColumns: MappedFields<ApiKeyField> = {
     revokedAt: ['date'],
   },
   required: ['id', 'userId', 'prefix', 'hashedKey', 'scopes', 'createdAt', 'revokedAt'],
+  keys: ['id', 'userId'],
 }
 
 export interface ApiKeyStore {

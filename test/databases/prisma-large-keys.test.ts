@@ -1,0 +1,110 @@
+/**
+ * Keys above 2^53 − 1 through Prisma. Its own driver adapters round nothing, so a client stands in for
+ * one over an adapter that does.
+ */
+import type { UserStore } from 'crudauth'
+import { prismaUsers } from 'crudauth/prisma'
+import { describe, expect, test } from 'vitest'
+
+type Row = Record<string, unknown>
+interface Call {
+  readonly where?: Row
+  readonly data?: Row
+}
+
+const [annsId, bobsId, nextId] = [175928847299117056n, 175928847299117057n, 175928847299117058n]
+const [ann, bob] = ['ann@example.com', 'bob@example.com']
+
+function matches(row: Row, where: Row = {}): boolean {
+  return Object.entries(where).every(([name, value]) =>
+    name === 'AND' ? [value].flat().every((one) => matches(row, one as Row)) : row[name] === value,
+  )
+}
+
+/** @param read What the driver adapter makes of a key. */
+function client(read: (key: bigint) => bigint) {
+  let rows: Row[] = [
+    { id: annsId, email: ann, hashedPassword: 'x', tokenVersion: 7 },
+    { id: bobsId, email: bob, hashedPassword: 'x', tokenVersion: 7 },
+  ]
+  const calls: string[] = []
+  const readRow = (row: Row) => ({ ...row, id: read(row['id'] as bigint) })
+  const user = {
+    async findMany({ where }: Call) {
+      calls.push('findMany')
+      return rows.filter((row) => matches(row, where)).map(readRow)
+    },
+    async create({ data }: Call) {
+      const row = { id: nextId, ...data }
+      rows.push(row)
+      return { id: read(row.id) }
+    },
+  }
+  const field = (name: string, type: string) => ({ name, type, kind: 'scalar' })
+  const prisma = {
+    _activeProvider: 'sqlite',
+    _runtimeDataModel: {
+      models: {
+        User: {
+          fields: [
+            field('id', 'BigInt'),
+            field('email', 'String'),
+            field('hashedPassword', 'String'),
+            field('tokenVersion', 'Int'),
+          ],
+        },
+      },
+    },
+    user,
+    async $transaction(work: (transaction: unknown) => Promise<unknown>) {
+      const before = [...rows]
+      try {
+        return await work({ user })
+      } catch (error) {
+        rows = before
+        throw error
+      }
+    },
+  }
+  const users = prismaUsers(prisma as never, 'user' as never, { unique: ['email'] } as never)
+  return {
+    users: users as unknown as UserStore,
+    calls,
+    emails: () => rows.map((row) => row['email']),
+  }
+}
+
+const cleo = { email: 'cleo@example.com', hashedPassword: 'x', tokenVersion: 7 }
+
+describe('Prisma over a driver adapter that rounds keys', () => {
+  const rounding = () => client((key) => BigInt(Number(key)))
+  const refusal = /'id' of a row of User .* is refused; use a driver adapter/
+
+  test('finds nobody under the key of another', async () => {
+    const { users } = rounding()
+    expect(users.problems).toEqual([])
+    await expect(users.find('email', bob, {})).rejects.toThrow(refusal)
+    await expect(users.find('id', bobsId, {})).rejects.toThrow(refusal)
+    expect(await users.find('email', ann, {})).toMatchObject({ id: annsId, email: ann })
+  })
+
+  test('takes no new row for another, inside and outside of its transaction', async () => {
+    const { users, emails } = rounding()
+    const seen: unknown[] = []
+    const insert = users.insert(cleo, {}, (_: unknown, row: object) => void seen.push(row))
+    await expect(insert).rejects.toThrow(refusal)
+    expect([seen, emails()]).toEqual([[], [ann, bob]])
+    await expect(users.insert(cleo, {})).rejects.toThrow(refusal)
+  })
+})
+
+describe('Prisma over a driver adapter that does not', () => {
+  test('finds everybody, with one call more for a lookup by another field', async () => {
+    const { users, calls } = client((key) => key)
+    expect(await users.find('email', bob, {})).toMatchObject({ id: bobsId, email: bob })
+    expect(calls).toHaveLength(2)
+    expect(await users.find('id', bobsId, {})).toMatchObject({ id: bobsId, email: bob })
+    expect(calls).toHaveLength(3)
+    expect(await users.insert(cleo, {})).toMatchObject({ id: nextId, email: cleo.email })
+  })
+})
