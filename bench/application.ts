@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { type AuthConfig, memoryStorage, type Storage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { bearer, crudAuth, session } from 'crudauth/hono'
+import { bearer, honoAuth, session } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
@@ -52,7 +52,7 @@ export async function application(passwords: AuthConfig['passwords'] = {}) {
       }
     },
   })
-  const auth = crudAuth({
+  const auth = honoAuth({
     users: drizzleUsers(db, users),
     secret,
     storage,

@@ -7,7 +7,7 @@ import { createClient } from '@redis/client'
 import Database from 'better-sqlite3'
 import type { Storage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
-import { crudAuth, session } from 'crudauth/hono'
+import { honoAuth, session } from 'crudauth/hono'
 import { redisStorage } from 'crudauth/redis'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { Hono } from 'hono'
@@ -118,7 +118,7 @@ async function operations(storage: Storage, namespace: string): Promise<void> {
 async function sessionBytes(storage: Storage, namespace: string): Promise<void> {
   const sqlite = new Database(':memory:')
   createTable(sqlite, users)
-  const auth = crudAuth({
+  const auth = honoAuth({
     users: drizzleUsers(drizzle(sqlite), users),
     secret,
     storage,

@@ -2,7 +2,7 @@
  * Every declaration of options, and where the sentences about its options are: for the reference,
  * and for a test that misuses each of them.
  */
-import { configuration } from '../src/config.ts'
+import { configuration } from '../src/config/settings.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
@@ -26,7 +26,7 @@ export interface Section {
 }
 
 export const sections: Readonly<Record<string, Section>> = {
-  crudAuth: { options: configuration.options, from: ['config.ts', 'AuthConfig'] },
+  crudAuth: { options: configuration.options, from: ['config/options.ts', 'AuthConfig'] },
   identity: { options: identityOptions.options, from: ['users/identity.ts', 'IdentityOptions'] },
   registration: {
     options: registrationOptions.options,

@@ -1,85 +1,76 @@
 /**
- * The composition root: a configuration in, a wired `Auth` out. The only file that sees every
- * room.
+ * The composition root: a configuration in, a wired `Auth` out. It folds over the features that it was
+ * given and names none of them; only registering, `/me` and passwords are built in.
  */
-import { type AuthConfig, type Settings, settingsOf } from './config.ts'
+import type { AuthConfig } from './config/options.ts'
+import { type Settings, settingsOf } from './config/settings.ts'
+import type { Carrier } from './credentials/carrier.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
-import { Credentials, typedIdentifierKey } from './credentials/password-check.ts'
+import { PasswordChecks, typedIdentifierKey } from './credentials/password-check.ts'
+import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
+import { SignIn } from './credentials/sign-in.ts'
+import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
-import { type ApiKeyAdministration, apiKeyAdministration } from './features/api-keys/handle.ts'
-import type { IssuedTokens } from './features/bearer/tokens.ts'
-import { type SessionAdministration, sessionAdministration } from './features/session/handle.ts'
-import { SudoAttempts } from './features/sudo/attempts.ts'
-import { Elevation } from './features/sudo/elevation.ts'
-import { type Sudo, sudoControl } from './features/sudo/handle.ts'
+import type { Ground, House, Mounted, Wired } from './feature.ts'
+import { meRoutes } from './features/me/me.ts'
+import { passwordRoutes } from './features/passwords/password-routes.ts'
+import { registerRoutes } from './features/register/register.ts'
 import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
+import type { FeatureEntry, Handles, TransportEntry } from './handles.ts'
 import { hookRunner } from './hooks.ts'
+import {
+  applicationLimits,
+  type RateLimiter,
+  type RateLimitOptions,
+} from './http/application-limits.ts'
+import { type Call, callsOf, type Framework, webFramework } from './http/call.ts'
 import { clientAddressReader } from './http/client-address.ts'
-import type { Connection } from './http/connection.ts'
-import { type Cookie, defineCookie } from './http/cookies.ts'
 import { exchanges } from './http/exchange.ts'
 import { ignoredProxies, refusedCookies, refusedOrigins } from './http/mistakes.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
 import { pathOf } from './http/path.ts'
 import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
-import type { Method } from './http/route.ts'
+import type { Method, Route } from './http/route.ts'
 import { type FoundRoute, router } from './http/router.ts'
-import { type RateLimiter, type RateLimitOptions, rateLimits } from './limits/application-limits.ts'
 import { Lockout } from './limits/lockout.ts'
-import { type RateLimit, Throttle } from './limits/rate-limits.ts'
+import { type LimitsByAction, type RateLimit, RateLimits } from './limits/rate-limits.ts'
+import { suggestion } from './options/nearest.ts'
 import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
-import { mountedRoutes } from './routes.ts'
 import { storageKeys } from './storage/keys.ts'
 import { signOfSeveralProcesses } from './storage/several-processes.ts'
-import { type AssembledTransports, assembleTransports } from './transports/assemble.ts'
 import { Accounts } from './users/accounts.ts'
 import { identity } from './users/identity.ts'
-import type { UserTypes } from './users/store.ts'
+import type { UserScope, UserTypes } from './users/store.ts'
 
 /** One mounted route, for frameworks: match the method and the path, call `handle`. */
-export interface Endpoint {
+export interface Endpoint<C = Call> {
   readonly method: Method
+  /** `:name` stands for one segment. */
   readonly path: string
   /**
    * Answers; never rejects.
    *
    * @param params The segments of the path that stand for names, such as `:id`.
    */
-  handle(
-    request: Request,
-    connection?: Connection,
-    params?: Readonly<Record<string, string>>,
-  ): Promise<Response>
+  handle(call: C, params?: Readonly<Record<string, string>>): Promise<Response>
 }
 
 /** Guards a request: resolves to who is calling, or throws an `AuthError`. */
-export type Guard<T extends UserTypes, Optional extends boolean> = (
-  request: Request,
-  connection?: Connection,
+export type Guard<T extends UserTypes, Optional extends boolean, C = Call> = (
+  call: C,
 ) => Promise<Admitted<T, Optional>>
 
-export interface IssueOptions {
-  /** Default: the transport's default scopes. */
-  scopes?: readonly string[]
-  /** The tenant of the user, where there are tenants. */
-  tenant?: string
-  /**
-   * When the user proved who they are, if the tokens follow such a proof; becomes the claim `auth_time`.
-   * Default: none, and then no token of this login counts as one of a fresh login.
-   */
-  authTime?: Date
-}
-
-export interface Auth<T extends UserTypes = UserTypes> {
+/** What `auth` has in every configuration. What stands for the request comes first, everywhere. */
+export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   /** Every mounted route. */
-  readonly endpoints: readonly Endpoint[]
+  readonly endpoints: readonly Endpoint<C>[]
 
   /** Answers a request to one of the mounted routes, and anything else with 404 or 405. */
-  fetch(request: Request, connection?: Connection): Promise<Response>
+  fetch(call: C): Promise<Response>
 
   /**
    * Who sends this request. However often it is asked, a request is authenticated once.
@@ -88,9 +79,8 @@ export interface Auth<T extends UserTypes = UserTypes> {
    * @throws ConfigurationError for a gate that no request could meet.
    */
   authenticate<Optional extends boolean = false>(
-    request: Request,
+    call: C,
     gate?: GateOf<T, Optional>,
-    connection?: Connection,
   ): Promise<Admitted<T, Optional>>
 
   /**
@@ -98,60 +88,30 @@ export interface Auth<T extends UserTypes = UserTypes> {
    *
    * @throws ConfigurationError for a gate that no request could meet.
    */
-  guard<Optional extends boolean = false>(gate?: GateOf<T, Optional>): Guard<T, Optional>
+  guard<Optional extends boolean = false>(gate?: GateOf<T, Optional>): Guard<T, Optional, C>
 
   /**
    * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,
-   * upgrade of the stored hash. Creates no session and runs no hook.
+   * upgrade of the stored hash. Signs nobody in: give what it returns to `auth.sessions.create`.
    *
    * @returns The user, without the password hash.
    * @throws AuthError `incorrect_credentials` (401), `login_locked` (429), `overloaded` (503).
    */
-  authenticatePassword(
-    identifier: string,
-    password: string,
-    request: Request,
-    connection?: Connection,
-  ): Promise<Readonly<T['user']>>
+  authenticatePassword(call: C, identifier: string, password: string): Promise<Readonly<T['user']>>
 
   /**
-   * A rate limit for a route of the application. Without `limit` the action's configured one.
+   * A rate limit for a route of the application. Without `limit` that of a route of the library, by its
+   * action.
    *
    * @throws ConfigurationError for an action that has no limit.
    */
-  rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter
+  rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter<C>
 
-  /**
-   * Sessions, made, listed and ended by the application. Each call but `revokeAll` throws without the
-   * transport.
-   */
-  readonly sessions: SessionAdministration<T>
+  /** Accounts in the application's own hands. */
+  readonly users: UserAdministration<T>
 
-  /** Re-authentication. Each call throws where `sudo` is not configured. */
-  readonly sudo: Sudo
-
-  /**
-   * A gate that admits elevated sessions only: those whose owner has just proven who they are.
-   *
-   * @returns A guard that throws `AuthError` `sudo_required` (403) for all others.
-   * @throws ConfigurationError where `sudo` is not configured, or no request could meet the gate.
-   */
-  requireSudo(gate?: GateOf<T, false>): Guard<T, false>
-
-  /** API keys, made and ended by the application. Each call throws without the transport. */
-  readonly apiKeys: ApiKeyAdministration<T>
-
-  /**
-   * Makes tokens for a user, without a password: after an exchange of one's own, for a test, for a
-   * command line. Scopes are clamped as at `POST /token`; no hook runs.
-   *
-   * @param user As from a principal or a hook.
-   * @throws ConfigurationError without a bearer transport; RangeError for an `authTime` that is no moment.
-   */
-  issueTokens(user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
-
-  /** Forgets the failed logins of an account and its attempts at sudo, and with them its locks. */
-  unlock(userId: T['id'], scope?: { tenant?: string }): Promise<void>
+  /** Forgets what was counted against an account: its failed logins, and with them its locks. */
+  unlock(userId: T['id'], scope?: UserScope): Promise<void>
 
   /** What is mounted, with every lifetime, limit, cookie and outage policy, as data. */
   describe(): Description
@@ -167,19 +127,60 @@ export interface Auth<T extends UserTypes = UserTypes> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/**
- * Wires everything.
- *
- * @throws ConfigurationError that lists every problem and says what to write instead.
- */
-export function crudAuth<T extends UserTypes>(config: AuthConfig<T>): Auth<T> {
-  // Inside, rows are opaque; the types of the application's table return at the surface.
-  return wire(settingsOf(config as unknown as AuthConfig)) as unknown as Auth<T>
+export interface UserAdministration<T extends UserTypes = UserTypes> {
+  /**
+   * Ends every credential of a user: sessions, logins by tokens, and whatever carries an epoch.
+   *
+   * @returns How many sessions were among them; 0 for a user who is not there.
+   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be listed.
+   */
+  endAll(userId: T['id'], scope?: UserScope): Promise<number>
 }
 
-function wire(settings: Settings): Auth {
-  const { storage, emit, clock, random, secrets, namespace } = settings
-  const shared = { storage, keys: storageKeys(namespace), clock, random, emit }
+/** What `crudAuth()` returns: `AuthCore`, and the handle of each feature that is configured. */
+export type Auth<
+  T extends UserTypes = UserTypes,
+  Transports extends readonly TransportEntry[] = readonly TransportEntry[],
+  Features extends readonly FeatureEntry[] = readonly FeatureEntry[],
+  C = Call,
+> = AuthCore<T, C> & Handles<T, Transports, C> & Handles<T, Features, C>
+
+/**
+ * Wires everything, for a server that hands over the web's `Request`. For frameworks there are entries
+ * of their own, such as `honoAuth()` from `crudauth/hono`.
+ *
+ * @param framework How calls are read and answered; for adapters.
+ * @throws ConfigurationError that lists every problem and says what to write instead.
+ *
+ * @example
+ * ```ts
+ * const auth = crudAuth({ users, secret: process.env.AUTH_SECRET, transports: [session()] })
+ * Bun.serve({ fetch: (request) => auth.fetch(request) })
+ * ```
+ */
+export function crudAuth<
+  T extends UserTypes,
+  const Transports extends readonly TransportEntry[] = readonly TransportEntry[],
+  const Features extends readonly FeatureEntry[] = readonly FeatureEntry[],
+  C = Call,
+>(
+  config: AuthConfig<T, Transports, Features>,
+  framework: Framework<C> = webFramework as Framework<unknown> as Framework<C>,
+): Auth<T, Transports, Features, C> {
+  // Inside, rows and calls are opaque; their types return at the surface.
+  const settings = settingsOf(config as unknown as AuthConfig)
+  return wire(settings, framework as Framework<unknown>) as unknown as Auth<
+    T,
+    Transports,
+    Features,
+    C
+  >
+}
+
+function wire(settings: Settings, framework: Framework<unknown>): object {
+  const { storage, emit, clock, random, secrets, namespace, cookies } = settings
+  const keys = storageKeys(namespace)
+  const shared = { storage, keys, clock, random, emit }
   warnOfMemory(settings)
   const hashing = passwords(settings.passwords, { ...shared, application: namespace })
   const accounts = new Accounts(
@@ -188,190 +189,245 @@ function wire(settings: Settings): Auth {
     passwordEpochs(hashing.saltOf, secrets),
     clock,
   )
-  const lockout = new Lockout(settings.lockout, shared)
-  const throttle = new Throttle(settings.rateLimitMode, shared)
-  const devices = new KnownDevices(secrets, shared)
-  const { cookies } = settings
-  const deviceCookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, cookies)
-  const credentials = new Credentials({
-    accounts,
-    passwords: hashing,
-    lockout,
-    devices,
-    deviceCookie: deviceCookie.name,
-    emit,
-  })
   const { trustedOrigins, originMode: mode } = settings
   const onRefused = refusedOrigins(trustedOrigins, emit)
   const originAllowed = originGuard({ trustedOrigins, mode, onRefused }, emit)
-  const transports = assembleTransports(settings.transports, {
+  const ground: Ground = {
     ...shared,
     secrets,
-    namespace,
-    cookies,
+    audiences: secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), namespace)),
     databaseTimeoutMs: settings.databaseTimeoutMs,
-    originAllowed,
-  })
-  const { session, bearer, apiKeys } = transports
-  const revocation = new Revocation(
-    accounts,
-    { sessions: session?.sessions, families: bearer?.families },
-    emit,
-  )
-  const gatekeeper = new Gatekeeper(transports.all, accounts)
-  const runHook = hookRunner(settings.hooks, emit)
-  const exchangeFor = exchanges({
-    accounts,
-    clientAddress: clientAddressReader(settings),
-    onAddress: ignoredProxies(settings.trustedProxies, emit),
-    onUnknownAddress: onceOnly(() => warnOfUnknownAddress(emit)),
-    tenant: settings.tenant,
-  })
-  const guard = (gate: Gate = {}) => {
-    const built = gatekeeper.build(gate)
-    return async (request: Request, connection?: Connection) =>
-      gatekeeper.admit(exchangeFor(request, connection), built)
-  }
-  const anyone = guard()
-  const defaults = settings.rateLimits
-  const rateLimit = rateLimits({ throttle, defaults, exchangeFor, caller: anyone })
-
-  const sudoAttempts = settings.sudo && new SudoAttempts(settings.sudo, shared)
-  const elevation =
-    settings.sudo && sudoAttempts && session
-      ? new Elevation({
-          settings: settings.sudo,
-          attempts: sudoAttempts,
-          accounts,
-          credentials,
-          transport: session,
-          clock,
-          runHook,
-          emit,
-        })
-      : null
-
-  const routes = mountedRoutes({
-    settings,
     accounts,
     passwords: hashing,
-    credentials,
+    cookies,
+    originAllowed,
+  }
+  const wired = [...settings.transports, ...settings.features].map(
+    (entry): WiredEntry =>
+      'wire' in entry
+        ? { name: entry.name, key: entry.key, parts: entry.wire(ground) }
+        : { name: entry.name, key: null, parts: { transport: entry } },
+  )
+  const parts: readonly Wired[] = wired.map((one) => one.parts)
+  const transports = collect(parts, ({ transport }) => transport)
+  const lockout = new Lockout(settings.lockout, shared)
+  const devices = new KnownDevices({ ...shared, secrets, cookies })
+  const runHook = hookRunner(settings.hooks, emit)
+  const pending = new PendingSignIns({ ...shared, cookies })
+  const elevation = only(parts, (part) => part.elevation)
+  const house: House = {
+    ...ground,
+    gatekeeper: new Gatekeeper(transports, accounts, elevation),
+    calls: callsOf(framework, exchangesFor(settings, accounts)),
+    passwordChecks: new PasswordChecks({ accounts, passwords: hashing, lockout, devices, emit }),
     devices,
-    deviceCookie,
-    transports,
-    revocation,
-    elevation,
-    gatekeeper,
-    originAllowed,
+    signIn: new SignIn({ accounts, devices, pending, runHook, emit }),
+    revocation: new Revocation(accounts, emit),
     runHook,
-  })
-  const pipeline: PipelineParts = {
-    gatekeeper,
-    throttle,
-    rateLimits: settings.rateLimits,
-    originAllowed,
-    maxBodyBytes: settings.maxBodyBytes,
-    onCookies: refusedCookies(cookies, emit),
-    emit,
+    hooks: settings.hooks,
+    passwordSettings: settings.passwords,
+    registration: settings.registration,
+    carriers: collect(parts, ({ carrier }) => carrier),
+    persons: collect(parts, ({ person }) => person),
+    sessions: only(parts, (part) => part.sessions),
+    elevation,
   }
-  const findRoute = router(routes)
-  const answer = async (find: () => FoundRoute, request: Request, connection?: Connection) => {
-    try {
-      const { route, params } = find()
-      return await runRoute(pipeline, route, exchangeFor(request, connection), params)
-    } catch (error) {
-      return errorResponse(error, request, emit)
-    }
+  const { gatekeeper, calls, revocation } = house
+  revocation.learn(collect(parts, ({ logins }) => logins))
+  house.signIn.learn(
+    house.carriers as readonly Carrier[],
+    collect(parts, ({ furtherProof }) => furtherProof),
+  )
+
+  const mounted = wired.map(({ key, parts: part }) => ({ key, ...mountedBy(part, house) }))
+  const routes = checkedRoutes([
+    ...registerRoutes(house),
+    ...meRoutes(house),
+    ...passwordRoutes(house),
+    ...mounted.flatMap((one) => one.routes ?? []),
+  ])
+  const actions = parts.flatMap((part) => part.actions ?? [])
+  const limits = limitsOf(routes, settings.rateLimits, actions)
+  const rateLimits = new RateLimits(settings.rateLimitMode, shared)
+  const respond = responder(settings, house, { routes, rateLimits, limits })
+
+  const guard = (gate: Gate = {}) => {
+    const built = gatekeeper.build(gate)
+    return async (call: unknown) => gatekeeper.admit(await calls.exchange(call), built)
   }
+  const anyone = guard()
+  const anybody = gatekeeper.build({})
 
-  const auth: Omit<Auth, 'authenticate' | 'guard'> & {
-    authenticate: (request: Request, gate?: Gate, connection?: Connection) => Promise<unknown>
-    guard: (gate?: Gate) => unknown
-  } = {
-    ...sudoControl(elevation, { gatekeeper, exchangeFor }),
-
+  return {
+    ...Object.fromEntries(
+      mounted.flatMap(({ key, handle }) => (key === null || !handle ? [] : [[key, handle]])),
+    ),
     endpoints: routes.map((route) => ({
       method: route.method,
       path: route.path,
-      handle: (request, connection, params = {}) =>
-        answer(() => ({ route, params }), request, connection),
+      handle: (call: unknown, params = {}) => respond(call, () => ({ route, params })),
     })),
-
-    fetch: (request, connection) =>
-      answer(() => findRoute(request.method, pathOf(request)), request, connection),
-
+    fetch: (call: unknown) => respond(call, null),
     guard,
-
-    authenticate: async (request, gate, connection) =>
-      (gate === undefined ? anyone : guard(gate))(request, connection),
-
-    async authenticatePassword(identifier, password, request, connection) {
-      const row = await credentials.check(exchangeFor(request, connection), identifier, password)
-      return accounts.user(row)
+    authenticate: async (call: unknown, gate?: Gate) =>
+      (gate === undefined ? anyone : guard(gate))(call),
+    async authenticatePassword(call: unknown, identifier: string, password: string) {
+      const exchange = await calls.exchange(call)
+      return accounts.user(await house.passwordChecks.check(exchange, identifier, password))
     },
-
-    rateLimit,
-
-    sessions: sessionAdministration(session, { accounts, revocation, exchangeFor }),
-
-    apiKeys: apiKeyAdministration(apiKeys?.keys, accounts),
-
-    async issueTokens(user, { scopes = [], tenant, authTime } = {}) {
-      if (!bearer) {
-        throw new ConfigurationError([
-          'issueTokens needs the bearer transport; write transports: [session(), bearer()]',
-        ])
-      }
-      const scope = tenant === undefined ? {} : { tenant }
-      const owner = await accounts.ownerOf(user, scope)
-      const { tokens } = bearer.transport
-      return (await tokens.issue(scope, owner, scopes, secondsOf(authTime))).tokens
+    rateLimit: applicationLimits({
+      rateLimits,
+      limits,
+      calls,
+      caller: (exchange) => gatekeeper.admit(exchange, anybody),
+    }),
+    users: {
+      async endAll(userId: string | number | bigint, scope: UserScope = {}) {
+        const row = await accounts.byId(userId, scope)
+        return row === null ? 0 : revocation.endAll(scope, row)
+      },
     },
-
-    async unlock(userId, scope = {}) {
+    async unlock(userId: string | number | bigint, scope: UserScope = {}) {
       const row = await accounts.byId(userId, scope)
       const identifiers = row === null ? [] : accounts.identifiers(row)
       const typed = identifiers.map((one) => typedIdentifierKey(one, accounts.identity))
       await lockout.unlock(scope, String(userId), typed)
-      await sudoAttempts?.unlock(scope, String(userId))
+      await Promise.all(parts.map((part) => part.unlock?.(scope, String(userId))))
     },
-
     describe: () =>
       describe({
         settings,
         routes,
+        limits,
         identity: accounts.identity,
         passwords: hashing,
-        cookies: describedCookies(transports, deviceCookie),
-        refreshCookies: bearer?.refreshLogin.cookieNames ?? [],
+        transports: transports.map(({ name }) => name),
+        features: Object.fromEntries(
+          wired.flatMap(({ name, parts: { description } }) =>
+            description ? [[name, description]] : [],
+          ),
+        ),
+        outages: parts.flatMap(({ outages = [] }) => outages),
+        cookies: [
+          ...parts.flatMap((part) => part.cookies ?? []),
+          ...(house.carriers.some(({ inCookies }) => inCookies) ? [devices.cookie] : []),
+        ],
       }),
-
-    openapi: (options = {}) => openApiDocument({ routes, transports: transports.all }, options),
+    openapi: (options: OpenApiOptions = {}) => openApiDocument({ routes, transports }, options),
     init: async () => storage.init?.(),
     close: async () => storage.close?.(),
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
-  return auth as unknown as Auth
 }
 
-function secondsOf(moment: Date | undefined): number | null {
-  if (moment === undefined) return null
-  const seconds = Math.floor(moment.getTime() / 1000)
-  if (Number.isSafeInteger(seconds)) return seconds
-  throw new RangeError('crudauth: the authTime of tokens is not a valid Date')
+/** An entry of the configuration; one of the application's own has no handle. */
+interface WiredEntry {
+  readonly name: string
+  readonly key: string | null
+  readonly parts: Wired
 }
 
-/** The cookies that the mounted routes set, in the order in which a login sets them. */
-function describedCookies(
-  { session, bearer }: AssembledTransports,
-  deviceCookie: Cookie,
-): readonly Cookie[] {
-  const inCookie = bearer?.transport.settings.refresh === 'cookie'
-  return [
-    ...(session ? [session.cookie, session.csrfCookie] : []),
-    ...(bearer && inCookie ? [bearer.refreshCookie] : []),
-    ...(session || inCookie ? [deviceCookie] : []),
-  ]
+function exchangesFor(settings: Settings, accounts: Accounts) {
+  const { emit, trustedProxies, tenant } = settings
+  return exchanges({
+    accounts,
+    clientAddress: clientAddressReader(settings),
+    onAddress: ignoredProxies(trustedProxies, emit),
+    onUnknownAddress: onceOnly(() => warnOfUnknownAddress(emit)),
+    tenant,
+  })
+}
+
+/** Runs a call through a route, found or to be found; whatever happens becomes an answer. */
+function responder(
+  { maxBodyBytes, cookies, emit }: Settings,
+  { calls, gatekeeper, originAllowed }: House,
+  {
+    routes,
+    rateLimits,
+    limits,
+  }: { routes: readonly Route[]; rateLimits: RateLimits; limits: LimitsByAction },
+): (call: unknown, found: (() => FoundRoute) | null) => Promise<Response> {
+  const onCookies = refusedCookies(cookies, emit)
+  const pipeline: PipelineParts = {
+    gatekeeper,
+    rateLimits,
+    limits,
+    originAllowed,
+    maxBodyBytes,
+    onCookies,
+    emit,
+  }
+  const find = router(routes)
+  return async (call, found) => {
+    let path = '/'
+    try {
+      const exchange = await calls.exchange(call)
+      const { request } = exchange
+      path = pathOf(request)
+      const { route, params } = found ? found() : find(request.method, path)
+      return await runRoute(pipeline, route, exchange, params)
+    } catch (error) {
+      return errorResponse(error, path, emit)
+    }
+  }
+}
+
+function mountedBy(part: Wired, house: House): Mounted {
+  return part.mount?.(house) ?? {}
+}
+
+function collect<Part>(
+  parts: readonly Wired[],
+  read: (part: Wired) => Part | undefined,
+): readonly Part[] {
+  return parts.flatMap((part) => read(part) ?? [])
+}
+
+function only<Part>(parts: readonly Wired[], read: (part: Wired) => Part | undefined): Part | null {
+  return collect(parts, read)[0] ?? null
+}
+
+/** @throws ConfigurationError when a path of the application's choice is taken. */
+function checkedRoutes(routes: readonly Route[]): readonly Route[] {
+  const named = routes.map(({ method, path }) => `${method} ${path}`)
+  const twice = named.filter((name, index) => named.indexOf(name) < index)
+  if (twice.length === 0) return routes
+  throw new ConfigurationError(
+    twice.map((name) => `${name} is mounted twice; write another path for the route`),
+  )
+}
+
+/**
+ * The limits of the mounted routes, and what the application configured for routes of its own.
+ *
+ * @throws ConfigurationError for a limit that looks like one of ours and limits nothing.
+ */
+function limitsOf(
+  routes: readonly Route[],
+  configured: LimitsByAction,
+  unmounted: readonly string[],
+): LimitsByAction {
+  const defaults = Object.fromEntries(
+    routes.flatMap(({ limit }) => (limit ? [[limit.action, limit.default]] : [])),
+  )
+  const known = Object.keys(defaults)
+  const paths = new Set(routes.map(({ path }) => path.slice(1)))
+  const problems = Object.keys(configured)
+    .filter((action) => !known.includes(action))
+    .flatMap((action) => {
+      const those = `the actions of the mounted routes are: ${known.join(', ')}`
+      if (unmounted.includes(action)) {
+        return `rateLimits.${action} is the limit of routes that are not mounted; write managementRoutes: true, or leave it out; ${those}`
+      }
+      if (paths.has(action)) {
+        return `rateLimits.${action} limits nothing: /${action} has no rate limit; leave it out (logins are limited by lockout: { … }); ${those}`
+      }
+      const meant = suggestion(action, known)
+      return meant === '' ? [] : `rateLimits.${action} limits nothing;${meant} ${those}`
+    })
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return { ...defaults, ...configured }
 }
 
 function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {

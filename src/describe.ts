@@ -3,30 +3,25 @@
  *
  * Nothing in it is secret: no key, no pepper, no address of a backend.
  */
-import type { Settings } from './config.ts'
-import type { BearerSettings } from './features/bearer/bearer.ts'
-import type { SessionSettings } from './features/session/session.ts'
+import type { Settings } from './config/settings.ts'
+import type { OutageDescription } from './feature.ts'
 import type { Cookie } from './http/cookies.ts'
 import type { Method, Route } from './http/route.ts'
 import type { LockoutSettings } from './limits/lockout-settings.ts'
-import type { RateLimit } from './limits/rate-limits.ts'
+import type { LimitsByAction, RateLimit } from './limits/rate-limits.ts'
 import type { PasswordSettings } from './passwords/options.ts'
 import type { Passwords } from './passwords/passwords.ts'
-import { isBearerDefinition } from './transports/choice.ts'
 import type { Identity } from './users/identity.ts'
 
 export interface Description {
   readonly routes: readonly RouteDescription[]
   /** In order of precedence. */
   readonly transports: readonly string[]
-  /** Lifetimes in seconds; `null` without a session transport. */
-  readonly session: SessionSettings | null
-  /** Lifetimes in seconds; keys by their `kid`; `null` without a bearer transport. */
-  readonly bearer: BearerDescription | null
+  /** What each feature says of itself, by its name: lifetimes in seconds, keys by their `kid`. */
+  readonly features: Readonly<Record<string, object>>
   readonly cookies: readonly CookieDescription[]
   readonly lockout: LockoutSettings
-  /** `null` where it is not configured. */
-  readonly sudo: SudoDescription | null
+  /** Those of the mounted routes, by action. */
   readonly rateLimits: Readonly<Record<string, RateLimit>>
   /** What only reports instead of refusing. */
   readonly modes: Readonly<Record<'lockout' | 'rateLimits' | 'origin', 'enforce' | 'observe'>>
@@ -46,18 +41,6 @@ export interface Description {
   }>
   /** Who gets what when the storage, or the check for breached passwords, does not answer. */
   readonly outages: readonly OutageDescription[]
-}
-
-export interface BearerDescription extends Omit<BearerSettings, 'keys'> {
-  readonly keys: readonly string[]
-  /** The names of the cookies from which a refresh token is taken, in order of precedence. */
-  readonly refreshCookies: readonly string[]
-}
-
-export interface SudoDescription {
-  readonly windowSeconds: number
-  readonly maxAttempts: number
-  readonly lockoutSeconds: number
 }
 
 export interface PasswordDescription {
@@ -91,29 +74,8 @@ export interface CookieDescription {
   readonly path: string
 }
 
-export interface OutageDescription {
-  readonly when: string
-  readonly answer: string
-  readonly fails: 'closed' | 'open'
-}
-
 const outages: readonly OutageDescription[] = [
   { when: 'a login is counted', answer: '429 login_locked, Retry-After', fails: 'closed' },
-  { when: 'a session is stored at login', answer: '503 storage_unavailable', fails: 'closed' },
-  { when: 'a session is looked up', answer: '503 storage_unavailable', fails: 'closed' },
-  {
-    when: 'a refresh token is used or revoked',
-    answer: '503 storage_unavailable',
-    fails: 'closed',
-  },
-  { when: 'a session is ended', answer: '503 storage_unavailable', fails: 'closed' },
-  { when: 'an attempt at sudo is counted', answer: '503 storage_unavailable', fails: 'closed' },
-  {
-    when: 'the caller’s session is kept through a change of password',
-    answer: 'the password is changed, and the caller is logged out',
-    fails: 'closed',
-  },
-  { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
   {
     when: 'counters are cleared after a right password',
     answer: 'the login goes on',
@@ -127,22 +89,23 @@ export interface DescriptionParts {
   readonly routes: readonly Route[]
   readonly identity: Identity
   readonly passwords: Passwords
+  readonly transports: readonly string[]
+  readonly limits: LimitsByAction
+  readonly features: Readonly<Record<string, object>>
+  readonly outages: readonly OutageDescription[]
   readonly cookies: readonly Cookie[]
-  readonly refreshCookies: readonly string[]
 }
 
 export function describe(parts: DescriptionParts): Description {
-  const { settings, routes, identity, passwords, cookies, refreshCookies } = parts
+  const { settings, routes, identity, passwords, cookies, limits } = parts
   const { hops = 0, networks = [] } = settings.trustedProxies
   return {
-    routes: routes.map((route) => describeRoute(route, settings)),
-    transports: settings.transports.map(({ name }) => name),
-    session: settings.session?.settings ?? null,
-    bearer: describeBearer(settings.transports.find(isBearerDefinition)?.settings, refreshCookies),
+    routes: routes.map((route) => describeRoute(route, limits)),
+    transports: parts.transports,
+    features: parts.features,
     cookies: cookies.map(({ name, attributes }) => ({ name, ...attributes })),
     lockout: settings.lockout,
-    sudo: describeSudo(settings.sudo),
-    rateLimits: settings.rateLimits,
+    rateLimits: limits,
     modes: {
       lockout: settings.lockout.mode,
       rateLimits: settings.rateLimitMode,
@@ -160,7 +123,7 @@ export function describe(parts: DescriptionParts): Description {
     },
     storage: { name: settings.storage.name, shared: settings.storage.shared },
     clientAddress: { hops, networks, ipv6Prefix: settings.ipv6Prefix },
-    outages: [...outages, ...breachOutage(settings.passwords)],
+    outages: [...outages, ...parts.outages, ...breachOutage(settings.passwords)],
   }
 }
 
@@ -188,21 +151,8 @@ function breachOutage({ policy }: PasswordSettings): OutageDescription[] {
     : [{ when, answer: 'the password is accepted', fails: 'open' }]
 }
 
-function describeBearer(
-  options: BearerSettings | undefined,
-  refreshCookies: readonly string[],
-): BearerDescription | null {
-  return options ? { ...options, keys: options.keys.map(({ kid }) => kid), refreshCookies } : null
-}
-
-function describeSudo(options: Settings['sudo']): SudoDescription | null {
-  if (!options) return null
-  const { windowSeconds, maxAttempts, lockoutSeconds } = options
-  return { windowSeconds, maxAttempts, lockoutSeconds }
-}
-
-function describeRoute(route: Route, settings: Settings): RouteDescription {
-  const rate = route.limit && settings.rateLimits[route.limit.action]
+function describeRoute(route: Route, limits: LimitsByAction): RouteDescription {
+  const rate = route.limit && limits[route.limit.action]
   return {
     method: route.method,
     path: route.path,

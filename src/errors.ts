@@ -33,6 +33,7 @@ export const errorStatus = {
   not_authenticated: 401,
   invalid_token: 401,
   incorrect_credentials: 401,
+  further_proof_required: 401,
   insufficient_privileges: 403,
   not_verified: 403,
   insufficient_scope: 403,
@@ -81,6 +82,8 @@ export interface AuthErrorOptions extends ErrorOptions {
   headers?: Readonly<Record<string, string>>
   /** What is wrong with the body, field by field. */
   errors?: readonly FieldProblem[]
+  /** Further members of the problem document (RFC 9457 §3.2), for programs. */
+  members?: Readonly<Record<string, unknown>>
 }
 
 /** An error that is an answer: thrown by guards and services, sent as a problem document. */
@@ -92,6 +95,7 @@ export class AuthError extends Error {
   readonly detail: string
   readonly headers: Readonly<Record<string, string>>
   readonly errors: readonly FieldProblem[] | undefined
+  readonly #members: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, detail: string, options: AuthErrorOptions = {}) {
     super(detail, options)
@@ -101,11 +105,13 @@ export class AuthError extends Error {
     this.detail = detail
     this.headers = options.headers ?? {}
     this.errors = options.errors
+    this.#members = options.members ?? {}
   }
 
   /** The wire form, as data. */
   toProblem(): Problem {
     return {
+      ...this.#members,
       type: 'about:blank',
       title: titles[this.status] ?? 'Error',
       status: this.status,

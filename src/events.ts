@@ -69,7 +69,7 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
-      readonly name: 'throttle.exceeded'
+      readonly name: 'rate_limit.exceeded'
       readonly action: string
       readonly address: string | null
       readonly observed: boolean

@@ -22,6 +22,11 @@ export interface Gate<T extends UserTypes = UserTypes> {
   verified?: boolean
   /** Scopes that the credential must all have. A session has none. */
   scopes?: readonly string[]
+  /**
+   * The owner of the session has just proven once more who they are (`sudo()`): everybody else gets
+   * `sudo_required` (403).
+   */
+  elevated?: boolean
   /** Only these transports are asked, in their configured order. */
   transport?: string | readonly string[]
   /**
@@ -60,6 +65,7 @@ const gateOptions = declareOptions<GateSettings>({
   superuser: condition(optional(flag(false))),
   verified: condition(optional(flag(false))),
   scopes: condition(optional(texts([], 'read'))),
+  elevated: condition(optional(flag(false))),
   transport: condition(
     own<Gate['transport']>({
       fallback: undefined,
@@ -72,13 +78,24 @@ const gateOptions = declareOptions<GateSettings>({
   check: condition(optional(callback<NonNullable<Gate['check']>>('({ user }) => user.plan === 1'))),
 })
 
+/** Tells whether somebody has just proven once more who they are. */
+export interface Elevations {
+  isElevated(exchange: Exchange, principal: Principal): boolean
+}
+
 export class Gatekeeper {
   readonly #transports: readonly Transport[]
   readonly #accounts: Accounts
+  readonly #elevation: Elevations | null
 
-  constructor(transports: readonly Transport[], accounts: Accounts) {
+  constructor(
+    transports: readonly Transport[],
+    accounts: Accounts,
+    elevation: Elevations | null = null,
+  ) {
     this.#transports = transports
     this.#accounts = accounts
+    this.#elevation = elevation
   }
 
   /** @throws ConfigurationError when no request could ever meet the gate. */
@@ -89,7 +106,7 @@ export class Gatekeeper {
     const transports = names
       ? this.#transports.filter(({ name }) => names.includes(name))
       : this.#transports
-    const problems = this.#problems(options)
+    const problems = this.#problems(options, transports)
     if (transports.length === 0) {
       const configured = this.#transports.map(({ name }) => `'${name}'`).join(', ')
       problems.push(`the gate's transport is none of those configured; write one of ${configured}`)
@@ -98,8 +115,23 @@ export class Gatekeeper {
     return { options, transports, selection: JSON.stringify(transports.map(({ name }) => name)) }
   }
 
-  #problems(options: Gate): string[] {
+  #problems(options: Gate, transports: readonly Transport[]): string[] {
     const problems: string[] = []
+    if (options.elevated && this.#elevation === null) {
+      problems.push(
+        'a gate has elevated: true, but nothing elevates a session; write features: [sudo()]',
+      )
+    }
+    const grants = transports.flatMap(({ scopes }) => (scopes === undefined ? [null] : [scopes]))
+    const missing = (options.scopes ?? []).filter(
+      (scope) => !grants.some((granted) => granted === null || granted.includes(scope)),
+    )
+    if (missing.length > 0 && transports.length > 0) {
+      const lists = missing.map((scope) => `'${scope}'`).join(', ')
+      problems.push(
+        `a gate has scopes: [${lists}], which no credential of ${transports.map(({ name }) => name).join(', ')} can have; write bearer({ grantableScopes: [${lists}] }), or drop the condition`,
+      )
+    }
     if (options.verified && this.#accounts.identity.verifiedProperty === null) {
       problems.push(
         this.#accounts.identity.recovery === null
@@ -147,6 +179,9 @@ export class Gatekeeper {
       throw new AuthError('insufficient_scope', 'Insufficient scope', {
         headers: challenge ? { 'WWW-Authenticate': `${challenge} ${wanted}` } : {},
       })
+    }
+    if (options.elevated && this.#elevation?.isElevated(exchange, principal) !== true) {
+      throw new AuthError('sudo_required', 'Re-authentication required.')
     }
     if (options.check && (await options.check(principal)) !== true) {
       throw new AuthError('access_denied', 'Access denied')

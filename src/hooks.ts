@@ -19,7 +19,8 @@ export interface HookContext {
   readonly userAgent: string | null
   /** The transport in use; `null` where there is none yet (registration). */
   readonly transport: string | null
-  readonly request: Request
+  /** `null` where no request asked: a script, a command line. */
+  readonly request: Request | null
 }
 
 export interface RegisteringContext<T extends UserTypes = UserTypes> extends HookContext {
@@ -69,12 +70,12 @@ export type AfterHook =
   | 'afterPasswordChanged'
   | 'afterSudo'
 
-export function hookContext(exchange: Exchange, transport: string | null): HookContext {
+export function hookContext(exchange: Exchange | null, transport: string | null): HookContext {
   return {
-    ipAddress: exchange.address?.address ?? null,
-    userAgent: exchange.userAgent,
+    ipAddress: exchange?.address?.address ?? null,
+    userAgent: exchange?.userAgent ?? null,
     transport,
-    request: exchange.request,
+    request: exchange?.request ?? null,
   }
 }
 

@@ -3,21 +3,19 @@
  */
 export {
   type Auth,
+  type AuthCore,
   crudAuth,
   type Endpoint,
   type Guard,
-  type IssueOptions,
+  type UserAdministration,
 } from './auth.ts'
-export type { AuthConfig, TransportChoice } from './config.ts'
+export type { AuthConfig } from './config/options.ts'
 export type { Random } from './crypto.ts'
 export type {
-  BearerDescription,
   CookieDescription,
   Description,
-  OutageDescription,
   PasswordDescription,
   RouteDescription,
-  SudoDescription,
 } from './describe.ts'
 export {
   AuthError,
@@ -29,8 +27,9 @@ export {
   type Problem,
 } from './errors.ts'
 export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
+export type { OutageDescription } from './feature.ts'
 export {
-  type ApiKeyTransportDefinition,
+  type ApiKeyFeature,
   type ApiKeyTransportOptions,
   apiKeys,
 } from './features/api-keys/api-keys.ts'
@@ -38,12 +37,13 @@ export type { ApiKeyAdministration } from './features/api-keys/handle.ts'
 export type { ApiKeyInfo, ApiKeyOptions, NewApiKey } from './features/api-keys/keys.ts'
 export type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from './features/api-keys/store.ts'
 export {
-  type BearerTransportDefinition,
+  type BearerFeature,
   type BearerTransportOptions,
   bearer,
 } from './features/bearer/bearer.ts'
+export type { IssueOptions, TokenAdministration } from './features/bearer/handle.ts'
 export type { IssuedTokens } from './features/bearer/tokens.ts'
-export type { Device } from './features/session/client-label.ts'
+export type { ClientLabel } from './features/session/client-label.ts'
 export type {
   CreatedSession,
   SessionAdministration,
@@ -52,23 +52,25 @@ export type {
   ValidSession,
 } from './features/session/handle.ts'
 export {
+  type SessionFeature,
   type SessionSettings,
-  type SessionTransportDefinition,
   type SessionTransportOptions,
   session,
 } from './features/session/session.ts'
 export type { Sudo, SudoElevation } from './features/sudo/handle.ts'
-export type { SudoOptions } from './features/sudo/sudo.ts'
+export { type SudoFeature, type SudoOptions, sudo } from './features/sudo/sudo.ts'
 export type { Admitted, Gate, GateOf } from './gates.ts'
+export type { FeatureEntry, Handles, TransportEntry } from './handles.ts'
 export type { HookContext, Hooks, RegisteringContext } from './hooks.ts'
+export type { RateLimiter, RateLimitKey, RateLimitOptions } from './http/application-limits.ts'
+export type { Call, Framework, Incoming } from './http/call.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
 export { type Connection, connectionOf, type PeerSocket } from './http/connection.ts'
 export type { CookieOptions } from './http/cookies.ts'
 export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/openapi.ts'
 export type { Method } from './http/route.ts'
-export type { RateLimiter, RateLimitKey, RateLimitOptions } from './limits/application-limits.ts'
 export type { LockoutOptions, LockoutSettings } from './limits/lockout-settings.ts'
-export type { RateLimit, RateLimits } from './limits/rate-limits.ts'
+export type { LimitsByAction, RateLimit } from './limits/rate-limits.ts'
 export type { AdoptedFormat } from './passwords/adopted-format.ts'
 export type { AdoptedVerifier } from './passwords/adoption.ts'
 export type { Argon2Options } from './passwords/argon2id.ts'

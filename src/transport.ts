@@ -6,6 +6,7 @@
  * even where authentication is optional. A credential that was good and has died (expired, user
  * gone or disabled) counts as absent.
  */
+import type { ErrorCode } from './errors.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { SecurityScheme } from './http/openapi.ts'
 import type { Principal, PrincipalFacts } from './principal.ts'
@@ -31,6 +32,8 @@ export interface TransportContext {
   challenge(value: string): void
   /** The epoch of a user's credentials: a credential stamped with another one is dead. */
   epochOf(user: object): number
+  /** What a transport of the library found besides the principal; see `Exchange.credential`. */
+  credential: { readonly principal: Principal; readonly known: unknown } | null
   /** The principal for a user that `resolveUser` returned. */
   principal(user: object, facts: PrincipalFacts): Principal
 }
@@ -40,6 +43,10 @@ export interface Transport {
   readonly name: string
   /** The `WWW-Authenticate` of a 401 without any credential, where the transport has a scheme. */
   readonly challenge?: string
+  /** The scopes that its credentials can have at all. Left out where that is not known. */
+  readonly scopes?: readonly string[]
+  /** What a credential of it can be answered with besides 401, for the OpenAPI document. */
+  readonly errors?: readonly ErrorCode[]
   /** How OpenAPI names the credential; left out, the document does not mention the transport. */
   readonly securityScheme?: SecurityScheme
   authenticate(context: TransportContext): Promise<Principal | null>

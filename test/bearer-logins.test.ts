@@ -8,13 +8,13 @@ import {
   type BearerTransportOptions,
   bearer,
   type ConfigurationError,
-  crudAuth as crudAuthCore,
+  crudAuth,
   type SigningJwk,
   session,
 } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { honoAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core'
 import { decodeProtectedHeader, SignJWT } from 'jose'
@@ -49,7 +49,7 @@ async function bearerWorld(options: BearerTransportOptions = {}, config: WorldCo
     async issued(count: number): Promise<string[]> {
       const [user] = await made.db.select().from(members)
       if (!user) throw new Error('no such user')
-      const issued = Array.from({ length: count }, () => made.auth.issueTokens(user))
+      const issued = Array.from({ length: count }, () => made.auth.tokens.issue(null, user))
       return (await Promise.all(issued)).map((one) => one.refresh_token)
     },
     refresh: (token: string, client = made.browser()) =>
@@ -82,7 +82,7 @@ async function cookieWorld(options: BearerTransportOptions = {}) {
 const problemsOf = (options: BearerTransportOptions, config: object = {}) => {
   try {
     const { db } = database()
-    crudAuthCore({ users: users(db), secret, transports: [bearer(options)], ...config })
+    crudAuth({ users: users(db), secret, transports: [bearer(options)], ...config })
     return []
   } catch (error) {
     return (error as ConfigurationError).problems
@@ -253,7 +253,7 @@ describe('Logins by refresh token', () => {
       async (rotateRefresh) => {
         const sqlite = new Database(':memory:')
         createTable(sqlite, people)
-        const auth = crudAuth({
+        const auth = honoAuth({
           users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
           secret,
           passwords: { cost: 4 },
@@ -525,10 +525,16 @@ describe('Logins by refresh token', () => {
   test('a peer address that is said late still counts', async () => {
     const { db } = database()
     const events: AuthEvent[] = []
-    const auth = crudAuthCore({ users: users(db), secret, onEvent: (event) => events.push(event) })
+    const auth = crudAuth({
+      transports: [session()],
+      users: users(db),
+      secret,
+      onEvent: (event) => events.push(event),
+    })
     const request = new Request('https://app.example.com/own', { method: 'POST' })
     await auth.authenticate(request, { optional: true })
-    const wrong = auth.authenticatePassword('ann', 'wrong', request, { peer: '192.0.2.9' })
+    const call = { request, peer: '192.0.2.9' }
+    const wrong = auth.authenticatePassword(call, 'ann', 'wrong')
     await expect(wrong).rejects.toMatchObject({ code: 'incorrect_credentials' })
     expect(events).toContainEqual(
       expect.objectContaining({ name: 'login.failed', address: '192.0.2.9' }),

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { ConfigurationError, crudAuth, memoryStorage, session } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
-import { crudAuth as honoCrudAuth } from 'crudauth/hono'
+import { honoAuth } from 'crudauth/hono'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { database, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
@@ -21,7 +21,13 @@ function problems(build: () => unknown): readonly string[] {
 function problemsOf(config: Record<string, unknown>): readonly string[] {
   const { db } = database()
   return problems(() =>
-    crudAuth({ users: users(db), secret, onEvent: () => {}, ...config } as never),
+    crudAuth({
+      users: users(db),
+      secret,
+      transports: [session()],
+      onEvent: () => {},
+      ...config,
+    } as never),
   )
 }
 
@@ -35,9 +41,10 @@ describe('Composition root', () => {
   })
 
   test.each([undefined, null, {}])('of %j says what is missing', (config) => {
-    for (const make of [crudAuth, honoCrudAuth]) {
+    for (const make of [crudAuth, honoAuth] as readonly ((config: never) => unknown)[]) {
       expect(problems(() => make(config as never))).toEqual([
         'users is missing; write users: drizzleUsers(db, users) from crudauth/drizzle',
+        'transports is missing; write transports: [session()] (from crudauth)',
       ])
     }
   })
@@ -61,7 +68,7 @@ describe('Composition root', () => {
       'cookies.sameSite',
       'cookies.path',
       'session.idleTimeout',
-      "transports has 'session' twice",
+      "'session' is configured twice",
       'lockout.maxAttempts',
       'rateLimits.register',
       'passwords.cost',
@@ -138,8 +145,9 @@ describe('Composition root', () => {
   })
 
   test('a missing user store is named first', () => {
-    expect(problems(() => crudAuth({} as never))).toEqual([
+    expect(problems(() => honoAuth({} as never))).toEqual([
       expect.stringContaining('users is missing; write users: drizzleUsers'),
+      expect.stringContaining('transports is missing; write transports: [session()]'),
     ])
   })
 
@@ -183,7 +191,8 @@ describe('Composition root', () => {
       const member = await before.member()
       const browser = await before.loggedIn(member)
       const rebuilt = (value: string | string[]) =>
-        crudAuth({
+        honoAuth({
+          transports: [session()],
           users: users(before.db),
           secret: value,
           storage: before.storage,
@@ -215,7 +224,12 @@ describe('Composition root', () => {
         hashedPassword: text().notNull(),
       })
       const { db } = database()
-      const auth = crudAuth({ users: drizzleUsers(db, plain), secret, onEvent: () => {} })
+      const auth = honoAuth({
+        transports: [session()],
+        users: drizzleUsers(db, plain),
+        secret,
+        onEvent: () => {},
+      })
       expect(problems(() => auth.guard({ verified: true }))).toEqual([
         expect.stringContaining('emailVerified'),
       ])
@@ -242,7 +256,14 @@ describe('Composition root', () => {
       })
       const { db } = database()
       expect(
-        problems(() => crudAuth({ users: drizzleUsers(db, loose), secret, onEvent: () => {} })),
+        problems(() =>
+          honoAuth({
+            transports: [session()],
+            users: drizzleUsers(db, loose),
+            secret,
+            onEvent: () => {},
+          }),
+        ),
       ).toEqual([
         expect.stringContaining("identity.login field 'email' is not a unique column"),
         expect.stringContaining("identity.recovery field 'email' is not a unique column"),
@@ -261,7 +282,9 @@ describe('Composition root', () => {
     test('the problems of the column map are among those listed', () => {
       const { db } = database()
       const store = drizzleUsers(db, members, { columns: { email: 'mail' as never } })
-      expect(problems(() => crudAuth({ users: store, secret: 'short' }))).toEqual(
+      expect(
+        problems(() => honoAuth({ transports: [session()], users: store, secret: 'short' })),
+      ).toEqual(
         expect.arrayContaining([
           expect.stringContaining('columns.email'),
           expect.stringContaining('secret has 5 bytes'),
@@ -284,7 +307,12 @@ describe('Composition root', () => {
       hashedPassword: text('pw', { length }),
     })
     const found = problems(() =>
-      crudAuth({ users: drizzleUsers(db, table), secret, passwords: passwords as never }),
+      honoAuth({
+        transports: [session()],
+        users: drizzleUsers(db, table),
+        secret,
+        passwords: passwords as never,
+      }),
     )
     expect(found).toEqual(
       needed === null

@@ -2,7 +2,15 @@
  * Options that are not there, or of another type: in JavaScript nobody else would say so.
  */
 import Database from 'better-sqlite3'
-import { apiKeys, bearer, ConfigurationError, crudAuth, session } from 'crudauth'
+import {
+  apiKeys,
+  bearer,
+  ConfigurationError,
+  crudAuth,
+  memoryStorage,
+  session,
+  sudo,
+} from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { kyselyUsers } from 'crudauth/kysely'
 import { Kysely, SqliteDialect } from 'kysely'
@@ -12,7 +20,8 @@ import { database, members, secret, users } from './support/world.ts'
 function problemsOf(config: Record<string, unknown>): readonly string[] {
   const { db } = database()
   try {
-    crudAuth({ users: users(db), secret, onEvent: () => {}, ...config } as never)
+    const transports = [session()]
+    crudAuth({ users: users(db), secret, transports, onEvent: () => {}, ...config } as never)
     return []
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems
@@ -50,7 +59,10 @@ describe('A configuration', () => {
       'passwords.argon2.memoryCost is not an option; the options are: memory, passes, parallelism',
     ],
     [{ lockout: { maxAttempt: 3 } }, "did you mean 'maxAttempts'?"],
-    [{ sudo: { windowSecond: 3 } }, "did you mean 'windowSeconds'?"],
+    [
+      { features: [sudo({ windowSecond: 3 } as never)] },
+      "sudo.windowSecond is not an option; did you mean 'windowSeconds'?",
+    ],
     [
       { rateLimits: { register: { times: 1, seconds: 2, second: 3 } } },
       'rateLimits.register.second is not an option',
@@ -74,7 +86,20 @@ describe('A configuration', () => {
     [{ transports: [session] }, 'transports[0] is a function; call it: session()'],
     [{ transports: [session(), bearer] }, 'transports[1] is a function; call it: bearer()'],
     [{ transports: ['session'] }, 'transports[0] is no transport; write session()'],
-    [{ transports: [null] }, 'transports[0] is no transport'],
+    [{ transports: [null] }, 'transports is empty'],
+    [{ transports: [7] }, 'transports[0] is no transport'],
+    [
+      { transports: [session(), sudo()] },
+      'transports[1] is sudo(), which is no transport; write features: [sudo()]',
+    ],
+    [
+      { features: [session()] },
+      'features[0] is session(), which is a transport; write transports: [session()]',
+    ],
+    [{ features: sudo() }, 'features must be a list; write features: [sudo()]'],
+    [{ session: {} }, 'session is not an option; write transports: [session({ … })]'],
+    [{ sudo: {} }, 'sudo is not an option; write features: [sudo({ … })]'],
+    [{ storage: memoryStorage }, 'storage is a function; call it: memoryStorage()'],
     [{ transports: [{ name: 'mine' }] }, 'an object with a name and authenticate()'],
     [{ trustedOrigins: 'https://a.example' }, 'trustedOrigins must be a list of origins, such as'],
     [{ identity: 'email' }, 'identity must be an object'],

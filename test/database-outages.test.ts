@@ -145,7 +145,8 @@ describe('A statement on the users’ table', () => {
 
   test.each([[0], [1.5], [Number.NaN], [2 ** 31]])('has no %d ms', (databaseTimeoutMs) => {
     const { db } = database()
-    const build = () => crudAuth({ users: users(db), secret, databaseTimeoutMs })
+    const build = () =>
+      crudAuth({ transports: [session()], users: users(db), secret, databaseTimeoutMs })
     expect(build).toThrow(ConfigurationError)
     expect(build).toThrow('databaseTimeoutMs must be a whole number')
   })

@@ -7,6 +7,7 @@ import {
   type ConfigurationError,
   crudAuth as crudAuthCore,
   session,
+  sudo,
 } from 'crudauth'
 import { decodeJwt, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
@@ -81,7 +82,7 @@ async function firstPasswordWorld(
 
 const problemsOf = (config: object) => {
   try {
-    crudAuthCore({ users: users(database().db), secret, ...config })
+    crudAuthCore({ transports: [session()], users: users(database().db), secret, ...config })
     return []
   } catch (error) {
     return (error as ConfigurationError).problems
@@ -137,7 +138,7 @@ describe('A first password', () => {
         [300, refused],
       ] as const) {
         const { ann, loggedIn, forget, clock, set } = await firstPasswordWorld({
-          sudo: { route: true },
+          features: [sudo({ route: true })],
         })
         const client = await loggedIn(ann)
         clock.advance(1000)
@@ -149,7 +150,9 @@ describe('A first password', () => {
     })
 
     test('of a fresh login without sudo, where sudo is on: it elevates nobody without a password', async () => {
-      const { ann, loggedIn, forget, set } = await firstPasswordWorld({ sudo: { route: true } })
+      const { ann, loggedIn, forget, set } = await firstPasswordWorld({
+        features: [sudo({ route: true })],
+      })
       const client = await loggedIn(ann)
       await forget()
       expect((await client.post('/sudo', { password: '' })).status).toBe(401)
@@ -216,7 +219,7 @@ describe('A first password', () => {
       await forget()
       const issued = async (authTime?: Date) => {
         const options = { scopes: ['read', 'write'], ...(authTime ? { authTime } : {}) }
-        return (await auth.issueTokens(await user(), options)).access_token
+        return (await auth.tokens.issue(null, await user(), options)).access_token
       }
       expect(await setWith(await issued())).toEqual(refused)
       expect(await setWith(await issued(new Date(clock.now - 601_000)))).toEqual(refused)

@@ -1,4 +1,4 @@
-import { type AuthError, crudAuth } from 'crudauth/hono'
+import { type AuthError, honoAuth, session } from 'crudauth/hono'
 import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
 import { json, secret, users, world } from './support/world.ts'
@@ -24,7 +24,8 @@ describe('Hono adapter', () => {
     const { db } = world()
     const seen: (string | null)[] = []
     const listen = (config: { peer?: () => string }) =>
-      crudAuth({
+      honoAuth({
+        transports: [session()],
         users: users(db),
         secret,
         onEvent(event) {
@@ -93,7 +94,7 @@ describe('Hono adapter', () => {
     app.post('/check', async (c) => {
       const { username, password } = await c.req.json<{ username: string; password: string }>()
       try {
-        return c.json(await auth.authenticatePassword(username, password, c))
+        return c.json(await auth.authenticatePassword(c, username, password))
       } catch (error) {
         return (error as AuthError).getResponse()
       }

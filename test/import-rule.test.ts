@@ -57,14 +57,14 @@ describe('the import rule', () => {
     const { status, offences } = check({
       'features/me/routes.ts': "import '../login/routes.ts'",
       'features/register/routes.ts': "import '../../auth.ts'",
-      'storage/redis.ts': "import '../transports/transport.ts'",
+      'storage/redis.ts': "import '../transport.ts'",
       'databases/kysely.ts': "import '../features/login/routes.ts'",
       'frameworks/hono.ts': "import '../auth.ts'",
       'limits/lockout.ts': "import '../http/route.ts'",
       'testing/index.ts': "import '../passwords/passwords.ts'",
       'auth.ts': "import './databases/drizzle.ts'",
       'index.ts': "export * from './frameworks/hono.ts'",
-      'gates.ts': "import './support/world.ts'",
+      'gates.ts': "import '../test/support/world.ts'",
     })
     expect(status).toBe(1)
     expect(offences.sort()).toEqual([
@@ -76,7 +76,7 @@ describe('the import rule', () => {
       "src/gates.ts imports '../test/support/world.ts': gates may not import ..",
       "src/index.ts imports './frameworks/hono.ts': index may not import frameworks",
       "src/limits/lockout.ts imports '../http/route.ts': limits may not import http",
-      "src/storage/redis.ts imports '../transports/transport.ts': storage may not import transports",
+      "src/storage/redis.ts imports '../transport.ts': storage may not import transport",
       "src/testing/index.ts imports '../passwords/passwords.ts': testing may not import passwords",
     ])
   })

@@ -153,7 +153,7 @@ describe('Lockout', () => {
       const { app, auth, browser, member } = world()
       app.post('/own-login', async (c) => {
         const { username } = await c.req.json<{ username: string }>()
-        await auth.authenticatePassword(username, wrong, c)
+        await auth.authenticatePassword(c, username, wrong)
         return c.body(null)
       })
       const ann = await member()

@@ -12,7 +12,7 @@ import {
 } from 'crudauth'
 import { DatabaseError, drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { honoAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { blob, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import * as v from 'valibot'
@@ -516,17 +516,17 @@ describe('Registration: types', () => {
     const { users } = open()
     const wrong = () => [
       // @ts-expect-error no such column
-      crudAuth({ users, registration: { extraFields: ['nonsense'] } }),
+      honoAuth({ users, registration: { extraFields: ['nonsense'] } }),
       // @ts-expect-error the library's
-      crudAuth({ users, registration: { extraFields: ['isSuperuser'] } }),
+      honoAuth({ users, registration: { extraFields: ['isSuperuser'] } }),
       // @ts-expect-error of another type
-      crudAuth({ users, registration: { newUserDefaults: { age: 'old' } } }),
+      honoAuth({ users, registration: { newUserDefaults: { age: 'old' } } }),
       // @ts-expect-error the library's
-      crudAuth({ users, registration: { newUserDefaults: { tokenVersion: 1 } } }),
+      honoAuth({ users, registration: { newUserDefaults: { tokenVersion: 1 } } }),
       // @ts-expect-error of another type
-      crudAuth({ users, registration: { newUserFields: () => ({ plan: 'gold' }) } }),
+      honoAuth({ users, registration: { newUserFields: () => ({ plan: 'gold' }) } }),
       // @ts-expect-error without a password
-      crudAuth({ users, registration: { schema: z.object({ email: z.string() }) } }),
+      honoAuth({ users, registration: { schema: z.object({ email: z.string() }) } }),
     ]
     expect(wrong).toBeTypeOf('function')
   })

@@ -594,7 +594,12 @@ describe('Session transport', () => {
     })
 
     test('a request without an address that can be read is 404', async () => {
-      const auth = crudAuth({ users: users(database().db), secret, onEvent: () => {} })
+      const auth = crudAuth({
+        transports: [session()],
+        users: users(database().db),
+        secret,
+        onEvent: () => {},
+      })
       const request = new Proxy(new Request('https://app.example.com/me'), {
         get: (target, name) =>
           name === 'url' ? 'http://a b/me' : Reflect.get(target, name, target),

@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { memoryStorage } from 'crudauth'
-import { bearer, crudAuth, session } from 'crudauth/hono'
+import { bearer, honoAuth, session } from 'crudauth/hono'
 import { redisStorage } from 'crudauth/redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Browser } from './support/browser.ts'
@@ -94,7 +94,7 @@ describe('While secrets rotate', () => {
     const site = world({ transports })
     const ann = await site.member()
     const restarted = (secrets: string[]) =>
-      crudAuth({
+      honoAuth({
         users: users(site.db),
         secret: secrets,
         storage: site.storage,

@@ -1,4 +1,12 @@
-import { AuthError, bearer, ConfigurationError, crudAuth, memoryStorage, session } from 'crudauth'
+import {
+  AuthError,
+  bearer,
+  ConfigurationError,
+  crudAuth,
+  memoryStorage,
+  session,
+  sudo,
+} from 'crudauth'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import { describe, expect, test, vi } from 'vitest'
@@ -9,10 +17,10 @@ const wrong = 'not the password'
 
 /** An application with a route behind sudo, one that elevates, and one that asks. */
 function sudoWorld(config: WorldConfig = {}, hooks: Parameters<typeof world>[1] = {}) {
-  const made = world({ sudo: { route: true }, ...config }, hooks)
+  const made = world({ features: [sudo({ route: true })], ...config }, hooks)
   const { app, auth } = made
-  app.post('/danger', auth.requireSudo(), (c) => c.json({ id: c.var.principal.userId }))
-  app.get('/danger', auth.requireSudo(), (c) => c.json({ id: c.var.principal.userId }))
+  app.post('/danger', auth.guard({ elevated: true }), (c) => c.json({ id: c.var.principal.userId }))
+  app.get('/danger', auth.guard({ elevated: true }), (c) => c.json({ id: c.var.principal.userId }))
   app.get('/elevated', async (c) => c.json({ elevated: await auth.sudo.isElevated(c) }))
   app.post('/own-sudo', async (c) => {
     const { password } = await c.req.json<{ password: string }>()
@@ -56,9 +64,9 @@ describe('Sudo', () => {
     })
 
     test('is not there unless it is asked for, and may have a path of one’s own', async () => {
-      const none = await loggedInWorld({ sudo: {} })
+      const none = await loggedInWorld({ features: [sudo()] })
       expect(await statusOf(elevate(none.client, none.ann.password))).toBe(404)
-      const own = await loggedInWorld({ sudo: { route: '/account/sudo' } })
+      const own = await loggedInWorld({ features: [sudo({ route: '/account/sudo' })] })
       const { password } = own.ann
       expect(await statusOf(own.client.post('/account/sudo', { password }))).toBe(200)
       expect(own.auth.endpoints.map(({ path }) => path)).toContain('/account/sudo')
@@ -110,7 +118,7 @@ describe('Sudo', () => {
     test('is the session’s, not that of a token which comes with it', async () => {
       const { app, auth, loggedIn, member } = sudoWorld({ transports: [bearer(), session()] })
       const bySession = auth.currentUser({ transport: 'session' })
-      app.get('/both', bySession, auth.requireSudo(), (c) => c.json({}))
+      app.get('/both', bySession, auth.guard({ elevated: true }), (c) => c.json({}))
       const ann = await member()
       const client = await loggedIn(ann)
       await elevate(client, ann.password)
@@ -140,7 +148,7 @@ describe('Sudo', () => {
 
     test('of several right passwords at once one elevates, and the session stays one', async () => {
       const { client, ann, auth, storage } = await loggedInWorld({
-        sudo: { route: true, maxAttempts: 9 },
+        features: [sudo({ route: true, maxAttempts: 9 })],
       })
       const answers = await Promise.all(
         Array.from({ length: 4 }, () => elevate(client, ann.password)),
@@ -235,7 +243,7 @@ describe('Sudo', () => {
 
     test('a lock that is shorter than the window leaves a whole budget', async () => {
       const { client, clock } = await loggedInWorld({
-        sudo: { route: true, windowSeconds: 600, lockoutSeconds: 60 },
+        features: [sudo({ route: true, windowSeconds: 600, lockoutSeconds: 60 })],
         lockout: { maxAttempts: 100, maxAttemptsPerAddress: 100 },
       })
       const guess = () => statusOf(elevate(client, wrong))
@@ -255,7 +263,7 @@ describe('Sudo', () => {
 
     test('counts in the account’s own budget: sudo is no second one', async () => {
       const { client, ann, browser } = await loggedInWorld({
-        sudo: { route: true, maxAttempts: 100 },
+        features: [sudo({ route: true, maxAttempts: 100 })],
         lockout: { maxAttempts: 4, maxAttemptsPerAddress: 100 },
       })
       // Without the cookie of a known device, as whoever stole the session alone.
@@ -328,7 +336,7 @@ describe('Sudo', () => {
       const withoutPassword = vi.fn((_: unknown, request: Request) => {
         return request.headers.get('x-passkey') === 'fresh'
       })
-      const { client } = await passwordless({ sudo: { route: true, withoutPassword } })
+      const { client } = await passwordless({ features: [sudo({ route: true, withoutPassword })] })
       expect(await statusOf(client.post('/sudo', {}))).toBe(401)
       const headers = { 'x-passkey': 'fresh' }
       expect(await statusOf(client.post('/sudo', {}, { headers }))).toBe(200)
@@ -338,7 +346,7 @@ describe('Sudo', () => {
 
     test('is admitted on true only, and refused ones are counted', async () => {
       const { client } = await passwordless({
-        sudo: { route: true, withoutPassword: (() => 'yes') as never },
+        features: [sudo({ route: true, withoutPassword: (() => 'yes') as never })],
       })
       const guess = () => statusOf(client.post('/sudo', {}))
       expect([await guess(), await guess(), await guess()]).toEqual([401, 401, 429])
@@ -350,7 +358,7 @@ describe('Sudo', () => {
         throw new AuthError('incorrect_credentials', 'Wrong code')
       })
       const { client, events } = await passwordless({
-        sudo: { route: true, withoutPassword },
+        features: [sudo({ route: true, withoutPassword })],
       })
       const guess = (code: string) =>
         statusOf(client.post('/sudo', {}, { headers: { 'x-code': code } }))
@@ -365,9 +373,9 @@ describe('Sudo', () => {
     test('sets no password without an elevation, where the application asks for one', async () => {
       const withoutPassword = (_: unknown, request: Request) =>
         request.headers.get('x-passkey') === 'fresh'
-      const made = world({ sudo: { route: true, withoutPassword } })
+      const made = world({ features: [sudo({ route: true, withoutPassword })] })
       const app = new Hono()
-        .use('/set-password', made.auth.requireSudo())
+        .use('/set-password', made.auth.guard({ elevated: true }))
         .route('/', made.auth.router)
       const ann = await made.member()
       const client = new Browser((request) => Promise.resolve(app.fetch(request)))
@@ -382,7 +390,7 @@ describe('Sudo', () => {
 
     test('that has a password is never asked otherwise', async () => {
       const withoutPassword = vi.fn(() => true)
-      const { client } = await loggedInWorld({ sudo: { route: true, withoutPassword } })
+      const { client } = await loggedInWorld({ features: [sudo({ route: true, withoutPassword })] })
       expect(await statusOf(client.post('/sudo', {}))).toBe(401)
       expect(withoutPassword).not.toHaveBeenCalled()
     })
@@ -390,7 +398,7 @@ describe('Sudo', () => {
 
   describe('in the application’s own hands', () => {
     test('elevate and isElevated work in one request, and set the new cookie', async () => {
-      const { client, ann, clock } = await loggedInWorld({ sudo: {} })
+      const { client, ann, clock } = await loggedInWorld({ features: [sudo()] })
       const { password } = ann
       const before = client.sessionId
       expect(await json(await client.post('/own-sudo', { password }))).toEqual({
@@ -406,11 +414,12 @@ describe('Sudo', () => {
     test('the core’s own elevate gives the headers to set', async () => {
       const { ann, client, db, storage, clock, send } = await loggedInWorld()
       const auth = crudAuth({
+        transports: [session()],
         users: users(db),
         secret,
         storage,
         clock: clock.read,
-        sudo: {},
+        features: [sudo()],
         onEvent: () => undefined,
       })
       const headers = { cookie: `__Host-session_id=${client.sessionId}` }
@@ -425,9 +434,9 @@ describe('Sudo', () => {
     })
 
     test('requireSudo takes the conditions of a gate', async () => {
-      const made = world({ sudo: { route: true } })
+      const made = world({ features: [sudo({ route: true })] })
       const { app, auth, db, member, loggedIn } = made
-      app.post('/admin', auth.requireSudo({ superuser: true }), (c) => c.json({}))
+      app.post('/admin', auth.guard({ elevated: true, superuser: true }), (c) => c.json({}))
       const ann = await member()
       const client = await loggedIn(ann)
       await elevate(client, ann.password)
@@ -441,10 +450,13 @@ describe('Sudo', () => {
     test('a token is not elevated by the session that comes with it', async () => {
       const { app, auth, member, loggedIn, browser } = world({
         transports: [bearer(), session()],
-        sudo: { route: true },
+        features: [sudo({ route: true })],
       })
-      app.get('/both', auth.currentUser({ transport: 'session' }), auth.requireSudo(), (c) =>
-        c.json({}),
+      app.get(
+        '/both',
+        auth.currentUser({ transport: 'session' }),
+        auth.guard({ elevated: true }),
+        (c) => c.json({}),
       )
       const ann = await member()
       const client = await loggedIn(ann)
@@ -462,8 +474,8 @@ describe('Sudo', () => {
     })
 
     test('metadata of a session does not elevate it', async () => {
-      const { app, auth, db, member, browser } = world({ sudo: {} })
-      app.get('/danger', auth.requireSudo(), (c) => c.json({}))
+      const { app, auth, db, member, browser } = world({ features: [sudo()] })
+      app.get('/danger', auth.guard({ elevated: true }), (c) => c.json({}))
       app.post('/magic', async (c) => {
         const [row] = await db.select().from(members)
         if (!row) throw new Error('there is no member')
@@ -686,34 +698,33 @@ describe('Sudo', () => {
       [{ lockoutSeconds: -1 }, 'sudo.lockoutSeconds must be a whole number'],
       [{ route: 'sudo' }, 'sudo.route must be true, false or a path'],
       [{ route: '/sudo/:id' }, 'sudo.route must be true, false or a path'],
-      [{ route: '/login' }, "sudo.route is '/login', where another route is mounted"],
+      [{ route: '/login' }, 'POST /login is mounted twice; write another path'],
       [{ withoutPassword: true as never }, 'sudo.withoutPassword must be a function'],
-    ])('%o is refused', (sudo, message) => {
-      expect(problemsOf({ sudo })).toEqual([expect.stringContaining(message)])
+    ])('%o is refused', (options, message) => {
+      expect(problemsOf({ features: [sudo(options)] })).toEqual([expect.stringContaining(message)])
     })
 
     test('needs the session transport', () => {
-      expect(problemsOf({ sudo: {}, transports: [bearer()] })).toEqual([
+      expect(problemsOf({ features: [sudo()], transports: [bearer()] })).toEqual([
         expect.stringContaining('sudo needs the session transport'),
       ])
     })
 
     test('what was not configured says so', async () => {
       const { auth } = world()
-      expect(() => auth.requireSudo()).toThrow(ConfigurationError)
-      const context = { req: { raw: new Request('https://app.example.com/') } }
-      await expect(auth.sudo.isElevated(context as never)).rejects.toThrow(
-        'sudo is not configured; write sudo: {}',
-      )
+      expect(() => auth.guard({ elevated: true })).toThrow(ConfigurationError)
+      expect(auth.sudo).toBeUndefined()
     })
 
     test('is described', () => {
-      expect(world({ sudo: { maxAttempts: 4 } }).auth.describe().sudo).toEqual({
+      expect(
+        world({ features: [sudo({ maxAttempts: 4 })] }).auth.describe().features['sudo'],
+      ).toEqual({
         windowSeconds: 300,
         maxAttempts: 4,
         lockoutSeconds: 900,
       })
-      expect(world().auth.describe().sudo).toBeNull()
+      expect(world().auth.describe().features).not.toHaveProperty('sudo')
     })
   })
 })

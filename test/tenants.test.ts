@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3'
-import { AuthError, type AuthEvent, memoryStorage } from 'crudauth'
+import { AuthError, type AuthEvent, memoryStorage, session } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { honoAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text, unique } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
@@ -27,7 +27,8 @@ function tenants(tenant = (request: Request) => new URL(request.url).hostname.sp
   const events: AuthEvent[] = []
   const sqlite = new Database(':memory:')
   createTable(sqlite, people)
-  const auth = crudAuth({
+  const auth = honoAuth({
+    transports: [session()],
     users: drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' }),
     secret,
     passwords: { cost: 4 },
@@ -124,7 +125,8 @@ describe('Namespaces', () => {
     const { auth } = tenants()
     const response = await auth.router.request('https://one.example.com/me')
     expect(response.status).toBe(401)
-    const refusing = crudAuth({
+    const refusing = honoAuth({
+      transports: [session()],
       users: drizzleUsers(drizzle(tenants().sqlite), people, { tenant: 'organisation' }),
       secret,
       tenant: () => {

@@ -40,6 +40,7 @@ describe('Transports', () => {
       const browser = await made.loggedIn(ann)
       const id = browser.sessionId ?? ''
       const auth = crudAuth({
+        transports: [session()],
         users: users(made.db),
         secret,
         storage: made.storage,

@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3'
 import type { Storage } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
-import { crudAuth, session } from 'crudauth/hono'
+import { honoAuth, session } from 'crudauth/hono'
 import { eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { Hono } from 'hono'
@@ -25,7 +25,7 @@ export async function applicationOver(
   const sqlite = new Database(':memory:')
   createTable(sqlite, users)
   const db = drizzle(sqlite)
-  const auth = crudAuth({
+  const auth = honoAuth({
     users: drizzleUsers(db, users),
     secret,
     storage,

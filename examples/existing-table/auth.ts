@@ -4,7 +4,7 @@
 import { flag, timestampFlag } from 'crudauth'
 import { drizzleStorage, drizzleUsers } from 'crudauth/drizzle'
 import { bcrypt, wordpress } from 'crudauth/hashes'
-import { crudAuth, session } from 'crudauth/hono'
+import { honoAuth, session } from 'crudauth/hono'
 import * as z from 'zod'
 import type { openDatabase } from './db.ts'
 import { authStorage, isMember, members } from './tables.ts'
@@ -26,7 +26,7 @@ const registration = z.object({
 })
 
 export function createAuth({ db, secret, secureCookies }: AuthOptions) {
-  return crudAuth({
+  return honoAuth({
     users: drizzleUsers(db, members, {
       columns: {
         id: 'memberId',

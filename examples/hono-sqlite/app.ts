@@ -3,7 +3,7 @@
  */
 
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
-import { apiKeys, bearer, crudAuth, type Principal, session } from 'crudauth/hono'
+import { apiKeys, bearer, honoAuth, type Principal, session } from 'crudauth/hono'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -24,7 +24,7 @@ const mayWrite = ({ transport, scopes }: Principal) =>
   transport === 'session' || scopes.includes(write)
 
 export function createApp({ db, secret, secureCookies }: AppOptions) {
-  const auth = crudAuth({
+  const auth = honoAuth({
     users: drizzleUsers(db, members),
     secret,
     cookies: { secure: secureCookies },

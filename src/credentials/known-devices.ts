@@ -7,39 +7,54 @@
  * account it belongs to cannot be read from it. What ends an account's credentials thus ends its known
  * devices, but for the browser that did it. A browser keeps entries for its few latest accounts.
  */
+
 import { deriveKey, equalInConstantTime, hmacSha256, type Random, randomToken } from '../crypto.ts'
+import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { maxLoginSeconds } from '../options/option.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
-/** Browsers keep no cookie longer than this (RFC 6265bis §5.5). */
-export const knownDeviceSeconds: number = 400 * 86400
+const lifetime = maxLoginSeconds
 
 const entriesPerBrowser = 4
 const entryPattern = /^[\w-]{22}\.[0-9a-z]{1,8}\.[\w-]{43}$/
 
+export interface KnownDeviceParts {
+  readonly secrets: readonly string[]
+  readonly cookies: CookiePolicy
+  readonly keys: StorageKeys
+  readonly clock: () => number
+  readonly random: Random
+}
+
 export class KnownDevices {
+  readonly cookie: Cookie
   readonly #macKeys: readonly Uint8Array[]
   readonly #keys: StorageKeys
   readonly #clock: () => number
   readonly #random: Random
 
-  constructor(
-    secrets: readonly string[],
-    parts: { keys: StorageKeys; clock: () => number; random: Random },
-  ) {
+  constructor({ secrets, cookies, keys, clock, random }: KnownDeviceParts) {
+    this.cookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, cookies)
     this.#macKeys = secrets.map((secret) => deriveKey(secret, 'known device'))
-    this.#keys = parts.keys
-    this.#clock = parts.clock
-    this.#random = parts.random
+    this.#keys = keys
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** Whether a request comes from a browser that is known for some account. */
+  isCarried(exchange: Exchange): boolean {
+    return Boolean(exchange.cookie(this.cookie.name))
   }
 
   /** The browser's name for this account, or `null` when it has not logged in to it before. */
-  recognise(scope: UserScope, cookie: string | undefined, owner: CredentialOwner): string | null {
-    for (const entry of entries(cookie)) {
+  recognise(exchange: Exchange, owner: CredentialOwner): string | null {
+    for (const entry of entries(exchange.cookie(this.cookie.name))) {
       const [name = '', day = '', mac = ''] = entry.split('.')
-      if (this.#today() - Number.parseInt(day, 36) > knownDeviceSeconds / 86400) continue
-      const text = this.#text(scope, name, day, owner)
+      if (this.#today() - Number.parseInt(day, 36) > lifetime / 86_400) continue
+      const text = this.#text(exchange.scope, name, day, owner)
       // Every key is tried, so that the time does not tell which one matched.
       const matches = this.#macKeys.map((key) => equalInConstantTime(hmacSha256(key, text), mac))
       if (matches.includes(true)) return name
@@ -47,36 +62,30 @@ export class KnownDevices {
     return null
   }
 
-  /** The cookie's new value after a login to this account. */
-  remember(scope: UserScope, cookie: string | undefined, owner: CredentialOwner): string {
-    const name = this.recognise(scope, cookie, owner) ?? randomToken(this.#random, 16)
-    return this.#issue(scope, cookie, name, owner)
+  /** The cookie after a login to this account, a Set-Cookie value. */
+  remember(exchange: Exchange, owner: CredentialOwner): string {
+    const name = this.recognise(exchange, owner) ?? randomToken(this.#random, 16)
+    return this.#issue(exchange, name, owner)
   }
 
   /**
-   * The cookie's new value after the account's epoch rose at this browser's request; `null` for one that
-   * was not known.
+   * The cookie after the account's epoch rose at this browser's request, a Set-Cookie value; `null` for
+   * one that was not known.
    */
-  renew(
-    scope: UserScope,
-    cookie: string | undefined,
-    before: CredentialOwner,
-    epoch: number,
-  ): string | null {
-    const name = this.recognise(scope, cookie, before)
-    return name === null ? null : this.#issue(scope, cookie, name, { ...before, epoch })
+  renew(exchange: Exchange, before: CredentialOwner, epoch: number): string | null {
+    const name = this.recognise(exchange, before)
+    return name === null ? null : this.#issue(exchange, name, { ...before, epoch })
   }
 
-  #issue(
-    scope: UserScope,
-    cookie: string | undefined,
-    name: string,
-    owner: CredentialOwner,
-  ): string {
+  #issue(exchange: Exchange, name: string, owner: CredentialOwner): string {
     const day = this.#today().toString(36)
-    const mac = hmacSha256(this.#macKeys[0] as Uint8Array, this.#text(scope, name, day, owner))
-    const others = entries(cookie).filter((entry) => !entry.startsWith(`${name}.`))
-    return [`${name}.${day}.${mac}`, ...others].slice(0, entriesPerBrowser).join('~')
+    const text = this.#text(exchange.scope, name, day, owner)
+    const mac = hmacSha256(this.#macKeys[0] as Uint8Array, text)
+    const others = entries(exchange.cookie(this.cookie.name)).filter(
+      (entry) => !entry.startsWith(`${name}.`),
+    )
+    const value = [`${name}.${day}.${mac}`, ...others].slice(0, entriesPerBrowser).join('~')
+    return this.cookie.set(value, lifetime)
   }
 
   #today(): number {

@@ -6,30 +6,28 @@
  * fixed: resolve, count the attempt, verify (something, always), decide.
  */
 import { sha256 } from '../crypto.ts'
-import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { CountedAttempt, Lockout, LockoutSubject } from '../limits/lockout.ts'
 import { fold } from '../passwords/fold.ts'
 import type { PasswordCheck, Passwords } from '../passwords/passwords.ts'
-import type { Accounts, CredentialOwner } from '../users/accounts.ts'
+import type { Accounts } from '../users/accounts.ts'
 import { type Identity, maxIdentifierLength } from '../users/identity.ts'
-import type { UserScope } from '../users/store.ts'
 import type { KnownDevices } from './known-devices.ts'
+import { incorrect } from './sign-in.ts'
 
-export interface CredentialParts {
+export interface PasswordCheckParts {
   readonly accounts: Accounts
   readonly passwords: Passwords
   readonly lockout: Lockout
   readonly devices: KnownDevices
-  readonly deviceCookie: string
   readonly emit: EventListener
 }
 
-export class Credentials {
-  readonly #parts: CredentialParts
+export class PasswordChecks {
+  readonly #parts: PasswordCheckParts
 
-  constructor(parts: CredentialParts) {
+  constructor(parts: PasswordCheckParts) {
     this.#parts = parts
   }
 
@@ -63,19 +61,6 @@ export class Credentials {
     await attempt.succeeded()
     if (outdated) await this.#upgrade(exchange, row, password)
     return row
-  }
-
-  /**
-   * That nobody has ended all credentials since the password was looked at; to be asked when the new
-   * credential is in its index. Who ends them from then on finds it there. Who did so before has not found
-   * it: it would be dead from the start, and hold a place under the cap.
-   *
-   * @throws AuthError `incorrect_credentials` (401).
-   */
-  async requireSameEpoch({ id, epoch }: CredentialOwner, scope: UserScope): Promise<void> {
-    const { accounts } = this.#parts
-    const now = await accounts.byId(id, scope)
-    if (now === null || accounts.epoch(now) !== epoch) throw incorrect()
   }
 
   /**
@@ -118,17 +103,16 @@ export class Credentials {
   }
 
   #subject(exchange: Exchange, identifier: string, row: object | null): LockoutSubject {
-    const { accounts, devices, deviceCookie } = this.#parts
+    const { accounts, devices } = this.#parts
     const userId = row === null ? null : accounts.id(row)
     const typed = typedIdentifierKey(identifier, accounts.identity)
     const owner = row === null ? { id: `nobody-${typed}`, epoch: 0 } : accounts.owner(row)
-    const deviceEntry = exchange.cookie(deviceCookie)
     return {
       userId,
       account: owner.id,
       identifier: typed,
       network: exchange.address?.network ?? null,
-      device: devices.recognise(exchange.scope, deviceEntry, owner),
+      device: devices.recognise(exchange, owner),
     }
   }
 
@@ -145,11 +129,6 @@ export class Credentials {
       emit({ name: 'password.upgrade_failed', userId, error })
     }
   }
-}
-
-/** The same for everybody: an unknown identifier, a wrong password, a disabled account. */
-function incorrect(): AuthError {
-  return new AuthError('incorrect_credentials', 'Incorrect username or password')
 }
 
 /**

@@ -7,17 +7,19 @@
  * without such a change this is all that can be done there.
  */
 import type { EventListener } from '../events.ts'
-import type { RefreshFamilies } from '../features/bearer/families.ts'
-import type { SessionRecord } from '../features/session/record.ts'
-import type { Sessions } from '../features/session/sessions.ts'
 import { storageUnavailable } from '../storage/outage.ts'
-import { type Accounts, maxEpoch } from '../users/accounts.ts'
+import { type Accounts, type CredentialOwner, maxEpoch } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
-/** What is kept of logins; a part is missing without its transport. */
+/** The logins that one transport keeps in the storage. */
 export interface StoredLogins {
-  readonly sessions: Sessions | undefined
-  readonly families: RefreshFamilies | undefined
+  /** Ends those of the owner's epoch, but for one; how many sessions were among them. */
+  endAll(scope: UserScope, owner: CredentialOwner, except: string | null): Promise<number>
+  /**
+   * Stamps one with another epoch, so that it lives on. One of somebody else, or one that had died
+   * already, is not brought to life. Left out where logins cannot be spared.
+   */
+  stamp?(scope: UserScope, handle: string, owner: CredentialOwner, epoch: number): Promise<void>
 }
 
 export interface EndedOthers {
@@ -29,13 +31,17 @@ export interface EndedOthers {
 
 export class Revocation {
   readonly #accounts: Accounts
-  readonly #logins: StoredLogins
+  readonly #logins: StoredLogins[] = []
   readonly #emit: EventListener
 
-  constructor(accounts: Accounts, logins: StoredLogins, emit: EventListener) {
+  constructor(accounts: Accounts, emit: EventListener) {
     this.#accounts = accounts
-    this.#logins = logins
     this.#emit = emit
+  }
+
+  /** What features bring: each transport's logins. */
+  learn(logins: readonly StoredLogins[]): void {
+    this.#logins.push(...logins)
   }
 
   /**
@@ -62,11 +68,9 @@ export class Revocation {
     const epoch = await this.advance(scope, row)
     if (epoch === null) return null
     const owner = this.#accounts.owner(row)
-    // A session of somebody else, or one that had died already, is not brought to life.
-    const stamp = (record: SessionRecord) =>
-      record.user === owner.id && record.epoch === owner.epoch ? { ...record, epoch } : null
-    const { sessions } = this.#logins
-    if (sessions) await this.#stored(sessions.modify(scope, handle, stamp))
+    for (const logins of this.#logins) {
+      await this.#stored(logins.stamp?.(scope, handle, owner, epoch) ?? Promise.resolve())
+    }
     return { epoch, sessions: await this.#stored(this.endLogins(scope, row, handle)) }
   }
 
@@ -106,12 +110,8 @@ export class Revocation {
    */
   async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
     const owner = this.#accounts.owner(row)
-    const { sessions, families } = this.#logins
-    const [ended = 0] = await Promise.all([
-      sessions?.revokeAll(scope, owner, except),
-      families?.endAll(scope, owner),
-    ])
-    return ended
+    const ended = await Promise.all(this.#logins.map((one) => one.endAll(scope, owner, except)))
+    return ended.reduce((sum, sessions) => sum + sessions, 0)
   }
 
   async #stored<Value>(operation: Promise<Value>): Promise<Value> {

@@ -6,21 +6,26 @@ import {
   type Admitted,
   type Auth,
   type AuthConfig,
+  type AuthCore,
   AuthError,
+  type Call,
   type Connection,
   connectionOf,
-  crudAuth as crudAuthCore,
+  crudAuth,
+  type FeatureEntry,
+  type Framework,
   type GateOf,
-  type Guard,
+  type Handles,
   type PeerSocket,
   type RateLimit,
   type RateLimitOptions,
+  type TransportEntry,
   type UserTypes,
 } from '../index.ts'
 
 export * from '../index.ts'
 
-/** The variables that `currentUser` puts on the context. */
+/** The variables that a guard puts on the context. */
 export interface PrincipalVariables<T extends UserTypes, Optional extends boolean> {
   Variables: { principal: Admitted<T, Optional> }
 }
@@ -33,17 +38,12 @@ export interface HonoAuthOptions {
   peer?: (c: Context) => string | undefined
 }
 
-export interface HonoAuth<T extends UserTypes = UserTypes>
-  extends Omit<
-    Auth<T>,
-    | 'authenticate'
-    | 'authenticatePassword'
-    | 'guard'
-    | 'rateLimit'
-    | 'requireSudo'
-    | 'sessions'
-    | 'sudo'
-  > {
+/** What stands for the request: Hono's `c`, or a request that never became one, such as an upgrade. */
+export type HonoCall = Context | Call
+
+/** What `honoAuth()` returns in every configuration. */
+export interface HonoAuthCore<T extends UserTypes = UserTypes>
+  extends Omit<AuthCore<T, HonoCall>, 'guard' | 'rateLimit'> {
   /** Every route of the library: `app.route('/', auth.router)`. */
   readonly router: Hono
 
@@ -53,130 +53,89 @@ export interface HonoAuth<T extends UserTypes = UserTypes>
    *
    * @throws ConfigurationError for a gate that no request could meet.
    */
+  guard<Optional extends boolean = false>(
+    gate?: GateOf<T, Optional>,
+  ): MiddlewareHandler<PrincipalVariables<T, Optional>>
+
+  /** Another name of `guard`. */
   currentUser<Optional extends boolean = false>(
     gate?: GateOf<T, Optional>,
   ): MiddlewareHandler<PrincipalVariables<T, Optional>>
 
-  /**
-   * Middleware that admits elevated sessions only, as `c.var.principal`; see `Auth.requireSudo`.
-   *
-   * @throws ConfigurationError where `sudo` is not configured, or no request could meet the gate.
-   */
-  requireSudo(gate?: GateOf<T, false>): MiddlewareHandler<PrincipalVariables<T, false>>
-
-  /** See `Auth.sessions`. */
-  readonly sessions: HonoSessions<T>
-
-  /** See `Auth.sudo`. */
-  readonly sudo: HonoSudo
-
-  /** Middleware that limits a route; see `Auth.rateLimit`. */
+  /** Middleware that limits a route; see `AuthCore.rateLimit`. */
   rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): MiddlewareHandler
-
-  /** See `Auth.authenticate`. */
-  authenticate<Optional extends boolean = false>(
-    c: Context,
-    gate?: GateOf<T, Optional>,
-  ): Promise<Admitted<T, Optional>>
-
-  /** See `Auth.authenticatePassword`. */
-  authenticatePassword(
-    identifier: string,
-    password: string,
-    c: Context,
-  ): Promise<Readonly<T['user']>>
 }
 
-type Sessions<T extends UserTypes> = Auth<T>['sessions']
-type Sudo = Auth['sudo']
-
-export interface HonoSessions<T extends UserTypes>
-  extends Omit<Sessions<T>, 'create' | 'validate'> {
-  /** See `Auth.sessions`; the cookies are set on the answer. */
-  create(
-    c: Context,
-    user: Readonly<T['user']>,
-    options?: Parameters<Sessions<T>['create']>[2],
-  ): ReturnType<Sessions<T>['create']>
-  /** See `Auth.sessions`. */
-  validate(c: Context): ReturnType<Sessions<T>['validate']>
-}
-
-export interface HonoSudo {
-  /** See `Auth.sudo`; the session's new cookie is set on the answer. */
-  elevate(c: Context, password: string): ReturnType<Sudo['elevate']>
-  /** See `Auth.sudo`. */
-  isElevated(c: Context): Promise<boolean>
-}
+/** What `honoAuth()` returns: `HonoAuthCore`, and the handle of each feature that is configured. */
+export type HonoAuth<
+  T extends UserTypes = UserTypes,
+  Transports extends readonly TransportEntry[] = readonly TransportEntry[],
+  Features extends readonly FeatureEntry[] = readonly FeatureEntry[],
+> = HonoAuthCore<T> & Handles<T, Transports, HonoCall> & Handles<T, Features, HonoCall>
 
 /**
- * `crudAuth()` for Hono.
+ * `crudAuth()` for Hono: what stands for the request is `c`, everywhere.
  *
  * @throws ConfigurationError that lists every problem and says what to write instead.
  *
  * @example
  * ```ts
- * const auth = crudAuth({ users: drizzleUsers(db, users), secret: process.env.AUTH_SECRET })
+ * const auth = honoAuth({
+ *   users: drizzleUsers(db, users),
+ *   secret: process.env.AUTH_SECRET,
+ *   transports: [session()],
+ * })
  * const app = new Hono()
  *   .route('/', auth.router)
- *   .get('/dashboard', auth.currentUser(), (c) => c.json({ hello: c.var.principal.user.email }))
+ *   .get('/dashboard', auth.guard(), (c) => c.json({ hello: c.var.principal.user.email }))
  * ```
  */
-export function crudAuth<T extends UserTypes>(
-  config: AuthConfig<T> & HonoAuthOptions,
-): HonoAuth<T> {
+export function honoAuth<
+  T extends UserTypes,
+  const Transports extends readonly TransportEntry[] = readonly TransportEntry[],
+  const Features extends readonly FeatureEntry[] = readonly FeatureEntry[],
+>(
+  config: AuthConfig<T, Transports, Features> & HonoAuthOptions,
+): HonoAuth<T, Transports, Features> {
   // Without a configuration at all, what the core says of it is more than a `TypeError` would.
-  const { peer: peerOf, ...rest } = config ?? {}
-  const auth = crudAuthCore(rest as unknown as AuthConfig<T>)
-  const connection = (c: Context): Connection => {
-    if (peerOf === undefined) return platformConnection(c)
-    const peer = peerOf(c)
-    // An address that the application reads off the socket can be gone as well.
-    return peer ? { peer } : { lost: platformConnection(c).lost }
-  }
+  const { peer, ...rest } = config ?? {}
+  const framework = honoFramework(peer)
+  const auth: Auth<T, Transports, Features, HonoCall> = crudAuth(
+    rest as unknown as AuthConfig<T, Transports, Features>,
+    framework,
+  )
+  const core: AuthCore<T, HonoCall> = auth
   const router = new Hono()
-  for (const { method, path, handle } of auth.endpoints) {
-    router.on(method, path, (c) =>
-      handle(c.req.raw, connection(c), c.req.param() as Record<string, string>),
-    )
+  for (const { method, path, handle } of core.endpoints) {
+    router.on(method, path, (c) => handle(c, c.req.param() as Record<string, string>))
   }
-  const admitting =
-    <Optional extends boolean>(
-      guard: Guard<T, Optional>,
-    ): MiddlewareHandler<PrincipalVariables<T, Optional>> =>
-    async (c, next) => {
+  for (const [path, methods] of methodsByPath(core.endpoints)) {
+    router.all(path, otherMethods(methods))
+  }
+
+  const guard: HonoAuthCore<T>['guard'] = (gate) => {
+    const admit = core.guard(gate)
+    return async (c, next) => {
       try {
-        c.set('principal', await guard(c.req.raw, connection(c)))
+        c.set('principal', await admit(c))
       } catch (error) {
         return answer(error)
       }
       await next()
     }
+  }
+
   return {
     ...auth,
     router,
-    currentUser: (gate) => admitting(auth.guard(gate)),
-    requireSudo: (gate) => admitting(auth.requireSudo(gate)),
-    sessions: {
-      ...auth.sessions,
-      async create(c, user, options) {
-        const created = await auth.sessions.create(c.req.raw, user, options, connection(c))
-        return withCookies(c, created)
-      },
-      validate: (c) => auth.sessions.validate(c.req.raw, connection(c)),
-    },
-    sudo: {
-      async elevate(c, password) {
-        return withCookies(c, await auth.sudo.elevate(c.req.raw, password, connection(c)))
-      },
-      isElevated: (c) => auth.sudo.isElevated(c.req.raw, connection(c)),
-    },
+    guard,
+    currentUser: guard,
     rateLimit(action, limit, options) {
-      const spend = auth.rateLimit(action, limit, options)
+      const spend = core.rateLimit(action, limit, options)
       return async (c, next) => {
         let headers: Readonly<Record<string, string>>
         try {
-          headers = await spend(c.req.raw, connection(c))
+          headers = await spend(c)
         } catch (error) {
           return answer(error)
         }
@@ -185,16 +144,48 @@ export function crudAuth<T extends UserTypes>(
         for (const [name, value] of Object.entries(headers)) c.header(name, value)
       }
     },
-    authenticate: (c, gate) => auth.authenticate(c.req.raw, gate, connection(c)),
-    authenticatePassword: (identifier, password, c) =>
-      auth.authenticatePassword(identifier, password, c.req.raw, connection(c)),
+  } satisfies HonoAuthCore<T> as unknown as HonoAuth<T, Transports, Features>
+}
+
+function methodsByPath(
+  endpoints: AuthCore<UserTypes, HonoCall>['endpoints'],
+): Map<string, string[]> {
+  const paths = new Map<string, string[]>()
+  for (const { method, path } of endpoints) paths.set(path, [...(paths.get(path) ?? []), method])
+  return paths
+}
+
+/** Answers what nobody else does: the application may have a page under a path of ours. */
+function otherMethods(allowed: readonly string[]): MiddlewareHandler {
+  return async (c, next) => {
+    await next()
+    if (c.res.status !== 404 || allowed.includes(c.req.method)) return
+    c.res = new AuthError('method_not_allowed', 'Method Not Allowed', {
+      headers: { Allow: allowed.join(', ') },
+    }).getResponse()
   }
 }
 
-/** Puts the cookies that came of something on the answer, too. */
-function withCookies<Made extends { readonly headers: Headers }>(c: Context, made: Made): Made {
-  for (const cookie of made.headers.getSetCookie()) c.header('set-cookie', cookie, { append: true })
-  return made
+function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
+  return {
+    read(call) {
+      if (call instanceof Request) return { request: call }
+      return 'req' in call ? { request: call.req.raw, ...connectionFor(call, peerOf) } : call
+    },
+    addHeaders(call, headers) {
+      if (!('req' in call)) return
+      for (const [name, value] of headers) {
+        call.header(name, value, { append: name === 'set-cookie' })
+      }
+    },
+  }
+}
+
+function connectionFor(c: Context, peerOf: HonoAuthOptions['peer']): Connection {
+  if (peerOf === undefined) return platformConnection(c)
+  const peer = peerOf(c)
+  // An address that the application reads off the socket can be gone as well.
+  return peer ? { peer } : { lost: platformConnection(c).lost }
 }
 
 /** An `AuthError` is an answer; anything else is for the application's own error handler. */

@@ -8,6 +8,7 @@ import { AuthError } from '../errors.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
+import type { Incoming } from './call.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Connection } from './connection.ts'
 import { cookieValues, readCookies } from './cookies.ts'
@@ -26,6 +27,8 @@ export class Exchange {
   readonly scope: UserScope
   /** Results of authentication by selection of transports; a rejection is remembered too. */
   readonly principals: Map<string, Promise<Principal | null>> = new Map()
+  /** What the transport that found the principal knows besides, for its own feature: a live session. */
+  credential: { readonly principal: Principal; readonly known: unknown } | null = null
   /** Why a credential that was present does not count, for `WWW-Authenticate`. */
   readonly challenges: string[] = []
 
@@ -33,14 +36,16 @@ export class Exchange {
   readonly #users: Map<string, Promise<object | null>> = new Map()
   #connection: Connection
   readonly #settings: ExchangeSettings
+  #parsedBody: { readonly value: unknown } | null
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
   /** @throws AuthError `connection_lost` (400), and whatever `tenant` throws. */
-  constructor(request: Request, connection: Connection, settings: ExchangeSettings) {
+  constructor({ request, ...connection }: Incoming, settings: ExchangeSettings) {
     refuseLost(connection)
     this.request = request
     this.#connection = connection
+    this.#parsedBody = parsedOf(connection)
     this.#settings = settings
     this.scope = settings.tenant ? { tenant: tenantOf(settings.tenant(request)) } : noTenant
   }
@@ -50,12 +55,19 @@ export class Exchange {
    *
    * @throws AuthError `connection_lost` (400) when nobody knew it before, and nobody can any more.
    */
-  learn(connection: Connection): void {
+  learn(incoming: Incoming): void {
+    const { request: _same, ...connection } = incoming
+    this.#parsedBody ??= parsedOf(incoming)
     if (this.#connection.peer !== undefined) return
     refuseLost(connection)
     if (connection.peer === undefined) return
     this.#connection = connection
     this.#address = undefined
+  }
+
+  /** The body, where somebody parsed it before it got here. */
+  get parsedBody(): { readonly value: unknown } | null {
+    return this.#parsedBody
   }
 
   /** The client's address, or `null` when nothing trustworthy says it. */
@@ -123,23 +135,27 @@ export class Exchange {
   }
 }
 
+function parsedOf(incoming: Partial<Incoming>): { readonly value: unknown } | null {
+  return incoming.body === undefined ? null : { value: incoming.body }
+}
+
 /** An address that could be shaken off by hanging up would limit nobody. */
 function refuseLost({ lost }: Connection): void {
   if (lost) throw new AuthError('connection_lost', 'The connection was closed.')
 }
 
 /** Finds the exchange of a request, or makes it; kept for as long as somebody holds the request. */
-export type ExchangeFor = (request: Request, connection?: Connection) => Exchange
+export type ExchangeFor = (incoming: Incoming) => Exchange
 
 export function exchanges(settings: ExchangeSettings): ExchangeFor {
   const known = new WeakMap<Request, Exchange>()
-  return (request, connection = {}) => {
-    let exchange = known.get(request)
+  return (incoming) => {
+    let exchange = known.get(incoming.request)
     if (exchange) {
-      exchange.learn(connection)
+      exchange.learn(incoming)
     } else {
-      exchange = new Exchange(request, connection, settings)
-      known.set(request, exchange)
+      exchange = new Exchange(incoming, settings)
+      known.set(incoming.request, exchange)
     }
     return exchange
   }

@@ -77,7 +77,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(body
       ? {
           requestBody: {
-            required: true,
+            required: !accepts(body, {}) && !route.anyBody,
             content: {
               'application/json': { schema: bodySchema(body) },
               ...(form
@@ -89,6 +89,11 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       : {}),
     responses: responsesOf(route),
   }
+}
+
+/** Whether a schema takes a value: where it takes `{}`, the body may be left out. */
+function accepts(body: BodySchema, value: unknown): boolean {
+  return body instanceof z.ZodType && body.safeParse(value).success
 }
 
 /** Zod's own schemas are converted with the document, so that they can be named and shared. */
@@ -108,17 +113,17 @@ function describedBy(body: BodySchema): Record<string, unknown> {
   }
 }
 
-function requestParams({ method, path, gate, operation }: Route) {
+function requestParams({ method, path, gate, query, operation }: Route) {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
   const needsToken = operation.csrf || (gate && method !== 'GET')
-  if (!needsToken && names.length === 0 && !operation.query) return {}
+  if (!needsToken && names.length === 0 && !query) return {}
   return {
     requestParams: {
       ...(needsToken ? { header: z.object({ 'X-CSRF-Token': csrfHeader }) } : {}),
       ...(names.length > 0
         ? { path: z.object(Object.fromEntries(names.map((name) => [name, z.string()]))) }
         : {}),
-      ...(operation.query ? { query: operation.query } : {}),
+      ...(query ? { query: query.schema } : {}),
     },
   }
 }
@@ -162,11 +167,37 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, codes] of errorsByStatus(route)) {
     responses[String(status) as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description: codes.map((code) => `\`${code}\``).join(', '),
+      ...errorHeaders(Number(status), codes, route),
       content: { 'application/problem+json': { schema: problemSchema, example: exampleOf(codes) } },
     }
   }
   return responses
 }
+
+/** What comes with an error, and when to come back. */
+function errorHeaders(status: number, codes: readonly ErrorCode[], route: Route) {
+  const header = (description: string) => ({ description, schema: { type: 'string' as const } })
+  const headers = {
+    ...(codes.some((code) => retried.has(code)) ? { 'Retry-After': header('Seconds.') } : {}),
+    ...(status === 401 && route.gate?.transports.some(({ challenge }) => challenge)
+      ? { 'WWW-Authenticate': header('What would be accepted, or why this was not.') }
+      : {}),
+    ...(codes.includes('csrf_missing')
+      ? { 'X-CSRF-Error': header('`true` for a CSRF error.') }
+      : {}),
+  }
+  return Object.keys(headers).length > 0 ? { headers } : {}
+}
+
+/** The answers that say when to come back. */
+const retried: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'rate_limited',
+  'login_locked',
+  'sudo_locked',
+  'overloaded',
+  'storage_unavailable',
+  'database_unavailable',
+])
 
 function exampleOf([code = 'internal_error']: readonly ErrorCode[]): Problem {
   const example = new AuthError(code, '').toProblem()
@@ -180,9 +211,18 @@ function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
       codes.add(code)
     }
   }
+  if (route.query) codes.add('validation_failed')
   if (route.limit) codes.add('rate_limited')
-  if (route.setsCookies) codes.add('cross_origin')
-  if (route.gate) codes.add('not_authenticated').add('storage_unavailable')
+  if (route.ownOrigin) codes.add('cross_origin')
+  if (route.gate) {
+    const { options, transports } = route.gate
+    codes.add('not_authenticated').add('database_unavailable')
+    if (options.elevated) codes.add('sudo_required')
+    for (const code of transports.flatMap(({ errors = [] }) => errors)) {
+      if (route.method !== 'GET' || !code.startsWith('csrf_')) codes.add(code)
+    }
+  }
+  codes.add('connection_lost').add('internal_error')
   const byStatus = new Map<number, ErrorCode[]>()
   for (const code of codes) {
     byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code])

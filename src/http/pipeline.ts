@@ -7,18 +7,18 @@ import * as z from 'zod'
 import { AuthError, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
-import { type RateLimits, rateLimitHeaders, type Throttle } from '../limits/rate-limits.ts'
+import { type LimitsByAction, type RateLimits, rateLimitHeaders } from '../limits/rate-limits.ts'
 import { invalidBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
-import { pathOf } from './path.ts'
 import type { BodySchema, PathParams, Reply, Route } from './route.ts'
 import { wording } from './wording.ts'
 
 export interface PipelineParts {
   readonly gatekeeper: Gatekeeper
-  readonly throttle: Throttle
   readonly rateLimits: RateLimits
+  /** By action, as configured or by default. */
+  readonly limits: LimitsByAction
   readonly originAllowed: OriginGuard
   readonly maxBodyBytes: number
   /** Told of every request that is answered with cookies. */
@@ -27,9 +27,9 @@ export interface PipelineParts {
 }
 
 /** An error as an answer; one that nobody foresaw is reported, and tells the client nothing. */
-export function errorResponse(error: unknown, request: Request, emit: EventListener): Response {
+export function errorResponse(error: unknown, path: string, emit: EventListener): Response {
   if (error instanceof AuthError) return error.getResponse()
-  emit({ name: 'request.failed', path: pathOf(request), error })
+  emit({ name: 'request.failed', path, error })
   return new AuthError('internal_error', 'Internal Server Error').getResponse()
 }
 
@@ -41,12 +41,13 @@ export async function runRoute(
   params: PathParams,
 ): Promise<Response> {
   const { request } = exchange
-  if (route.setsCookies) parts.originAllowed(request)
-  const sent = await readSent(parts, route, request)
+  if (route.ownOrigin) parts.originAllowed(request)
+  const sent = await readSent(parts, route, exchange)
   const limit = await spend(parts, route, exchange, sent)
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
   const body = route.body ? await judge(route, route.body, sent) : undefined
-  const reply = await route.handle({ exchange, body, principal, params })
+  const query = route.query ? judgeQuery(route.query, request) : undefined
+  const reply = await route.handle({ exchange, body, query, principal, params })
   if (reply.cookies?.length) parts.onCookies(request)
   return replyResponse(reply, limit)
 }
@@ -54,9 +55,11 @@ export async function runRoute(
 async function readSent(
   { maxBodyBytes }: PipelineParts,
   route: Route,
-  request: Request,
+  exchange: Exchange,
 ): Promise<unknown> {
   if (!route.body) return undefined
+  if (exchange.parsedBody) return parsedValue(route, exchange.parsedBody.value)
+  const { request } = exchange
   const options = { maxBytes: maxBodyBytes, form: route.form, anyType: route.anyBody ?? false }
   try {
     const sent = await readBody(request, options)
@@ -68,14 +71,39 @@ async function readSent(
   }
 }
 
+/** A body that the framework parsed; texts of a form are read as ours would be. */
+function parsedValue({ form, anyBody }: Route, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return anyBody ? {} : value
+  if (!form) return value
+  const read = Object.entries(value).map(([name, field]) => {
+    const reader = Object.hasOwn(form, name) ? form[name] : undefined
+    return [name, typeof field === 'string' && reader ? reader(field) : field]
+  })
+  return Object.fromEntries(read)
+}
+
+/** @throws AuthError `validation_failed` (422). */
+function judgeQuery({ schema, read }: NonNullable<Route['query']>, request: Request): unknown {
+  const sent = URL.canParse(request.url) ? new URL(request.url).searchParams : []
+  const values: Record<string, unknown> = {}
+  for (const [name, text] of sent) {
+    const reader = Object.hasOwn(read, name) ? read[name] : undefined
+    if (reader && text !== '') values[name] ??= reader(text)
+  }
+  const { data, error } = schema.safeParse(values, { error: wording })
+  if (!error) return data
+  const errors = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+  throw new AuthError('validation_failed', 'The query is not valid.', { errors })
+}
+
 async function spend(
   parts: PipelineParts,
   { limit, gate }: Route,
   exchange: Exchange,
   sent: unknown,
 ): Promise<Record<string, string>> {
-  const { throttle, rateLimits, gatekeeper } = parts
-  const rate = limit && rateLimits[limit.action]
+  const { rateLimits, limits, gatekeeper } = parts
+  const rate = limit && (limits[limit.action] ?? limit.default)
   if (!rate || rate.times === 0) return {}
   const caller = limit.by === 'user' && gate ? await gatekeeper.admit(exchange, gate) : null
   // Without an address there is no bucket that everybody would share: what was typed is counted.
@@ -85,7 +113,7 @@ async function spend(
       : (exchange.address?.network ?? limit.withoutAddress(sent))
   if (key === null) return {}
   const address = exchange.address?.address ?? null
-  return rateLimitHeaders(await throttle.spend(exchange.scope, limit.action, key, rate, address))
+  return rateLimitHeaders(await rateLimits.spend(exchange.scope, limit.action, key, rate, address))
 }
 
 async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<unknown> {
@@ -111,14 +139,22 @@ function segment(part: PropertyKey | StandardSchemaV1.PathSegment): string {
   return String(typeof part === 'object' ? part.key : part)
 }
 
-function replyResponse(reply: Reply, headers: Record<string, string>): Response {
-  const response =
-    'error' in reply
-      ? reply.error.getResponse()
-      : new Response(JSON.stringify(reply.body), {
-          status: reply.status,
-          headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
-        })
+function replyResponse(reply: Reply, limit: Record<string, string>): Response {
+  const response = responseOf(reply, limit)
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.headers.set(name, value)
   for (const cookie of reply.cookies ?? []) response.headers.append('set-cookie', cookie)
   return response
+}
+
+function responseOf(reply: Reply, limit: Record<string, string>): Response {
+  if ('error' in reply) return reply.error.getResponse()
+  const headers = { 'cache-control': 'no-store', ...limit }
+  if ('location' in reply) {
+    const { status, location } = reply
+    return new Response(null, { status, headers: { ...headers, location } })
+  }
+  return new Response(JSON.stringify(reply.body), {
+    status: reply.status,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 }

@@ -6,6 +6,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type * as z from 'zod'
 import type { AuthError, ErrorCode } from '../errors.ts'
 import type { BuiltGate } from '../gates.ts'
+import type { RateLimit } from '../limits/rate-limits.ts'
 import type { Principal } from '../principal.ts'
 import type { FormField } from './body.ts'
 import type { Exchange } from './exchange.ts'
@@ -14,30 +15,39 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a handler answers; cookies are complete Set-Cookie values. */
 export type Reply =
-  | { readonly status: number; readonly body: unknown; readonly cookies?: readonly string[] }
+  | (ReplyHead & { readonly status: number; readonly body: unknown })
+  /** A redirect; after a POST always 303. */
+  | (ReplyHead & { readonly status: 302 | 303 | 307; readonly location: string })
   /** An error whose answer also sets or clears cookies. */
-  | { readonly error: AuthError; readonly cookies: readonly string[] }
+  | (ReplyHead & { readonly error: AuthError })
 
-/** The throttled action, and whose budget it spends. */
+interface ReplyHead {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+}
+
+/** What a route spends, whose budget it is, and how large unless the configuration says otherwise. */
 export type RouteLimit =
   | {
       readonly action: string
+      readonly default: RateLimit
       readonly by?: 'address'
       /** What is counted instead while the client address is unknown; `null` for nothing. */
       readonly withoutAddress: (sent: unknown) => string | null
     }
   /** Of the user whom the route's gate admits, which comes first. */
-  | { readonly action: string; readonly by: 'user' }
+  | { readonly action: string; readonly default: RateLimit; readonly by: 'user' }
 
 export type PathParams = Readonly<Record<string, string>>
 
-export interface RouteInput<Body> {
+export interface RouteInput<Body, Query, Caller> {
   readonly exchange: Exchange
   readonly body: Body
+  readonly query: Query
   /** The segments that stand for names in the path. */
   readonly params: PathParams
-  /** Who calls; `null` where the route has no gate or an optional one. */
-  readonly principal: Principal | null
+  /** Who calls; `null` where the route has no gate. */
+  readonly principal: Caller
 }
 
 /** A schema of a body: of any library, and told to the OpenAPI document where it can be. */
@@ -47,7 +57,17 @@ type Read<Schema> = Schema extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<Schema>
   : undefined
 
-export interface RouteDefinition<Schema extends BodySchema | undefined> {
+/** A query: the schema that judges it and that the document shows, and how each text is read. */
+export interface RouteQuery<Schema extends z.ZodObject> {
+  readonly schema: Schema
+  readonly read: Readonly<Record<keyof z.input<Schema> & string, FormField>>
+}
+
+export interface RouteDefinition<
+  Schema extends BodySchema | undefined,
+  Query extends z.ZodObject | undefined,
+  Gate extends BuiltGate | undefined,
+> {
   readonly method: Method
   /** Relative to where the application mounts the routes; `:name` stands for one segment. */
   readonly path: string
@@ -58,11 +78,19 @@ export interface RouteDefinition<Schema extends BodySchema | undefined> {
   readonly form?: Readonly<Record<string, FormField>>
   /** Whether a body that cannot be read, of whatever type, counts as an empty one. */
   readonly anyBody?: boolean
+  readonly query?: Query extends z.ZodObject ? RouteQuery<Query> : undefined
   readonly limit?: RouteLimit
-  readonly gate?: BuiltGate
-  /** Whether the route sets or clears cookies without a session too, so that its origin matters. */
-  readonly setsCookies?: boolean
-  handle(input: RouteInput<Read<Schema>>): Promise<Reply>
+  /** Not an optional one: a handler behind a gate has a principal. */
+  readonly gate?: Gate
+  /** Whether only pages of our own origin, and of trusted ones, may have a browser send it. */
+  readonly ownOrigin?: boolean
+  handle(
+    input: RouteInput<
+      Read<Schema>,
+      Query extends z.ZodObject ? z.output<Query> : undefined,
+      Gate extends BuiltGate ? Principal : null
+    >,
+  ): Promise<Reply>
 }
 
 /** What the OpenAPI document says of a route beyond what the definition implies. */
@@ -73,8 +101,6 @@ export interface Operation {
   readonly responses: Readonly<Record<number, OperationResponse>>
   /** Errors that the handler itself raises; those of limit, gate and body are implied. */
   readonly errors?: readonly ErrorCode[]
-  /** What the handler reads of the query. */
-  readonly query?: z.ZodObject
   /** Whether it wants a CSRF token although no gate guards it. */
   readonly csrf?: boolean
 }
@@ -86,15 +112,24 @@ export interface OperationResponse {
   readonly cookies?: readonly string[]
 }
 
-/** A route of any body. */
-export interface Route extends Omit<RouteDefinition<BodySchema | undefined>, 'handle'> {
-  handle(input: RouteInput<unknown>): Promise<Reply>
+/** A route of any body, query and gate. */
+export interface Route
+  extends Omit<
+    RouteDefinition<undefined, undefined, undefined>,
+    'handle' | 'body' | 'query' | 'gate'
+  > {
+  readonly body?: BodySchema
+  readonly query?: RouteQuery<z.ZodObject>
+  readonly gate?: BuiltGate
+  handle(input: RouteInput<unknown, unknown, Principal | null>): Promise<Reply>
 }
 
-/** Ties a handler's body to its schema. */
-export function route<Schema extends BodySchema | undefined = undefined>(
-  definition: RouteDefinition<Schema>,
-): Route {
-  // Sound: the pipeline gives `handle` what the route's own schema made.
+/** Ties what a handler gets to the schemas and the gate of its route. */
+export function route<
+  Schema extends BodySchema | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Gate extends BuiltGate | undefined = undefined,
+>(definition: RouteDefinition<Schema, Query, Gate>): Route {
+  // Sound: the pipeline gives `handle` what the route's own schemas and gate made.
   return definition as unknown as Route
 }

@@ -1,8 +1,8 @@
 /**
  * Rate limits for everything that is not a password: so many times per period, sliding.
  *
- * A throttle that cannot reach its storage lets the request through: failing open, because it
- * protects a resource, not a secret, and its outage must not be everybody's.
+ * A limit that cannot reach its storage lets the request through: failing open, because it protects a
+ * resource, not a secret, and its outage must not be everybody's.
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
@@ -19,24 +19,8 @@ export interface RateLimit {
   readonly seconds: number
 }
 
-/**
- * The contract's limits, §10, and one of ours: for the routes that ship, and for an application's own of
- * the name.
- */
-export const defaultRateLimits: RateLimits = {
-  register: { times: 5, seconds: 3600 },
-  email_verify_request: { times: 5, seconds: 3600 },
-  password_reset_request: { times: 5, seconds: 3600 },
-  email_change_request: { times: 3, seconds: 3600 },
-  existing_account_notice: { times: 5, seconds: 3600 },
-  change_password: { times: 5, seconds: 3600 },
-  logout_all: { times: 10, seconds: 3600 },
-  csrf_refresh: { times: 30, seconds: 3600 },
-  api_keys: { times: 20, seconds: 3600 },
-}
-
 /** Limits by action. */
-export type RateLimits = Readonly<Record<string, RateLimit>>
+export type LimitsByAction = Readonly<Record<string, RateLimit>>
 
 /** A limit is given whole: half of one would be a guess of ours. */
 const missing = 'a limit is { times, seconds }, such as { times: 5, seconds: 3600 }'
@@ -61,7 +45,7 @@ export interface RateLimitState {
   readonly remaining: number
 }
 
-export class Throttle {
+export class RateLimits {
   readonly #mode: 'enforce' | 'observe'
   readonly #storage: Storage
   readonly #keys: StorageKeys
@@ -90,16 +74,16 @@ export class Throttle {
     { times, seconds }: RateLimit,
     address: string | null,
   ): Promise<RateLimitState> {
-    const storageKey = this.#keys(scope, `throttle-${action}`, key)
+    const storageKey = this.#keys(scope, `rate-limit-${action}`, key)
     const spending = await this.#storage.spend(storageKey, times, seconds).catch((error) => {
-      this.#emit({ name: 'storage.failed', operation: 'throttle', effect: 'let_through', error })
+      this.#emit({ name: 'storage.failed', operation: 'rate_limit', effect: 'let_through', error })
       return null
     })
     if (spending === null) return { limit: times, remaining: times }
     if (spending.allowed) return { limit: times, remaining: spending.remaining }
 
     const observed = this.#mode === 'observe'
-    this.#emit({ name: 'throttle.exceeded', action, address, observed })
+    this.#emit({ name: 'rate_limit.exceeded', action, address, observed })
     if (observed) return { limit: times, remaining: 0 }
     throw new AuthError('rate_limited', 'Too many requests. Try again later.', {
       headers: {

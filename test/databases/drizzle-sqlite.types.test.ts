@@ -1,10 +1,17 @@
 /**
  * Type tests: `tsc` checks them. What must not compile carries `@ts-expect-error`.
  */
-import { flag, type Principal, timestampFlag, type UserStore, type UserTypes } from 'crudauth'
+import {
+  flag,
+  type Principal,
+  session,
+  timestampFlag,
+  type UserStore,
+  type UserTypes,
+} from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { honoAuth } from 'crudauth/hono'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -27,7 +34,7 @@ const columns = { id: 'accountId', hashedPassword: 'pwHash' } as const
 
 // Never called: what counts is whether it compiles.
 const store = () => drizzleUsers(db, accounts, { columns })
-const auth = () => crudAuth({ users: store() })
+const auth = () => honoAuth({ transports: [session()], users: store() })
 type Types = TypesOf<ReturnType<typeof store>>
 
 describe('User store types', () => {
@@ -103,7 +110,8 @@ describe('User store types', () => {
     type Async = TypesOf<ReturnType<typeof onAsync>>
     expectTypeOf<Async['during']>().toEqualTypeOf<void | Promise<void>>()
     const hooks = () => [
-      crudAuth({
+      honoAuth({
+        transports: [session()],
         users: store(),
         hooks: {
           registering(transaction, { user }) {
@@ -112,7 +120,11 @@ describe('User store types', () => {
           },
         },
       }),
-      crudAuth({ users: onAsync(), hooks: { registering: async () => {} } }),
+      honoAuth({
+        users: onAsync(),
+        transports: [session()],
+        hooks: { registering: async () => {} },
+      }),
     ]
     expectTypeOf(hooks).toBeFunction()
   })

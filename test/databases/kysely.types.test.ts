@@ -1,8 +1,15 @@
 /**
  * Type tests: `tsc` checks them. What must not compile carries `@ts-expect-error`.
  */
-import { flag, type Principal, timestampFlag, type UserStore, type UserTypes } from 'crudauth'
-import { crudAuth } from 'crudauth/hono'
+import {
+  flag,
+  type Principal,
+  session,
+  timestampFlag,
+  type UserStore,
+  type UserTypes,
+} from 'crudauth'
+import { honoAuth } from 'crudauth/hono'
 import { authUserColumns, kyselyUsers } from 'crudauth/kysely'
 import { Hono } from 'hono'
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
@@ -118,7 +125,7 @@ describe('User store types: Kysely', () => {
 
   test('the principal is typed by the table', () => {
     const app = () => {
-      const auth = crudAuth({ users: store() })
+      const auth = honoAuth({ transports: [session()], users: store() })
       return new Hono().get('/a', auth.currentUser(), (c) => {
         expectTypeOf(c.var.principal).toEqualTypeOf<Principal<Types>>()
         expectTypeOf(c.var.principal.user.plan).toEqualTypeOf<'free' | 'paid'>()
@@ -132,11 +139,15 @@ describe('User store types: Kysely', () => {
 
   test('what registration may write is checked against the table', () => {
     const options = () => [
-      crudAuth({ users: store(), registration: { newUserDefaults: { plan: 'free' } } }),
+      honoAuth({
+        transports: [session()],
+        users: store(),
+        registration: { newUserDefaults: { plan: 'free' } },
+      }),
       // @ts-expect-error the library's
-      crudAuth({ users: store(), registration: { newUserDefaults: { generation: 1 } } }),
+      honoAuth({ users: store(), registration: { newUserDefaults: { generation: 1 } } }),
       // @ts-expect-error the library's, under a codec
-      crudAuth({ users: store(), registration: { extraFields: ['banned'] } }),
+      honoAuth({ users: store(), registration: { extraFields: ['banned'] } }),
     ]
     expectTypeOf(options).toBeFunction()
   })

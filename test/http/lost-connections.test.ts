@@ -8,7 +8,13 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
-import { type AuthConfig, connectionOf, crudAuth, type RegistrationBody } from 'crudauth/hono'
+import {
+  type AuthConfig,
+  connectionOf,
+  honoAuth,
+  type RegistrationBody,
+  session,
+} from 'crudauth/hono'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { afterEach, describe, expect, test } from 'vitest'
 import { database, members, secret, users } from '../support/world.ts'
@@ -39,7 +45,8 @@ async function serving(
 ) {
   const { db } = database()
   const events: { name: string; address?: string | null; code?: string }[] = []
-  const auth = crudAuth({
+  const auth = honoAuth({
+    transports: [session()],
     users: users(db),
     secret,
     onEvent: (event) => events.push(event),

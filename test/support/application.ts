@@ -1,15 +1,27 @@
 /**
  * An application over any users table, for tests that bring their own.
  */
-import type { AuthConfig, UserTypes } from 'crudauth'
-import { crudAuth } from 'crudauth/hono'
+import {
+  type ApiKeyFeature,
+  type AuthConfig,
+  type BearerFeature,
+  type SessionFeature,
+  type SudoFeature,
+  session,
+  type UserTypes,
+} from 'crudauth'
+import { type HonoAuth, honoAuth } from 'crudauth/hono'
 import { Hono } from 'hono'
 import { Browser } from './browser.ts'
 import { Clock } from './clock.ts'
 
-export function application<T extends UserTypes>(config: AuthConfig<T>) {
+export type ApplicationConfig<T extends UserTypes> = Omit<AuthConfig<T>, 'transports'> &
+  Partial<Pick<AuthConfig<T>, 'transports'>>
+
+export function application<T extends UserTypes>(config: ApplicationConfig<T>) {
   const clock = new Clock()
-  const auth = crudAuth<T>({
+  const configured = honoAuth<T>({
+    transports: [session()],
     secret: 'a secret for tests, thirty-two bytes or more',
     rateLimits: { register: { times: 0, seconds: 1 } },
     clock: clock.read,
@@ -17,6 +29,11 @@ export function application<T extends UserTypes>(config: AuthConfig<T>) {
     ...config,
     passwords: { cost: 4, ...config.passwords },
   })
+  const auth = configured as unknown as HonoAuth<
+    T,
+    readonly [SessionFeature, BearerFeature, ApiKeyFeature],
+    readonly [SudoFeature]
+  >
   const app = new Hono().route('/', auth.router)
   const send = async (request: Request, peer: string | undefined) =>
     app.fetch(request, { incoming: { socket: { remoteAddress: peer } } })

@@ -3,16 +3,21 @@
  */
 import Database from 'better-sqlite3'
 import {
+  type ApiKeyFeature,
   type AuthConfig,
   type AuthEvent,
+  type BearerFeature,
   memoryStorage,
+  type SessionFeature,
   type Storage,
+  type SudoFeature,
+  session,
   type UserStore,
   type UserTypes,
 } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { crudAuth } from 'crudauth/hono'
+import { type HonoAuth, honoAuth } from 'crudauth/hono'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { Hono } from 'hono'
@@ -79,9 +84,10 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
   const events: AuthEvent[] = []
   const { sqlite, db, queries } = database()
   const { storage, calls } = counted(config.storage ?? memoryStorage({ clock: clock.read }))
-  const auth = crudAuth({
+  const configured = honoAuth<Types>({
     users: users(db),
     secret,
+    transports: [session()],
     rateLimits: { register: { times: 0, seconds: 1 } },
     clock: clock.read,
     onEvent: (event) => events.push(event),
@@ -90,6 +96,12 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     passwords: { cost: 4, ...config.passwords },
     storage,
   })
+  // Whatever a test configures; the compiler knows one world only.
+  const auth = configured as unknown as HonoAuth<
+    Types,
+    readonly [SessionFeature, BearerFeature, ApiKeyFeature],
+    readonly [SudoFeature]
+  >
   const app = new Hono().route('/', auth.router)
   const send = async (request: Request, peer: string | undefined) =>
     app.fetch(request, { incoming: { socket: { remoteAddress: peer } } })

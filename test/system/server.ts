@@ -7,8 +7,8 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { Hono } from 'hono'
 import { Pool } from 'pg'
 import { drizzleApiKeys, drizzleStorage, drizzleUsers } from '../../src/databases/drizzle.ts'
-import { crudAuth } from '../../src/frameworks/hono.ts'
-import { apiKeys, bearer, session } from '../../src/index.ts'
+import { honoAuth } from '../../src/frameworks/hono.ts'
+import { apiKeys, bearer, session, sudo } from '../../src/index.ts'
 import { redisStorage } from '../../src/storage/redis.ts'
 import { keysTable, storageTable, usersTable } from './tables.ts'
 
@@ -33,7 +33,7 @@ const storage =
     ? drizzleStorage(db, storageTable(run), { timeoutMs })
     : redisStorage({ url: redisUrl, timeoutMs })
 
-const auth = crudAuth({
+const auth = honoAuth({
   users: drizzleUsers(db, usersTable(run)),
   secret: 'a secret for tests, thirty-two bytes or more',
   namespace: run,
@@ -43,7 +43,7 @@ const auth = crudAuth({
     bearer({ refresh: 'body', graceSeconds: 5 }),
     apiKeys({ keys: drizzleApiKeys(db, keysTable(run)), managementRoutes: true }),
   ],
-  sudo: { route: true },
+  features: [sudo({ route: true })],
   // Each client says its own address, as a proxy would.
   trustedProxies: { hops: 1 },
   passwords: { cost: 4, maxQueued: 1000 },

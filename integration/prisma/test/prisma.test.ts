@@ -8,7 +8,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
 import Database from 'better-sqlite3'
 import { flag, RejectedValue, StoreUnavailable, type UserStore, type UserTypes } from 'crudauth'
-import { apiKeys, crudAuth, session } from 'crudauth/hono'
+import { apiKeys, honoAuth, session } from 'crudauth/hono'
 import { prismaApiKeys, prismaUsers } from 'crudauth/prisma'
 import { userStoreConformance } from 'crudauth/testing'
 import { Pool } from 'pg'
@@ -461,7 +461,7 @@ describe('User store types: Prisma', () => {
 
   test('work inside a transaction has the client', () => {
     const options = () =>
-      crudAuth({
+      honoAuth({
         users: store(),
         hooks: {
           async registering(transaction, { user }) {

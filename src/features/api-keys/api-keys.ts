@@ -1,18 +1,23 @@
 /**
- * The API key transport: a long-lived secret in a header, for programs.
- *
- * A check is one query for the key and one for the user; the storage is not asked.
+ * `apiKeys()`: keys for programs, in a table of the application, with their routes.
  */
-import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import type { SecurityScheme } from '../../http/openapi.ts'
+import type {
+  Company,
+  Ground,
+  HandleKind,
+  TransportFeature,
+  UsersOf,
+  Wired,
+} from '../../feature.ts'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
-import type { Principal } from '../../principal.ts'
 import { scopeList } from '../../tokens/scopes.ts'
-import type { Transport, TransportContext } from '../../transport.ts'
-import type { ApiKeys } from './keys.ts'
+import { answering } from '../../users/outage.ts'
+import { type ApiKeyAdministration, apiKeyAdministration } from './handle.ts'
+import { keyRoutes } from './key-routes.ts'
+import { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
+import { ApiKeyTransport } from './transport.ts'
 
 export interface ApiKeyTransportOptions {
   /** The table of keys: `drizzleApiKeys(db, apiKeys)`. */
@@ -38,13 +43,6 @@ export interface ApiKeyTransportOptions {
 }
 
 export type ApiKeySettings = Readonly<Required<ApiKeyTransportOptions>>
-
-/** What `apiKeys()` returns: a description, wired by `crudAuth()`. */
-export interface ApiKeyTransportDefinition {
-  readonly name: 'api_key'
-  readonly settings: ApiKeySettings
-  readonly problems: readonly string[]
-}
 
 const isHeaderName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
@@ -95,41 +93,64 @@ function keyStoreProblems(given: unknown): readonly string[] {
   ]
 }
 
-/** API keys over a table of the application. */
-export function apiKeys(options: ApiKeyTransportOptions): ApiKeyTransportDefinition {
-  return { name: 'api_key', ...apiKeyOptions.read(options, 'apiKeys') }
+interface ApiKeyKind extends HandleKind {
+  readonly handle: ApiKeyAdministration<UsersOf<this['users']>>
 }
 
-export class ApiKeyTransport implements Transport {
-  readonly name: 'api_key' = 'api_key'
-  readonly securityScheme: SecurityScheme
-  readonly settings: ApiKeySettings
-  readonly keys: ApiKeys
-  readonly #emit: EventListener
+/** What `apiKeys()` returns: for `transports`. */
+export type ApiKeyFeature = TransportFeature<'api_key', 'apiKeys', ApiKeyKind>
 
-  constructor(settings: ApiKeySettings, keys: ApiKeys, emit: EventListener) {
-    this.settings = settings
-    this.keys = keys
-    this.#emit = emit
-    this.securityScheme = { type: 'apiKey', in: 'header', name: settings.header }
+/** API keys over a table of the application, for programs. */
+export function apiKeys(options: ApiKeyTransportOptions): ApiKeyFeature {
+  const { settings, problems } = apiKeyOptions.read(options, 'apiKeys')
+  return {
+    name: 'api_key',
+    key: 'apiKeys',
+    authenticates: true,
+    problems,
+    problemsAmong: (company) => problemsAmong(settings, company),
+    wire: (ground) => wire(settings, ground),
   }
+}
 
-  async authenticate(context: TransportContext): Promise<Principal | null> {
-    const presented = context.request.headers.get(this.settings.header)
-    if (presented === null) return null
-    const key = await this.keys.find(context.scope, presented)
-    if (key === 'unknown') throw new AuthError('invalid_token', 'Invalid API key')
-    if (key === 'ended') return null
-    const user = await context.resolveUser(key.userId)
-    if (user === null || (key.epoch !== null && key.epoch !== context.epochOf(user))) return null
-    await this.keys.touch(context.scope, key).catch((error: unknown) => {
-      // The key was found good: nobody is refused because its use could not be noted.
-      this.#emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
-    })
-    return context.principal(user, {
-      transport: this.name,
-      scopes: key.scopes,
-      metadata: { apiKeyId: key.id },
-    })
+function problemsAmong({ keys, managementRoutes }: ApiKeySettings, others: Company): string[] {
+  const { names, hasTenants } = others
+  const problems: string[] = []
+  if (keys?.tenants && !hasTenants) {
+    problems.push(
+      'the table of API keys has a tenant column, but tenant is not configured; write tenant: (request) => …',
+    )
+  }
+  if (keys && !keys.tenants && hasTenants) {
+    problems.push(
+      'tenant is configured, but the table of API keys has no tenant column, so that a key of one tenant would be somebody of another; write drizzleApiKeys(db, apiKeys, { tenant: … })',
+    )
+  }
+  if (managementRoutes !== false && !names.has('session')) {
+    problems.push(
+      'apiKeys.managementRoutes needs the session transport; write transports: [session(), apiKeys(…)]',
+    )
+  }
+  if (managementRoutes === 'sudo' && !names.has('sudo')) {
+    problems.push(
+      "apiKeys.managementRoutes is 'sudo', which is not configured; write features: [sudo({ route: true })] as well",
+    )
+  }
+  return problems
+}
+
+function wire(settings: ApiKeySettings, ground: Ground): Wired {
+  const { prefix, maxTtl, touchInterval } = settings
+  const { clock, random, emit, databaseTimeoutMs: timeoutMs } = ground
+  const operations = ['find', 'list', 'insert', 'update'] as const
+  const store = answering(settings.keys, operations, { timeoutMs, emit })
+  const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
+  return {
+    transport: new ApiKeyTransport(settings, keys, emit),
+    actions: ['api_keys'],
+    mount: (house) => ({
+      routes: settings.managementRoutes === false ? [] : keyRoutes(settings, keys, house),
+      handle: apiKeyAdministration(keys, house.accounts),
+    }),
   }
 }

@@ -1,7 +1,6 @@
 /**
  * API keys in the application's own hands: for an admin area, a command line, a migration.
  */
-import { ConfigurationError } from '../../errors.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
 import type { ApiKeyInfo, ApiKeyOptions, ApiKeys, NewApiKey } from './keys.ts'
@@ -20,29 +19,18 @@ export interface ApiKeyAdministration<T extends UserTypes = UserTypes> {
   revoke(userId: T['id'], id: string, scope?: UserScope): Promise<boolean>
 }
 
-export function apiKeyAdministration(
-  keys: ApiKeys | undefined,
-  accounts: Accounts,
-): ApiKeyAdministration {
-  const configured = (): ApiKeys => {
-    if (keys) return keys
-    throw new ConfigurationError([
-      'auth.apiKeys needs the transport; write transports: [session(), apiKeys({ keys: … })]',
-    ])
-  }
+export function apiKeyAdministration(keys: ApiKeys, accounts: Accounts): ApiKeyAdministration {
   return {
     async create(user, options = {}, scope = {}) {
-      const keys = configured()
       const { epoch } = await accounts.ownerOf(user, scope)
       return keys.create(scope, { id: accounts.id(user), epoch }, options)
     },
     async list(userId, scope = {}) {
-      const transport = configured()
       const row = await accounts.byId(userId, scope)
       return row === null
         ? []
-        : transport.list(scope, { id: accounts.id(row), epoch: accounts.epoch(row) })
+        : keys.list(scope, { id: accounts.id(row), epoch: accounts.epoch(row) })
     },
-    revoke: async (userId, id, scope = {}) => configured().revoke(scope, userId, id),
+    revoke: async (userId, id, scope = {}) => keys.revoke(scope, userId, id),
   }
 }

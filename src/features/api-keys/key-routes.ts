@@ -3,27 +3,22 @@
  */
 import * as z from 'zod'
 import { AuthError } from '../../errors.ts'
-import type { BuiltGate } from '../../gates.ts'
-import type { Exchange } from '../../http/exchange.ts'
+import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import { maxSeconds } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import type { ApiKeyTransport } from './api-keys.ts'
-import type { ApiKeyInfo } from './keys.ts'
+import type { ApiKeySettings } from './api-keys.ts'
+import type { ApiKeyInfo, ApiKeys } from './keys.ts'
 
-export interface ApiKeyRouteParts {
-  readonly accounts: Accounts
-  readonly transport: ApiKeyTransport
-  /** A session: a key must not be able to make keys. */
-  readonly gate: BuiltGate
-  /** Throws unless this caller may make a key; `null` where a session is enough. */
-  readonly requireSudo: ((exchange: Exchange, principal: Principal) => void) | null
-}
-
-export function apiKeyRoutes(parts: ApiKeyRouteParts): Route[] {
-  const { accounts, transport, gate, requireSudo } = parts
-  const { keys, settings } = transport
+export function keyRoutes(
+  settings: ApiKeySettings,
+  keys: ApiKeys,
+  { accounts, gatekeeper }: House,
+): Route[] {
+  // A key must not be able to make keys.
+  const gate = gatekeeper.build({ transport: 'session' })
+  const requiresSudo = settings.managementRoutes === 'sudo'
+  const maker = requiresSudo ? gatekeeper.build({ transport: 'session', elevated: true }) : gate
   const request = requestSchema(settings.grantableScopes)
   const ownerOf = ({ userId, user }: Principal) => ({ id: userId, epoch: accounts.epoch(user) })
   return [
@@ -37,7 +32,7 @@ export function apiKeyRoutes(parts: ApiKeyRouteParts): Route[] {
       },
       gate,
       async handle({ exchange, principal }) {
-        const listed = await keys.list(exchange.scope, ownerOf(principal as Principal))
+        const listed = await keys.list(exchange.scope, ownerOf(principal))
         return { status: 200, body: listed.map(wireKey) }
       },
     }),
@@ -49,14 +44,13 @@ export function apiKeyRoutes(parts: ApiKeyRouteParts): Route[] {
         summary: 'Make an API key',
         description: 'The answer is the only time that the key itself is told.',
         responses: { 200: { description: 'The new key.', schema: newKeySchema } },
-        errors: ['too_many_keys', ...(requireSudo ? (['sudo_required'] as const) : [])],
+        errors: ['too_many_keys'],
       },
-      limit: { action: 'api_keys', by: 'user' },
-      gate,
+      limit: { action: 'api_keys', by: 'user', default: { times: 20, seconds: 3600 } },
+      gate: maker,
       body: request,
       async handle({ exchange, principal, body }) {
-        requireSudo?.(exchange, principal as Principal)
-        const owner = ownerOf(principal as Principal)
+        const owner = ownerOf(principal)
         const live = await keys.list(exchange.scope, owner)
         // Against a table that grows without end; two at once may come to one more.
         if (live.length >= (settings.maxPerUser ?? Number.POSITIVE_INFINITY)) {
@@ -81,7 +75,7 @@ export function apiKeyRoutes(parts: ApiKeyRouteParts): Route[] {
       },
       gate,
       async handle({ exchange, principal, params }) {
-        const { userId } = principal as Principal
+        const { userId } = principal
         const ended = await keys.revoke(exchange.scope, userId, params['id'] ?? '')
         if (!ended) throw new AuthError('not_found', 'API key not found.')
         return { status: 200, body: { detail: 'API key revoked.' } }

@@ -1,11 +1,8 @@
 /**
- * The bearer transport: `Authorization: Bearer …` (RFC 6750), a signed token, no cookie, no CSRF.
- *
- * A check is one signature and one user query; the storage is not asked.
+ * `bearer()`: signed tokens, with their routes.
  */
-import { AuthError } from '../../errors.ts'
-import { cookiePath } from '../../http/cookies.ts'
-import type { SecurityScheme } from '../../http/openapi.ts'
+import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
+import { type CookiePolicy, cookiePath, defineCookie } from '../../http/cookies.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import {
   flag,
@@ -18,11 +15,15 @@ import {
   text,
   whole,
 } from '../../options/option.ts'
-import type { Principal } from '../../principal.ts'
 import { ceilingProblems, scopeList } from '../../tokens/scopes.ts'
-import { type SigningJwk, signingKeyProblems } from '../../tokens/signing.ts'
-import type { Transport, TransportContext } from '../../transport.ts'
-import type { BearerTokens } from './tokens.ts'
+import { type SigningJwk, signingKeyProblems, tokenSigner } from '../../tokens/signing.ts'
+import { tokenCarrier } from './carrier.ts'
+import { RefreshFamilies } from './families.ts'
+import { type TokenAdministration, tokenAdministration } from './handle.ts'
+import { RefreshCookies } from './refresh-cookies.ts'
+import { tokenRoutes } from './token-routes.ts'
+import { BearerTokens } from './tokens.ts'
+import { BearerTransport } from './transport.ts'
 
 export interface BearerTransportOptions {
   /** The life of an access token, in seconds; none outlives its login. Default 900. */
@@ -148,77 +149,83 @@ function cookiePathProblems(given: unknown, path: string): string[] {
     : []
 }
 
-/** What `bearer()` returns: a description, wired by `crudAuth()`. */
-export interface BearerTransportDefinition {
-  readonly name: 'bearer'
-  readonly settings: BearerSettings
-  readonly problems: readonly string[]
+interface BearerKind extends HandleKind {
+  readonly handle: TokenAdministration<UsersOf<this['users']>, this['call']>
 }
+
+/** What `bearer()` returns: for `transports`. */
+export type BearerFeature = TransportFeature<'bearer', 'tokens', BearerKind>
 
 /** Bearer tokens for APIs, mobile applications and command lines. All lifetimes are seconds. */
-export function bearer(options: BearerTransportOptions = {}): BearerTransportDefinition {
-  const { settings, problems } = bearerOptions.read(options, 'bearer')
-  const { defaultScopes, grantableScopes = defaultScopes } = settings
-  return { name: 'bearer', settings: { ...settings, grantableScopes }, problems }
-}
-
-export class BearerTransport implements Transport {
-  readonly name: 'bearer' = 'bearer'
-  readonly challenge: string = 'Bearer'
-  readonly securityScheme: SecurityScheme = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
-  readonly settings: BearerSettings
-  readonly tokens: BearerTokens
-  /** The public keys, where there are any. */
-  readonly jwks: { readonly keys: readonly object[] } | null
-
-  constructor(
-    settings: BearerSettings,
-    tokens: BearerTokens,
-    jwks: { readonly keys: readonly object[] } | null,
-  ) {
-    this.settings = settings
-    this.tokens = tokens
-    this.jwks = jwks
-  }
-
-  async authenticate(context: TransportContext): Promise<Principal | null> {
-    const presented = bearerToken(context.request.headers.get('authorization'))
-    if (presented === null) return null
-    const token = await this.tokens.readAccess(context.scope, presented)
-    if (token.state === 'invalid') {
-      throw new AuthError('invalid_token', 'Invalid token', {
-        headers: { 'WWW-Authenticate': invalidToken },
-      })
-    }
-    // A credential that has died counts as absent; the challenge says why (RFC 6750 §3.1).
-    const user = token.state === 'valid' ? await context.resolveUser(token.userId) : null
-    if (token.state === 'expired' || user === null || context.epochOf(user) !== token.epoch) {
-      context.challenge(invalidToken)
-      return null
-    }
-    return context.principal(user, { transport: this.name, scopes: token.scopes })
-  }
-
-  /**
-   * When the login of the access token on a request began with a proof, in seconds since the epoch; `null`
-   * where that is not known. Reads the token once more, so that no other request pays for it.
-   */
-  async authTimeOf({
-    request,
-    scope,
-  }: Pick<TransportContext, 'request' | 'scope'>): Promise<number | null> {
-    const presented = bearerToken(request.headers.get('authorization'))
-    const token = presented === null ? null : await this.tokens.readAccess(scope, presented)
-    return token?.state === 'valid' ? token.authTime : null
+export function bearer(options: BearerTransportOptions = {}): BearerFeature {
+  const { settings: read, problems } = bearerOptions.read(options, 'bearer')
+  const { defaultScopes, grantableScopes = defaultScopes } = read
+  const settings: BearerSettings = { ...read, grantableScopes }
+  return {
+    name: 'bearer',
+    key: 'tokens',
+    problems,
+    authenticates: true,
+    wire: (ground) => wire(settings, ground),
   }
 }
 
-const invalidToken = 'Bearer error="invalid_token"'
+function wire(settings: BearerSettings, ground: Ground): Wired {
+  const { secrets, clock } = ground
+  const families = new RefreshFamilies(settings, ground)
+  const accessSigner = tokenSigner({ ...settings, secrets, clock })
+  const refreshSigner = tokenSigner({ ...settings, keys: [], secrets, clock })
+  const tokens = new BearerTokens({ accessSigner, refreshSigner, settings, families, clock })
+  const transport = new BearerTransport(settings, tokens, accessSigner.jwks)
+  const { cookie, originalCookie } = refreshCookieOf(settings, ground.cookies)
+  const refreshCookies = new RefreshCookies({ ...ground, tokens, families, cookie, originalCookie })
+  const parts = { transport, tokens, families, refreshCookie: cookie, refreshCookies }
+  const carrier = tokenCarrier(parts, ground.emit)
+  const { keys, ...described } = settings
+  return {
+    transport,
+    carrier,
+    person: {
+      name: transport.name,
+      isSession: false,
+      async provenAt(exchange) {
+        const authTime = await transport.authTimeOf(exchange)
+        return authTime === null ? null : authTime * 1000
+      },
+      isWhole: ({ scopes }) => settings.grantableScopes.every((scope) => scopes.includes(scope)),
+    },
+    logins: {
+      async endAll(scope, owner) {
+        await families.endAll(scope, owner)
+        return 0
+      },
+    },
+    cookies: settings.refresh === 'cookie' ? [cookie] : [],
+    description: {
+      ...described,
+      keys: keys.map(({ kid }) => kid),
+      refreshCookies: refreshCookies.cookieNames,
+    },
+    outages: [
+      {
+        when: 'a refresh token is used or revoked',
+        answer: '503 storage_unavailable',
+        fails: 'closed',
+      },
+    ],
+    mount: (house) => ({
+      routes: tokenRoutes(parts, carrier, house),
+      handle: tokenAdministration(carrier, house),
+    }),
+  }
+}
 
-/** What stands behind the scheme, split at the first space (contract §7.2), or `null`. */
-function bearerToken(header: string | null): string | null {
-  if (header === null) return null
-  const space = header.indexOf(' ')
-  if (space < 0 || header.slice(0, space).toLowerCase() !== 'bearer') return null
-  return header.slice(space + 1) || null
+/** Ours, and the same under its bare name where it is read: see `RefreshCookies`. */
+function refreshCookieOf(settings: BearerSettings, cookies: CookiePolicy) {
+  const { refreshCookieName: name, refreshCookiePath, rotateRefresh } = settings
+  const policy = { ...cookies, path: refreshCookiePath ?? cookies.path }
+  const cookie = defineCookie({ name, httpOnly: true, prefix: true }, policy)
+  const bare = defineCookie({ name, httpOnly: true, prefix: false }, policy)
+  const isHidden = cookie.name !== bare.name
+  return { cookie, originalCookie: isHidden && !rotateRefresh ? bare : null }
 }

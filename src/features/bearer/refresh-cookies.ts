@@ -1,5 +1,5 @@
 /**
- * The login whose refresh token a browser sends by itself, in its cookie.
+ * Refresh tokens that a browser sends by itself, in a cookie.
  *
  * Browsers that logged in to the Python original have it under the bare name, where ours has a prefix.
  * A neighbouring host can plant a cookie of the bare name and none of ours, so the bare one is read only
@@ -14,7 +14,7 @@ import type { UserScope } from '../../users/store.ts'
 import type { RefreshFamilies, RefreshToken } from './families.ts'
 import type { BearerTokens } from './tokens.ts'
 
-export interface RefreshLoginParts {
+export interface RefreshCookieParts {
   readonly tokens: BearerTokens
   readonly families: RefreshFamilies
   readonly cookie: Cookie
@@ -31,10 +31,10 @@ export interface CookieTokens {
   readonly texts: readonly string[]
 }
 
-export class RefreshLogin {
-  readonly #parts: RefreshLoginParts
+export class RefreshCookies {
+  readonly #parts: RefreshCookieParts
 
-  constructor(parts: RefreshLoginParts) {
+  constructor(parts: RefreshCookieParts) {
     this.#parts = parts
   }
 

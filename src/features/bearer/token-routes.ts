@@ -2,41 +2,20 @@
  * `POST /token`, `/refresh`, `/revoke` and the public keys, mounted with the bearer transport.
  */
 import * as z from 'zod'
-import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
-import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import { hookContext, type RunHook } from '../../hooks.ts'
+import type { House } from '../../feature.ts'
 import { formText } from '../../http/body.ts'
-import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import type { OriginGuard } from '../../http/origin.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import type { BearerTransport } from './bearer.ts'
-import { clientDigest, type RefreshFamilies, type RefreshToken } from './families.ts'
-import type { RefreshLogin } from './refresh-cookies.ts'
+import { type BearerParts, type TokenCarrier, withoutCookies } from './carrier.ts'
+import { clientDigest, type RefreshToken } from './families.ts'
 import type { TokenGrant } from './tokens.ts'
 
-export interface TokenRouteParts {
-  readonly accounts: Accounts
-  readonly credentials: Credentials
-  readonly devices: KnownDevices
-  readonly deviceCookie: Cookie
-  readonly refreshCookie: Cookie
-  readonly transport: BearerTransport
-  readonly families: RefreshFamilies
-  readonly refreshLogin: RefreshLogin
-  readonly originAllowed: OriginGuard
-  readonly clock: () => number
-  readonly runHook: RunHook
-  readonly emit: EventListener
-}
-
-export function tokenRoutes(parts: TokenRouteParts): Route[] {
-  const { transport, refreshCookie, deviceCookie } = parts
+export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: House): Route[] {
+  const { transport, refreshCookie } = parts
+  const deviceCookie = house.devices.cookie
   const { rotateRefresh } = transport.settings
   const inCookie = transport.settings.refresh === 'cookie'
   return [
@@ -57,7 +36,9 @@ export function tokenRoutes(parts: TokenRouteParts): Route[] {
         },
         errors: [
           'incorrect_credentials',
+          'further_proof_required',
           'login_locked',
+          'cross_origin',
           'overloaded',
           'hook_failed',
           'storage_unavailable',
@@ -65,8 +46,8 @@ export function tokenRoutes(parts: TokenRouteParts): Route[] {
       },
       body: tokenRequest,
       form: { username: formText, password: formText, scope: formText, grant_type: formText },
-      setsCookies: inCookie,
-      handle: ({ exchange, body }) => logIn(parts, exchange, body),
+      ownOrigin: inCookie,
+      handle: ({ exchange, body }) => logIn(parts, carrier, house, exchange, body),
     }),
     route({
       method: 'POST',
@@ -91,7 +72,7 @@ export function tokenRoutes(parts: TokenRouteParts): Route[] {
       },
       body: refreshRequest,
       anyBody: true,
-      handle: ({ exchange, body }) => refresh(parts, exchange, body.refresh_token),
+      handle: ({ exchange, body }) => refresh(parts, house, exchange, body.refresh_token),
     }),
     route({
       method: 'POST',
@@ -161,66 +142,49 @@ function jwksRoute(jwks: { readonly keys: readonly object[] }): Route {
 }
 
 async function logIn(
-  parts: TokenRouteParts,
+  parts: BearerParts,
+  carrier: TokenCarrier,
+  { clock, devices, originAllowed, passwordChecks, signIn }: House,
   exchange: Exchange,
-  body: z.output<typeof tokenRequest>,
+  { username, password, scope }: z.output<typeof tokenRequest>,
 ): Promise<Reply> {
-  const { accounts, credentials, devices, transport, refreshLogin, runHook, emit } = parts
-  const { deviceCookie, refreshCookie } = parts
-  const { scope } = exchange
   // Another site's page must not guess with the budget of a visitor who is known here.
-  if (exchange.cookie(deviceCookie.name)) parts.originAllowed(exchange.request)
-  const row = await credentials.check(exchange, body.username, body.password)
-  const owner = accounts.owner(row)
-  const inCookie = transport.settings.refresh === 'cookie'
-  // Whatever login this browser had is over: its cookie is about to be replaced.
-  const cleared = inCookie ? await refreshLogin.endOf(exchange) : []
-  const grant = await transport.tokens
-    .issue(scope, owner, parseScope(body.scope), Math.floor(parts.clock() / 1000))
-    .catch((error: unknown) => {
-      throw storageUnavailable('token', error, emit)
-    })
-  try {
-    await credentials.requireSameEpoch(owner, scope)
-    await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
-  } catch (error) {
-    // If this fails too, what is left is a login whose tokens nobody was told.
-    await refreshLogin.end(scope, grant.tokens.refresh_token).catch(() => undefined)
-    throw error
-  }
-  emit({ name: 'login.succeeded', userId: accounts.id(row), transport: transport.name })
-  const reply = answer(parts, grant)
-  if (!inCookie) return reply
-  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner)
-  const cookie = deviceCookie.set(device, knownDeviceSeconds)
-  const others = cleared.filter((line) => line !== refreshCookie.clear())
-  return { ...reply, cookies: [...others, ...reply.cookies, cookie] }
+  if (devices.isCarried(exchange)) originAllowed(exchange.request)
+  const row = await passwordChecks.check(exchange, username, password)
+  const proof = { method: 'password', row, provenAt: clock() } as const
+  const place = { exchange, scope: exchange.scope }
+  const used = carrier.inCookies ? carrier : withoutCookies(carrier)
+  const scopes = parseScope(scope)
+  const { answer: grant, cookies } = await signIn.complete(place, proof, used, { scopes })
+  return { status: 200, body: wireTokens(parts, grant), cookies }
 }
 
 async function refresh(
-  parts: TokenRouteParts,
+  parts: BearerParts,
+  house: House,
   exchange: Exchange,
   sent: string | undefined,
 ): Promise<Reply> {
-  const { transport, refreshLogin } = parts
+  const { transport, refreshCookies } = parts
   const { scope } = exchange
   if (transport.settings.refresh === 'body' && sent) {
     const used = await transport.tokens.readRefresh(scope, sent)
-    return answerOrRefuse(parts, await renewed(parts, exchange, used), [])
+    return answerOrRefuse(parts, await renewed(parts, house, exchange, used), [])
   }
 
-  const [found] = refreshLogin.inCookies(exchange)
+  const [found] = refreshCookies.inCookies(exchange)
   if (!found) throw new AuthError('invalid_token', 'Refresh token missing')
   // Only a credential that the browser attaches by itself can be used behind its owner's back.
-  parts.originAllowed(exchange.request)
-  const grant = await renewed(parts, exchange, await refreshLogin.read(scope, found))
+  house.originAllowed(exchange.request)
+  const grant = await renewed(parts, house, exchange, await refreshCookies.read(scope, found))
   // Of two, nobody can tell which is planted: clearing ours would leave the browser with the other.
   return answerOrRefuse(parts, grant, found.texts.length > 1 ? [] : [found.cookie.clear()])
 }
 
 /** The next tokens; or that the token has died, or that it cannot be used at this moment. */
 async function renewed(
-  { accounts, transport, families, emit }: TokenRouteParts,
+  { transport, families }: BearerParts,
+  { accounts, emit }: House,
   exchange: Exchange,
   used: RefreshToken | null,
 ): Promise<TokenGrant | 'dead' | 'early'> {
@@ -251,7 +215,7 @@ async function renewed(
 
 /** @param whenDead The cookies to send when the token has died; another tab may have a newer one. */
 function answerOrRefuse(
-  parts: TokenRouteParts,
+  parts: BearerParts,
   grant: TokenGrant | 'dead' | 'early',
   whenDead: readonly string[],
 ): Reply {
@@ -261,24 +225,30 @@ function answerOrRefuse(
 }
 
 async function revoke(
-  { refreshLogin }: TokenRouteParts,
+  { refreshCookies }: BearerParts,
   exchange: Exchange,
   sent: string | undefined,
 ): Promise<Reply> {
   const done = { status: 200, body: {} }
-  if (!sent) return { ...done, cookies: await refreshLogin.endOf(exchange) }
-  await refreshLogin.end(exchange.scope, sent)
+  if (!sent) return { ...done, cookies: await refreshCookies.endOf(exchange) }
+  await refreshCookies.end(exchange.scope, sent)
   return done
 }
 
 /** A new refresh token goes where it belongs: into its cookie, or into the body. */
-function answer(
-  { transport, refreshCookie }: TokenRouteParts,
-  { tokens, refreshSeconds }: TokenGrant,
-): { status: number; body: unknown; cookies: readonly string[] } {
-  if (transport.settings.refresh === 'body' || !('refresh_token' in tokens)) {
-    return { status: 200, body: tokens, cookies: [] }
+function answer(parts: BearerParts, grant: TokenGrant): Reply {
+  const { transport, refreshCookie } = parts
+  const { tokens, refreshSeconds } = grant
+  const isInCookie = transport.settings.refresh === 'cookie' && 'refresh_token' in tokens
+  return {
+    status: 200,
+    body: wireTokens(parts, grant),
+    cookies: isInCookie ? [refreshCookie.set(tokens.refresh_token, refreshSeconds)] : [],
   }
-  const { refresh_token: refreshToken, ...rest } = tokens
-  return { status: 200, body: rest, cookies: [refreshCookie.set(refreshToken, refreshSeconds)] }
+}
+
+function wireTokens({ transport }: BearerParts, { tokens }: TokenGrant): object {
+  if (transport.settings.refresh === 'body' || !('refresh_token' in tokens)) return tokens
+  const { refresh_token: _inCookie, ...rest } = tokens
+  return rest
 }

@@ -2,19 +2,11 @@
  * `GET /me`: who the presented credential makes one.
  */
 import * as z from 'zod'
-import type { BuiltGate } from '../../gates.ts'
+import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
-import type { Principal } from '../../principal.ts'
-import type { Accounts } from '../../users/accounts.ts'
 
-export interface MeRouteParts {
-  readonly accounts: Accounts
-  /** Any transport, no further condition. */
-  readonly gate: BuiltGate
-}
-
-export function meRoutes({ accounts, gate }: MeRouteParts): Route[] {
+export function meRoutes({ accounts, gatekeeper }: House): Route[] {
   return [
     route({
       method: 'GET',
@@ -24,10 +16,9 @@ export function meRoutes({ accounts, gate }: MeRouteParts): Route[] {
         summary: 'Who is calling',
         responses: { 200: { description: 'The caller.', schema: me } },
       },
-      gate,
+      gate: gatekeeper.build({}),
       async handle({ principal }) {
-        // Never null: the gate is not optional.
-        const { userId, user, isSuperuser, scopes, transport } = principal as Principal
+        const { userId, user, isSuperuser, scopes, transport } = principal
         return {
           status: 200,
           body: {

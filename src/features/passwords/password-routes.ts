@@ -2,45 +2,29 @@
  * `POST /set-password` for an account that has none yet, and `POST /change-password`.
  */
 import * as z from 'zod'
-import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
-import type { Credentials } from '../../credentials/password-check.ts'
-import type { Revocation } from '../../credentials/revocation.ts'
 import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import type { BuiltGate } from '../../gates.ts'
-import { hookContext, type RunHook } from '../../hooks.ts'
+import type { House } from '../../feature.ts'
+import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
-import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import type { SessionTransport } from '../session/session.ts'
-import type { RequireFreshLogin } from './fresh-login.ts'
+import { freshLogin, type RequireFreshLogin } from './fresh-login.ts'
 
-export interface PasswordRouteParts {
-  readonly accounts: Accounts
-  readonly passwords: Passwords
-  readonly credentials: Credentials
-  readonly revocation: Revocation
-  readonly devices: KnownDevices
-  readonly deviceCookie: Cookie
-  /** `null` where sessions are not configured. */
-  readonly transport: SessionTransport | null
-  /** A session or a token, not a key of a program. */
-  readonly gate: BuiltGate
-  readonly requireFreshLogin: RequireFreshLogin
-  readonly runHook: RunHook
-  readonly emit: EventListener
-}
-
-export function passwordRoutes(parts: PasswordRouteParts): Route[] {
-  const newPassword = newPasswordSchema(parts.passwords)
-  const { transport, accounts, deviceCookie } = parts
-  const cookies = [transport?.cookie.name ?? [], deviceCookie.name].flat()
+/**
+ * Over what a person got with a proof of who they are. A key for a program must not be able to make
+ * itself a password.
+ */
+export function passwordRoutes(house: House): Route[] {
+  const { devices, gatekeeper, passwords, persons, sessions } = house
+  if (persons.length === 0) return []
+  const gate = gatekeeper.build({ transport: persons.map(({ name }) => name) })
+  const newPassword = newPasswordSchema(passwords)
+  const requireFreshLogin = freshLogin(house)
+  const cookies = sessions ? [sessions.cookie.name, devices.cookie.name] : []
   /** Without a column for the epoch a first password is the beginning of another one. */
-  const followsHash = !accounts.has('tokenVersion')
+  const followsHash = !house.accounts.has('tokenVersion')
   return [
     route({
       method: 'POST',
@@ -57,15 +41,15 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
           200: {
             description: 'It is set.',
             schema: done,
-            ...(transport && followsHash ? { cookies } : {}),
+            ...(followsHash ? { cookies } : {}),
           },
         },
         errors: ['has_password', 'fresh_login_required', 'overloaded', 'hook_failed'],
       },
-      gate: parts.gate,
+      gate,
       body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
       handle: ({ exchange, principal, body }) =>
-        setPassword(parts, exchange, principal as Principal, body.new_password),
+        setPassword(house, requireFreshLogin, exchange, principal, body.new_password),
     }),
     route({
       method: 'POST',
@@ -79,7 +63,7 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
           200: {
             description: 'It is changed.',
             schema: done,
-            ...(transport ? { cookies } : {}),
+            cookies,
           },
         },
         errors: [
@@ -90,16 +74,15 @@ export function passwordRoutes(parts: PasswordRouteParts): Route[] {
           'hook_failed',
         ],
       },
-      limit: { action: 'change_password', by: 'user' },
-      gate: parts.gate,
+      limit: { action: 'change_password', by: 'user', default: { times: 5, seconds: 3600 } },
+      gate,
       body: z
         .object({
           current_password: z.string().meta({ format: 'password' }),
           new_password: newPassword,
         })
         .meta({ id: 'ChangePassword' }),
-      handle: ({ exchange, principal, body }) =>
-        changePassword(parts, exchange, principal as Principal, body),
+      handle: ({ exchange, principal, body }) => changePassword(house, exchange, principal, body),
     }),
   ]
 }
@@ -118,28 +101,29 @@ function newPasswordSchema(passwords: Passwords) {
 
 /** Of several at once the first one to be stored wins; the others find that there is a password. */
 async function setPassword(
-  parts: PasswordRouteParts,
+  house: House,
+  requireFreshLogin: RequireFreshLogin,
   exchange: Exchange,
   principal: Principal,
   password: string,
 ): Promise<Reply> {
-  const { accounts, passwords, emit } = parts
-  await parts.requireFreshLogin(exchange, principal)
+  const { accounts, passwords, emit } = house
+  await requireFreshLogin(exchange, principal)
   const row = await rowOf(exchange, principal)
   const refused = new AuthError(
     'has_password',
     'Account already has a password; use the password reset flow to change it.',
   )
   if (!isUnusable(accounts.hashedPassword(row))) throw refused
-  await requireAcceptable(parts, row, password)
+  await requireAcceptable(house, row, password)
   const hash = await passwords.hash(password, exchange.caller)
   if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
   // With a column for it the epoch stays. Without one it follows the hash.
   const epoch = accounts.epoch(accounts.withHash(row, hash))
   const cookies =
-    epoch === accounts.epoch(row) ? [] : await keepCaller(parts, exchange, principal, row, epoch)
+    epoch === accounts.epoch(row) ? [] : await keepCaller(house, exchange, principal, row, epoch)
   emit({ name: 'password.set', userId: principal.userId, transport: principal.transport })
-  return told(parts, exchange, principal, row, 'Password set.', cookies)
+  return told(house, exchange, principal, row, 'Password set.', cookies)
 }
 
 /**
@@ -147,20 +131,20 @@ async function setPassword(
  * no longer the current password, and that is what they are told.
  */
 async function changePassword(
-  parts: PasswordRouteParts,
+  house: House,
   exchange: Exchange,
   principal: Principal,
   body: { current_password: string; new_password: string },
 ): Promise<Reply> {
-  const { accounts, passwords, credentials, revocation, emit } = parts
+  const { accounts, passwords, passwordChecks, revocation, emit } = house
   const { scope } = exchange
   const row = await rowOf(exchange, principal)
   if (isUnusable(accounts.hashedPassword(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
   }
-  await requireAcceptable(parts, row, body.new_password)
+  await requireAcceptable(house, row, body.new_password)
   const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
-  if (!(await credentials.confirm(exchange, row, body.current_password))) throw incorrect
+  if (!(await passwordChecks.confirm(exchange, row, body.current_password))) throw incorrect
 
   const hash = await passwords.hash(body.new_password, exchange.caller)
   const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
@@ -170,18 +154,18 @@ async function changePassword(
     return revocation.advance(scope, from, { [property]: hash }, expected)
   }
   const changed = await change(row)
-  const upgraded = changed === null ? await upgradedRow(parts, exchange, row, body) : null
+  const upgraded = changed === null ? await upgradedRow(house, exchange, row, body) : null
   const epoch = upgraded === null ? changed : await change(upgraded)
   if (epoch === null) throw incorrect
 
-  const cookies = await keepCaller(parts, exchange, principal, row, epoch)
+  const cookies = await keepCaller(house, exchange, principal, row, epoch)
   emit({ name: 'password.changed', userId: principal.userId, transport: principal.transport })
-  return told(parts, exchange, principal, row, 'Password changed.', cookies)
+  return told(house, exchange, principal, row, 'Password changed.', cookies)
 }
 
 /** Runs the hook and answers. Whatever it says, the password is new, and so may be the cookies. */
 async function told(
-  { accounts, runHook }: PasswordRouteParts,
+  { accounts, runHook }: House,
   exchange: Exchange,
   { transport }: Principal,
   row: object,
@@ -202,7 +186,7 @@ async function told(
  * its outdated hash, which is no reason to refuse who has just proven to know the password.
  */
 async function upgradedRow(
-  { accounts, passwords }: PasswordRouteParts,
+  { accounts, passwords }: House,
   exchange: Exchange,
   row: object,
   { current_password }: { current_password: string },
@@ -217,15 +201,15 @@ async function upgradedRow(
 
 /** Keeps the session and the browser that asked through the new epoch; returns their cookies. */
 async function keepCaller(
-  parts: PasswordRouteParts,
+  house: House,
   exchange: Exchange,
   principal: Principal,
   row: object,
   epoch: number,
 ): Promise<readonly string[]> {
   return [
-    ...(await keepSession(parts, exchange, principal, row, epoch)),
-    ...keepDevice(parts, exchange, row, epoch),
+    ...(await keepSession(house, exchange, principal, row, epoch)),
+    ...keepDevice(house, exchange, row, epoch),
   ]
 }
 
@@ -234,39 +218,38 @@ async function keepCaller(
  * has happened and cannot fail any more: without the storage the caller is logged out as well.
  */
 async function keepSession(
-  { transport, revocation, emit }: PasswordRouteParts,
+  { sessions, revocation, emit }: House,
   exchange: Exchange,
   principal: Principal,
   row: object,
   epoch: number,
 ): Promise<readonly string[]> {
-  const current = () => transport?.sessionOf(exchange.request, principal) ?? null
-  const session = current()
+  const session = sessions?.of(exchange, principal) ?? null
   try {
-    const cookie = transport && session && (await transport.rotate(exchange, session, { epoch }))
-    await revocation.endLogins(exchange.scope, row, current()?.handle ?? null)
+    const cookie = await sessions?.rotate(exchange, principal, { epoch })
+    const kept = sessions?.of(exchange, principal)?.handle ?? null
+    await revocation.endLogins(exchange.scope, row, kept)
     return cookie ? [cookie] : []
   } catch (error) {
     emit({ name: 'storage.failed', operation: 'password', effect: 'let_through', error })
-    return transport && session ? [transport.cookie.clear(), transport.csrfCookie.clear()] : []
+    return sessions && session ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
   }
 }
 
 /** A browser that was known for the account stays so: its owner is sitting there. */
 function keepDevice(
-  { accounts, devices, deviceCookie }: PasswordRouteParts,
+  { accounts, devices }: House,
   exchange: Exchange,
   row: object,
   epoch: number,
 ): readonly string[] {
-  const entry = exchange.cookie(deviceCookie.name)
-  const renewed = devices.renew(exchange.scope, entry, accounts.owner(row), epoch)
-  return renewed === null ? [] : [deviceCookie.set(renewed, knownDeviceSeconds)]
+  const renewed = devices.renew(exchange, accounts.owner(row), epoch)
+  return renewed === null ? [] : [renewed]
 }
 
 /** @throws AuthError `validation_failed` (422), for what the policy refuses in a new password. */
 async function requireAcceptable(
-  { accounts, passwords }: PasswordRouteParts,
+  { accounts, passwords }: House,
   row: object,
   password: string,
 ): Promise<void> {

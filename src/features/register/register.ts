@@ -3,28 +3,16 @@
  */
 import * as z from 'zod'
 import { sha256 } from '../../crypto.ts'
+import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
-import type { Passwords } from '../../passwords/passwords.ts'
-import type { Accounts } from '../../users/accounts.ts'
 import type { IdentityField } from '../../users/identity.ts'
-import type { RegistrationSettings } from '../../users/registration.ts'
-import type { Register } from './registration.ts'
+import { registration } from './registration.ts'
 import { registrationSchema } from './schema.ts'
 
-export interface RegisterRouteParts {
-  readonly accounts: Accounts
-  readonly passwords: Passwords
-  readonly options: RegistrationSettings
-  readonly register: Register
-}
-
-export function registerRoutes({
-  accounts,
-  passwords,
-  options,
-  register,
-}: RegisterRouteParts): Route[] {
+export function registerRoutes(house: House): Route[] {
+  const { accounts, passwords, registration: options } = house
+  const register = registration(house)
   return [
     route({
       method: 'POST',
@@ -38,6 +26,7 @@ export function registerRoutes({
       },
       limit: {
         action: 'register',
+        default: { times: 5, seconds: 3600 },
         withoutAddress: (sent) => typedName(accounts.identity.login, sent),
       },
       body: registrationSchema(accounts, passwords, options),

@@ -4,25 +4,15 @@
  */
 import type { Random } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
-import { type HookSettings, hookContext, type RunHook } from '../../hooks.ts'
+import type { House } from '../../feature.ts'
+import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import type { Passwords } from '../../passwords/passwords.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import { maxEpoch } from '../../users/accounts.ts'
-import type { Provision } from '../../users/provisioning.ts'
+import { type Accounts, maxEpoch } from '../../users/accounts.ts'
+import { provisioning } from '../../users/provisioning.ts'
 import { wireName } from '../../users/registration.ts'
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { Registration } from './schema.ts'
-
-export interface RegistrationParts {
-  readonly accounts: Accounts
-  readonly passwords: Passwords
-  readonly hooks: HookSettings
-  readonly runHook: RunHook
-  readonly random: Random
-  readonly provision: Provision
-}
 
 export type Register = (exchange: Exchange, registration: Registration) => Promise<object>
 
@@ -32,8 +22,9 @@ export type Register = (exchange: Exchange, registration: Registration) => Promi
  * Two registrations of one name at once are decided by the database: the loser gets the same
  * answer as somebody who came later.
  */
-export function registration(parts: RegistrationParts): Register {
-  const { accounts, passwords, hooks, runHook, random, provision } = parts
+export function registration(house: House): Register {
+  const { accounts, passwords, hooks, runHook, random, emit } = house
+  const provision = provisioning(accounts.store, accounts.identity, house.registration, emit)
   const { registering } = hooks
   return async (exchange, { fields, password, extra, data }) => {
     const { scope, request } = exchange

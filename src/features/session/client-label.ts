@@ -1,11 +1,11 @@
 /**
- * A label for the device behind a session, read from its User-Agent. For people to recognise
- * their own sessions by; never for a decision, since a client writes what it likes there.
+ * A label for the client behind a session, read from its User-Agent. For people to recognise their own
+ * sessions by; never for a decision, since a client writes what it likes there.
  */
 import Bowser from 'bowser'
 
 /** The contract's shape, snake_case because it goes to clients as it is. */
-export interface Device {
+export interface ClientLabel {
   readonly browser: string
   readonly browser_version: string
   readonly os: string
@@ -18,14 +18,14 @@ export interface Device {
 /** Longer headers are cut here before they are parsed. */
 const maxLength = 512
 
-export function describeDevice(userAgent: string | null): Device {
-  if (!userAgent) return unknownDevice
+export function clientLabel(userAgent: string | null): ClientLabel {
+  if (!userAgent) return unknownClient
   let parsed: Bowser.Parser.ParsedResult
   try {
     parsed = Bowser.parse(userAgent.slice(0, maxLength))
   } catch {
     // A label is not worth a failed login.
-    return unknownDevice
+    return unknownClient
   }
   const { browser, os, platform } = parsed
   return {
@@ -39,7 +39,7 @@ export function describeDevice(userAgent: string | null): Device {
   }
 }
 
-const unknownDevice: Device = Object.freeze({
+const unknownClient: ClientLabel = Object.freeze({
   browser: 'Unknown',
   browser_version: '',
   os: 'Unknown',

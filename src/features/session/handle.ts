@@ -1,16 +1,12 @@
 /**
  * Sessions in the application's own hands: for a login of its own, an admin area, a command line.
  */
-
-import type { Revocation } from '../../credentials/revocation.ts'
-import { ConfigurationError } from '../../errors.ts'
-import type { Connection } from '../../http/connection.ts'
-import type { Exchange, ExchangeFor } from '../../http/exchange.ts'
-import type { Accounts } from '../../users/accounts.ts'
+import type { House } from '../../feature.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
-import type { Device } from './client-label.ts'
+import type { SessionCarrier } from './carrier.ts'
+import type { ClientLabel } from './client-label.ts'
 import type { LiveSession } from './records.ts'
-import type { SessionTransport } from './session.ts'
+import type { SessionTransport } from './transport.ts'
 
 export interface SessionCreation {
   /** The session lives for `session.rememberMe` seconds, and its cookie too. Default `false`. */
@@ -32,7 +28,7 @@ export interface SessionInfo {
   /** Names the session; opens nothing. */
   readonly handle: string
   /** A label, from the User-Agent at login. */
-  readonly device: Device
+  readonly device: ClientLabel
   /** The client address at login; `null` when it was unknown. */
   readonly ipAddress: string | null
   readonly createdAt: Date
@@ -48,81 +44,80 @@ export interface ValidSession<T extends UserTypes = UserTypes> extends SessionIn
   readonly user: Readonly<T['user']>
 }
 
-export interface SessionAdministration<T extends UserTypes = UserTypes> {
+export interface SessionAdministration<T extends UserTypes = UserTypes, C = unknown> {
   /**
-   * Logs a user in without a password, after a proof of the application's own. Ends the session
-   * that the browser had, and runs no hook.
+   * Logs a user in without a password, after a proof of the application's own. Goes through the same
+   * sign-in as `/login`: it ends the session that the browser had, runs `afterLogin`, and makes the
+   * browser a known device.
    *
+   * @param call What stands for the request. Where the framework can, its answer gets the cookies.
    * @param user As from `authenticatePassword`, a principal or a hook.
-   * @throws AuthError `storage_unavailable` (503).
+   * @throws AuthError `incorrect_credentials` (401) for an account that is disabled;
+   *   `further_proof_required` (401); `storage_unavailable` (503); and what the hook throws.
+   *
+   * @example
+   * ```ts
+   * app.post('/sign-in-by-badge', async (c) => {
+   *   const user = await ownerOfBadge(await c.req.text())
+   *   await auth.sessions.create(c, user)
+   *   return c.json({ hello: user.email })
+   * })
+   * ```
    */
-  create(
-    request: Request,
-    user: Readonly<T['user']>,
-    options?: SessionCreation,
-    connection?: Connection,
-  ): Promise<CreatedSession>
+  create(call: C, user: Readonly<T['user']>, options?: SessionCreation): Promise<CreatedSession>
   /**
    * The live session whose cookie came with a request, or `null`. Whether the user meant to send it
    * is asked only where it opens a WebSocket, by its origin. To guard a request use `authenticate`.
    *
    * @throws AuthError `storage_unavailable` (503); `cross_origin` (403) for a WebSocket.
    */
-  validate(request: Request, connection?: Connection): Promise<ValidSession<T> | null>
+  validate(call: C): Promise<ValidSession<T> | null>
   /** The live sessions of a user, last used first. */
   list(userId: T['id'], scope?: UserScope): Promise<SessionInfo[]>
   /** Ends one session of this user; `false` when the user has none with this handle. */
   revoke(userId: T['id'], handle: string, scope?: UserScope): Promise<boolean>
   /**
    * Ends every session and every login by tokens of a user, and with them every other credential that
-   * carries an epoch, such as API keys. `except` is the handle of a session of that user which lives on;
-   * without it this works without the session transport, too.
+   * carries an epoch, such as API keys. `except` is the handle of a session of that user which lives on.
    *
    * @returns How many sessions ended.
    */
   revokeAll(userId: T['id'], options?: UserScope & { except?: string }): Promise<number>
 }
 
-export interface SessionAdministrationParts {
-  readonly accounts: Accounts
-  readonly revocation: Revocation
-  readonly exchangeFor: ExchangeFor
-}
-
 export function sessionAdministration(
-  transport: SessionTransport | undefined,
-  { accounts, revocation, exchangeFor }: SessionAdministrationParts,
+  transport: SessionTransport,
+  carrier: SessionCarrier,
+  { accounts, calls, clock, revocation, signIn }: House,
 ): SessionAdministration {
-  const configured = (): SessionTransport => {
-    if (transport) return transport
-    throw new ConfigurationError([
-      'auth.sessions needs the session transport; write transports: [session()]',
-    ])
-  }
+  const { sessions } = transport
   return {
-    async create(request, user, options = {}, connection) {
-      const used = configured()
-      return logIn(used, accounts, exchangeFor(request, connection), user, options)
+    async create(call, user, options = {}) {
+      const exchange = await calls.exchange(call)
+      const proof = { method: 'application', row: user, provenAt: clock() } as const
+      const place = { exchange, scope: exchange.scope }
+      const { answer, cookies } = await signIn.complete(place, proof, carrier, options)
+      const headers = new Headers()
+      for (const cookie of cookies) headers.append('set-cookie', cookie)
+      await calls.addHeaders(call, headers)
+      return { handle: answer.handle, csrfToken: answer.csrfToken, headers }
     },
 
-    async validate(request, connection) {
-      const found = await configured().identify(exchangeFor(request, connection))
+    async validate(call) {
+      const found = await transport.identify(await calls.exchange(call))
       return found && { ...infoOf(found.session), user: accounts.user(found.user) }
     },
 
     async list(userId, scope = {}) {
-      const { sessions } = configured()
       const row = await accounts.byId(userId, scope)
       if (row === null) return []
       const owner = accounts.owner(row)
       return (await sessions.ofUser(scope, owner)).reverse().map(infoOf)
     },
 
-    revoke: async (userId, handle, scope = {}) =>
-      configured().sessions.revoke(scope, String(userId), handle),
+    revoke: async (userId, handle, scope = {}) => sessions.revoke(scope, String(userId), handle),
 
     async revokeAll(userId, { except, ...scope } = {}) {
-      if (except !== undefined) configured()
       for (;;) {
         const row = await accounts.byId(userId, scope)
         if (row === null) return 0
@@ -133,25 +128,6 @@ export function sessionAdministration(
       }
     },
   }
-}
-
-async function logIn(
-  transport: SessionTransport,
-  accounts: Accounts,
-  exchange: Exchange,
-  user: object,
-  options: SessionCreation,
-): Promise<CreatedSession> {
-  const { sessions, cookie, csrfCookie } = transport
-  const owner = await accounts.ownerOf(user, exchange.scope)
-  await transport.stored('login', sessions.end(exchange.scope, exchange.cookie(cookie.name)))
-  const { id, handle, csrfToken, maxAgeSeconds } = await transport.stored(
-    'login',
-    sessions.create(exchange, owner, options),
-  )
-  const headers = new Headers({ 'set-cookie': cookie.set(id, maxAgeSeconds) })
-  if (csrfToken !== '') headers.append('set-cookie', csrfCookie.set(csrfToken, maxAgeSeconds))
-  return { handle, csrfToken, headers }
 }
 
 function infoOf({ handle, record }: LiveSession): SessionInfo {

@@ -2,36 +2,22 @@
  * `POST /login` and `POST /logout`, mounted with the session transport.
  */
 import * as z from 'zod'
-import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
-import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import { hookContext, type RunHook } from '../../hooks.ts'
+import type { House } from '../../feature.ts'
+import { hookContext } from '../../hooks.ts'
 import { formBoolean, formText } from '../../http/body.ts'
-import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import type { RefreshLogin } from '../bearer/refresh-cookies.ts'
-import type { SessionTransport } from './session.ts'
+import type { SessionCarrier } from './carrier.ts'
+import type { SessionTransport } from './transport.ts'
 
-export interface LoginRouteParts {
-  readonly accounts: Accounts
-  readonly credentials: Credentials
-  readonly devices: KnownDevices
-  readonly deviceCookie: Cookie
-  readonly transport: SessionTransport
-  /** `null` without bearer tokens. */
-  readonly refreshLogin: RefreshLogin | null
-  readonly runHook: RunHook
-  readonly emit: EventListener
-}
-
-export function loginRoutes(parts: LoginRouteParts): Route[] {
-  const { cookie, csrfCookie } = parts.transport
-  const cleared = [cookie.clear(), csrfCookie.clear()]
+export function loginRoutes(
+  transport: SessionTransport,
+  carrier: SessionCarrier,
+  house: House,
+): Route[] {
+  const { cookie, csrfCookie } = transport
   return [
     route({
       method: 'POST',
@@ -45,11 +31,12 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
           200: {
             description: 'Logged in.',
             schema: loggedIn,
-            cookies: [cookie.name, csrfCookie.name, parts.deviceCookie.name],
+            cookies: [cookie.name, csrfCookie.name, house.devices.cookie.name],
           },
         },
         errors: [
           'incorrect_credentials',
+          'further_proof_required',
           'login_locked',
           'overloaded',
           'hook_failed',
@@ -63,8 +50,8 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
         remember_me: formBoolean,
         grant_type: formText,
       },
-      setsCookies: true,
-      handle: ({ exchange, body }) => logIn(parts, exchange, body),
+      ownOrigin: true,
+      handle: ({ exchange, body }) => logIn(carrier, house, exchange, body),
     }),
     route({
       method: 'POST',
@@ -91,8 +78,8 @@ export function loginRoutes(parts: LoginRouteParts): Route[] {
         ],
       },
       // Clearing is setting: a form on another site sends no cookie, but its answer would be obeyed.
-      setsCookies: true,
-      handle: ({ exchange }) => logOut(parts, exchange, cleared),
+      ownOrigin: true,
+      handle: ({ exchange }) => logOut(transport, house, exchange),
     }),
   ]
 }
@@ -119,70 +106,46 @@ const loggedIn = z
 const loggedOut = z.looseObject({ detail: z.string() }).meta({ id: 'Detail' })
 
 async function logIn(
-  parts: LoginRouteParts,
+  carrier: SessionCarrier,
+  { accounts, passwordChecks, signIn, clock }: House,
   exchange: Exchange,
-  body: z.output<typeof loginSchema>,
+  { username, password, remember_me: rememberMe }: z.output<typeof loginSchema>,
 ): Promise<Reply> {
-  const { accounts, credentials, transport, devices, deviceCookie, runHook, emit } = parts
-  const { sessions, cookie, csrfCookie } = transport
-  const { scope } = exchange
-  const row = await credentials.check(exchange, body.username, body.password)
-  const userId = accounts.id(row)
-
-  // Whatever session this browser had is over: its cookie is about to be replaced.
-  await stored(sessions.end(scope, exchange.cookie(cookie.name)), 'login', emit)
-  const owner = accounts.owner(row)
-  const session = await stored(
-    sessions.create(exchange, owner, { rememberMe: body.remember_me }),
-    'login',
-    emit,
-  )
-
-  try {
-    await credentials.requireSameEpoch(owner, scope)
-    await runHook('afterLogin', accounts.user(row), hookContext(exchange, transport.name))
-  } catch (error) {
-    // If this fails too, what is left is a session whose identifier nobody was told.
-    await sessions.end(scope, session.id).catch(() => undefined)
-    throw error
-  }
-  emit({ name: 'login.succeeded', userId, transport: transport.name })
-
-  const { maxAgeSeconds, csrfToken } = session
-  const device = devices.remember(scope, exchange.cookie(deviceCookie.name), owner)
+  const row = await passwordChecks.check(exchange, username, password)
+  const proof = { method: 'password', row, provenAt: clock() } as const
+  const place = { exchange, scope: exchange.scope }
+  const { answer, cookies } = await signIn.complete(place, proof, carrier, { rememberMe })
   return {
     status: 200,
     body: {
-      id: wireId(userId),
+      id: wireId(accounts.id(row)),
       username: accounts.text(row, 'username'),
-      csrf_token: csrfToken,
+      csrf_token: answer.csrfToken,
     },
-    cookies: [
-      cookie.set(session.id, maxAgeSeconds),
-      ...(csrfToken === '' ? [] : [csrfCookie.set(csrfToken, maxAgeSeconds)]),
-      deviceCookie.set(device, knownDeviceSeconds),
-    ],
+    cookies,
   }
 }
 
 async function logOut(
-  parts: LoginRouteParts,
+  transport: SessionTransport,
+  { accounts, carriers, runHook }: House,
   exchange: Exchange,
-  cleared: readonly string[],
 ): Promise<Reply> {
-  const { accounts, transport, refreshLogin, runHook, emit } = parts
-  const { sessions, cookie } = transport
+  const { sessions, cookie, csrfCookie } = transport
+  const { scope } = exchange
   const id = exchange.cookie(cookie.name)
-  const session = await stored(sessions.find(exchange.scope, id), 'logout', emit)
-  const row = session && (await accounts.byId(session.record.user, exchange.scope))
+  const session = await transport.stored('logout', sessions.find(scope, id))
+  const row = session && (await accounts.byId(session.record.user, scope))
   const isAlive = session && row && accounts.epoch(row) === session.record.epoch
   if (isAlive) transport.requireIntent(exchange.request, session)
-  const refreshCleared = (await refreshLogin?.endOf(exchange)) ?? []
-  const cookies = [...cleared, ...refreshCleared]
+  const cookies = [cookie.clear(), csrfCookie.clear()]
+  for (const other of carriers) {
+    if (other.name !== transport.name) cookies.push(...(await other.endOf(exchange)))
+  }
   const done: Reply = { status: 200, body: { detail: 'Logged out' }, cookies }
   if (session === null) return done
   // Of two logouts at once one ends the session, and the hook runs once.
-  const ended = await stored(sessions.end(exchange.scope, id), 'logout', emit)
+  const ended = await transport.stored('logout', sessions.end(scope, id))
   if (!isAlive || ended === null) return done
   try {
     await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
@@ -192,15 +155,4 @@ async function logOut(
     throw error
   }
   return done
-}
-
-/** What a storage operation gives, or 503. */
-function stored<Value>(
-  operation: Promise<Value>,
-  name: string,
-  emit: EventListener,
-): Promise<Value> {
-  return operation.catch((error: unknown) => {
-    throw storageUnavailable(name, error, emit)
-  })
 }

@@ -3,39 +3,24 @@
  * token back.
  */
 import * as z from 'zod'
-import { type KnownDevices, knownDeviceSeconds } from '../../credentials/known-devices.ts'
-import type { Revocation } from '../../credentials/revocation.ts'
 import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import type { BuiltGate } from '../../gates.ts'
+import type { House } from '../../feature.ts'
 import { formBoolean } from '../../http/body.ts'
-import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
-import type { Accounts } from '../../users/accounts.ts'
 import type { LiveSession } from './records.ts'
-import type { SessionTransport } from './session.ts'
-
-export interface DeviceRouteParts {
-  readonly accounts: Accounts
-  readonly devices: KnownDevices
-  readonly deviceCookie: Cookie
-  readonly transport: SessionTransport
-  readonly revocation: Revocation
-  /** A session: only whoever is logged in somewhere decides where else. */
-  readonly gate: BuiltGate
-  readonly emit: EventListener
-}
+import type { SessionTransport } from './transport.ts'
 
 const logOutAllQuery = z.object({
   keep_current: z.boolean().default(false).meta({ description: 'Spares the session that asks.' }),
 })
 
-export function deviceRoutes(parts: DeviceRouteParts): Route[] {
-  const { transport, gate } = parts
+export function managementRoutes(transport: SessionTransport, house: House): Route[] {
   const { cookie, csrfCookie } = transport
+  // Only who is logged in somewhere decides where else.
+  const gate = house.gatekeeper.build({ transport: transport.name })
   const bothCookies = [cookie.name, csrfCookie.name]
   return [
     route({
@@ -45,20 +30,19 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
         id: 'logoutAll',
         summary: 'Log out everywhere',
         description: 'Ends every session, token and API key of the account.',
-        query: logOutAllQuery,
         responses: {
           200: {
             description: 'All others have ended.',
             schema: loggedOutAll,
-            cookies: [...bothCookies, parts.deviceCookie.name],
+            cookies: [...bothCookies, house.devices.cookie.name],
           },
         },
-        errors: ['validation_failed'],
       },
-      limit: { action: 'logout_all', by: 'user' },
+      query: { schema: logOutAllQuery, read: { keep_current: formBoolean } },
+      limit: { action: 'logout_all', by: 'user', default: { times: 10, seconds: 3600 } },
       gate,
-      handle: async ({ exchange, principal }) =>
-        logOutAll(parts, exchange, principal as Principal, keepsCurrent(exchange.request)),
+      handle: ({ exchange, principal, query }) =>
+        logOutAll(transport, house, exchange, principal, query.keep_current),
     }),
     route({
       method: 'GET',
@@ -69,7 +53,7 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
         responses: { 200: { description: 'Last used first.', schema: z.array(sessionSchema) } },
       },
       gate,
-      handle: ({ exchange, principal }) => list(parts, exchange, principal as Principal),
+      handle: ({ exchange, principal }) => list(transport, house, exchange, principal),
     }),
     route({
       method: 'DELETE',
@@ -88,7 +72,7 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
       },
       gate,
       handle: ({ exchange, principal, params }) =>
-        revoke(parts, exchange, principal as Principal, params['session_id'] ?? ''),
+        revoke(transport, exchange, principal, params['session_id'] ?? ''),
     }),
     route({
       method: 'POST',
@@ -103,9 +87,13 @@ export function deviceRoutes(parts: DeviceRouteParts): Route[] {
         },
         errors: ['csrf_disabled', 'not_authenticated', 'storage_unavailable'],
       },
-      limit: { action: 'csrf_refresh', withoutAddress: () => null },
-      setsCookies: true,
-      handle: ({ exchange }) => refreshCsrf(parts, exchange),
+      limit: {
+        action: 'csrf_refresh',
+        withoutAddress: () => null,
+        default: { times: 30, seconds: 3600 },
+      },
+      ownOrigin: true,
+      handle: ({ exchange }) => refreshCsrf(transport, exchange),
     }),
   ]
 }
@@ -145,12 +133,13 @@ const loggedOutAll = z
 const csrfToken = z.looseObject({ csrf_token: z.string() }).meta({ id: 'CsrfToken' })
 
 async function list(
-  { accounts, transport }: DeviceRouteParts,
+  transport: SessionTransport,
+  { accounts }: House,
   exchange: Exchange,
   principal: Principal,
 ): Promise<Reply> {
   const owner = accounts.owner(principal.user)
-  const current = transport.sessionOf(exchange.request, principal)?.handle
+  const current = transport.live(exchange, principal)?.handle
   const sessions = await transport.stored(
     'sessions',
     transport.sessions.ofUser(exchange.scope, owner),
@@ -171,7 +160,7 @@ function wireSession({ handle, record }: LiveSession, current: string | undefine
 }
 
 async function revoke(
-  { transport }: DeviceRouteParts,
+  transport: SessionTransport,
   exchange: Exchange,
   principal: Principal,
   handle: string,
@@ -180,7 +169,7 @@ async function revoke(
   const user = String(principal.userId)
   const ended = await transport.stored('sessions', sessions.revoke(exchange.scope, user, handle))
   if (!ended) throw new AuthError('not_found', 'Session not found.')
-  const isCurrent = transport.sessionOf(exchange.request, principal)?.handle === handle
+  const isCurrent = transport.live(exchange, principal)?.handle === handle
   return {
     status: 200,
     body: { detail: 'Session revoked.' },
@@ -189,7 +178,8 @@ async function revoke(
 }
 
 async function logOutAll(
-  { accounts, transport, revocation, devices, deviceCookie, emit }: DeviceRouteParts,
+  transport: SessionTransport,
+  { accounts, revocation, devices, emit }: House,
   exchange: Exchange,
   principal: Principal,
   keepCurrent: boolean,
@@ -198,7 +188,7 @@ async function logOutAll(
   const { cookie, csrfCookie } = transport
   const { userId } = principal
   const row = await exchange.resolveUser(userId)
-  const session = transport.sessionOf(exchange.request, principal)
+  const session = transport.live(exchange, principal)
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (row === null || session === null) throw refused
   const done = (revoked: number, cookies: readonly string[]): Reply => {
@@ -212,24 +202,11 @@ async function logOutAll(
   // Somebody else ended everything first, and with it the session that wanted to stay.
   if (ended === null) throw refused
   // A browser that was known for the account stays so, as its session does.
-  const entry = exchange.cookie(deviceCookie.name)
-  const renewed = devices.renew(scope, entry, accounts.owner(row), ended.epoch)
-  return done(
-    ended.sessions,
-    renewed === null ? [] : [deviceCookie.set(renewed, knownDeviceSeconds)],
-  )
+  const renewed = devices.renew(exchange, accounts.owner(row), ended.epoch)
+  return done(ended.sessions, renewed === null ? [] : [renewed])
 }
 
-function keepsCurrent(request: Request): boolean {
-  const text = new URL(request.url).searchParams.get('keep_current') ?? 'false'
-  const value = formBoolean(text)
-  if (typeof value === 'boolean') return value
-  throw new AuthError('validation_failed', 'The query is not valid.', {
-    errors: [{ path: 'keep_current', message: 'Must be true or false.' }],
-  })
-}
-
-async function refreshCsrf({ transport }: DeviceRouteParts, exchange: Exchange): Promise<Reply> {
+async function refreshCsrf(transport: SessionTransport, exchange: Exchange): Promise<Reply> {
   const { sessions, csrfCookie } = transport
   if (!sessions.settings.csrf) throw new AuthError('csrf_disabled', 'CSRF is disabled.')
   const found = await transport.identify(exchange)

@@ -1,7 +1,7 @@
 /**
  * What is kept of a session, and the pure rules about when it is alive.
  */
-import type { Device } from './client-label.ts'
+import type { ClientLabel } from './client-label.ts'
 
 export interface SessionRecord {
   /** The owner's primary key, as text. */
@@ -23,7 +23,7 @@ export interface SessionRecord {
   readonly remembered: boolean
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
-  readonly device: Device
+  readonly device: ClientLabel
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>

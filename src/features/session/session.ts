@@ -1,21 +1,15 @@
 /**
- * The session transport: an opaque cookie, a record in the storage, and a synchronizer token.
- *
- * In the steady state a check is one storage read and one user query, and it sets no cookie.
+ * `session()`: logins by cookie, with their routes.
  */
-import { equalInConstantTime } from '../../crypto.ts'
-import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
-import type { SecurityScheme } from '../../http/openapi.ts'
-import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
+import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import { flag, orNull, seconds, whole } from '../../options/option.ts'
-import type { Principal } from '../../principal.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
-import type { Transport, TransportContext } from '../../transport.ts'
-import type { LiveSession } from './records.ts'
-import { type SessionParts, Sessions } from './sessions.ts'
+import { sessionCarrier } from './carrier.ts'
+import { type SessionAdministration, sessionAdministration } from './handle.ts'
+import { loginRoutes } from './login-routes.ts'
+import { managementRoutes } from './management-routes.ts'
+import { storedSessions } from './stored-sessions.ts'
+import { SessionTransport } from './transport.ts'
 
 export interface SessionTransportOptions {
   /** Seconds without activity after which a session ends. Default 1800 (30 minutes). */
@@ -79,160 +73,60 @@ export const sessionOptions: Declaration<SessionSettings> = declareOptions<Sessi
   },
 )
 
-/** What `session()` returns: a description, wired by `crudAuth()`. */
-export interface SessionTransportDefinition {
-  readonly name: 'session'
-  readonly settings: SessionSettings
-  readonly problems: readonly string[]
+interface SessionKind extends HandleKind {
+  readonly handle: SessionAdministration<UsersOf<this['users']>, this['call']>
 }
 
-/** The default transport. All lifetimes are seconds. */
-export function session(options: SessionTransportOptions = {}): SessionTransportDefinition {
-  return { name: 'session', ...sessionOptions.read(options, 'session') }
-}
+/** What `session()` returns: for `transports`. */
+export type SessionFeature = TransportFeature<'session', 'sessions', SessionKind>
 
-export interface SessionTransportParts extends SessionParts {
-  readonly cookies: CookiePolicy
-  readonly originAllowed: OriginGuard
-  readonly emit: EventListener
-}
-
-export class SessionTransport implements Transport {
-  readonly name: 'session' = 'session'
-  readonly sessions: Sessions
-  readonly cookie: Cookie
-  /** Readable by scripts, by a name that they know by heart: hence without a prefix. */
-  readonly csrfCookie: Cookie
-  readonly securityScheme: SecurityScheme
-  readonly #parts: SessionTransportParts
-  /** What authenticated a request: found once, like its principal. */
-  readonly #current: WeakMap<Request, LiveSession> = new WeakMap()
-
-  constructor(definition: SessionTransportDefinition, parts: SessionTransportParts) {
-    this.#parts = parts
-    this.sessions = new Sessions(definition.settings, parts)
-    this.cookie = defineCookie({ name: 'session_id', httpOnly: true, prefix: true }, parts.cookies)
-    this.securityScheme = { type: 'apiKey', in: 'cookie', name: this.cookie.name }
-    this.csrfCookie = defineCookie(
-      { name: 'csrf_token', httpOnly: false, prefix: false },
-      parts.cookies,
-    )
-  }
-
-  async authenticate(context: TransportContext): Promise<Principal | null> {
-    const found = await this.identify(context, (session) => {
-      if (!context.isSafe) this.requireIntent(context.request, session)
-    })
-    if (found === null) return null
-    const { session, user } = found
-    this.#current.set(context.request, session)
-    return context.principal(user, {
-      transport: this.name,
-      metadata: { ...session.record.metadata, sessionHandle: session.handle },
-    })
-  }
-
-  /**
-   * The live session whose cookie came with a request, and its user: alive, active, of the same
-   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it opens
-   * a WebSocket: no synchronizer token can come with that, so that its origin is all there is.
-   *
-   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and whatever
-   *   `judge` throws.
-   */
-  async identify(
-    context: TransportContext,
-    judge: (session: LiveSession) => void = () => undefined,
-  ): Promise<{ session: LiveSession; user: object } | null> {
-    const id = context.cookie(this.cookie.name)
-    if (id === undefined) return null
-    const session = await this.stored('session', this.sessions.find(context.scope, id))
-    if (session === null) return null
-    judge(session)
-    if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
-
-    const user = await context.resolveUser(session.record.user)
-    if (user === null) {
-      await this.#end(context, session)
-      return null
-    }
-    // Not ended: it may be about to be stamped with the new epoch.
-    if (context.epochOf(user) !== session.record.epoch) return null
-
-    await this.#touch(context, session)
-    return { session, user }
-  }
-
-  /** The session that made this principal of a request; `null` when it was another transport. */
-  sessionOf(request: Request, principal: Principal): LiveSession | null {
-    return principal.transport === this.name ? (this.#current.get(request) ?? null) : null
-  }
-
-  /**
-   * Gives the session of a request a new identifier, see `Sessions.rotate`, and returns its cookie;
-   * `null` for a session that is gone.
-   */
-  async rotate(
-    context: TransportContext,
-    session: LiveSession,
-    changes: Parameters<Sessions['rotate']>[2],
-  ): Promise<string | null> {
-    const rotated = await this.sessions.rotate(context.scope, session.handle, changes)
-    if (rotated === null) return null
-    // Whoever asks about this request's session from now on is told of the new one.
-    this.#current.set(context.request, rotated.session)
-    return this.cookie.set(rotated.id, this.sessions.cookieSeconds(rotated.session))
-  }
-
-  /**
-   * The two defences against a request that the user did not mean to make: the synchronizer token
-   * in `X-CSRF-Token`, and what the browser says of where the request comes from.
-   *
-   * @throws AuthError 403, `csrf_missing`, `csrf_invalid` or `cross_origin`.
-   */
-  requireIntent(request: Request, session: LiveSession): void {
-    if (this.sessions.settings.csrf) {
-      const sent = request.headers.get('x-csrf-token')
-      if (!sent) throw csrfError('csrf_missing', 'Missing CSRF token')
-      const expected = session.record.csrf
-      if (expected === '' || !equalInConstantTime(sent, expected)) {
-        throw csrfError('csrf_invalid', 'Invalid CSRF token')
-      }
-    }
-    this.#parts.originAllowed(request)
-  }
-
-  /**
-   * What an operation on the sessions gives, or 503: whoever has a session must not be treated as
-   * somebody without one.
-   */
-  async stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
-    try {
-      return await operation
-    } catch (error) {
-      throw storageUnavailable(name, error, this.#parts.emit)
-    }
-  }
-
-  /** Its user is disabled or gone: should they come back, it must not come back with them. */
-  async #end(context: TransportContext, session: LiveSession): Promise<void> {
-    try {
-      await this.sessions.discard(context.scope, session)
-    } catch (error) {
-      this.#parts.emit({ name: 'storage.failed', operation: 'end', effect: 'refused', error })
-    }
-  }
-
-  /** The session was found alive: nobody is refused because its activity could not be noted. */
-  async #touch(context: TransportContext, session: LiveSession): Promise<void> {
-    try {
-      await this.sessions.touch(context.scope, session)
-    } catch (error) {
-      this.#parts.emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
-    }
+/** Logins by cookie: an opaque identifier, a record in the storage. All lifetimes are seconds. */
+export function session(options: SessionTransportOptions = {}): SessionFeature {
+  const { settings, problems } = sessionOptions.read(options, 'session')
+  return {
+    name: 'session',
+    key: 'sessions',
+    problems,
+    authenticates: true,
+    wire: (ground) => wire(settings, ground),
   }
 }
 
-function csrfError(code: 'csrf_missing' | 'csrf_invalid', detail: string): AuthError {
-  return new AuthError(code, detail, { headers: { 'X-CSRF-Error': 'true' } })
+function wire(settings: SessionSettings, ground: Ground): Wired {
+  const transport = new SessionTransport(settings, ground)
+  const { sessions, cookie, csrfCookie } = transport
+  const carrier = sessionCarrier(transport)
+  return {
+    transport,
+    carrier,
+    sessions: transport,
+    person: {
+      name: transport.name,
+      isSession: true,
+      provenAt: (exchange, principal) => transport.of(exchange, principal)?.createdAt ?? null,
+      isWhole: () => true,
+    },
+    logins: storedSessions(sessions),
+    cookies: [cookie, csrfCookie],
+    actions: ['logout_all', 'csrf_refresh'],
+    description: settings,
+    outages: [
+      { when: 'a session is stored at login', answer: '503 storage_unavailable', fails: 'closed' },
+      { when: 'a session is looked up', answer: '503 storage_unavailable', fails: 'closed' },
+      { when: 'a session is ended', answer: '503 storage_unavailable', fails: 'closed' },
+      {
+        when: 'the caller’s session is kept through a change of password',
+        answer: 'the password is changed, and the caller is logged out',
+        fails: 'closed',
+      },
+      { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
+    ],
+    mount: (house) => ({
+      routes: [
+        ...(settings.managementRoutes ? managementRoutes(transport, house) : []),
+        ...loginRoutes(transport, carrier, house),
+      ],
+      handle: sessionAdministration(transport, carrier, house),
+    }),
+  }
 }

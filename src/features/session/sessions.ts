@@ -11,7 +11,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
-import { describeDevice } from './client-label.ts'
+import { clientLabel } from './client-label.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
 import { type LiveSession, SessionRecords } from './records.ts'
 import type { SessionSettings } from './session.ts'
@@ -42,6 +42,13 @@ export interface RotatedSession {
   readonly session: LiveSession
 }
 
+/** Where a session is made. */
+export interface SessionClient {
+  /** `null` where no request asked. */
+  readonly exchange: Exchange | null
+  readonly scope: UserScope
+}
+
 export interface SessionOwner {
   /** The primary key, as text. */
   readonly id: string
@@ -68,11 +75,11 @@ export class Sessions {
   }
 
   /**
-   * Makes a session for the client of this exchange. Where the owner has more than the cap, the
+   * Makes a session. Where the owner has more than the cap, the
    * least recently active ones end in the same step; of many logins at once none slips past it.
    */
   async create(
-    exchange: Exchange,
+    { exchange, scope }: SessionClient,
     owner: SessionOwner,
     options: SessionOptions = {},
   ): Promise<NewSession> {
@@ -92,11 +99,11 @@ export class Sessions {
       expiresAt: now + (remembered ? rememberMe : absoluteTimeout) * 1000,
       idle: remembered ? rememberMe : idleTimeout,
       remembered,
-      address: exchange.address?.address ?? '',
-      device: describeDevice(exchange.userAgent),
+      address: exchange?.address?.address ?? '',
+      device: clientLabel(exchange?.userAgent ?? null),
       metadata: options.metadata ?? {},
     }
-    await this.#records.add(exchange.scope, handle, record)
+    await this.#records.add(scope, handle, record)
     return { id, handle, csrfToken: record.csrf, maxAgeSeconds: cookieSeconds(record, now) }
   }
 

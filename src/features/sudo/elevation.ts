@@ -4,30 +4,15 @@
  * The elevation is a mark in the session's record, which gets a new identifier with it, so that an
  * identifier that leaked before is of no use for it. It ends at its instant, or with the session.
  */
-import type { Credentials } from '../../credentials/password-check.ts'
 import { AuthError } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
-import { hookContext, type RunHook } from '../../hooks.ts'
+import type { ElevationPort, Ground, House, SessionPort } from '../../feature.ts'
+import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import type { Accounts } from '../../users/accounts.ts'
-import { isElevated } from '../session/record.ts'
-import type { LiveSession } from '../session/records.ts'
-import type { SessionTransport } from '../session/session.ts'
+import { storageUnavailable } from '../../storage/outage.ts'
 import { locked, type ReservedAttempt, type SudoAttempts } from './attempts.ts'
 import type { SudoSettings } from './sudo.ts'
-
-export interface ElevationParts {
-  readonly settings: SudoSettings
-  readonly attempts: SudoAttempts
-  readonly accounts: Accounts
-  readonly credentials: Credentials
-  readonly transport: SessionTransport
-  readonly clock: () => number
-  readonly runHook: RunHook
-  readonly emit: EventListener
-}
 
 /** An elevation that has happened: its end, and the session's new cookie (a Set-Cookie value). */
 export interface Elevated {
@@ -35,24 +20,27 @@ export interface Elevated {
   readonly cookie: string
 }
 
-export class Elevation {
-  readonly #parts: ElevationParts
+export class Elevation implements ElevationPort {
+  readonly #settings: SudoSettings
+  readonly #attempts: SudoAttempts
+  readonly #ground: Ground
+  /** Where it works, once everything is wired. */
+  #house: (House & { readonly sessions: SessionPort }) | undefined
 
-  constructor(parts: ElevationParts) {
-    this.#parts = parts
+  constructor(settings: SudoSettings, attempts: SudoAttempts, ground: Ground) {
+    this.#settings = settings
+    this.#attempts = attempts
+    this.#ground = ground
   }
 
-  /** Whether the session that made this principal of the request is elevated. */
-  isElevated({ request }: Exchange, principal: Principal): boolean {
-    const { transport, clock } = this.#parts
-    const session = transport.sessionOf(request, principal)
-    return session !== null && isElevated(session.record, clock())
+  move(house: House): void {
+    const { sessions } = house
+    if (sessions) this.#house = { ...house, sessions }
   }
 
-  /** @throws AuthError `sudo_required` (403), unless the session is elevated. */
-  require(exchange: Exchange, principal: Principal): void {
-    if (this.isElevated(exchange, principal)) return
-    throw new AuthError('sudo_required', 'Re-authentication required.')
+  isElevated(exchange: Exchange, principal: Principal): boolean {
+    const session = this.#house?.sessions.of(exchange, principal)
+    return (session?.elevatedUntil ?? 0) > this.#ground.clock()
   }
 
   /**
@@ -64,28 +52,25 @@ export class Elevation {
    *   what the hook makes of it.
    */
   async elevate(exchange: Exchange, principal: Principal, password: string): Promise<Elevated> {
-    const { settings, attempts, accounts, transport, clock, emit } = this.#parts
-    const { request, scope } = exchange
+    const { accounts, clock, emit } = this.#ground
     const { userId } = principal
-    const session = transport.sessionOf(request, principal)
+    const sessions = this.#house?.sessions
+    const session = sessions?.of(exchange, principal)
     const row = session && (await exchange.resolveUser(userId))
-    if (!session || !row) {
+    if (!sessions || !session || !row) {
       throw new AuthError('session_required', 'Sudo requires a session-backed login.')
     }
 
-    const attempt = await attempts.reserve(scope, String(userId))
-    const refusal = () => this.#refusal(exchange, principal, session, attempt)
+    const attempt = await this.#attempts.reserve(exchange.scope, String(userId))
+    const refusal = () => this.#refusal(exchange, principal, attempt)
     const isOwner = isUnusable(accounts.hashedPassword(row))
       ? this.#isProven(exchange, principal, refusal)
       : this.#hasPassword(exchange, row, password, attempt)
     if (!(await isOwner)) throw await refusal()
     await attempt.succeeded()
 
-    const elevatedUntil = clock() + settings.windowSeconds * 1000
-    const cookie = await transport.stored(
-      'sudo',
-      transport.rotate(exchange, session, { elevatedUntil }),
-    )
+    const elevatedUntil = clock() + this.#settings.windowSeconds * 1000
+    const cookie = await this.#stored(sessions.rotate(exchange, principal, { elevatedUntil }))
     if (cookie === null) throw new AuthError('session_required', 'Session no longer exists.')
     await this.#tell(exchange, principal, cookie)
     emit({ name: 'sudo.elevated', userId, until: elevatedUntil })
@@ -100,7 +85,7 @@ export class Elevation {
     attempt: ReservedAttempt,
   ): Promise<boolean> {
     try {
-      return await this.#parts.credentials.confirm(exchange, row, password)
+      return (await this.#house?.passwordChecks.confirm(exchange, row, password)) === true
     } catch (error) {
       await attempt.withdrawn()
       throw error
@@ -114,7 +99,7 @@ export class Elevation {
     refusal: () => Promise<AuthError>,
   ): Promise<boolean> {
     try {
-      const { withoutPassword } = this.#parts.settings
+      const { withoutPassword } = this.#settings
       return (await withoutPassword(principal, exchange.request)) === true
     } catch (error) {
       await refusal()
@@ -125,26 +110,25 @@ export class Elevation {
   /** The last attempt of the budget has locked the account, and takes the session's mark away. */
   async #refusal(
     exchange: Exchange,
-    { userId }: Principal,
-    session: LiveSession,
+    principal: Principal,
     attempt: ReservedAttempt,
   ): Promise<AuthError> {
     if (!attempt.isLast) return new AuthError('incorrect_credentials', 'Incorrect password')
-    const { lockoutSeconds } = this.#parts.settings
+    const { lockoutSeconds } = this.#settings
+    const { userId } = principal
     const address = exchange.address?.address ?? null
-    this.#parts.emit({ name: 'sudo.locked', userId, address, lockSeconds: lockoutSeconds })
-    await this.#lower(exchange, session)
+    this.#ground.emit({ name: 'sudo.locked', userId, address, lockSeconds: lockoutSeconds })
+    await this.#lower(exchange, principal)
     return locked(lockoutSeconds)
   }
 
   async #tell(exchange: Exchange, principal: Principal, cookie: string): Promise<void> {
-    const { transport, accounts, runHook } = this.#parts
+    const user = this.#ground.accounts.user(principal.user)
+    const context = hookContext(exchange, principal.transport)
     try {
-      const user = accounts.user(principal.user)
-      await runHook('afterSudo', user, hookContext(exchange, transport.name))
+      await this.#house?.runHook('afterSudo', user, context)
     } catch (error) {
-      const session = transport.sessionOf(exchange.request, principal)
-      if (session) await this.#lower(exchange, session)
+      await this.#lower(exchange, principal)
       if (!(error instanceof AuthError)) throw error
       // Without the session's new cookie the refused would be logged out as well.
       throw new AuthError(error.code, error.detail, {
@@ -155,10 +139,15 @@ export class Elevation {
     }
   }
 
-  async #lower({ scope }: Exchange, { handle }: LiveSession): Promise<void> {
-    const { transport } = this.#parts
-    const { sessions } = transport
-    const lower = sessions.modify(scope, handle, (record) => ({ ...record, elevatedUntil: 0 }))
-    await transport.stored('sudo', lower)
+  async #lower(exchange: Exchange, principal: Principal): Promise<void> {
+    await this.#stored(this.#house?.sessions.lower(exchange, principal) ?? Promise.resolve())
+  }
+
+  async #stored<Value>(operation: Promise<Value>): Promise<Value> {
+    try {
+      return await operation
+    } catch (error) {
+      throw storageUnavailable('sudo', error, this.#ground.emit)
+    }
   }
 }

@@ -2,59 +2,47 @@
  * `POST /sudo`, where it is mounted.
  */
 import * as z from 'zod'
-import type { BuiltGate } from '../../gates.ts'
+import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
-import type { Principal } from '../../principal.ts'
-import type { SessionTransport } from '../session/session.ts'
 import type { Elevation } from './elevation.ts'
 
-export interface SudoRouteParts {
-  readonly elevation: Elevation
-  readonly transport: SessionTransport
-  readonly path: string
-  /** Any transport: who has no session is told so. */
-  readonly gate: BuiltGate
-}
-
-export function sudoRoutes({ elevation, transport, path, gate }: SudoRouteParts): Route[] {
-  return [
-    route({
-      method: 'POST',
-      path,
-      operation: {
-        id: 'sudo',
-        summary: 'Prove once more who one is',
-        description: 'Elevates the session for a while, and gives it a new identifier.',
-        responses: {
-          200: {
-            description: 'The session is elevated.',
-            schema: elevated,
-            cookies: [transport.cookie.name],
-          },
+export function sudoRoute(path: string, elevation: Elevation, house: House): Route {
+  const { gatekeeper, sessions } = house
+  return route({
+    method: 'POST',
+    path,
+    operation: {
+      id: 'sudo',
+      summary: 'Prove once more who one is',
+      description: 'Elevates the session for a while, and gives it a new identifier.',
+      responses: {
+        200: {
+          description: 'The session is elevated.',
+          schema: elevated,
+          cookies: sessions ? [sessions.cookie.name] : [],
         },
-        errors: [
-          'incorrect_credentials',
-          'session_required',
-          'sudo_locked',
-          'login_locked',
-          'overloaded',
-          'hook_failed',
-        ],
       },
-      gate,
-      body: request,
-      async handle({ exchange, principal, body }) {
-        // Never null: the gate is not optional.
-        const caller = principal as Principal
-        const { until, cookie } = await elevation.elevate(exchange, caller, body.password)
-        return {
-          status: 200,
-          body: { detail: 'Elevated.', elevated_until: until.toISOString() },
-          cookies: [cookie],
-        }
-      },
-    }),
-  ]
+      errors: [
+        'incorrect_credentials',
+        'session_required',
+        'sudo_locked',
+        'login_locked',
+        'overloaded',
+        'hook_failed',
+      ],
+    },
+    // Any transport: who has no session is told so.
+    gate: gatekeeper.build({}),
+    body: request,
+    async handle({ exchange, principal, body }) {
+      const { until, cookie } = await elevation.elevate(exchange, principal, body.password)
+      return {
+        status: 200,
+        body: { detail: 'Elevated.', elevated_until: until.toISOString() },
+        cookies: [cookie],
+      }
+    },
+  })
 }
 
 const request = z

@@ -1,10 +1,15 @@
 /**
- * Sudo: for how long a proof of identity counts, and how many wrong ones are looked at.
+ * `sudo()`: for a while, a session may do what needs its owner to have just proven themselves once more.
  */
+import type { Company, Feature, Ground, HandleKind, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import { callback, seconds, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
 import type { UserTypes } from '../../users/store.ts'
+import { SudoAttempts } from './attempts.ts'
+import { Elevation } from './elevation.ts'
+import { type Sudo, sudoHandle } from './handle.ts'
+import { sudoRoute } from './sudo-route.ts'
 
 export interface SudoOptions<T extends UserTypes = UserTypes> {
   /** How long an elevation lasts, and the window in which attempts count, in seconds. Default 300. */
@@ -56,3 +61,57 @@ export const sudoOptions: Declaration<Read> = declareOptions<Read>({
   },
   withoutPassword: callback('(principal, request) => …', () => false, 'nobody'),
 })
+
+interface SudoKind extends HandleKind {
+  readonly handle: Sudo<this['call']>
+}
+
+/** What `sudo()` returns: for `features`. */
+export type SudoFeature = Feature<'sudo', 'sudo', SudoKind>
+
+/**
+ * Re-authentication before what matters most, for `auth.sudo` and, with `route`, `POST /sudo`. Needs the
+ * session transport.
+ *
+ * @example
+ * ```ts
+ * crudAuth({ users, secret, transports: [session()], features: [sudo({ route: true })] })
+ * ```
+ */
+export function sudo(options: SudoOptions = {}): SudoFeature {
+  const { settings, problems } = sudoOptions.read(options, 'sudo')
+  return {
+    name: 'sudo',
+    key: 'sudo',
+    problems,
+    problemsAmong,
+    wire: (ground) => wire(settings, ground),
+  }
+}
+
+function problemsAmong({ names }: Company): string[] {
+  return names.has('session')
+    ? []
+    : ['sudo needs the session transport; write transports: [session(), …]']
+}
+
+function wire(settings: SudoSettings, ground: Ground): Wired {
+  const attempts = new SudoAttempts(settings, ground)
+  const elevation = new Elevation(settings, attempts, ground)
+  const { windowSeconds, maxAttempts, lockoutSeconds } = settings
+  return {
+    elevation,
+    unlock: (scope, account) => attempts.unlock(scope, account),
+    description: { windowSeconds, maxAttempts, lockoutSeconds },
+    outages: [
+      { when: 'an attempt at sudo is counted', answer: '503 storage_unavailable', fails: 'closed' },
+    ],
+    mount(house) {
+      elevation.move(house)
+      return {
+        routes: settings.route === null ? [] : [sudoRoute(settings.route, elevation, house)],
+        handle: sudoHandle(elevation, house),
+      }
+    },
+  }
+}

@@ -3,16 +3,16 @@
  */
 import { sha256 } from '../crypto.ts'
 import { ConfigurationError } from '../errors.ts'
-import type { Connection } from '../http/connection.ts'
-import type { ExchangeFor } from '../http/exchange.ts'
-import type { Principal } from '../principal.ts'
 import {
+  type LimitsByAction,
   type RateLimit,
   type RateLimits,
   rateLimitHeaders,
   rateLimitOptions,
-  type Throttle,
-} from './rate-limits.ts'
+} from '../limits/rate-limits.ts'
+import type { Principal } from '../principal.ts'
+import type { Calls } from './call.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
 export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
@@ -26,25 +26,22 @@ export interface RateLimitOptions {
  * Spends one unit of a budget; resolves to the headers that belong on a successful answer, or
  * throws `AuthError` `rate_limited`.
  */
-export type RateLimiter = (
-  request: Request,
-  connection?: Connection,
-) => Promise<Readonly<Record<string, string>>>
+export type RateLimiter<C = unknown> = (call: C) => Promise<Readonly<Record<string, string>>>
 
 export interface RateLimiterParts {
-  readonly throttle: Throttle
-  /** The configured limits, by action. */
-  readonly defaults: RateLimits
-  readonly exchangeFor: ExchangeFor
+  readonly rateLimits: RateLimits
+  /** The limits of the library's routes, by action. */
+  readonly limits: LimitsByAction
+  readonly calls: Calls
   /** Who calls; throws when nobody does. */
-  readonly caller: (request: Request, connection?: Connection) => Promise<Principal | null>
+  readonly caller: (exchange: Exchange) => Promise<Principal | null>
 }
 
-export type BuildRateLimiter = (
+export type BuildRateLimiter<C = unknown> = (
   action: string,
   limit?: RateLimit,
   options?: RateLimitOptions,
-) => RateLimiter
+) => RateLimiter<C>
 
 /** As a digest: it may be personal, or as long as a client likes. */
 function ownKey(action: string, key: unknown): string {
@@ -54,31 +51,33 @@ function ownKey(action: string, key: unknown): string {
   )
 }
 
-export function rateLimits(parts: RateLimiterParts): BuildRateLimiter {
-  const { throttle, defaults, exchangeFor, caller } = parts
-  return (action, limit = defaults[action], { key = 'address' } = {}) => {
+export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
+  const { rateLimits, limits, calls, caller } = parts
+  return (action, limit = limits[action], { key = 'address' } = {}) => {
     if (!limit) {
-      const known = Object.keys(defaults).join(', ')
+      const known = Object.keys(limits).join(', ')
       throw new ConfigurationError([
-        `rateLimit('${action}') has no limit; give one, { times, seconds }, or configure rateLimits.${action} (known: ${known})`,
+        `rateLimit('${action}') has no limit; write rateLimit('${action}', { times: 30, seconds: 60 }) (without one it takes that of a route of the library: ${known})`,
       ])
     }
     const { problems } = rateLimitOptions.read(limit, `rateLimit('${action}')`)
     if (problems.length > 0) throw new ConfigurationError(problems)
     if (limit.times === 0) return async () => ({})
 
-    const keyOf = async (request: Request, connection: Connection | undefined) => {
-      if (typeof key === 'function') return ownKey(action, key(request))
-      if (key === 'address') return exchangeFor(request, connection).address?.network ?? null
-      return String((await caller(request, connection))?.userId)
+    const keyOf = async (exchange: Exchange) => {
+      if (typeof key === 'function') return ownKey(action, key(exchange.request))
+      if (key === 'address') return exchange.address?.network ?? null
+      return String((await caller(exchange))?.userId)
     }
-    return async (request, connection) => {
-      const exchange = exchangeFor(request, connection)
-      const counted = await keyOf(request, connection)
+    return async (call) => {
+      const exchange = await calls.exchange(call)
+      const counted = await keyOf(exchange)
       // Without an address there is no bucket that everybody would share.
       if (counted === null) return {}
       const address = exchange.address?.address ?? null
-      return rateLimitHeaders(await throttle.spend(exchange.scope, action, counted, limit, address))
+      return rateLimitHeaders(
+        await rateLimits.spend(exchange.scope, action, counted, limit, address),
+      )
     }
   }
 }

@@ -1,0 +1,280 @@
+/**
+ * The declaration of the whole configuration, and what it is once it has been read: settings, or an
+ * error that tells every problem at once and what to write instead.
+ */
+import { type Random, secureRandom } from '../crypto.ts'
+import { ConfigurationError } from '../errors.ts'
+import { type EventListener, guarded, warnOnTrouble } from '../events.ts'
+import type { Feature } from '../feature.ts'
+import { type HookSettings, hookOptions } from '../hooks.ts'
+import {
+  ipv6PrefixOption,
+  type TrustedProxySettings,
+  trustedProxiesOptions,
+} from '../http/client-address.ts'
+import { type CookiePolicy, cookieOptions } from '../http/cookies.ts'
+import { trustedOriginsOption } from '../http/origin.ts'
+import { type LockoutSettings, lockoutOptions } from '../limits/lockout-settings.ts'
+import { type LimitsByAction, rateLimitOptions } from '../limits/rate-limits.ts'
+import { type Declaration, declareOptions, group } from '../options/declare.ts'
+import { byName, callback, flag, oneOf, optional, own, required, whole } from '../options/option.ts'
+import { newHashLength, type PasswordSettings, passwordOptions } from '../passwords/options.ts'
+import { namespaceOption } from '../storage/keys.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import type { Storage } from '../storage/storage.ts'
+import {
+  type IdentitySettings,
+  identity,
+  identityOptions,
+  identityProblems,
+} from '../users/identity.ts'
+import { answering } from '../users/outage.ts'
+import {
+  type RegistrationSettings,
+  registrationOptions,
+  registrationProblems,
+} from '../users/registration.ts'
+import type { UserStore } from '../users/store.ts'
+import {
+  type ConfiguredTransport,
+  companyProblems,
+  featuresOption,
+  transportsOption,
+} from './entries.ts'
+import type { AuthConfig } from './options.ts'
+import { secretOption, secretsOf } from './secret.ts'
+
+/** A configuration that was found to be sound, with every default filled in. */
+export interface Settings
+  extends Omit<Declared, 'secret' | 'namespace' | 'onEvent' | 'storage' | 'users' | 'clock'> {
+  readonly users: UserStore
+  readonly secrets: readonly string[]
+  readonly namespace: string
+  readonly storage: Storage
+  readonly clock: () => number
+  readonly emit: EventListener
+}
+
+/** What is declared, and what each option is once it is read. */
+interface Declared {
+  readonly users: UserStore
+  readonly secret: string | readonly string[] | undefined
+  readonly namespace: string | undefined
+  /** In order of precedence. */
+  readonly transports: readonly ConfiguredTransport[]
+  readonly features: readonly Feature[]
+  readonly storage: Storage | undefined
+  readonly warnOnMemoryStorage: boolean
+  readonly databaseTimeoutMs: number
+  readonly identity: IdentitySettings
+  readonly registration: RegistrationSettings
+  readonly cookies: CookiePolicy
+  readonly passwords: PasswordSettings
+  readonly lockout: LockoutSettings
+  /** As configured, without the defaults of the routes. */
+  readonly rateLimits: LimitsByAction
+  readonly rateLimitMode: 'enforce' | 'observe'
+  readonly trustedProxies: TrustedProxySettings
+  readonly ipv6Prefix: number
+  readonly trustedOrigins: readonly string[]
+  readonly originMode: 'enforce' | 'observe'
+  readonly hooks: HookSettings
+  readonly tenant: ((request: Request) => string) | undefined
+  readonly maxBodyBytes: number
+  readonly onEvent: EventListener
+  readonly clock: () => number
+  readonly random: Random
+}
+
+const mode = () => oneOf(['enforce', 'observe'], 'enforce')
+
+export const configuration: Declaration<Declared> = declareOptions<Declared>(
+  {
+    users: required('write users: drizzleUsers(db, users) from crudauth/drizzle', userProblems),
+    secret: secretOption,
+    namespace: optional(namespaceOption, "'crudauth'"),
+    transports: transportsOption,
+    features: featuresOption,
+    storage: own<Storage | undefined>({
+      defaultText: 'memoryStorage()',
+      fallback: undefined,
+      problems: storageProblems,
+    }),
+    warnOnMemoryStorage: flag(true),
+    databaseTimeoutMs: whole(5000, { max: 600_000 }, 'milliseconds'),
+    identity: group(identityOptions),
+    registration: group(registrationOptions),
+    cookies: group(cookieOptions),
+    passwords: group(passwordOptions),
+    lockout: group(lockoutOptions),
+    rateLimits: byName(group(rateLimitOptions), {
+      fallback: {},
+      defaultText: 'see below',
+    }),
+    rateLimitMode: mode(),
+    trustedProxies: group(trustedProxiesOptions),
+    ipv6Prefix: ipv6PrefixOption,
+    trustedOrigins: trustedOriginsOption,
+    originMode: mode(),
+    hooks: group(hookOptions),
+    tenant: optional(callback<NonNullable<Declared['tenant']>>('(request) => …')),
+    maxBodyBytes: whole(65_536, { min: 1024, max: 64 * 1024 * 1024 }, 'bytes'),
+    onEvent: callback('(event) => …', warnOnTrouble, '`console.warn` for trouble'),
+    clock: own<() => number>({
+      defaultText: 'Date.now',
+      fallback: Date.now,
+      problems: (given, path) =>
+        typeof given === 'function' && Number.isFinite(given())
+          ? []
+          : [`${path} must return the milliseconds since the epoch, as Date.now does`],
+    }),
+    random: callback<Random>('(bytes) => randomBytes(bytes)', secureRandom, 'that of the platform'),
+  },
+  {
+    elsewhere: {
+      session: 'write transports: [session({ … })]',
+      bearer: 'write transports: [session(), bearer({ … })]',
+      apiKeys: 'write transports: [session(), apiKeys({ … })]',
+      sudo: 'write features: [sudo({ … })]',
+      database: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+      db: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+      url: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+    },
+    rules: [
+      {
+        about: ['users', 'identity'],
+        problems: ({ users, identity }) => identityProblems(users, identity),
+      },
+      {
+        about: ['users', 'identity', 'registration'],
+        problems: ({ users, identity: options, registration }) =>
+          registrationProblems(users, identity(users, options), registration),
+      },
+      {
+        about: ['users', 'passwords'],
+        problems: ({ users, passwords }) => hashColumnProblems(users, passwords),
+      },
+      { about: ['users'], problems: ({ users }) => epochColumnProblems(users) },
+      {
+        about: ['users', 'hooks'],
+        problems: ({ users, hooks }) =>
+          hooks.registering && users.transactions === 'none'
+            ? [
+                'hooks.registering needs transactions, which this user store does not have; use hooks.afterRegister',
+              ]
+            : [],
+      },
+      {
+        about: ['passwords', 'transports'],
+        problems: ({ passwords, transports }) =>
+          passwords.setWithToken === 'fresh' && !transports.some(({ name }) => name === 'bearer')
+            ? [
+                "passwords.setWithToken is 'fresh', but there are no tokens; write transports: [session(), bearer()], or leave it out",
+              ]
+            : [],
+      },
+      {
+        about: ['users', 'tenant'],
+        problems: ({ users, tenant }) => tenantProblems(users, tenant !== undefined),
+      },
+      {
+        about: ['transports', 'features', 'tenant'],
+        problems: ({ transports, features, tenant }) =>
+          companyProblems(transports, features, tenant !== undefined),
+      },
+    ],
+  },
+)
+
+/** @throws ConfigurationError listing everything that is wrong. */
+export function settingsOf(config: AuthConfig): Settings {
+  const { settings, problems } = configuration.read(config ?? {}, '')
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const emit = guarded(settings.onEvent)
+  const clock = checkedClock(settings.clock)
+  const operations = ['find', 'insert', 'update', 'increment'] as const
+  return {
+    ...settings,
+    users: answering(settings.users, operations, {
+      timeoutMs: settings.databaseTimeoutMs,
+      emit,
+    }),
+    secrets: secretsOf(settings.secret, settings.random, emit),
+    namespace: namespaceOf(settings, emit),
+    storage: settings.storage ?? memoryStorage({ clock }),
+    emit,
+    clock,
+  }
+}
+
+/** The default is everybody's: two applications on one storage would share what is counted under it. */
+function namespaceOf({ namespace, storage }: Declared, emit: EventListener): string {
+  if (namespace !== undefined) return namespace
+  if (storage?.shared) {
+    emit({
+      name: 'warning',
+      code: 'default_namespace',
+      message:
+        "namespace is not set, so other applications on this storage that do not set it either share locks and rate limits with this one. Write namespace: 'shop' with the name of your application. On a storage in use that ends all sessions, once; namespace: 'crudauth' keeps them.",
+    })
+  }
+  return 'crudauth'
+}
+
+function userProblems(given: unknown): readonly string[] {
+  const store = Object(given) as Partial<UserStore>
+  if (typeof store.find === 'function' && Array.isArray(store.problems)) return store.problems
+  const write = 'write users: drizzleUsers(db, users) from crudauth/drizzle'
+  return [`users must be a users table that an adapter opened; ${write}`]
+}
+
+/** A database may cut what does not fit, and nobody could log in with the rest. */
+function hashColumnProblems(users: UserStore, passwords: PasswordSettings): string[] {
+  const column = users.columns.get(users.map.hashedPassword ?? '')
+  const needed = newHashLength(passwords)
+  if (column?.maxLength === undefined || !(needed > column.maxLength)) return []
+  return [
+    `the column '${column.column}' takes ${column.maxLength} characters, and new hashes have ${needed}; make it varchar(255)`,
+  ]
+}
+
+/** Epochs begin anywhere below 2^31, so that no two accounts share one. */
+function epochColumnProblems(users: UserStore): string[] {
+  const column = users.columns.get(users.map.tokenVersion ?? '')
+  if (column?.integerBits === undefined || column.integerBits >= 32) return []
+  return [
+    `the column '${column.column}' takes numbers of ${column.integerBits} bits, and epochs have 31; make it a plain integer, or write columns: { tokenVersion: null } to do without`,
+  ]
+}
+
+function tenantProblems(users: UserStore, hasTenants: boolean): string[] {
+  if (hasTenants === users.tenants) return []
+  return [
+    hasTenants
+      ? 'tenant is configured, but the user store knows no tenant column; write drizzleUsers(db, users, { tenant: … })'
+      : 'the user store has a tenant column, but tenant is not configured; write tenant: (request) => …',
+  ]
+}
+
+function storageProblems(given: unknown, path: string): string[] {
+  if (typeof given === 'function') {
+    return [`${path} is a function; call it: ${given.name || 'memoryStorage'}()`]
+  }
+  if (typeof given === 'string') {
+    return [`${path} is a text; write storage: redisStorage({ url: '…' }) from crudauth/redis`]
+  }
+  const { get, replace } = Object(given) as Partial<Storage>
+  return typeof get === 'function' && typeof replace === 'function'
+    ? []
+    : [`${path} must be a storage; write storage: memoryStorage(), or one from crudauth/redis`]
+}
+
+/** With a NaN clock nothing would ever expire, so it throws. */
+function checkedClock(clock: () => number): () => number {
+  if (clock === Date.now) return clock
+  return () => {
+    const now = clock()
+    if (Number.isFinite(now)) return now
+    throw new Error('crudauth: clock returned something else than milliseconds since the epoch')
+  }
+}

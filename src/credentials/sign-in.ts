@@ -1,0 +1,173 @@
+/**
+ * The one way in. Whatever proved who somebody is, a password or the application's own word, the rest is
+ * the same: is the account active, is a further proof wanted, what ends, which transport carries the
+ * credential, does the epoch still hold, the hook, the event, the known device.
+ */
+import { AuthError } from '../errors.ts'
+import type { EventListener } from '../events.ts'
+import { hookContext, type RunHook } from '../hooks.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Accounts, CredentialOwner } from '../users/accounts.ts'
+import type { UserScope } from '../users/store.ts'
+import type { Carrier, Issued } from './carrier.ts'
+import type { KnownDevices } from './known-devices.ts'
+import type { PendingSignIns } from './pending.ts'
+import type { FurtherProof, Proof } from './proof.ts'
+
+/** Where a sign-in happens. */
+export interface SignInPlace {
+  /** `null` where no request asked. */
+  readonly exchange: Exchange | null
+  readonly scope: UserScope
+}
+
+export interface SignedIn<Answer> {
+  readonly row: object
+  readonly answer: Answer
+  /** Set-Cookie values that must be on the answer. */
+  readonly cookies: readonly string[]
+}
+
+export interface SignInParts {
+  readonly accounts: Accounts
+  readonly devices: KnownDevices
+  readonly pending: PendingSignIns
+  readonly runHook: RunHook
+  readonly emit: EventListener
+}
+
+export class SignIn {
+  readonly #parts: SignInParts
+  readonly #furtherProofs: FurtherProof[] = []
+  readonly #carriers: Map<string, Carrier> = new Map()
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts
+  }
+
+  /** What features bring: the transports that carry a login, and the second factors. */
+  learn(carriers: readonly Carrier[], furtherProofs: readonly FurtherProof[]): void {
+    for (const carrier of carriers) this.#carriers.set(carrier.name, carrier)
+    this.#furtherProofs.push(...furtherProofs)
+  }
+
+  /**
+   * Signs the owner of a proof in.
+   *
+   * @throws AuthError `incorrect_credentials` (401) for an account that is disabled, or whose credentials
+   *   all ended since it was proven; `further_proof_required` (401); `storage_unavailable` (503); and
+   *   whatever the hook throws.
+   */
+  async complete<Options, Answer>(
+    place: SignInPlace,
+    proof: Proof,
+    carrier: Carrier<Options, Answer>,
+    options: Options,
+  ): Promise<SignedIn<Answer>> {
+    if (!this.#parts.accounts.isActive(proof.row)) throw incorrect()
+    const wanted = await this.#wanted(place, proof)
+    if (wanted.length > 0) throw await this.#wait(place, proof, carrier, options, wanted)
+    return this.#issue(place, proof, carrier, options)
+  }
+
+  /**
+   * Goes on with a sign-in that waited, once `proven` was given. One that wants more goes on waiting,
+   * under a new token.
+   *
+   * @param token What a client without cookies sent.
+   * @throws AuthError as `complete`; `incorrect_credentials` (401) where nothing waits.
+   */
+  async resume(exchange: Exchange, proven: string, token?: string): Promise<SignedIn<unknown>> {
+    const { accounts, pending } = this.#parts
+    const waiting = await pending.take(exchange, token)
+    const carrier = waiting && this.#carriers.get(waiting.transport)
+    const row = waiting && (await accounts.byId(waiting.user, exchange.scope))
+    if (!waiting || !carrier || !row || !accounts.isActive(row)) throw incorrect()
+    if (accounts.epoch(row) !== waiting.epoch) throw incorrect()
+    const { method, provenAt, options } = waiting
+    const wanted = waiting.wanted.filter((name) => name !== proven)
+    const [place, proof] = [exchange, { method, provenAt, row }]
+    const at: SignInPlace = { exchange: place, scope: place.scope }
+    if (wanted.length > 0) throw await this.#wait(at, proof, carrier, options, wanted)
+    const signedIn = await this.#issue(at, proof, carrier, options)
+    return { ...signedIn, cookies: [...signedIn.cookies, pending.cookie.clear()] }
+  }
+
+  async #issue<Options, Answer>(
+    { exchange, scope }: SignInPlace,
+    { row, provenAt }: Proof,
+    carrier: Carrier<Options, Answer>,
+    options: Options,
+  ): Promise<SignedIn<Answer>> {
+    const { accounts, devices, runHook, emit } = this.#parts
+    const owner = await accounts.ownerOf(row, scope)
+    // Whatever login this client had is over: its cookie is about to be replaced.
+    const cleared = exchange ? await carrier.endOf(exchange) : []
+    const issued = await carrier.issue({ exchange, scope, owner, provenAt }, options)
+    await undoing(issued, async () => {
+      await this.#requireSameEpoch(owner, scope)
+      await runHook('afterLogin', accounts.user(row), hookContext(exchange, carrier.name))
+    })
+    emit({ name: 'login.succeeded', userId: accounts.id(row), transport: carrier.name })
+    const device = exchange && carrier.inCookies ? [devices.remember(exchange, owner)] : []
+    // A cookie that is set anew is not cleared as well.
+    const kept = cleared.filter((line) => !issued.cookies.some((set) => name(set) === name(line)))
+    return { row, answer: issued.answer, cookies: [...kept, ...issued.cookies, ...device] }
+  }
+
+  async #wanted({ exchange }: SignInPlace, proof: Proof): Promise<readonly string[]> {
+    const wanted: string[] = []
+    for (const further of this.#furtherProofs) {
+      if (await further.isWanted(proof, exchange)) wanted.push(further.name)
+    }
+    return wanted
+  }
+
+  async #wait(
+    { exchange, scope }: SignInPlace,
+    { method, row, provenAt }: Proof,
+    { name: transport, inCookies }: Pick<Carrier, 'name' | 'inCookies'>,
+    options: unknown,
+    wanted: readonly string[],
+  ): Promise<AuthError> {
+    const { accounts, pending } = this.#parts
+    const { id: user, epoch } = await accounts.ownerOf(row, scope)
+    const waiting = { user, epoch, method, provenAt, transport, options, wanted }
+    const token = await pending.begin(scope, waiting)
+    const byCookie = exchange !== null && inCookies
+    return new AuthError('further_proof_required', 'A further proof is required.', {
+      headers: byCookie ? { 'Set-Cookie': pending.cookieFor(token) } : {},
+      members: { wanted, ...(byCookie ? {} : { pending: token }) },
+    })
+  }
+
+  /**
+   * That nobody has ended all credentials since the proof; asked when the new credential is in its index.
+   * Who ends them from then on finds it there. Who did so before has not found it: it would be dead from
+   * the start, and hold a place under the cap.
+   */
+  async #requireSameEpoch({ id, epoch }: CredentialOwner, scope: UserScope): Promise<void> {
+    const { accounts } = this.#parts
+    const now = await accounts.byId(id, scope)
+    if (now === null || !accounts.isActive(now) || accounts.epoch(now) !== epoch) throw incorrect()
+  }
+}
+
+/** If the undoing fails as well, what is left is a credential that nobody was told. */
+async function undoing(issued: Issued<unknown>, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await issued.undo().catch(() => undefined)
+    throw error
+  }
+}
+
+function name(setCookie: string): string {
+  return setCookie.slice(0, setCookie.indexOf('='))
+}
+
+/** The same for everybody: an unknown identifier, a wrong password, a disabled account. */
+export function incorrect(): AuthError {
+  return new AuthError('incorrect_credentials', 'Incorrect username or password')
+}

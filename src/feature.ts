@@ -1,0 +1,203 @@
+/**
+ * The inner seam: what a feature is to the rest of the library.
+ *
+ * A feature is a value in the configuration, made by a factory such as `session()` or `sudo()`. It
+ * brings its options, routes, cookies, events, its part of the description and its handle on `auth`; the
+ * composition root folds over what it was given and names none of it. It is no plugin market: its types
+ * are not part of what the package promises.
+ */
+import type { Carrier } from './credentials/carrier.ts'
+import type { KnownDevices } from './credentials/known-devices.ts'
+import type { PasswordChecks } from './credentials/password-check.ts'
+import type { FurtherProof } from './credentials/proof.ts'
+import type { Revocation, StoredLogins } from './credentials/revocation.ts'
+import type { SignIn } from './credentials/sign-in.ts'
+import type { Random } from './crypto.ts'
+import type { EventListener } from './events.ts'
+import type { Gatekeeper } from './gates.ts'
+import type { HookSettings, RunHook } from './hooks.ts'
+import type { Calls } from './http/call.ts'
+import type { Cookie, CookiePolicy } from './http/cookies.ts'
+import type { Exchange } from './http/exchange.ts'
+import type { OriginGuard } from './http/origin.ts'
+import type { Route } from './http/route.ts'
+import type { PasswordSettings } from './passwords/options.ts'
+import type { Passwords } from './passwords/passwords.ts'
+import type { Principal } from './principal.ts'
+import type { StorageKeys } from './storage/keys.ts'
+import type { Storage } from './storage/storage.ts'
+import type { Transport } from './transport.ts'
+import type { Accounts } from './users/accounts.ts'
+import type { RegistrationSettings } from './users/registration.ts'
+import type { UserScope, UserTypes } from './users/store.ts'
+
+/**
+ * The type of a handle that still wants the types of the application: `this['users']` are those of its
+ * table, `this['call']` is what stands for a request.
+ */
+export interface HandleKind {
+  readonly users: unknown
+  readonly call: unknown
+  readonly handle: unknown
+}
+
+/** The types of the application's table, inside of a `HandleKind`. */
+export type UsersOf<Users> = Extract<Users, UserTypes>
+
+/**
+ * One thing that an application may leave out.
+ */
+export interface Feature<
+  Name extends string = string,
+  Key extends string = string,
+  Kind extends HandleKind = HandleKind,
+> {
+  /** Short, stable, unique in a configuration. Of a transport it ends up in `principal.transport`. */
+  readonly name: Name
+  /** The property of `auth` that holds its handle. */
+  readonly key: Key
+  /** The type of that handle; there is no such value. */
+  readonly kind?: Kind
+  /** What is wrong with its options, one sentence each. */
+  readonly problems: readonly string[]
+  /** What is wrong with it in this company, one sentence each. */
+  problemsAmong?(others: Company): readonly string[]
+  wire(ground: Ground): Wired
+}
+
+/** A feature that is a way to carry a credential: an entry of `transports`. */
+export interface TransportFeature<
+  Name extends string = string,
+  Key extends string = string,
+  Kind extends HandleKind = HandleKind,
+> extends Feature<Name, Key, Kind> {
+  readonly authenticates: true
+}
+
+/** What a feature may know of the configuration that it is in. */
+export interface Company {
+  readonly names: ReadonlySet<string>
+  readonly hasTenants: boolean
+}
+
+/** What every feature stands on. */
+export interface Ground {
+  readonly storage: Storage
+  readonly keys: StorageKeys
+  readonly clock: () => number
+  readonly random: Random
+  readonly emit: EventListener
+  readonly secrets: readonly string[]
+  /** Tags of the application, that of its signing secret first: they tell its logins from another's. */
+  readonly audiences: readonly string[]
+  readonly databaseTimeoutMs: number
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly cookies: CookiePolicy
+  readonly originAllowed: OriginGuard
+}
+
+/** What a feature brings. */
+export interface Wired {
+  /** Makes it a way to carry a credential. */
+  readonly transport?: Transport
+  /** Makes it a way to carry a login: what a sign-in can end in. */
+  readonly carrier?: Carrier<never, unknown>
+  /** Makes its credentials those of a person, who may change the password with them. */
+  readonly person?: PersonTransport
+  /** What it keeps of logins, to be ended with all others. */
+  readonly logins?: StoredLogins
+  readonly furtherProof?: FurtherProof
+  /** A session that others may give a new identifier, or elevate. */
+  readonly sessions?: SessionPort
+  /** Whether somebody has just proven once more who they are. */
+  readonly elevation?: ElevationPort
+  /** Forgets what was counted against an account. */
+  unlock?(scope: UserScope, account: string): Promise<void>
+  readonly cookies?: readonly Cookie[]
+  /** The actions of the rate limits that its routes have, where they are mounted. */
+  readonly actions?: readonly string[]
+  /** Its part of `auth.describe()`. */
+  readonly description?: object
+  readonly outages?: readonly OutageDescription[]
+  /** Its routes and its handle, once everything is wired. */
+  mount?(house: House): Mounted
+}
+
+/** Who gets what when a service does not answer. */
+export interface OutageDescription {
+  readonly when: string
+  readonly answer: string
+  readonly fails: 'closed' | 'open'
+}
+
+export interface Mounted {
+  readonly routes?: readonly Route[]
+  readonly handle?: unknown
+}
+
+/** What there is once every feature is wired. */
+export interface House extends Ground {
+  readonly gatekeeper: Gatekeeper
+  readonly calls: Calls
+  readonly passwordChecks: PasswordChecks
+  readonly devices: KnownDevices
+  readonly signIn: SignIn
+  readonly revocation: Revocation
+  readonly runHook: RunHook
+  readonly hooks: HookSettings
+  readonly passwordSettings: PasswordSettings
+  readonly registration: RegistrationSettings
+  /** In order of precedence. */
+  readonly carriers: readonly Carrier<never, unknown>[]
+  readonly persons: readonly PersonTransport[]
+  /** `null` where no feature brings it. */
+  readonly sessions: SessionPort | null
+  readonly elevation: ElevationPort | null
+}
+
+/** A transport whose credential is a login of a person, not a key of a program. */
+export interface PersonTransport {
+  readonly name: string
+  /** Whether the login is bound to a browser, and comes with what protects it there. */
+  readonly isSession: boolean
+  /** When the login behind a principal of this transport was proven, in milliseconds; `null` if unknown. */
+  provenAt(exchange: Exchange, principal: Principal): number | null | Promise<number | null>
+  /** Whether the credential may do all that a credential of this transport can. */
+  isWhole(principal: Principal): boolean
+}
+
+/** The session behind a request. */
+export interface CurrentSession {
+  /** Names the session; opens nothing. */
+  readonly handle: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  /** Until when it is elevated, in milliseconds since the epoch; 0 for not at all. */
+  readonly elevatedUntil: number
+}
+
+export interface SessionPort {
+  /** The name of the transport. */
+  readonly name: string
+  readonly cookie: Cookie
+  readonly csrfCookie: Cookie
+  /** The session that made this principal of the request; `null` when it was another transport. */
+  of(exchange: Exchange, principal: Principal): CurrentSession | null
+  /**
+   * Gives that session a new identifier and these changes; returns its cookie, a Set-Cookie value, or
+   * `null` for a session that is gone.
+   */
+  rotate(
+    exchange: Exchange,
+    principal: Principal,
+    changes: { readonly epoch?: number; readonly elevatedUntil?: number },
+  ): Promise<string | null>
+  /** Takes the elevation of that session back. */
+  lower(exchange: Exchange, principal: Principal): Promise<void>
+}
+
+export interface ElevationPort {
+  /** Whether the session that made this principal of the request is elevated. */
+  isElevated(exchange: Exchange, principal: Principal): boolean
+}

@@ -1,0 +1,75 @@
+/**
+ * The bearer transport: `Authorization: Bearer …` (RFC 6750), a signed token, no cookie, no CSRF.
+ *
+ * A check is one signature and one user query; the storage is not asked.
+ */
+import { AuthError, type ErrorCode } from '../../errors.ts'
+import type { SecurityScheme } from '../../http/openapi.ts'
+import type { Principal } from '../../principal.ts'
+import type { Transport, TransportContext } from '../../transport.ts'
+import type { BearerSettings } from './bearer.ts'
+import type { BearerTokens } from './tokens.ts'
+
+export class BearerTransport implements Transport {
+  readonly name: 'bearer' = 'bearer'
+  readonly challenge: string = 'Bearer'
+  readonly securityScheme: SecurityScheme = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }
+  readonly errors: readonly ErrorCode[] = ['invalid_token']
+  readonly scopes: readonly string[]
+  readonly settings: BearerSettings
+  readonly tokens: BearerTokens
+  /** The public keys, where there are any. */
+  readonly jwks: { readonly keys: readonly object[] } | null
+
+  constructor(
+    settings: BearerSettings,
+    tokens: BearerTokens,
+    jwks: { readonly keys: readonly object[] } | null,
+  ) {
+    this.settings = settings
+    this.scopes = settings.grantableScopes
+    this.tokens = tokens
+    this.jwks = jwks
+  }
+
+  async authenticate(context: TransportContext): Promise<Principal | null> {
+    const presented = bearerToken(context.request.headers.get('authorization'))
+    if (presented === null) return null
+    const token = await this.tokens.readAccess(context.scope, presented)
+    if (token.state === 'invalid') {
+      throw new AuthError('invalid_token', 'Invalid token', {
+        headers: { 'WWW-Authenticate': invalidToken },
+      })
+    }
+    // A credential that has died counts as absent; the challenge says why (RFC 6750 §3.1).
+    const user = token.state === 'valid' ? await context.resolveUser(token.userId) : null
+    if (token.state === 'expired' || user === null || context.epochOf(user) !== token.epoch) {
+      context.challenge(invalidToken)
+      return null
+    }
+    return context.principal(user, { transport: this.name, scopes: token.scopes })
+  }
+
+  /**
+   * When the login of the access token on a request began with a proof, in seconds since the epoch; `null`
+   * where that is not known. Reads the token once more, so that no other request pays for it.
+   */
+  async authTimeOf({
+    request,
+    scope,
+  }: Pick<TransportContext, 'request' | 'scope'>): Promise<number | null> {
+    const presented = bearerToken(request.headers.get('authorization'))
+    const token = presented === null ? null : await this.tokens.readAccess(scope, presented)
+    return token?.state === 'valid' ? token.authTime : null
+  }
+}
+
+const invalidToken = 'Bearer error="invalid_token"'
+
+/** What stands behind the scheme, split at the first space, as the Python original does, or `null`. */
+function bearerToken(header: string | null): string | null {
+  if (header === null) return null
+  const space = header.indexOf(' ')
+  if (space < 0 || header.slice(0, space).toLowerCase() !== 'bearer') return null
+  return header.slice(space + 1) || null
+}

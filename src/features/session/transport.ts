@@ -1,0 +1,186 @@
+/**
+ * The session transport: an opaque cookie, a record in the storage, and a synchronizer token.
+ *
+ * In the steady state a check is one storage read and one user query, and it sets no cookie.
+ */
+
+import { equalInConstantTime } from '../../crypto.ts'
+import { AuthError, type ErrorCode } from '../../errors.ts'
+import type { EventListener } from '../../events.ts'
+import type { CurrentSession, SessionPort } from '../../feature.ts'
+import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { SecurityScheme } from '../../http/openapi.ts'
+import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
+import type { Principal } from '../../principal.ts'
+import { storageUnavailable } from '../../storage/outage.ts'
+import type { Transport, TransportContext } from '../../transport.ts'
+import type { LiveSession } from './records.ts'
+import type { SessionSettings } from './session.ts'
+import { type SessionParts, Sessions } from './sessions.ts'
+
+export interface SessionTransportParts extends SessionParts {
+  readonly cookies: CookiePolicy
+  readonly originAllowed: OriginGuard
+  readonly emit: EventListener
+}
+
+export class SessionTransport implements Transport, SessionPort {
+  readonly name: 'session' = 'session'
+  readonly sessions: Sessions
+  readonly cookie: Cookie
+  /** Readable by scripts, by a name that they know by heart: hence without a prefix. */
+  readonly csrfCookie: Cookie
+  readonly securityScheme: SecurityScheme
+  readonly scopes: readonly string[] = []
+  readonly errors: readonly ErrorCode[]
+  readonly #parts: SessionTransportParts
+
+  constructor(settings: SessionSettings, parts: SessionTransportParts) {
+    this.#parts = parts
+    this.sessions = new Sessions(settings, parts)
+    this.errors = settings.csrf
+      ? ['csrf_missing', 'csrf_invalid', 'cross_origin', 'storage_unavailable']
+      : ['cross_origin', 'storage_unavailable']
+    this.cookie = defineCookie({ name: 'session_id', httpOnly: true, prefix: true }, parts.cookies)
+    this.securityScheme = { type: 'apiKey', in: 'cookie', name: this.cookie.name }
+    this.csrfCookie = defineCookie(
+      { name: 'csrf_token', httpOnly: false, prefix: false },
+      parts.cookies,
+    )
+  }
+
+  async authenticate(context: TransportContext): Promise<Principal | null> {
+    const found = await this.identify(context, (session) => {
+      if (!context.isSafe) this.requireIntent(context.request, session)
+    })
+    if (found === null) return null
+    const { session, user } = found
+    const principal = context.principal(user, {
+      transport: this.name,
+      metadata: { ...session.record.metadata, sessionHandle: session.handle },
+    })
+    context.credential = { principal, known: session }
+    return principal
+  }
+
+  /**
+   * The live session whose cookie came with a request, and its user: alive, active, of the same
+   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it opens
+   * a WebSocket: no synchronizer token can come with that, so that its origin is all there is.
+   *
+   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and whatever
+   *   `judge` throws.
+   */
+  async identify(
+    context: TransportContext,
+    judge: (session: LiveSession) => void = () => undefined,
+  ): Promise<{ session: LiveSession; user: object } | null> {
+    const id = context.cookie(this.cookie.name)
+    if (id === undefined) return null
+    const session = await this.stored('session', this.sessions.find(context.scope, id))
+    if (session === null) return null
+    judge(session)
+    if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
+
+    const user = await context.resolveUser(session.record.user)
+    if (user === null) {
+      await this.#end(context, session)
+      return null
+    }
+    // Not ended: it may be about to be stamped with the new epoch.
+    if (context.epochOf(user) !== session.record.epoch) return null
+
+    await this.#touch(context, session)
+    return { session, user }
+  }
+
+  /** The live session that made this principal of a request; `null` when it was another transport. */
+  live({ credential }: Exchange, principal: Principal): LiveSession | null {
+    return principal.transport === this.name && credential?.principal === principal
+      ? (credential.known as LiveSession)
+      : null
+  }
+
+  of(exchange: Exchange, principal: Principal): CurrentSession | null {
+    const session = this.live(exchange, principal)
+    if (session === null) return null
+    const { createdAt, elevatedUntil = 0 } = session.record
+    return { handle: session.handle, createdAt, elevatedUntil }
+  }
+
+  /** See `Sessions.rotate`. */
+  async rotate(
+    exchange: Exchange,
+    principal: Principal,
+    changes: Parameters<Sessions['rotate']>[2],
+  ): Promise<string | null> {
+    const session = this.live(exchange, principal)
+    const rotated = session && (await this.sessions.rotate(exchange.scope, session.handle, changes))
+    if (!rotated) return null
+    // Whoever asks about this request's session from now on is told of the new one.
+    exchange.credential = { principal, known: rotated.session }
+    return this.cookie.set(rotated.id, this.sessions.cookieSeconds(rotated.session))
+  }
+
+  async lower(exchange: Exchange, principal: Principal): Promise<void> {
+    const session = this.live(exchange, principal)
+    if (session === null) return
+    await this.sessions.modify(exchange.scope, session.handle, (record) => ({
+      ...record,
+      elevatedUntil: 0,
+    }))
+  }
+
+  /**
+   * The two defences against a request that the user did not mean to make: the synchronizer token
+   * in `X-CSRF-Token`, and what the browser says of where the request comes from.
+   *
+   * @throws AuthError 403, `csrf_missing`, `csrf_invalid` or `cross_origin`.
+   */
+  requireIntent(request: Request, session: LiveSession): void {
+    if (this.sessions.settings.csrf) {
+      const sent = request.headers.get('x-csrf-token')
+      if (!sent) throw csrfError('csrf_missing', 'Missing CSRF token')
+      const expected = session.record.csrf
+      if (expected === '' || !equalInConstantTime(sent, expected)) {
+        throw csrfError('csrf_invalid', 'Invalid CSRF token')
+      }
+    }
+    this.#parts.originAllowed(request)
+  }
+
+  /**
+   * What an operation on the sessions gives, or 503: whoever has a session must not be treated as
+   * somebody without one.
+   */
+  async stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
+    try {
+      return await operation
+    } catch (error) {
+      throw storageUnavailable(name, error, this.#parts.emit)
+    }
+  }
+
+  /** Its user is disabled or gone: should they come back, it must not come back with them. */
+  async #end(context: TransportContext, session: LiveSession): Promise<void> {
+    try {
+      await this.sessions.discard(context.scope, session)
+    } catch (error) {
+      this.#parts.emit({ name: 'storage.failed', operation: 'end', effect: 'refused', error })
+    }
+  }
+
+  /** The session was found alive: nobody is refused because its activity could not be noted. */
+  async #touch(context: TransportContext, session: LiveSession): Promise<void> {
+    try {
+      await this.sessions.touch(context.scope, session)
+    } catch (error) {
+      this.#parts.emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
+    }
+  }
+}
+
+function csrfError(code: 'csrf_missing' | 'csrf_invalid', detail: string): AuthError {
+  return new AuthError(code, detail, { headers: { 'X-CSRF-Error': 'true' } })
+}
