@@ -137,14 +137,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly RegExp[]>> = {
   passwords: [/^@node-rs\/(argon2|bcrypt)$/],
   users: [/^@standard-schema\/spec$/],
-  http: [
-    /^@standard-schema\/spec$/,
-    /^cookie$/,
-    /^ipaddr\.js$/,
-    /^zod$/,
-    /^zod-openapi$/,
-    /^hono\/router\//,
-  ],
+  http: [/^@standard-schema\/spec$/, /^cookie$/, /^ipaddr\.js$/, /^zod$/, /^zod-openapi$/],
   tokens: [/^jose$/],
   transports: [/^bowser$/],
   features: [/^@standard-schema\/spec$/, /^zod$/],
