@@ -159,7 +159,10 @@ export interface Auth<T extends UserTypes = UserTypes> {
   /** The OpenAPI 3.1 document of the mounted routes. */
   openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
 
-  /** Connects the storage, where there is something to connect. Optional and idempotent. */
+  /**
+   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and idempotent.
+   * Rejects where either cannot be done, with what to do.
+   */
   init(): Promise<void>
 
   /** Releases what the library opened itself. Idempotent. */
@@ -347,7 +350,9 @@ function wire(settings: Settings): Auth {
       }),
 
     openapi: (options = {}) => openApiDocument({ routes, transports: transports.all }, options),
-    init: async () => storage.init?.(),
+    async init() {
+      await Promise.all([hashing.load(), storage.init?.()])
+    },
     close: async () => storage.close?.(),
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
