@@ -157,6 +157,12 @@ export function drizzleStatements(
       : same
   }
 
+  /** The row with this key, if it is as it is said to be. */
+  const the = (key: unknown, scope: UserScope, when: Values): SQL | undefined => {
+    const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
+    return and(eq(column(id), key), tenantIs(scope), where, ...conditions)
+  }
+
   return {
     transactions: runner.isSync ? 'sync' : 'async',
 
@@ -172,13 +178,17 @@ export function drizzleStatements(
     },
 
     async update(key, values, scope, when) {
-      const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
       const statement = db
         .update(table)
         .set(values)
-        .where(and(eq(column(id), key), tenantIs(scope), where, ...conditions))
+        .where(the(key, scope, when))
       const result = await attempt(() => runner.run(statement), { ...values, ...when })
       return runner.affected(result) > 0
+    },
+
+    async delete(key, scope, when) {
+      const statement = db.delete(table).where(the(key, scope, when))
+      return runner.affected(await attempt(() => runner.run(statement), when)) > 0
     },
 
     async increment(key, property, wrapAt, scope) {
