@@ -17,7 +17,7 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../src'))
  */
 const rings: readonly (readonly string[])[] = [
   ['crypto', 'echo', 'errors', 'events', 'options'],
-  ['limits', 'passwords', 'principal', 'storage', 'tokens', 'users'],
+  ['limits', 'passwords', 'principal', 'rows', 'storage', 'tokens', 'users'],
   ['gates', 'hooks', 'http', 'transport'],
   ['credentials', 'feature'],
   ['features', 'handles'],
@@ -28,7 +28,7 @@ const rings: readonly (readonly string[])[] = [
 
 /** Rooms beside the rings: what implements a port for something outside, and what is run by hand. */
 const adapters: Readonly<Record<string, readonly string[]>> = {
-  databases: ['echo', 'errors', 'options', 'storage', 'users', 'features/api-keys/store'],
+  databases: ['echo', 'errors', 'options', 'rows', 'storage', 'users', 'features/api-keys/store'],
   cli: ['crypto', 'options', 'users'],
   frameworks: ['index'],
   testing: ['errors', 'principal', 'storage', 'transport', 'users'],
@@ -38,14 +38,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly RegExp[]>> = {
   passwords: [/^@node-rs\/(argon2|bcrypt)$/],
   users: [/^@standard-schema\/spec$/],
-  http: [
-    /^@standard-schema\/spec$/,
-    /^cookie$/,
-    /^ipaddr\.js$/,
-    /^zod$/,
-    /^zod-openapi$/,
-    /^hono\/router\//,
-  ],
+  http: [/^@standard-schema\/spec$/, /^cookie$/, /^ipaddr\.js$/, /^zod$/, /^zod-openapi$/],
   tokens: [/^jose$/],
   features: [/^@standard-schema\/spec$/, /^bowser$/, /^zod$/],
   frameworks: [/^hono$/],

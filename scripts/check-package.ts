@@ -58,7 +58,11 @@ const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', 
 const tarball = join(folder, packed?.filename ?? '')
 
 /** What an entry is an adapter for, and so does not work without. */
-const peers: Readonly<Record<string, string>> = { drizzle: 'drizzle-orm', kysely: 'kysely' }
+const peers: Readonly<Record<string, string>> = {
+  drizzle: 'drizzle-orm',
+  hono: 'hono',
+  kysely: 'kysely',
+}
 const peerOf = (entry: string) => peers[entry.split('/')[1] ?? '']
 
 try {

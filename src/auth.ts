@@ -119,7 +119,10 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   /** The OpenAPI 3.1 document of the mounted routes. */
   openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
 
-  /** Connects the storage, where there is something to connect. Optional and idempotent. */
+  /**
+   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and idempotent.
+   * Rejects where either cannot be done, with what to do.
+   */
   init(): Promise<void>
 
   /** Releases what the library opened itself. Idempotent. */
@@ -314,7 +317,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
         ],
       }),
     openapi: (options: OpenApiOptions = {}) => openApiDocument({ routes, transports }, options),
-    init: async () => storage.init?.(),
+    async init() {
+      await Promise.all([hashing.load(), storage.init?.()])
+    },
     close: async () => storage.close?.(),
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }

@@ -82,6 +82,7 @@ export {
 export type { PasswordOptions } from './passwords/options.ts'
 export type { PasswordPolicyOptions } from './passwords/policy.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
+export type { RowField, RowStore, RowTable } from './rows/row-store.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'

@@ -29,7 +29,7 @@ describe('the import rule', () => {
       'frameworks/hono.ts': "import '../index.ts'\nimport type { Context } from 'hono'",
       'databases/drizzle.ts':
         "import type { UserStore } from '../users/store.ts'\nimport 'drizzle-orm'",
-      'http/router.ts': "import 'hono/router/reg-exp-router'\nimport 'node:http'",
+      'http/router.ts': "import 'zod'\nimport 'node:http'",
     })
     expect(status).toBe(0)
     expect(stdout).toContain('5 files')

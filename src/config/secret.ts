@@ -27,6 +27,7 @@ export function secretsOf(
     message:
       'no secret is configured, so one was made for this process: sessions end when it does. Set secret: process.env.AUTH_SECRET before you go to production, where its absence is an error.',
   })
+  // The one thing that is drawn at construction, in development only: every key is derived from it.
   return [Buffer.from(random(minSecretBytes)).toString('base64url')]
 }
 

@@ -1,8 +1,8 @@
 /**
  * The columns of new tables on MySQL and MariaDB, to spread into `mysqlTable()`.
  */
-import { sql } from 'drizzle-orm'
 import { bigint, boolean, customType, datetime, int, text, varchar } from 'drizzle-orm/mysql-core'
+import { sql } from 'drizzle-orm/sql'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'
 

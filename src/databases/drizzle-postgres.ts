@@ -1,8 +1,8 @@
 /**
  * The columns of new tables on PostgreSQL, to spread into `pgTable()`.
  */
-import { sql } from 'drizzle-orm'
 import { bigint, boolean, integer, serial, text, timestamp, varchar } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm/sql'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'
 

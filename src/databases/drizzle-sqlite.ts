@@ -1,7 +1,8 @@
 /**
  * The columns of new tables on SQLite, to spread into `sqliteTable()`.
  */
-import { sql } from 'drizzle-orm'
+
+import { sql } from 'drizzle-orm/sql'
 import { customType, integer, text } from 'drizzle-orm/sqlite-core'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'

@@ -5,11 +5,10 @@
  * run time. What is unique only the types know, so that it is said in the options, where the compiler
  * checks it.
  */
-
-import type { ApiKeyField, ApiKeyStore, ApiKeyTypes } from '../features/api-keys/store.ts'
-import { apiKeyColumns } from '../features/api-keys/store.ts'
+import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../features/api-keys/store.ts'
 import { declareOptions } from '../options/declare.ts'
 import { anObject, condition, optional, text, texts } from '../options/option.ts'
+import { mappedFields, type RowStore, type RowTable, uniqueFields } from '../rows/row-store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import type {
@@ -30,6 +29,7 @@ import type {
   PropertiesFor,
   PropertyOf,
   ReservedBy,
+  RowColumnsOf,
 } from './table/types.ts'
 
 export { DatabaseError } from './table/errors.ts'
@@ -104,9 +104,7 @@ export function prismaUsers<
 
 export interface PrismaApiKeysOptions<Model> {
   /** Where the model's names differ from the logical fields. */
-  columns?: {
-    readonly [Field in ApiKeyField]?: PropertiesFor<RowOf<Model>, ApiKeyTypes[Field]>
-  }
+  columns?: RowColumnsOf<RowOf<Model>, ApiKeyTypes>
   /** The field that holds a row's tenant, where there are tenants. */
   tenant?: PropertiesFor<RowOf<Model>, string>
 }
@@ -126,8 +124,27 @@ export function prismaApiKeys<Client, Model extends ModelName<Client>>(
   model: Model,
   options: PrismaApiKeysOptions<Client[Model]> = {},
 ): ApiKeyStore {
-  const { hashedKey = 'hashedKey' } = (options.columns ?? {}) as { hashedKey?: string }
-  return openModel<ApiKeyField>(client, model, { ...options, unique: [hashedKey] }, apiKeyColumns)
+  return prismaRows(client, model, apiKeyTable, options)
+}
+
+/** The store of one kind of row over a Prisma model. */
+function prismaRows<Field extends string>(
+  client: unknown,
+  model: string,
+  kind: RowTable<Field>,
+  options: {
+    readonly columns?: Readonly<Partial<Record<Field, string>>>
+    readonly tenant?: string
+  },
+): RowStore<Field | 'id'> {
+  const { columns } = options
+  const unique = uniqueFields(kind).map((field) => columns?.[field] ?? field)
+  return openModel<Field>(
+    client,
+    model,
+    { ...options, unique },
+    mappedFields(kind) as MappedFields<Field | 'id'>,
+  )
 }
 
 interface ModelOptions {

@@ -1,7 +1,7 @@
 /**
- * From a method and a path to a route, by Hono's router: the part of Hono that the core uses.
+ * From a method and a path to a route. Our paths are few: a map finds those without a parameter, a short
+ * list the others.
  */
-import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { AuthError } from '../errors.ts'
 import type { PathParams, Route } from './route.ts'
 
@@ -17,31 +17,74 @@ export interface FoundRoute {
   readonly params: PathParams
 }
 
-export function router(routes: readonly Route[]): FindRoute {
-  const matcher = new RegExpRouter<Route>()
-  for (const route of routes) matcher.add(route.method, route.path, route)
-  const methods = [...new Set(routes.map(({ method }) => method))]
+/** The routes of one path, by method. */
+type Methods = Map<string, Route>
 
-  const find = (method: string, path: string): FoundRoute | null => {
-    const [[found], segments = []] = matcher.match(method, path)
-    if (!found) return null
-    const [route, indexes] = found
-    const params = Object.entries(indexes).map(([name, index]) => {
-      return [name, typeof index === 'number' ? decode(segments[index] ?? '') : index]
-    })
-    return { route, params: Object.fromEntries(params) as PathParams }
+/** A path in which one segment stands for a name. */
+interface Pattern {
+  readonly before: string
+  readonly name: string
+  readonly after: string
+  readonly methods: Methods
+}
+
+const noParams: PathParams = Object.freeze({})
+
+/** @throws Error for a path with more than one parameter, or with one that is only part of a segment. */
+export function router(routes: readonly Route[]): FindRoute {
+  const fixed = new Map<string, Methods>()
+  const patterns = new Map<string, Pattern>()
+  for (const route of routes) {
+    const { method, path } = route
+    const methods = fixed.get(path) ?? patterns.get(path)?.methods ?? new Map<string, Route>()
+    if (!methods.has(method)) methods.set(method, route)
+    if (path.includes(':')) patterns.set(path, patterns.get(path) ?? patternOf(path, methods))
+    else fixed.set(path, methods)
   }
+  const listed = [...patterns.values()]
+  const order = [...new Set(routes.map(({ method }) => method))]
+
+  /** Every set of routes that the path has, with what stands for the parameter. */
+  function* matches(path: string): Generator<{ methods: Methods; params: PathParams }> {
+    const methods = fixed.get(path)
+    if (methods) yield { methods, params: noParams }
+    for (const { before, name, after, methods } of listed) {
+      const segment = segmentOf(path, before, after)
+      if (segment !== null) yield { methods, params: { [name]: decode(segment) } }
+    }
+  }
+
   return (method, path) => {
-    const found = find(method, path)
-    if (found) return found
-    const allowed = methods.filter((other) => find(other, path))
-    if (allowed.length === 0) throw new AuthError('not_found', 'Not Found')
+    const allowed = new Set<string>()
+    for (const { methods, params } of matches(path)) {
+      const route = methods.get(method)
+      if (route) return { route, params }
+      for (const other of methods.keys()) allowed.add(other)
+    }
+    if (allowed.size === 0) throw new AuthError('not_found', 'Not Found')
     throw new AuthError('method_not_allowed', 'Method Not Allowed', {
-      headers: { Allow: allowed.join(', ') },
+      headers: { Allow: order.filter((one) => allowed.has(one)).join(', ') },
     })
   }
 }
 
+function patternOf(path: string, methods: Methods): Pattern {
+  const [, before, name, after] = /^([^:]*\/):(\w+)((?:\/[^:]*)?)$/.exec(path) ?? []
+  if (before === undefined || name === undefined || after === undefined) {
+    throw new Error(`crudauth: a path has one parameter at most, which is a segment: ${path}`)
+  }
+  return { before, name, after, methods }
+}
+
+/** What stands for the parameter: one segment, which is not empty. */
+function segmentOf(path: string, before: string, after: string): string | null {
+  if (path.length <= before.length + after.length) return null
+  if (!path.startsWith(before) || !path.endsWith(after)) return null
+  const segment = path.slice(before.length, path.length - after.length)
+  return segment.includes('/') ? null : segment
+}
+
+/** As it was sent where it cannot be decoded: nothing of ours has such a name. */
 function decode(segment: string): string {
   try {
     return decodeURIComponent(segment)

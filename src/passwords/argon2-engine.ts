@@ -3,6 +3,7 @@
  * work on libuv's thread pool.
  */
 import * as crypto from 'node:crypto'
+import { cannotLoad } from './native-package.ts'
 
 export interface Argon2Input {
   /** Default `argon2id`; the others are verified where another system wrote them. */
@@ -19,20 +20,29 @@ export interface Argon2Input {
 }
 
 /** Computes Argon2, version 0x13 (RFC 9106). */
-export type Argon2 = (input: Argon2Input) => Promise<Uint8Array>
+export interface Argon2 {
+  (input: Argon2Input): Promise<Uint8Array>
+  /** Loads what is loaded at first use. Rejects with what is missing and what to do. */
+  readonly load?: () => Promise<unknown>
+}
 
 export interface Argon2Platform {
   /** Missing before Node 24.7, and on other runtimes. */
   readonly native: typeof crypto.argon2 | undefined
-  /** Whether `@node-rs/argon2` could be imported. */
+  /** Whether `@node-rs/argon2` could be imported; `true` where that does not show before it is done. */
   readonly hasPackage: () => boolean
 }
+
+/** For `resolve` under a name: webpack looks for what is written there, and warns. */
+const packageName = '@node-rs/argon2'
 
 const thisPlatform: Argon2Platform = {
   native: crypto.argon2,
   hasPackage() {
+    // A bundle in CommonJS has none: what is missing is then said at first use.
+    if (typeof import.meta.resolve !== 'function') return true
     try {
-      return import.meta.resolve('@node-rs/argon2') !== ''
+      return import.meta.resolve(packageName) !== ''
     } catch {
       return false
     }
@@ -61,7 +71,9 @@ function nodeArgon2(native: typeof crypto.argon2): Argon2 {
   }
 }
 
-const packageArgon2: Argon2 = async ({
+const packageArgon2: Argon2 = Object.assign(hashWithPackage, { load: loadPackage })
+
+async function hashWithPackage({
   variant = 'argon2id',
   password,
   salt,
@@ -69,8 +81,8 @@ const packageArgon2: Argon2 = async ({
   passes,
   parallelism,
   length,
-}) => {
-  const { hashRaw } = await import('@node-rs/argon2')
+}: Argon2Input): Promise<Uint8Array> {
+  const { hashRaw } = await loadPackage()
   return hashRaw(password, {
     // These and 0x13: the package's `const enum`s cannot be imported file by file.
     algorithm: { argon2d: 0, argon2i: 1, argon2id: 2 }[variant],
@@ -81,4 +93,16 @@ const packageArgon2: Argon2 = async ({
     parallelism,
     outputLen: length,
   })
+}
+
+/**
+ * A bundler must not fail where the package is not installed: most take an import inside of `try` for
+ * optional, and webpack has to be told.
+ */
+async function loadPackage(): Promise<Pick<typeof import('@node-rs/argon2'), 'hashRaw'>> {
+  try {
+    return await import(/* webpackIgnore: true */ '@node-rs/argon2')
+  } catch (error) {
+    throw cannotLoad(packageName, error)
+  }
 }

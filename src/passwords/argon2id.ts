@@ -85,7 +85,8 @@ export function argon2id(
       return write(cost, salt, await compute(password, cost, salt, tagBytes))
     },
     saltOf: (stored) => parse(stored)?.salt ?? null,
-    decoy: () => write(cost, random(saltBytes), random(tagBytes)),
+    decoy: () => write(cost, new Uint8Array(saltBytes), new Uint8Array(tagBytes)),
+    load: async () => engine?.load?.(),
   }
 }
 

@@ -5,15 +5,16 @@
  * `$bcrypt-sha256$v=2,t=2b,r=12$<22 characters of salt>$<31 characters of digest>`
  * `$bcrypt-sha256$2b,12$<22 characters of salt>$<31 characters of digest>`
  */
-import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
+import { loadBcrypt } from './bcrypt-engine.ts'
 import {
-  bcryptDigest,
   bcryptPrefix,
   bcryptSalt,
   bcryptSaltBytes,
   cleanDigest,
   cleanSalt,
+  emptyDigest,
+  emptySalt,
 } from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
 import { saltedPreHash, unkeyedPreHash } from './pre-hash.ts'
@@ -44,10 +45,12 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
       const { salted, salt, digest } = parts
       const input = salted ? saltedPreHash(password, salt) : unkeyedPreHash(password)
       // bcrypt's 2a and 2b differ in nothing but passwords of more than 255 bytes.
+      const { verify } = await loadBcrypt()
       return verify(input, bcryptPrefix('2b', parts.cost) + salt + digest)
     },
     async hash(password, given) {
       const salt = bcryptSalt(random, given)
+      const { hash } = await loadBcrypt()
       const plain = await hash(saltedPreHash(password, salt), {
         salt: bcryptPrefix('2b', cost) + salt,
       })
@@ -57,7 +60,8 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
       const parts = parse(stored)
       return parts && bcryptSaltBytes(parts.salt)
     },
-    decoy: () => write(cost, bcryptSalt(random), bcryptDigest(random)),
+    decoy: () => write(cost, emptySalt, emptyDigest),
+    load: loadBcrypt,
   }
 }
 

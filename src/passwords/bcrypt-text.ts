@@ -33,10 +33,9 @@ export function bcryptSaltBytes(salt: string): Uint8Array {
   return Buffer.from(text, 'base64').subarray(0, 16)
 }
 
-/** Random text in the form of a digest: 23 bytes in 31 characters. */
-export function bcryptDigest(random: Random): string {
-  return encode(random(23))
-}
+/** Salt and digest of a decoy: zeros, of which nobody knows a password. */
+export const emptySalt: string = encode(new Uint8Array(16))
+export const emptyDigest: string = encode(new Uint8Array(23))
 
 /** The one spelling of a salt: 22 characters are 132 bits, 4 more than 16 bytes. */
 export function cleanSalt(salt: string): string {

@@ -7,15 +7,16 @@
  *
  * `$2b$12$<22 characters of salt><31 characters of digest>`, as any bcrypt hash.
  */
-import { hash, verify } from '@node-rs/bcrypt'
 import type { Random } from '../crypto.ts'
+import { loadBcrypt } from './bcrypt-engine.ts'
 import {
-  bcryptDigest,
   bcryptPrefix,
   bcryptSalt,
   bcryptSaltBytes,
   cleanDigest,
   cleanSalt,
+  emptyDigest,
+  emptySalt,
 } from './bcrypt-text.ts'
 import { maxBcryptCost, type PasswordFormat } from './format.ts'
 import { unkeyedPreHash } from './pre-hash.ts'
@@ -31,16 +32,21 @@ export function crudauthPy(cost: number, random: Random): PasswordFormat {
     isCurrent: (stored) => stored.startsWith(prefix) && stored === clean(stored),
     async verify(password, stored) {
       const canonical = clean(stored)
-      return canonical !== null && verify(unkeyedPreHash(password), canonical)
+      if (canonical === null) return false
+      const { verify } = await loadBcrypt()
+      return verify(unkeyedPreHash(password), canonical)
     },
-    hash: (password, salt) =>
-      hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random, salt) }),
+    async hash(password, salt) {
+      const { hash } = await loadBcrypt()
+      return hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random, salt) })
+    },
     saltOf(stored) {
       const canonical = clean(stored)
       if (canonical === null) return null
       return bcryptSaltBytes(canonical.slice(prefix.length, prefix.length + 22))
     },
-    decoy: () => prefix + bcryptSalt(random) + bcryptDigest(random),
+    decoy: () => prefix + emptySalt + emptyDigest,
+    load: loadBcrypt,
   }
 }
 

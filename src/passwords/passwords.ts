@@ -75,6 +75,9 @@ export interface Passwords {
     stored: string | null | undefined,
     caller?: Caller,
   ): Promise<PasswordCheck>
+
+  /** Loads what computes new hashes, ahead of the first use. Rejects with what is missing and what to do. */
+  load(): Promise<void>
 }
 
 export interface PasswordParts {
@@ -154,6 +157,10 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
         if (salt !== null) return salt
       }
       return null
+    },
+
+    async load() {
+      await writer.load?.()
     },
 
     async verify(password, stored, caller) {

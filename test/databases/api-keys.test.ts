@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'
 import Sqlite from 'better-sqlite3'
-import { type ApiKeyStore, apiKeys, session } from 'crudauth'
+import { type ApiKeyStore, type ApiKeyTypes, apiKeys, session, UniqueViolation } from 'crudauth'
 import { drizzleApiKeys } from 'crudauth/drizzle'
 import { authApiKeyColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
 import { authApiKeyColumns as postgresColumns } from 'crudauth/drizzle/postgres'
@@ -33,6 +33,8 @@ import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { apiKeyTable } from '../../src/features/api-keys/store.ts'
+import { Rows } from '../../src/rows/rows.ts'
 import { tableStatements } from '../support/create-table.ts'
 import {
   isReachable,
@@ -208,6 +210,40 @@ describe.each(Object.entries(drivers))('API keys: %s', (_driver, { isThere, open
         expect.objectContaining({ name: 'first', lastUsedAt: new Date(clock.now) }),
       ])
       expect(await auth.apiKeys.list(ann.id + 1)).toEqual([])
+    })
+
+    test('a row is deleted once, and only as long as it is what it is said to be', async () => {
+      const { ann } = await keyWorld()
+      const rows = new Rows<ApiKeyTypes>(opened.store, apiKeyTable)
+      const row = (id: string): ApiKeyTypes => ({
+        id,
+        userId: ann.id,
+        name: null,
+        prefix: 'key_',
+        hashedKey: id.padEnd(43, '.'),
+        scopes: '',
+        epoch: 7,
+        createdAt: new Date(1_700_000_000_123),
+        expiresAt: null,
+        lastUsedAt: new Date(1_700_000_000_456),
+        revokedAt: null,
+      })
+      const [one, other] = [await rows.insert(row('one'), {}), await rows.insert(row('other'), {})]
+      expect(one).toEqual({ ...row('one'), userId: String(ann.id) })
+      for (const when of [{ epoch: 8 }, { revokedAt: new Date(0) }, { lastUsedAt: null }]) {
+        expect(await rows.delete('one', {}, when)).toBe(false)
+      }
+      expect(await rows.delete('nobody', {})).toBe(false)
+      const { userId, lastUsedAt } = row('one')
+      const deleted = await Promise.all(
+        Array.from({ length: 20 }, () =>
+          rows.delete('one', {}, { userId, lastUsedAt, revokedAt: null, prefix: 'key_' }),
+        ),
+      )
+      expect(deleted.filter(Boolean)).toHaveLength(1)
+      expect(await rows.find('hashedKey', row('one').hashedKey, {})).toBeNull()
+      expect(await rows.list('userId', ann.id, {})).toEqual([other])
+      await expect(rows.insert(row('other'), {})).rejects.toThrow(UniqueViolation)
     })
 
     test('a raised epoch ends them', async () => {

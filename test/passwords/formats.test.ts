@@ -66,21 +66,18 @@ describe('Password formats', () => {
   test.each([
     { name: 'bcrypt-sha256', make: bcryptSha256 },
     { name: 'crudauth-py', make: crudauthPy },
-  ])('$name makes decoys that pass for its own hashes, whatever is random', ({ make }) => {
-    fc.assert(
-      fc.property(fc.uint8Array({ minLength: 39, maxLength: 39 }), (bytes) => {
-        let at = 0
-        const format = make(12, (count) => {
-          at += count
-          return bytes.slice(at - count, at)
-        })
-        const decoy = format.decoy()
-        expect(format.recognises(decoy)).toBe(true)
-        expect(format.isCurrent(decoy)).toBe(true)
-        expect(decoy).toMatch(/[$]12[$]|r=12[$]/)
-      }),
-    )
-  })
+  ])(
+    '$name has a decoy that passes for its own hash, and draws nothing random for it',
+    ({ make }) => {
+      const format = make(12, () => {
+        throw new Error('drawn')
+      })
+      const decoy = format.decoy()
+      expect(format.recognises(decoy)).toBe(true)
+      expect(format.isCurrent(decoy)).toBe(true)
+      expect(decoy).toMatch(/[$]12[$]|r=12[$]/)
+    },
+  )
 
   test('each finds only its own vectors', () => {
     for (const { format, hash } of vectors) {

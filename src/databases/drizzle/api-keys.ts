@@ -1,27 +1,11 @@
 /**
  * The store of API keys over a Drizzle table.
  */
-import type { Table } from 'drizzle-orm'
-import {
-  type ApiKeyField,
-  type ApiKeyStore,
-  type ApiKeyTypes,
-  apiKeyColumns,
-} from '../../features/api-keys/store.ts'
+import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../../features/api-keys/store.ts'
 import type { DrizzleDatabase, DrizzleTable } from '../drizzle.ts'
-import type { PropertiesFor } from '../table/types.ts'
-import { openDrizzleTable } from './table.ts'
+import { type DrizzleRowsOptions, drizzleRows } from './rows.ts'
 
-export interface DrizzleApiKeysOptions<T extends DrizzleTable> {
-  /** Where the table's names differ from the logical fields. */
-  columns?: {
-    readonly [Field in ApiKeyField]?: PropertiesFor<T['$inferSelect'], ApiKeyTypes[Field]>
-  }
-  /** The property that holds a row's tenant, where there are tenants. */
-  tenant?: PropertiesFor<T['$inferSelect'], string>
-  /** As of `drizzleUsers`. Default `true`. */
-  prepare?: boolean
-}
+export type DrizzleApiKeysOptions<T extends DrizzleTable> = DrizzleRowsOptions<T, ApiKeyTypes>
 
 /**
  * What is wrong with the map is reported by `crudAuth()`, together with everything else.
@@ -36,16 +20,5 @@ export function drizzleApiKeys<T extends DrizzleTable>(
   table: T,
   options: DrizzleApiKeysOptions<T> = {},
 ): ApiKeyStore {
-  return openDrizzleTable<ApiKeyField>(
-    db,
-    table as unknown as Table,
-    {
-      columns: options.columns ?? {},
-      factors: {},
-      tenant: options.tenant as string | undefined,
-      where: undefined,
-      prepare: options.prepare ?? true,
-    },
-    apiKeyColumns,
-  )
+  return drizzleRows<T, ApiKeyTypes>(db, table, apiKeyTable, options)
 }

@@ -1,32 +1,11 @@
 /**
  * A Drizzle table in the words of all adapters: its columns, and which are unique.
  */
-import { type Column, getTableColumns, is, SQL, type Table } from 'drizzle-orm'
-import { MySqlTable, getTableConfig as mysqlConfig } from 'drizzle-orm/mysql-core'
-import { PgTable, getTableConfig as postgresConfig } from 'drizzle-orm/pg-core'
-import { SQLiteTable, getTableConfig as sqliteConfig } from 'drizzle-orm/sqlite-core'
+import type { Column, SQL, Table } from 'drizzle-orm'
 import { ConfigurationError } from '../../errors.ts'
 import type { UserColumn } from '../../users/store.ts'
 import type { Dialect, Holding, TableColumn, TableDescription } from '../table/description.ts'
-
-/** What the three dialects' configurations have in common. */
-interface TableConfig {
-  readonly name: string
-  readonly schema?: string | undefined
-  readonly primaryKeys: readonly { readonly columns: readonly Column[]; getName(): string }[]
-  readonly uniqueConstraints: readonly {
-    readonly columns: readonly Column[]
-    getName?(): string | undefined
-  }[]
-  readonly indexes: readonly {
-    readonly config: {
-      readonly name?: string | undefined
-      readonly unique?: boolean | undefined
-      readonly where?: SQL | undefined
-      readonly columns: readonly unknown[]
-    }
-  }[]
-}
+import { columnsOf, isOfKind, structureOf, type TableStructure } from './structure.ts'
 
 /** A constraint or index that lets no two rows be alike. */
 interface Key {
@@ -45,33 +24,41 @@ export function describeTable(
   tenant: string | undefined,
   where: SQL | undefined,
 ): TableDescription {
-  const { dialect, config } = configOf(table)
-  const byProperty = Object.entries<Column>(getTableColumns(table))
+  const structure = structureOf(table)
+  if (structure === null) {
+    throw new ConfigurationError([
+      'drizzleUsers was given something that is not a table; pass what pgTable(), mysqlTable() or sqliteTable() returned',
+    ])
+  }
+  const { dialect, name, schema } = structure
+  const byProperty = Object.entries(columnsOf(table))
   const propertyOf = new Map(byProperty.map(([property, { name }]) => [name, property]))
   const tenantColumn = byProperty.find(([property]) => property === tenant)?.[1].name
-  const keys = uniqueKeys(config, where)
-  const primaryKeys = config.primaryKeys.map(({ columns }) => columns.map(({ name }) => name))
+  const keys = uniqueKeys(structure, where)
+  const primaryKeys = structure.primaryKeys.map(({ columns }) =>
+    columns.map((column) => column.name),
+  )
 
   const covered = ({ name }: Column, by: readonly (readonly string[])[]) =>
     by.some((key) => key.includes(name) && key.every((one) => one === name || one === tenantColumn))
-  const columnsOf = (folds: boolean) =>
+  const keyColumns = (folds: boolean) =>
     keys.filter((key) => key.folds === folds).map(({ columns }) => columns)
-  const isUnique = (column: Column) => column.isUnique || covered(column, columnsOf(false))
+  const isUnique = (column: Column) => column.isUnique || covered(column, keyColumns(false))
   // MySQL's default collations tell no cases apart, and an index follows its column's.
   const isCaselessKey = (column: Column) =>
-    covered(column, columnsOf(true)) || (dialect === 'mysql' && isUnique(column))
+    covered(column, keyColumns(true)) || (dialect === 'mysql' && isUnique(column))
   const isKey = (column: Column) =>
     column.primary || isUnique(column) || covered(column, primaryKeys)
   const properties = (which: (column: Column) => boolean) =>
     new Set(byProperty.filter(([, column]) => which(column)).map(([property]) => property))
 
   return {
-    name: config.schema === undefined ? config.name : `${config.schema}.${config.name}`,
+    name: schema === undefined ? name : `${schema}.${name}`,
     dialect,
     columns: new Map(
       byProperty.map(([property, column]) => [
         property,
-        describeColumn(property, column, isUnique(column)),
+        describeColumn(property, column, dialect, isUnique(column)),
       ]),
     ),
     keys: properties(isKey),
@@ -81,16 +68,12 @@ export function describeTable(
   }
 }
 
-function configOf(table: Table): { dialect: Dialect; config: TableConfig } {
-  if (is(table, SQLiteTable)) return { dialect: 'sqlite', config: sqliteConfig(table) }
-  if (is(table, PgTable)) return { dialect: 'postgresql', config: postgresConfig(table) }
-  if (is(table, MySqlTable)) return { dialect: 'mysql', config: mysqlConfig(table) }
-  throw new ConfigurationError([
-    'drizzleUsers was given something that is not a table; pass what pgTable(), mysqlTable() or sqliteTable() returned',
-  ])
-}
-
-function describeColumn(property: string, column: Column, unique: boolean): TableColumn {
+function describeColumn(
+  property: string,
+  column: Column,
+  dialect: Dialect,
+  unique: boolean,
+): TableColumn {
   return {
     property,
     column: column.name,
@@ -98,9 +81,9 @@ function describeColumn(property: string, column: Column, unique: boolean): Tabl
     nullable: !column.notNull,
     unique,
     hasDefault: column.hasDefault || column.generated !== undefined,
-    ...sizeOf(column),
+    ...sizeOf(column, dialect),
     ...(column.enumValues?.length ? { values: column.enumValues } : {}),
-    holds: holdingOf(column),
+    holds: holdingOf(column, dialect),
   }
 }
 
@@ -114,15 +97,15 @@ const largeKeys: Readonly<Record<Dialect, string>> = {
 }
 
 /** Every unique constraint and index that covers all rows of ours. */
-function uniqueKeys(config: TableConfig, where: SQL | undefined): Key[] {
-  const constraints = config.uniqueConstraints.map(
+function uniqueKeys(structure: TableStructure, where: SQL | undefined): Key[] {
+  const constraints = structure.uniqueConstraints.map(
     (constraint): Key => ({
       name: constraint.getName?.(),
       columns: constraint.columns.map(({ name }) => name),
       folds: false,
     }),
   )
-  const indexes = config.indexes.flatMap(({ config: index }): Key[] => {
+  const indexes = structure.indexes.flatMap(({ config: index }): Key[] => {
     // A partial index lets rows outside of it repeat.
     if (!index.unique || (index.where && !(where && sameSql(index.where, where)))) return []
     const parts = index.columns.map(indexPart)
@@ -135,7 +118,7 @@ function uniqueKeys(config: TableConfig, where: SQL | undefined): Key[] {
 
 /** A column of an index, or `lower()` of one; another expression is not a column. */
 function indexPart(part: unknown): { column: string; folds: boolean } | null {
-  if (!is(part, SQL)) return { column: (part as Column).name, folds: false }
+  if (!isOfKind(part, 'SQL')) return { column: (part as Column).name, folds: false }
   const text = chunksOf(part)
   const column = /^\s*lower\(\s*"(.+)"\s*\)\s*$/i.exec(text)?.[1]
   return column === undefined ? null : { column, folds: true }
@@ -148,7 +131,7 @@ function sameSql(one: SQL, other: SQL): boolean {
 /** An expression as text, without a dialect: good for comparing, never for running. */
 function chunksOf(part: unknown): string {
   if (Array.isArray(part)) return part.map(chunksOf).join('')
-  if (is(part, SQL)) return chunksOf(part.queryChunks)
+  if (isOfKind(part, 'SQL')) return chunksOf((part as SQL).queryChunks)
   const { name, value } = (part ?? {}) as { name?: unknown; value?: unknown }
   if (Array.isArray(value)) return value.join('')
   if (typeof name === 'string') return `"${name}"`
@@ -184,18 +167,18 @@ function typeOf({ dataType }: Column): UserColumn['type'] {
   return 'other'
 }
 
-function holdingOf(column: Column): Holding {
+function holdingOf(column: Column, dialect: Dialect): Holding {
   const sqlType = column.getSQLType().toLowerCase()
   return {
     unsigned: sqlType.includes('unsigned'),
     uuid: sqlType === 'uuid',
     padded: /^char(?:acter)?\(/.test(sqlType),
-    collated: is(column.table, MySqlTable),
+    collated: dialect === 'mysql',
     encode: (value) => column.mapToDriverValue(value),
   }
 }
 
-function sizeOf(column: Column): Pick<TableColumn, 'maxLength' | 'integerBits'> {
+function sizeOf(column: Column, dialect: Dialect): Pick<TableColumn, 'maxLength' | 'integerBits'> {
   const sqlType = column.getSQLType().toLowerCase()
   const { length } = column as { length?: unknown }
   if (typeof length === 'number') return { maxLength: length }
@@ -203,7 +186,7 @@ function sizeOf(column: Column): Pick<TableColumn, 'maxLength' | 'integerBits'> 
   if (/^small(?:int|serial)/.test(sqlType)) return { integerBits: 16 }
   if (/^mediumint/.test(sqlType)) return { integerBits: 24 }
   if (/^(?:int|serial)/.test(sqlType)) {
-    return { integerBits: is(column.table, SQLiteTable) ? 64 : 32 }
+    return { integerBits: dialect === 'sqlite' ? 64 : 32 }
   }
   return /^big(?:int|serial)/.test(sqlType) ? { integerBits: 64 } : {}
 }

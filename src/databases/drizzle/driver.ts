@@ -2,9 +2,10 @@
  * Whether the driver below Drizzle rounds whole numbers above 2^53 − 1, as far as it shows without a
  * statement. Where it does not show, the table finds out row by row.
  */
-import { type Column, getTableColumns, type Table } from 'drizzle-orm'
+import type { Column, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
 import type { QueryDatabase } from './runner.ts'
+import { columnsOf } from './structure.ts'
 
 /**
  * What is wrong with the way of these keys, one sentence each. Columns whose values are numbers are left
@@ -18,7 +19,7 @@ export function roundingProblems(
   { name, dialect }: { readonly name: string; readonly dialect: Dialect },
   keys: readonly string[],
 ): string[] {
-  const columns: Readonly<Record<string, Column>> = getTableColumns(table)
+  const columns = columnsOf(table)
   const large = keys.filter((key) => isLarge(columns[key], dialect))
   if (large.length === 0) return []
   const told = rounding[dialect](database as Database, table)

@@ -13,6 +13,7 @@ export interface QueryDatabase {
   select(): { from(table: Table): { where(condition: SQL | undefined): Query } }
   insert(table: Table): { values(values: object): Query }
   update(table: Table): { set(values: object): { where(condition: SQL | undefined): Query } }
+  delete(table: Table): { where(condition: SQL | undefined): Query }
   transaction<Value>(work: (transaction: QueryDatabase) => Eventually<Value>): Eventually<Value>
 }
 

@@ -5,17 +5,9 @@
  * call to call and is not on the hot path. Nothing is asked of `RETURNING`, which MySQL does not
  * have, and which shows a row before its triggers have run.
  */
-import {
-  and,
-  type Column,
-  eq,
-  getTableColumns,
-  is,
-  isNull,
-  SQL,
-  sql,
-  type Table,
-} from 'drizzle-orm'
+import type { Column, SQL, Table } from 'drizzle-orm'
+// The package's own index loads half of PostgreSQL's dialect.
+import { and, eq, isNull, sql } from 'drizzle-orm/sql'
 import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
@@ -23,6 +15,7 @@ import { andThen, type Eventually } from '../table/eventually.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import type { During, Row, Statements, Values } from '../table/statements.ts'
 import { type QueryDatabase, type Runner, runnerFor } from './runner.ts'
+import { columnsOf, isOfKind } from './structure.ts'
 
 export interface StatementOptions {
   /** The property of the primary key. */
@@ -46,7 +39,7 @@ export function drizzleStatements(
   // A replica may not have heard of a revocation yet.
   const db = ((database as { $primary?: unknown }).$primary ?? database) as QueryDatabase
   const runner: Runner = runnerFor(database, description.dialect, prepare)
-  const columns: Readonly<Record<string, Column>> = getTableColumns(table)
+  const columns = columnsOf(table)
   const column = (property: string) => columns[property] as Column
 
   const attempt = async <Value>(work: () => Eventually<Value>, values: Values): Promise<Value> => {
@@ -105,7 +98,7 @@ export function drizzleStatements(
   )
   // A kept statement must not keep the moment at which it was made. SQL cannot be a parameter, so a
   // table that touches its rows with SQL has its statement built for every call.
-  const keepsCounters = touches.every(({ value }) => !is(value(), SQL))
+  const keepsCounters = touches.every(({ value }) => !isOfKind(value(), 'SQL'))
   const counter = (property: string) => {
     const build = () => {
       const target = column(property)
@@ -164,6 +157,12 @@ export function drizzleStatements(
       : same
   }
 
+  /** The row with this key, if it is as it is said to be. */
+  const the = (key: unknown, scope: UserScope, when: Values): SQL | undefined => {
+    const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
+    return and(eq(column(id), key), tenantIs(scope), where, ...conditions)
+  }
+
   return {
     transactions: runner.isSync ? 'sync' : 'async',
 
@@ -179,13 +178,17 @@ export function drizzleStatements(
     },
 
     async update(key, values, scope, when) {
-      const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
       const statement = db
         .update(table)
         .set(values)
-        .where(and(eq(column(id), key), tenantIs(scope), where, ...conditions))
+        .where(the(key, scope, when))
       const result = await attempt(() => runner.run(statement), { ...values, ...when })
       return runner.affected(result) > 0
+    },
+
+    async delete(key, scope, when) {
+      const statement = db.delete(table).where(the(key, scope, when))
+      return runner.affected(await attempt(() => runner.run(statement), when)) > 0
     },
 
     async increment(key, property, wrapAt, scope) {

@@ -1,7 +1,8 @@
 /**
  * The storage port in a table of the application's database, through Drizzle.
  */
-import { type SQL, sql, type Table } from 'drizzle-orm'
+import type { SQL, Table } from 'drizzle-orm'
+import { sql } from 'drizzle-orm/sql'
 import type { Statement } from '../../storage/sql/statement.ts'
 import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts'
 import type { Storage } from '../../storage/storage.ts'

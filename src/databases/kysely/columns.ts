@@ -12,6 +12,7 @@ import {
   type AuthUserColumnOptions,
   type Identifiers,
   type Recovery,
+  type SnakeCase,
   snakeCase,
 } from '../table/user-columns.ts'
 
@@ -39,10 +40,6 @@ type Wanted<O> =
   | ('email' extends Identifiers<O> | Recovery<O> ? 'email' : never)
   | ('username' extends Identifiers<O> ? 'username' : never)
   | (O extends { oauth: false } ? never : OauthField)
-
-type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
-  : ''
 
 type OauthField = 'oauthProvider' | 'googleId' | 'githubId'
 

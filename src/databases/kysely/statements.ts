@@ -137,6 +137,14 @@ export function kyselyStatements(
       .where((build) => build.and([build(column, '=', value), ...ours(build, scope.tenant)]))
       .execute()
 
+  /** The row with this key, if it is as it is said to be. */
+  const the = (build: Builder, key: unknown, scope: UserScope, when: Values): Condition =>
+    build.and([
+      build(id, '=', key),
+      ...ours(build, scope.tenant),
+      ...Object.entries(when).map(([column, value]) => same(build, column, value)),
+    ])
+
   return {
     transactions: 'async',
 
@@ -161,15 +169,17 @@ export function kyselyStatements(
       const query = db
         .updateTable(name)
         .set(updatedAt === undefined ? values : { [updatedAt]: now(), ...values })
-        .where((build) =>
-          build.and([
-            build(id, '=', key),
-            ...ours(build, scope.tenant),
-            ...Object.entries(when).map(([column, value]) => same(build, column, value)),
-          ]),
-        )
+        .where((build) => the(build, key, scope, when))
         .compile()
       return affected(await run(query, { ...values, ...when }))
+    },
+
+    async delete(key, scope, when) {
+      const query = db
+        .deleteFrom(name)
+        .where((build) => the(build, key, scope, when))
+        .compile()
+      return affected(await run(query, when))
     },
 
     async increment(key, column, wrapAt, scope) {

@@ -63,6 +63,7 @@ export interface Delegate {
   findMany(args: object): Promise<Record<string, unknown>[]>
   create(args: object): Promise<Record<string, unknown>>
   updateMany(args: object): Promise<{ readonly count: number }>
+  deleteMany(args: object): Promise<{ readonly count: number }>
 }
 
 /** What is kept of the schema at run time: names and types, and nothing of what is unique. */

@@ -129,6 +129,17 @@ export function prismaStatements(
       }
     },
 
+    async delete(key, scope, when) {
+      try {
+        const condition = { ...ours(scope), [id]: key }
+        const { count } = await rows.deleteMany({ where: { AND: [condition, when] } })
+        return count > 0
+      } catch (error) {
+        if (isImpossibleValue(error) && (await isNobodys({ ...when, [id]: key }))) return false
+        throw prismaError(error, description, Object.values(when))
+      }
+    },
+
     /**
      * Three statements of which one applies: each decides and writes in one step. Between two of them
      * somebody else may have filled an empty counter, or wrapped it; then they apply again.

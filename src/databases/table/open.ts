@@ -38,6 +38,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   list(property: string, value: unknown, scope: UserScope): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when?: Values): Promise<boolean>
+  delete(id: unknown, scope: UserScope, when?: Values): Promise<boolean>
   increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
 }
 
@@ -194,6 +195,12 @@ export function openTable<Field extends string>(
         throw new Error(`crudauth: an update cannot move a row of ${name} to another tenant`)
       }
       return holds(id, key) && statements.update(key, values, confinedScope, when)
+    },
+
+    async delete(key, scope, when = {}) {
+      known(...Object.keys(when))
+      const confinedScope = confined(scope)
+      return holds(id, key) && statements.delete(key, confinedScope, when)
     },
 
     async increment(key, property, wrapAt, scope) {

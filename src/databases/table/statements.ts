@@ -27,5 +27,6 @@ export interface Statements {
   ): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during: During | undefined): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when: Values): Promise<boolean>
+  delete(id: unknown, scope: UserScope, when: Values): Promise<boolean>
   increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
 }

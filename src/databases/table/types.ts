@@ -9,6 +9,11 @@ export type PropertiesFor<Row, Value> = {
   [Property in keyof Row & string]: Row[Property] extends Value | null ? Property : never
 }[keyof Row & string]
 
+/** Logical field to property, for the rows of one kind; `Types` is what each field holds. */
+export type RowColumnsOf<Row, Types> = {
+  readonly [Field in keyof Types]?: PropertiesFor<Row, Types[Field]>
+}
+
 /** A column that is compared without regard to case, for rows that were written in any. */
 export type FoldedColumn<Row> = {
   readonly property: PropertiesFor<Row, string>

@@ -20,6 +20,11 @@ export type Identifiers<O> = O extends { identifiers: readonly (infer Name exten
 
 export type Recovery<O> = O extends { recovery: infer Field } ? Field : 'email'
 
+/** `hashedKey` is `hashed_key`. */
+export type SnakeCase<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${SnakeCase<Rest>}`
+  : ''
+
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

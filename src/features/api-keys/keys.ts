@@ -7,9 +7,10 @@
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import { maxSeconds } from '../../options/option.ts'
+import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { ApiKeyField, ApiKeyStore } from './store.ts'
+import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from './store.ts'
 
 /** What anybody may know of a key. */
 export interface ApiKeyInfo {
@@ -60,14 +61,14 @@ export interface ApiKeyParts {
   readonly random: Random
 }
 
-type Row = Readonly<Record<string, unknown>>
-
 export class ApiKeys {
   readonly #parts: ApiKeyParts
+  readonly #rows: Rows<ApiKeyTypes>
   readonly #pattern: RegExp
 
   constructor(parts: ApiKeyParts) {
     this.#parts = parts
+    this.#rows = new Rows(parts.store, apiKeyTable)
     this.#pattern = new RegExp(`^${parts.prefix}_[\\w-]{43}$`)
   }
 
@@ -77,7 +78,7 @@ export class ApiKeys {
     owner: ApiKeyOwner,
     { name, scopes = [], ttl }: ApiKeyOptions,
   ): Promise<NewApiKey> {
-    const { store, prefix, maxTtl, clock, random } = this.#parts
+    const { prefix, maxTtl, clock, random } = this.#parts
     if (ttl !== undefined && !(ttl >= 1 && ttl <= maxSeconds)) {
       throw new RangeError(`crudauth: the ttl of an API key is 1 to ${maxSeconds} seconds`)
     }
@@ -88,116 +89,83 @@ export class ApiKeys {
     const key = `${prefix}_${randomToken(random, 32)}`
     const now = clock()
     const seconds = Math.min(ttl ?? Number.POSITIVE_INFINITY, maxTtl ?? Number.POSITIVE_INFINITY)
-    const values: Partial<Record<ApiKeyField, unknown>> = {
-      id: randomToken(random, 16),
-      userId: this.#ownerValue(owner.id),
-      name: name ?? null,
-      prefix: key.slice(0, prefix.length + 7),
-      hashedKey: sha256(key),
-      scopes: [...new Set(scopes)].join(' '),
-      epoch: owner.epoch,
-      createdAt: new Date(now),
-      expiresAt: Number.isFinite(seconds) ? new Date(now + seconds * 1000) : null,
-      lastUsedAt: null,
-      revokedAt: null,
-    }
-    const row = await store.insert(this.#toColumns(values), scope)
-    return { ...this.#info(row as Row), key }
+    const row = await this.#rows.insert(
+      {
+        id: randomToken(random, 16),
+        userId: owner.id,
+        name: name ?? null,
+        prefix: key.slice(0, prefix.length + 7),
+        hashedKey: sha256(key),
+        scopes: [...new Set(scopes)].join(' '),
+        epoch: owner.epoch,
+        createdAt: new Date(now),
+        expiresAt: Number.isFinite(seconds) ? new Date(now + seconds * 1000) : null,
+        lastUsedAt: null,
+        revokedAt: null,
+      },
+      scope,
+    )
+    return { ...infoOf(row), key }
   }
 
   /** The key with this text, or why it is none: never one of ours, or one that has ended. */
   async find(scope: UserScope, key: string): Promise<LiveApiKey | 'unknown' | 'ended'> {
     if (!this.#pattern.test(key)) return 'unknown'
-    const found = await this.#parts.store.find(this.#column('hashedKey'), sha256(key), scope)
-    if (found === null) return 'unknown'
-    const row = found as Row
-    const info = this.#info(row)
-    const revoked = this.#read(row, 'revokedAt') !== null
+    const row = await this.#rows.find('hashedKey', sha256(key), scope)
+    if (row === null) return 'unknown'
+    const info = infoOf(row)
     // Turned around, so that a moment that cannot be read has passed.
     const expired = info.expiresAt !== null && !(info.expiresAt.getTime() > this.#parts.clock())
-    if (revoked || expired) return 'ended'
+    if (row.revokedAt !== null || expired) return 'ended'
     const epoch = this.#epoch(row)
     if (epoch === 'none') return 'ended'
-    return { ...info, userId: this.#read(row, 'userId') as LiveApiKey['userId'], epoch }
+    return { ...info, userId: row.userId, epoch }
   }
 
   /** Notes that a key was used, at most once per touch interval. */
   async touch(scope: UserScope, key: LiveApiKey): Promise<void> {
-    const { store, touchInterval, clock } = this.#parts
-    const property = store.map.lastUsedAt
+    const { touchInterval, clock } = this.#parts
     const now = clock()
-    if (property === undefined) return
+    if (!this.#rows.has('lastUsedAt')) return
     if (key.lastUsedAt && now - key.lastUsedAt.getTime() < touchInterval * 1000) return
-    await store.update(key.id, { [property]: new Date(now) }, scope)
+    await this.#rows.update(key.id, { lastUsedAt: new Date(now) }, scope)
   }
 
   /** The live keys of a user, newest first. */
   async list(scope: UserScope, owner: ApiKeyOwner): Promise<ApiKeyInfo[]> {
-    const { store, clock } = this.#parts
-    const rows = await store.list(this.#column('userId'), this.#ownerValue(owner.id), scope)
+    const rows = await this.#rows.list('userId', owner.id, scope)
     return rows
-      .filter((row) => this.#read(row as Row, 'revokedAt') === null)
-      .filter((row) => [null, owner.epoch].includes(this.#epoch(row as Row) as number | null))
-      .map((row) => this.#info(row as Row))
-      .filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > clock())
+      .filter((row) => row.revokedAt === null)
+      .filter((row) => [null, owner.epoch].includes(this.#epoch(row) as number | null))
+      .map(infoOf)
+      .filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.#parts.clock())
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
   /** Ends a key of this user; `false` when the user has no such key. Of several at once, one does. */
   revoke(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
-    const when = this.#toColumns({ userId: this.#ownerValue(userId), revokedAt: null })
-    const values = this.#toColumns({ revokedAt: new Date(this.#parts.clock()) })
-    return this.#parts.store.update(id, values, scope, when)
-  }
-
-  #info(row: Row): ApiKeyInfo {
-    const text = (field: ApiKeyField) => String(this.#read(row, field) ?? '')
-    const date = (field: ApiKeyField) => (this.#read(row, field) as Date | null) ?? null
-    const name = this.#read(row, 'name')
-    return {
-      id: text('id'),
-      name: typeof name === 'string' ? name : null,
-      prefix: text('prefix'),
-      scopes: text('scopes')
-        .split(' ')
-        .filter((scope) => scope !== ''),
-      createdAt: date('createdAt') ?? new Date(0),
-      expiresAt: date('expiresAt'),
-      lastUsedAt: date('lastUsedAt'),
-    }
+    const revokedAt = new Date(this.#parts.clock())
+    return this.#rows.update(id, { revokedAt }, scope, { userId, revokedAt: null })
   }
 
   /** `null` where the table has no epoch; where it has one, a row without it is bound to `none`. */
-  #epoch(row: Row): number | null | 'none' {
-    if (this.#parts.store.map.epoch === undefined) return null
-    const epoch = this.#read(row, 'epoch')
-    // A driver that is told to round nothing hands all whole numbers over as bigint.
-    if (typeof epoch === 'bigint') return Number(epoch)
+  #epoch({ epoch }: ApiKeyTypes): number | null | 'none' {
+    if (!this.#rows.has('epoch')) return null
     return typeof epoch === 'number' ? epoch : 'none'
   }
+}
 
-  #read(row: Row, field: ApiKeyField): unknown {
-    const property = this.#parts.store.map[field]
-    return property === undefined ? null : (row[property] ?? null)
-  }
-
-  #column(field: ApiKeyField): string {
-    return this.#parts.store.map[field] ?? field
-  }
-
-  #toColumns(values: Partial<Record<ApiKeyField, unknown>>): Record<string, unknown> {
-    const { map } = this.#parts.store
-    return Object.fromEntries(
-      Object.entries(values).flatMap(([field, value]) => {
-        const property = map[field as ApiKeyField]
-        return property === undefined ? [] : [[property, value]]
-      }),
-    )
-  }
-
-  /** The owner as the table has it: a text column takes any primary key. */
-  #ownerValue(id: string | number | bigint): string | number | bigint {
-    const { columns, map } = this.#parts.store
-    return columns.get(map.userId ?? '')?.type === 'string' ? String(id) : id
+/** What the table says, whatever else an application's own columns may hold. */
+function infoOf(row: ApiKeyTypes): ApiKeyInfo {
+  return {
+    id: String(row.id),
+    name: typeof row.name === 'string' ? row.name : null,
+    prefix: String(row.prefix ?? ''),
+    scopes: String(row.scopes ?? '')
+      .split(' ')
+      .filter((scope) => scope !== ''),
+    createdAt: row.createdAt ?? new Date(0),
+    expiresAt: row.expiresAt,
+    lastUsedAt: row.lastUsedAt,
   }
 }

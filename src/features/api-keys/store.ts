@@ -1,9 +1,8 @@
 /**
- * The port over the application's own table of API keys. An adapter does four plain things to it,
- * under the application's property names; what a key is and when it counts is decided in the core.
+ * The application's own table of API keys, described as data; what a key is and when it counts is decided
+ * in `keys.ts`.
  */
-import type { MappedFields } from '../../users/column-map.ts'
-import type { UserColumn, UserScope } from '../../users/store.ts'
+import type { RowStore, RowTable } from '../../rows/row-store.ts'
 
 /** The logical fields, and what each holds. `name`, `epoch`, `expiresAt`, `lastUsedAt` may be missing. */
 export interface ApiKeyTypes {
@@ -22,46 +21,19 @@ export interface ApiKeyTypes {
 
 export type ApiKeyField = keyof ApiKeyTypes
 
-/** For adapters: which columns fit, and which a table must have. */
-export const apiKeyColumns: MappedFields<ApiKeyField> = {
-  accepted: {
-    id: ['string'],
-    userId: ['string', 'number', 'bigint'],
-    name: ['string'],
-    prefix: ['string'],
-    hashedKey: ['string'],
-    scopes: ['string'],
-    epoch: ['number'],
-    createdAt: ['date'],
-    expiresAt: ['date'],
-    lastUsedAt: ['date'],
-    revokedAt: ['date'],
-  },
-  required: ['id', 'userId', 'prefix', 'hashedKey', 'scopes', 'createdAt', 'revokedAt'],
-  keys: ['id', 'userId'],
+export const apiKeyTable: RowTable<ApiKeyField> = {
+  id: { types: ['string'], required: true, key: 'own', length: 36 },
+  userId: { types: ['string', 'number', 'bigint'], required: true, key: 'other', length: 255 },
+  name: { types: ['string'], nullable: true, length: 255 },
+  prefix: { types: ['string'], required: true, length: 64 },
+  hashedKey: { types: ['string'], required: true, unique: true, length: 43 },
+  scopes: { types: ['string'], required: true },
+  epoch: { types: ['number'], nullable: true },
+  createdAt: { types: ['date'], required: true },
+  expiresAt: { types: ['date'], nullable: true },
+  lastUsedAt: { types: ['date'], nullable: true },
+  revokedAt: { types: ['date'], required: true, nullable: true },
 }
 
-export interface ApiKeyStore {
-  /** What the adapter is, for descriptions. */
-  readonly name: string
-  /** All columns, by property. */
-  readonly columns: ReadonlyMap<string, UserColumn>
-  /** Logical field to property, for every logical field that the table has. */
-  readonly map: Readonly<Partial<Record<ApiKeyField, string>>>
-  readonly tenants: boolean
-  /** What is wrong with the table or the map, one sentence each. */
-  readonly problems: readonly string[]
-
-  /** The row whose unique `property` equals `value`, or `null`. */
-  find(property: string, value: unknown, scope: UserScope): Promise<object | null>
-  /** All rows whose `property` equals `value`. */
-  list(property: string, value: unknown, scope: UserScope): Promise<readonly object[]>
-  insert(values: Readonly<Record<string, unknown>>, scope: UserScope): Promise<object>
-  /** Updates the row with this `id`, if `when` still holds, and tells whether it did. */
-  update(
-    id: string,
-    values: Readonly<Record<string, unknown>>,
-    scope: UserScope,
-    when?: Readonly<Record<string, unknown>>,
-  ): Promise<boolean>
-}
+/** The port over that table. */
+export type ApiKeyStore = RowStore<ApiKeyField>

@@ -1,7 +1,7 @@
 /**
  * Argon2 in PHC strings, as PHP, Laravel, passlib, Django and most others write it.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { argon2Engine } from '../argon2-engine.ts'
 import { fromBareBase64, toBareBase64 } from './encoding.ts'
@@ -45,7 +45,7 @@ export function argon2({
     recognises: (stored) => parseArgon2(stored) !== null,
     verify: verifyArgon2,
     decoy: () =>
-      `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${toBareBase64(randomBytes(16))}$${toBareBase64(randomBytes(32))}`,
+      `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${toBareBase64(Buffer.alloc(16))}$${toBareBase64(Buffer.alloc(32))}`,
   })
 }
 

@@ -1,7 +1,6 @@
 /**
  * ASP.NET Identity: a base64 of a header, the salt and the key.
  */
-import { randomBytes } from 'node:crypto'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { type Digest, digestBytes, isAcceptablePbkdf2, pbkdf2Matches } from './derive.ts'
 import { fromBase64 } from './encoding.ts'
@@ -36,13 +35,13 @@ export function aspNetIdentity({
       return pbkdf2Matches(password, salt, rounds, digest, key)
     },
     decoy() {
-      if (writer === 'v2') return Buffer.concat([Buffer.of(0), randomBytes(48)]).toString('base64')
+      if (writer === 'v2') return Buffer.concat([Buffer.of(0), Buffer.alloc(48)]).toString('base64')
       const header = Buffer.alloc(13)
       header.writeUInt8(1, 0)
       header.writeUInt32BE(writer === 'v3-sha512' ? 2 : 1, 1)
       header.writeUInt32BE(writer === 'v3-sha512' ? 100_000 : 10_000, 5)
       header.writeUInt32BE(16, 9)
-      return Buffer.concat([header, randomBytes(48)]).toString('base64')
+      return Buffer.concat([header, Buffer.alloc(48)]).toString('base64')
     },
   })
 }

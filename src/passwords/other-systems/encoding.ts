@@ -1,7 +1,6 @@
 /**
  * Binary in text, as other systems wrote it: one spelling each, so that two texts are two hashes.
  */
-import { randomBytes } from 'node:crypto'
 
 /** Standard base64, with the padding that belongs there; `null` for anything else. */
 export function fromBase64(text: string): Buffer | null {
@@ -31,11 +30,4 @@ export function toAb64(bytes: Uint8Array): string {
 /** Lower case, as every one of these systems writes it. */
 export function fromHex(text: string): Buffer | null {
   return /^(?:[0-9a-f]{2})+$/.test(text) ? Buffer.from(text, 'hex') : null
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
-/** Letters and digits, as salts of Django and Werkzeug are; for decoys. */
-export function randomText(length: number): string {
-  return [...randomBytes(length)].map((byte) => alphabet[byte % alphabet.length]).join('')
 }

@@ -1,7 +1,7 @@
 /**
  * Firebase Authentication's variant of scrypt, with the parameters of the project.
  */
-import { createCipheriv, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, timingSafeEqual } from 'node:crypto'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { deriveScrypt, isAcceptableScrypt } from './derive.ts'
 import { fromBase64 } from './encoding.ts'
@@ -51,7 +51,7 @@ export function firebaseScrypt(options: FirebaseScryptOptions): AdoptedFormat {
       return timingSafeEqual(Buffer.concat([cipher.update(signerKey), cipher.final()]), parts.hash)
     },
     decoy: () =>
-      `$firebase-scrypt$${randomBytes(10).toString('base64')}$${randomBytes(signerKey.length).toString('base64')}`,
+      `$firebase-scrypt$${Buffer.alloc(10).toString('base64')}$${Buffer.alloc(signerKey.length).toString('base64')}`,
   })
 }
 

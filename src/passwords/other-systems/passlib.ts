@@ -1,7 +1,6 @@
 /**
  * passlib's modular crypt formats, beside those that have verifiers of their own (bcrypt, argon2).
  */
-import { randomBytes } from 'node:crypto'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import {
   type Digest,
@@ -29,11 +28,11 @@ export function passlib({ writer = 'pbkdf2-sha256' }: PasslibOptions = {}): Adop
     decoy() {
       switch (writer) {
         case 'scrypt':
-          return `$scrypt$ln=16,r=8,p=1$${toBareBase64(randomBytes(16))}$${toBareBase64(randomBytes(32))}`
+          return `$scrypt$ln=16,r=8,p=1$${toBareBase64(Buffer.alloc(16))}$${toBareBase64(Buffer.alloc(32))}`
         case 'pbkdf2-sha512':
-          return `$pbkdf2-sha512$25000$${toAb64(randomBytes(16))}$${toAb64(randomBytes(64))}`
+          return `$pbkdf2-sha512$25000$${toAb64(Buffer.alloc(16))}$${toAb64(Buffer.alloc(64))}`
         case 'pbkdf2-sha256':
-          return `$pbkdf2-sha256$29000$${toAb64(randomBytes(16))}$${toAb64(randomBytes(32))}`
+          return `$pbkdf2-sha256$29000$${toAb64(Buffer.alloc(16))}$${toAb64(Buffer.alloc(32))}`
       }
     },
   })

@@ -1,7 +1,7 @@
 /**
  * phpass's portable hash: salted MD5, iterated. `$P$<iterations><salt><digest>`, and `$H$` in phpBB 3.
  */
-import { hash as digestOf, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash as digestOf, timingSafeEqual } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 
 export interface Phpass {
@@ -51,7 +51,7 @@ export async function verifyPhpass(password: string, stored: Phpass): Promise<bo
 
 /** With 2^13 rounds, as WordPress writes. */
 export function phpassDecoy(): string {
-  return `$P$B${encode(randomBytes(6))}${encode(randomBytes(16))}`
+  return `$P$B${encode(Buffer.alloc(6))}${encode(Buffer.alloc(16))}`
 }
 
 /** phpass's base64: least significant bits first, in an order of its own. */

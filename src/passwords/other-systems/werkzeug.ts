@@ -1,7 +1,6 @@
 /**
  * Werkzeug, and so Flask: `method:parameters$salt$hex`.
  */
-import { randomBytes } from 'node:crypto'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import {
   type Digest,
@@ -12,7 +11,7 @@ import {
   type ScryptCost,
   scryptMatches,
 } from './derive.ts'
-import { fromHex, randomText } from './encoding.ts'
+import { fromHex } from './encoding.ts'
 import { forText } from './for-text.ts'
 
 export interface WerkzeugOptions {
@@ -28,8 +27,8 @@ export function werkzeug({ writer = 'scrypt' }: WerkzeugOptions = {}): AdoptedFo
     verify: async (password, stored) => (await verifierOf(stored)?.(password)) ?? false,
     decoy: () =>
       writer === 'scrypt'
-        ? `scrypt:32768:8:1$${randomText(16)}$${randomBytes(64).toString('hex')}`
-        : `pbkdf2:sha256:600000$${randomText(16)}$${randomBytes(32).toString('hex')}`,
+        ? `scrypt:32768:8:1$${'0'.repeat(16)}$${Buffer.alloc(64).toString('hex')}`
+        : `pbkdf2:sha256:600000$${'0'.repeat(16)}$${Buffer.alloc(32).toString('hex')}`,
   })
 }
 

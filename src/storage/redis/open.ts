@@ -70,26 +70,45 @@ function closed(): RedisStorageError {
 
 type Report = (error: unknown) => void
 
-/** By preference. Named as text, so that their types are not asked for. */
-const packages: readonly (readonly [string, () => Promise<unknown>, typeof openNodeRedis])[] = [
-  ['@redis/client', () => import('@redis/client' as string), openNodeRedis],
-  ['redis', () => import('redis' as string), openNodeRedis],
-  ['ioredis', () => import('ioredis' as string), openIoredis],
-  ['iovalkey', () => import('iovalkey' as string), openIoredis],
-]
+/** By preference. */
+const packages = [
+  ['@redis/client', openNodeRedis],
+  ['redis', openNodeRedis],
+  ['ioredis', openIoredis],
+  ['iovalkey', openIoredis],
+] as const
 
 async function openClient(url: string, report: Report): Promise<OwnClient> {
-  for (const [name, load, open] of packages) {
-    const found = await load().catch((error: unknown) => {
-      if (isMissing(error, name)) return null
-      throw error
-    })
+  for (const [name, open] of packages) {
+    const found = await load(name)
     if (found !== null) return open(found, url, report)
   }
   throw new RedisStorageError(
     'DISCONNECTED',
     'redisStorage({ url }) needs a client: npm install @redis/client (or ioredis, or iovalkey), or pass { client }',
   )
+}
+
+/**
+ * `null` for a package that is not installed. They are named as text, so that their types are not asked
+ * for. A bundler takes an import inside of `try` for optional, and webpack is told.
+ */
+async function load(name: (typeof packages)[number][0]): Promise<unknown> {
+  try {
+    switch (name) {
+      case '@redis/client':
+        return await import(/* webpackIgnore: true */ '@redis/client' as string)
+      case 'redis':
+        return await import(/* webpackIgnore: true */ 'redis' as string)
+      case 'ioredis':
+        return await import(/* webpackIgnore: true */ 'ioredis' as string)
+      case 'iovalkey':
+        return await import(/* webpackIgnore: true */ 'iovalkey' as string)
+    }
+  } catch (error) {
+    if (isMissing(error, name)) return null
+    throw error
+  }
 }
 
 function isMissing(error: unknown, name: string): boolean {

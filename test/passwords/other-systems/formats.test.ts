@@ -71,10 +71,10 @@ describe('Hashes of other systems', () => {
   describe.each(Object.entries(formats))('%s', (name, adopted) => {
     const own = vectors.filter(({ format }) => format === name)
 
-    test('has a decoy that it recognises, and that nobody knows the password of', async () => {
+    test('has one decoy that it recognises, and that nobody knows the password of', async () => {
       const decoy = adopted.decoy()
       expect(adopted.recognises(decoy)).toBe(true)
-      expect(adopted.decoy()).not.toBe(decoy)
+      expect(adopted.decoy()).toBe(decoy)
       expect(await adopted.verify('correct horse', decoy)).toBe(false)
     })
 

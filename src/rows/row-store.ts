@@ -1,0 +1,72 @@
+/**
+ * The port over a table of the application's that holds rows of one kind: API keys, and what comes after
+ * them. The kind is described as data; an adapter does five plain things to the table, under the
+ * application's property names, and what the rows mean is decided in the core (`rows.ts`).
+ */
+import type { MappedFields } from '../users/column-map.ts'
+import type { UserColumn, UserScope } from '../users/store.ts'
+
+/** One logical field of a kind of row. */
+export interface RowField {
+  /** The types of column that can hold it. */
+  readonly types: readonly UserColumn['type'][]
+  /** Whether a table must have it. Default: it may be missing, and is then empty in every row. */
+  readonly required?: boolean
+  /** Whether no two rows may have the same. */
+  readonly unique?: boolean
+  /** `own` for the primary key, `other` for another table's: any type of key fits its column. */
+  readonly key?: 'own' | 'other'
+  /** Whether it is empty in some rows. */
+  readonly nullable?: boolean
+  /** Of text in a new table: how many characters it takes at most. Default: any number. */
+  readonly length?: number
+}
+
+/** A kind of row: its logical fields. In a new table their columns have the same names, in snake case. */
+export type RowTable<Field extends string = string> = Readonly<Record<Field, RowField>>
+
+/** For adapters: which columns fit, and which a table must have. */
+export function mappedFields<Field extends string>(table: RowTable<Field>): MappedFields<Field> {
+  const fields = Object.keys(table) as Field[]
+  return {
+    accepted: Object.fromEntries(fields.map((field) => [field, table[field].types])) as Record<
+      Field,
+      RowField['types']
+    >,
+    required: fields.filter((field) => table[field].required),
+    keys: fields.filter((field) => table[field].key !== undefined),
+  }
+}
+
+/** The fields of which no two rows may have the same, beside the key. */
+export function uniqueFields<Field extends string>(table: RowTable<Field>): readonly Field[] {
+  return (Object.keys(table) as Field[]).filter((field) => table[field].unique)
+}
+
+type Values = Readonly<Record<string, unknown>>
+
+export interface RowStore<Field extends string = string> {
+  /** What the adapter is, for descriptions. */
+  readonly name: string
+  /** All columns, by property. */
+  readonly columns: ReadonlyMap<string, UserColumn>
+  /** Logical field to property, for every logical field that the table has. */
+  readonly map: Readonly<Partial<Record<Field, string>>>
+  readonly tenants: boolean
+  /** What is wrong with the table or the map, one sentence each. */
+  readonly problems: readonly string[]
+
+  /** The row whose unique `property` equals `value`, or `null`. */
+  find(property: string, value: unknown, scope: UserScope): Promise<object | null>
+  /** All rows whose `property` equals `value`. */
+  list(property: string, value: unknown, scope: UserScope): Promise<readonly object[]>
+  /** Inserts one row and returns it. A second one with the same unique value is a `UniqueViolation`. */
+  insert(values: Values, scope: UserScope): Promise<object>
+  /**
+   * Updates the row with this `id` in one statement, if `when` still holds, and tells whether it did: of
+   * several at once with the same condition, one does.
+   */
+  update(id: string, values: Values, scope: UserScope, when?: Values): Promise<boolean>
+  /** Deletes the row with this `id`, under the same rule. */
+  delete(id: string, scope: UserScope, when?: Values): Promise<boolean>
+}

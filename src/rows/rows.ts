@@ -1,0 +1,110 @@
+/**
+ * Rows of one kind in the library's own words: logical fields over the application's columns.
+ *
+ * A field that the table lacks is empty in every row, and what is written to it goes nowhere.
+ */
+import type { UserScope } from '../users/store.ts'
+import type { RowStore, RowTable } from './row-store.ts'
+
+type FieldOf<Types> = keyof Types & string
+
+/** `Types` is what each logical field holds. */
+export class Rows<Types extends object> {
+  readonly #store: RowStore<FieldOf<Types>>
+  readonly #table: RowTable<FieldOf<Types>>
+  readonly #fields: readonly FieldOf<Types>[]
+
+  constructor(store: RowStore<FieldOf<Types>>, table: RowTable<FieldOf<Types>>) {
+    this.#store = store
+    this.#table = table
+    this.#fields = Object.keys(table) as FieldOf<Types>[]
+  }
+
+  has(field: FieldOf<Types>): boolean {
+    return this.#store.map[field] !== undefined
+  }
+
+  async find<Field extends FieldOf<Types>>(
+    field: Field,
+    value: Types[Field],
+    scope: UserScope,
+  ): Promise<Types | null> {
+    const row = await this.#store.find(this.#property(field), this.#written(field, value), scope)
+    return row === null ? null : this.#read(row)
+  }
+
+  async list<Field extends FieldOf<Types>>(
+    field: Field,
+    value: Types[Field],
+    scope: UserScope,
+  ): Promise<Types[]> {
+    const rows = await this.#store.list(this.#property(field), this.#written(field, value), scope)
+    return rows.map((row) => this.#read(row))
+  }
+
+  /** May reject with `UniqueViolation` or `RejectedValue`. */
+  async insert(values: Types, scope: UserScope): Promise<Types> {
+    return this.#read(await this.#store.insert(this.#columns(values), scope))
+  }
+
+  /** Whether the row was there and `when` held: of several at once with one condition, one is told so. */
+  update(
+    id: string,
+    values: Partial<Types>,
+    scope: UserScope,
+    when: Partial<Types> = {},
+  ): Promise<boolean> {
+    return this.#store.update(id, this.#columns(values), scope, this.#condition(when))
+  }
+
+  /** Under the same rule as `update`. */
+  delete(id: string, scope: UserScope, when: Partial<Types> = {}): Promise<boolean> {
+    return this.#store.delete(id, scope, this.#condition(when))
+  }
+
+  #read(row: object): Types {
+    const read = this.#fields.map((field) => {
+      const property = this.#store.map[field]
+      const value = property === undefined ? null : (row as Record<string, unknown>)[property]
+      return [field, this.#understood(field, value ?? null)]
+    })
+    return Object.fromEntries(read) as Types
+  }
+
+  /** A driver that is told to round nothing hands all whole numbers over as bigint. */
+  #understood(field: FieldOf<Types>, value: unknown): unknown {
+    const { types, key } = this.#table[field]
+    const isPlainNumber = key === undefined && types.includes('number') && !types.includes('bigint')
+    return isPlainNumber && typeof value === 'bigint' ? Number(value) : value
+  }
+
+  #columns(values: Partial<Types>): Record<string, unknown> {
+    return Object.fromEntries(
+      Object.entries(values).flatMap(([field, value]) => {
+        const property = this.#store.map[field as FieldOf<Types>]
+        return property === undefined
+          ? []
+          : [[property, this.#written(field as FieldOf<Types>, value)]]
+      }),
+    )
+  }
+
+  /** A condition that cannot be asked would hold for every row. */
+  #condition(when: Partial<Types>): Record<string, unknown> {
+    for (const field of Object.keys(when)) this.#property(field as FieldOf<Types>)
+    return this.#columns(when)
+  }
+
+  #property(field: FieldOf<Types>): string {
+    const property = this.#store.map[field]
+    if (property !== undefined) return property
+    throw new Error(`crudauth: the table of ${this.#store.name} has no column for ${field}`)
+  }
+
+  /** Another table's key as this table has it: a text column takes any. */
+  #written(field: FieldOf<Types>, value: unknown): unknown {
+    if (this.#table[field].key !== 'other' || value === null) return value
+    const column = this.#store.columns.get(this.#store.map[field] ?? '')
+    return column?.type === 'string' ? String(value) : value
+  }
+}
