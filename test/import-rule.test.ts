@@ -64,7 +64,7 @@ describe('the import rule', () => {
       'testing/index.ts': "import '../passwords/passwords.ts'",
       'auth.ts': "import './databases/drizzle.ts'",
       'index.ts': "export * from './frameworks/hono.ts'",
-      'gates.ts': "import './support/world.ts'",
+      'gates.ts': "import '../test/support/world.ts'",
     })
     expect(status).toBe(1)
     expect(offences.sort()).toEqual([
