@@ -21,6 +21,14 @@ function matches(row: Row, where: Row = {}): boolean {
   )
 }
 
+/** As what Prisma returns: it can be awaited, is no instance of `Promise`, and asks when it is awaited. */
+function prismaPromise<Value>(ask: () => Value): PromiseLike<Value> {
+  return {
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+    then: (done, failed) => Promise.resolve().then(ask).then(done, failed),
+  }
+}
+
 /** @param read What the driver adapter makes of a key. */
 function client(read: (key: bigint) => bigint) {
   let rows: Row[] = [
@@ -30,15 +38,17 @@ function client(read: (key: bigint) => bigint) {
   const calls: string[] = []
   const readRow = (row: Row) => ({ ...row, id: read(row['id'] as bigint) })
   const user = {
-    async findMany({ where }: Call) {
-      calls.push('findMany')
-      return rows.filter((row) => matches(row, where)).map(readRow)
-    },
-    async create({ data }: Call) {
-      const row = { id: nextId, ...data }
-      rows.push(row)
-      return { id: read(row.id) }
-    },
+    findMany: ({ where }: Call) =>
+      prismaPromise(() => {
+        calls.push('findMany')
+        return rows.filter((row) => matches(row, where)).map(readRow)
+      }),
+    create: ({ data }: Call) =>
+      prismaPromise(() => {
+        const row = { id: nextId, ...data }
+        rows.push(row)
+        return { id: read(row.id) }
+      }),
   }
   const field = (name: string, type: string) => ({ name, type, kind: 'scalar' })
   const prisma = {

@@ -4,12 +4,16 @@
  */
 
 /** A driver that is synchronous returns the value itself; `await` takes both. */
-export type Eventually<Value> = Value | Promise<Value>
+export type Eventually<Value> = Value | PromiseLike<Value>
 
-/** Goes on with a value, now or later. */
+/** Goes on with a value, now or later. Prisma's promises are of a class of their own. */
 export function andThen<Value, Next>(
   value: Eventually<Value>,
   next: (value: Value) => Eventually<Next>,
 ): Eventually<Next> {
-  return value instanceof Promise ? value.then(next) : next(value)
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
+}
+
+function isPromise<Value>(value: Eventually<Value>): value is PromiseLike<Value> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
