@@ -61,6 +61,12 @@ export interface AuthConfig<
    */
   databaseTimeoutMs?: number
 
+  /**
+   * How long the storage may take for one operation, in milliseconds; after that it counts as not
+   * answering. Default 10000. The storages that ship have bounds of their own, which are shorter.
+   */
+  storageTimeoutMs?: number
+
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 

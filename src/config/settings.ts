@@ -19,6 +19,7 @@ import { type LimitsByAction, rateLimitOptions } from '../limits/rate-limits.ts'
 import { type Declaration, declareOptions, group } from '../options/declare.ts'
 import { byName, callback, flag, oneOf, optional, own, required, whole } from '../options/option.ts'
 import { newHashLength, type PasswordSettings, passwordOptions } from '../passwords/options.ts'
+import { boundedStorage } from '../storage/bounded.ts'
 import { namespaceOption } from '../storage/keys.ts'
 import { memoryStorage } from '../storage/memory.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -66,6 +67,7 @@ interface Declared {
   readonly storage: Storage | undefined
   readonly warnOnMemoryStorage: boolean
   readonly databaseTimeoutMs: number
+  readonly storageTimeoutMs: number
   readonly identity: IdentitySettings
   readonly registration: RegistrationSettings
   readonly cookies: CookiePolicy
@@ -102,6 +104,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     }),
     warnOnMemoryStorage: flag(true),
     databaseTimeoutMs: whole(5000, { max: 600_000 }, 'milliseconds'),
+    storageTimeoutMs: whole(10_000, { max: 600_000 }, 'milliseconds'),
     identity: group(identityOptions),
     registration: group(registrationOptions),
     cookies: group(cookieOptions),
@@ -201,7 +204,10 @@ export function settingsOf(config: AuthConfig): Settings {
     }),
     secrets: secretsOf(settings.secret, settings.random, emit),
     namespace: namespaceOf(settings, emit),
-    storage: settings.storage ?? memoryStorage({ clock }),
+    storage: boundedStorage(
+      settings.storage ?? memoryStorage({ clock }),
+      settings.storageTimeoutMs,
+    ),
     emit,
     clock,
   }

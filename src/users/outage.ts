@@ -2,6 +2,7 @@
  * What a request gets when the application's database does not answer: 503 within a bound, never "no such
  * user", and never "not logged in".
  */
+import { Deadlines } from '../deadlines.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import { StoreUnavailable } from './store.ts'
@@ -26,8 +27,9 @@ export function answering<Store extends object>(
   operations: readonly (keyof Store & string)[],
   parts: OutageParts,
 ): Store {
+  const deadlines = new Deadlines(parts.timeoutMs)
   const bounded = new Map<PropertyKey, Operation>(
-    operations.map((name) => [name, bind(store, name, parts)]),
+    operations.map((name) => [name, bind(store, name, parts, deadlines)]),
   )
   return new Proxy(store, {
     get: (target, name) => bounded.get(name) ?? Reflect.get(target, name, target),
@@ -38,17 +40,13 @@ function bind<Store extends object>(
   store: Store,
   name: keyof Store & string,
   { timeoutMs, emit }: OutageParts,
+  deadlines: Deadlines,
 ): Operation {
   const operation = store[name] as Operation
+  const lateError = () => new StoreUnavailable(`crudauth: no answer within ${timeoutMs} ms`)
   return async (...args) => {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new StoreUnavailable(`crudauth: no answer within ${timeoutMs} ms`))
-      }, timeoutMs)
-    })
     try {
-      return await Promise.race([operation.apply(store, args), late])
+      return await deadlines.within(operation.apply(store, args), lateError)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       emit({ name: 'database.failed', operation: name, error })
@@ -56,8 +54,6 @@ function bind<Store extends object>(
         headers: { 'Retry-After': '5' },
         cause: error,
       })
-    } finally {
-      clearTimeout(timer)
     }
   }
 }
