@@ -4,6 +4,7 @@
  * `undefined` is the default, everywhere: a variable of the environment that is not set must not
  * switch off what its option protects. A misspelt name is a problem, for the same reason.
  */
+import { ConfigurationError } from '../errors.ts'
 import { suggestion } from './nearest.ts'
 import type { Judged, Option } from './option.ts'
 
@@ -95,6 +96,21 @@ export function declareOptions<Settings extends object>(
       return { settings: settings as Settings, problems }
     },
   }
+}
+
+/**
+ * The settings of a factory that reads its options by itself.
+ *
+ * @throws ConfigurationError that lists every problem.
+ */
+export function settled<Settings extends object>(
+  declaration: Declaration<Settings>,
+  given: unknown,
+  path: string,
+): Settings {
+  const { settings, problems } = declaration.read(given, path)
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return settings
 }
 
 /** A group of options that is itself an option. */

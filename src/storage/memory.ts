@@ -14,6 +14,8 @@
  * lock. For the same reason a key of one kind does not collide with the same key of another.
  * `delete` alone covers several: the value, the counter and the throttle under a key.
  */
+import { type Declaration, declareOptions, type Settled, settled } from '../options/declare.ts'
+import { callback, whole } from '../options/option.ts'
 import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
@@ -27,14 +29,14 @@ export interface MemoryStorageOptions {
   maxEntries?: number
 }
 
-const defaultMaxEntries = 250_000
+export const memoryStorageOptions: Declaration<Settled<MemoryStorageOptions>> = declareOptions({
+  clock: callback<() => number>('() => Date.now()', Date.now, '`Date.now`'),
+  maxEntries: whole(250_000, { max: 100_000_000 }),
+})
 
-/** @throws TypeError when `maxEntries` is not a positive whole number. */
+/** @throws ConfigurationError for an option that is not what it should be. */
 export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
-  const { clock = Date.now, maxEntries = defaultMaxEntries } = options
-  if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
-    throw new TypeError('memoryStorage: maxEntries must be a whole number of at least 1')
-  }
+  const { clock, maxEntries } = settled(memoryStorageOptions, options, 'memoryStorage')
   return new MemoryStorage(clock, maxEntries)
 }
 

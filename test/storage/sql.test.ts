@@ -430,6 +430,8 @@ describe('The SQL storage', () => {
 
   test.each([0, -1, Number.NaN, 60_001])('a timeout of %s is refused', (timeoutMs) => {
     const client = onSqlite(new Sqlite(':memory:'))
-    expect(() => drizzleStorage(client, inSqlite, { timeoutMs })).toThrow('timeoutMs must be from')
+    expect(() => drizzleStorage(client, inSqlite, { timeoutMs })).toThrow(
+      'storage.timeoutMs must be a whole number of milliseconds, from 1 to 60000',
+    )
   })
 })

@@ -7,6 +7,9 @@
  * another is an error or overwrites it. Lifetimes end by the server's clock, not by the
  * application's: processes disagree about the time, the server does not with itself.
  */
+import { ConfigurationError } from '../../errors.ts'
+import { type Declaration, declareOptions, settled } from '../../options/declare.ts'
+import { optional, own, text, whole } from '../../options/option.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { type Connection, connectionOver, type RedisClient } from './clients.ts'
 import { Commands } from './commands.ts'
@@ -41,6 +44,29 @@ type RedisConnectionOptions =
       client?: never
     }
 
+interface RedisStorageSettings {
+  readonly client: RedisClient | undefined
+  readonly url: string | undefined
+  readonly timeoutMs: number
+}
+
+export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOptions({
+  client: own<RedisClient | undefined>({
+    fallback: undefined,
+    problems: (given, path) =>
+      typeof given === 'object' && given !== null
+        ? []
+        : [`${path} must be a client of @redis/client, redis, ioredis or iovalkey`],
+  }),
+  url: optional(
+    text('', {
+      pattern: /^rediss?:\/\//,
+      wanted: "where Redis is, such as 'redis://localhost:6379'",
+    }),
+  ),
+  timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
+})
+
 /** For how long `init()` waits: names are resolved, TLS is agreed, a cluster is explored. */
 const connectTimeoutMs = 10_000
 
@@ -55,18 +81,15 @@ const connectTimeoutMs = 10_000
  * crudAuth({ storage: redisStorage({ client: await createClient({ url }).connect() }), … })
  * ```
  *
- * @throws TypeError when there is neither a client nor a URL, or an option is out of range.
+ * @throws ConfigurationError when there is neither a client nor a URL, or an option is not what it should be.
  */
 export function redisStorage(options: RedisStorageOptions): Storage {
-  const { client, url, timeoutMs = 1000 } = options
-  if (!(timeoutMs >= 1 && timeoutMs <= 60_000)) {
-    throw new TypeError('redisStorage: timeoutMs must be from 1 to 60000 milliseconds')
-  }
+  const { client, url, timeoutMs } = settled(redisStorageOptions, options, 'redisStorage')
   if (client) return new RedisStorage(connectionOver(client), timeoutMs)
-  if (url === undefined || !/^rediss?:\/\//.test(url)) {
-    throw new TypeError(
-      "redisStorage: pass { client }, or { url } as 'redis://host:6379' or 'rediss://host:6379'",
-    )
+  if (url === undefined) {
+    throw new ConfigurationError([
+      "redisStorage needs { client }, or { url }; write redisStorage({ url: 'redis://localhost:6379' })",
+    ])
   }
   const own = new OwnConnection(url)
   return new RedisStorage(own, timeoutMs, () => own.close())
@@ -84,7 +107,7 @@ class RedisStorage implements Storage {
   }
 
   async get(key: string): Promise<string | null> {
-    return text(await this.#commands.send(key, ['GET', key]))
+    return textOf(await this.#commands.send(key, ['GET', key]))
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -110,7 +133,7 @@ class RedisStorage implements Storage {
   }
 
   async take(key: string): Promise<string | null> {
-    return text(await this.#commands.send(key, ['GETDEL', key]))
+    return textOf(await this.#commands.send(key, ['GETDEL', key]))
   }
 
   async delete(key: string): Promise<boolean> {
@@ -176,7 +199,7 @@ function milliseconds(ttlSeconds: number): string {
 
 // Clients can be told to give buffers for texts, and texts or bigints for numbers.
 
-function text(reply: unknown): string | null {
+function textOf(reply: unknown): string | null {
   return reply === null ? null : String(reply)
 }
 

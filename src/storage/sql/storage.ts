@@ -7,6 +7,8 @@
  * processes compete.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
+import { whole } from '../../options/option.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
 import { isConflict } from './conflict.ts'
@@ -27,12 +29,13 @@ export class SqlStorageError extends Error {
   override readonly name: string = 'SqlStorageError'
 }
 
-/** For adapters. @throws TypeError when `timeoutMs` is out of range. */
+export const sqlStorageOptions: Declaration<Settled<SqlStorageOptions>> = declareOptions({
+  timeoutMs: whole(2000, { max: 60_000 }, 'milliseconds'),
+})
+
+/** For adapters. @throws ConfigurationError for an option that is not what it should be. */
 export function sqlStorage(runner: StatementRunner, options: SqlStorageOptions): Storage {
-  const { timeoutMs = 2000 } = options
-  if (!(timeoutMs >= 1 && timeoutMs <= 60_000)) {
-    throw new TypeError('timeoutMs must be from 1 to 60000 milliseconds')
-  }
+  const { timeoutMs } = settled(sqlStorageOptions, options, 'storage')
   return new SqlStorage(new Rows(runner), timeoutMs)
 }
 
