@@ -124,7 +124,6 @@ async function sessionBytes(storage: Storage, namespace: string): Promise<void> 
     storage,
     namespace,
     transports: [session({ maxPerUser: null })],
-    rateLimits: { login: { times: 0, seconds: 1 } },
     passwords: { cost: 4 },
     onEvent: () => undefined,
   })

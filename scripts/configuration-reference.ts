@@ -1,9 +1,10 @@
 /**
  * Writes the tables of options into `docs/configuration.md`: defaults and bounds from the
- * declarations that the library reads options with, sentences from the interfaces that people see.
+ * declarations that the library reads options with, sentences from the interfaces that people see: the
+ * first paragraph of each docstring.
  *
- * `--check` changes nothing and fails where a table is not up to date, or where the sentence of an
- * option states another default than its declaration.
+ * `--check` changes nothing and fails where a table is not up to date, where a docstring states another
+ * default than its declaration or none, or where a link within the page leads nowhere.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,8 +16,8 @@ const root = resolve(import.meta.dirname, '..')
 const page = join(root, 'docs/configuration.md')
 const problems: string[] = []
 
-/** The sentences of an interface's properties, each as one line. */
-function sentences([file, name]: Section['from']): ReadonlyMap<string, string> {
+/** The docstrings of an interface's properties: their paragraphs, each as one line. */
+function docstrings([file, name]: Section['from']): ReadonlyMap<string, readonly string[]> {
   const path = join(root, 'src', file)
   const source = readFileSync(path, 'utf8')
   const { program, comments } = parseSync(path, source)
@@ -27,45 +28,59 @@ function sentences([file, name]: Section['from']): ReadonlyMap<string, string> {
     (node) => node.type === 'TSInterfaceDeclaration' && node.id.name === name,
   )
   if (found?.type !== 'TSInterfaceDeclaration') throw new Error(`${file} has no interface ${name}`)
-  const lines = new Map<string, string>()
+  const paragraphs = new Map<string, readonly string[]>()
   for (const member of found.body.body) {
     if (member.type !== 'TSPropertySignature' || member.key.type !== 'Identifier') continue
     const comment = comments.findLast(
       ({ end, value }) =>
         end <= member.start && value.startsWith('*') && !source.slice(end, member.start).trim(),
     )
-    const text = comment?.value.replace(/^\*/, '').replaceAll(/\n\s*\*?/g, ' ') ?? ''
-    lines.set(member.key.name, text.replaceAll(/\s+/g, ' ').trim())
+    const text = comment?.value.replace(/^\*/, '').replaceAll(/^[ \t]*\*/gm, '') ?? ''
+    const lines = text.split(/\n[ \t]*\n/).map((one) => one.replaceAll(/\s+/g, ' ').trim())
+    paragraphs.set(member.key.name, lines)
   }
-  return lines
+  return paragraphs
 }
 
-/** Compares the default that a sentence states with the declared one, and leaves it to the table. */
-function withoutDefault(option: string, text: string, declared: string): string {
-  const stated = /\bDefault ([^.;,(]+(?:\.\d+)?)/.exec(text)?.[1]?.replaceAll('`', '').trim()
-  const number = stated && /^-?\d+$/.test(stated) ? stated : null
-  if (number !== null && number !== declared) {
-    problems.push(`${option}: its sentence says ${number}, its declaration ${declared}`)
+/** `Default 60 (a minute).`, a sentence of its own. */
+const defaultSentence = /\s*\bDefault:? (.+?)\.(?=\s|$)/g
+
+const bare = (value: string) => value.replaceAll(/[`'[\]]/g, '').replace(/ \([^)]*\)$/, '')
+
+/**
+ * What the table says of an option: the first paragraph of its docstring, without the default, which
+ * has a column of its own and is the declared one, or a problem.
+ */
+function meaning(option: string, paragraphs: readonly string[], declared: string): string {
+  const stated = [...paragraphs.join(' ').matchAll(defaultSentence)].map(([, value = '']) => value)
+  for (const value of stated) {
+    if (bare(value) === bare(declared)) continue
+    problems.push(`${option}: its docstring has "Default ${value}.", its declaration: ${declared}`)
   }
-  return text.replace(/\s*\bDefault [^.]*?(?:\.\d[^.]*)*\.(?=\s|$)/g, '').trim()
+  if (stated.length === 0 && !/^$|^none$|^required|^see below$/.test(declared)) {
+    problems.push(`${option}: its docstring does not say "Default ${bare(declared)}."`)
+  }
+  const said = (paragraphs[0] ?? '').replaceAll(defaultSentence, '').trim()
+  if (said === '') problems.push(`${option} has no sentence`)
+  return said
 }
 
 function table(name: string, { options, from }: Section): string {
-  const meaning = sentences(from)
+  const written = docstrings(from)
   const rows = Object.entries(options as Readonly<Record<string, Option<unknown>>>).map(
     ([option, { defaultText, range, inside }]) => {
-      const text = meaning.get(option)
-      if (text === undefined || text === '') problems.push(`${name}.${option} has no sentence`)
-      const shown = defaultText.startsWith("'") ? `\`${defaultText}\`` : defaultText
-      const link = inside && Object.hasOwn(sections, option) ? ` See [below](#${option}).` : ''
-      const said = withoutDefault(`${name}.${option}`, text ?? '', defaultText) + link
-      return `| \`${option}\` | ${[shown, range, said].map(cell).join(' | ')} |`
+      const said = meaning(`${name}.${option}`, written.get(option) ?? [], defaultText)
+      const isLinked = inside && Object.hasOwn(sections, option)
+      const link = isLinked ? ` See [below](#${option.toLowerCase()}).` : ''
+      return `| \`${option}\` | ${[coded(defaultText), coded(range), said + link].map(cell).join(' | ')} |`
     },
   )
   return ['| option | default | values | meaning |', '| --- | --- | --- | --- |', ...rows].join(
     '\n',
   )
 }
+
+const coded = (text: string) => text.replaceAll(/'[^']*'/g, '`$&`')
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
@@ -80,6 +95,17 @@ const after = before.replace(
     return `${start}\n${table(name, section)}\n\n${end}`
   },
 )
+const anchors = new Set(
+  [...after.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  ),
+)
+for (const [, anchor = ''] of after.matchAll(/\]\(#([^)]+)\)/g)) {
+  if (!anchors.has(anchor)) problems.push(`docs/configuration.md has no heading for #${anchor}`)
+}
 for (const name of missing) problems.push(`docs/configuration.md has no place for ${name}`)
 if (process.argv.includes('--check')) {
   if (after !== before) problems.push('docs/configuration.md is old; run npm run docs:options')

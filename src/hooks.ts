@@ -30,23 +30,31 @@ export interface RegisteringContext<T extends UserTypes = UserTypes> extends Hoo
 
 export interface Hooks<T extends UserTypes = UserTypes> {
   /**
-   * Runs inside the transaction that inserts the new row, where the store has transactions: write
-   * further rows with `transaction` and they are committed together, or not at all. If it throws,
-   * nothing was inserted. With a synchronous driver it must not be async; the type says so.
+   * Runs inside the transaction that inserts the new row, where the store has transactions. If it
+   * throws, nothing is inserted.
+   *
+   * Rows that it writes with `transaction` are committed together with the new one, or not at all.
+   * With a synchronous driver it must not be async; the type says so.
    */
   registering?: (transaction: T['transaction'], context: RegisteringContext<T>) => T['during']
-  /** After the row is committed. If it throws, the row stays. */
+  /** Runs when the row is committed. If it throws, the row stays. */
   afterRegister?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
-  /** After the session is stored. If it throws, the session is revoked and no cookie is set. */
+  /**
+   * Runs when a session or tokens have been made, by a route, `auth.sessions.create` or
+   * `auth.tokens.issue`. If it throws, they are ended and nothing is handed out.
+   */
   afterLogin?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
-  /** After the session is gone. If it throws, it stays gone and the cookies are cleared. */
+  /**
+   * Runs when the session is gone. If it throws, the session stays gone and the cookies are
+   * cleared.
+   */
   afterLogout?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /**
-   * After a password was set or changed over the library's routes, and what that ends has ended: the
-   * moment to tell the owner. If it throws, the new password stays.
+   * Runs when a password was set or changed over the library's routes, and the credentials that
+   * this ends have ended: the moment to tell the owner. If it throws, the new password stays.
    */
   afterPasswordChanged?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
-  /** After a session was elevated. If it throws, the elevation is taken back. */
+  /** Runs when a session was elevated. If it throws, the elevation is taken back. */
   afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
 }
 

@@ -31,7 +31,7 @@ export async function applicationOver(
     storage,
     namespace,
     transports: [session({ maxPerUser: null })],
-    rateLimits: { login: { times: 0, seconds: 1 }, register: { times: 0, seconds: 1 } },
+    rateLimits: { register: { times: 0, seconds: 1 } },
     passwords: { cost: 4 },
     warnOnMemoryStorage: false,
     onEvent: () => undefined,

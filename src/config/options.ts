@@ -24,40 +24,48 @@ export interface AuthConfig<
   users: UserStore<T>
 
   /**
-   * The secret from which all keys are derived: at least 32 bytes, or a list of such, of which
-   * the first signs and all verify (to rotate, put the new one first). Required in production;
-   * elsewhere one is made for the process, and a warning says so.
+   * The secret from which all keys are derived: at least 32 bytes, or a list of such, of which the
+   * first signs and all verify. Outside production one is made for the process, with a warning.
+   *
+   * To rotate, put the new one first, and drop the old one when `refreshTtl` and `rememberMe` have
+   * passed.
    */
   secret?: string | readonly string[] | undefined
 
   /**
-   * The application's name in shared storages. Default `crudauth`. Two applications on one storage
-   * need different names or different secrets to keep their sessions apart, and different names
-   * to keep their counters apart.
+   * The application's name in a shared storage. Default `crudauth`.
+   *
+   * Two applications on one storage need different names or different secrets to keep their
+   * sessions apart, and different names to keep their counters apart.
    */
   namespace?: string
 
   /**
-   * The ways to carry a credential, in order of precedence: `[session()]`, `[session(), bearer()]`. An
-   * entry that is `false`, as of `isApi && bearer()`, is left out.
+   * The ways to carry a credential, in order of precedence: `session()`, `bearer()`, `apiKeys(…)`,
+   * or one of your own.
+   *
+   * An entry that is `false`, as of `isApi && bearer()`, is left out.
    */
   transports: Transports
 
   /** What else the application wants: `[sudo()]`. Default none. */
   features?: Features
 
-  /** Where sessions and counters live. Default: the memory of this process. */
+  /** Where sessions and counters live. Default `memoryStorage()`. */
   storage?: Storage
 
   /**
-   * Whether a `memory_storage` warning is emitted when sessions live in the memory of one process, and
-   * the process is in production or looks like one of several. Default `true`.
+   * Warns (`memory_storage`) when sessions live in the memory of one process, and that process is
+   * in production or looks like one of several: a worker of `node:cluster`, a further instance of
+   * PM2, a pod, a function. Default `true`.
    */
   warnOnMemoryStorage?: boolean
 
   /**
-   * How long the database may take to answer, in milliseconds; then a request is 503
-   * (`database_unavailable`). Default 5000. Includes the application's own work in `hooks.registering`.
+   * How long the database with your tables may take to answer. After that the request fails with
+   * 503 (`database_unavailable`); a write may still have gone through. Default 5000.
+   *
+   * In milliseconds. Includes the application's own work in `hooks.registering`.
    */
   databaseTimeoutMs?: number
 
@@ -73,55 +81,65 @@ export interface AuthConfig<
   /** What a new account may bring, and what the application adds to it. */
   registration?: NoInfer<RegistrationOptions<T>>
 
-  /** Attributes of all cookies. Default: secure, `SameSite=Lax`, path `/`. */
+  /** The attributes of all cookies. */
   cookies?: CookieOptions
 
-  /** How passwords are hashed, and which new ones are taken. */
+  /** How passwords are hashed, and which new ones are accepted. */
   passwords?: PasswordOptions
 
-  /** How many wrong passwords are looked at, and for how long nobody's are after that. */
+  /** How many wrong passwords are checked, and how long logins are refused after that. */
   lockout?: LockoutOptions
 
-  /** Rate limits of the library's routes, by action, over their defaults; `times: 0` switches one off. */
+  /**
+   * The rate limits of the library's routes and of your own, by action: `{ register: { times: 5,
+   * seconds: 3600 } }`. What you leave out keeps its default.
+   */
   rateLimits?: LimitsByAction
 
-  /** `observe` reports what rate limits would refuse and lets it through. Default `enforce`. */
+  /** `observe` reports what rate limits would refuse, and lets it through. Default `enforce`. */
   rateLimitMode?: 'enforce' | 'observe'
 
   /**
-   * The proxies in front of the server, by number or by network. Default: none; then
-   * `X-Forwarded-For` is ignored.
+   * The proxies in front of the server, by number or by network. Without it, `X-Forwarded-For` is
+   * ignored.
    */
   trustedProxies?: TrustedProxies
 
   /** How many bits of an IPv6 address name one client. Default 64. */
   ipv6Prefix?: number
 
-  /** Origins besides the server's own whose pages may send requests that use our cookies. */
+  /**
+   * Other origins whose pages may send requests that use our cookies:
+   * `['https://app.example.com']`. Default none.
+   */
   trustedOrigins?: readonly string[]
 
-  /** `observe` reports what origin checks would refuse and lets it through. Default `enforce`. */
+  /** `observe` reports what origin checks would refuse, and lets it through. Default `enforce`. */
   originMode?: 'enforce' | 'observe'
 
-  /** Side effects of the application at points of an account's life. Default none. */
+  /** Functions of yours, called at points of an account's life. */
   hooks?: Hooks<NoInfer<T>>
 
   /**
-   * Which tenant a request belongs to: partitions user lookups, storage keys and limits. Needs a
-   * user store that was given its tenant column. An `AuthError` that it throws, for a request that
-   * belongs to none, is the answer. Default: no tenants.
+   * Returns the tenant that a request belongs to. It partitions user lookups, storage keys and
+   * limits. Needs a user store with a tenant column. Default none.
+   *
+   * An `AuthError` that it throws, for a request that belongs to no tenant, is the answer.
    */
   tenant?: (request: Request) => string
 
   /** The largest request body that is read, in bytes. Default 65536. */
   maxBodyBytes?: number
 
-  /** Told what happens. Default: trouble goes to `console.warn`. */
+  /**
+   * Called with every `AuthEvent`. Not awaited; its errors are ignored. Default `console.warn` for
+   * trouble.
+   */
   onEvent?: EventListener
 
-  /** The time, in milliseconds since the epoch. Default `Date.now`. For tests. */
+  /** Returns the time, in milliseconds since the epoch. For tests. Default `Date.now`. */
   clock?: () => number
 
-  /** Secure random bytes. Default: the platform's. For tests. */
+  /** Returns secure random bytes. For tests. Default: that of the platform. */
   random?: Random
 }

@@ -11,13 +11,17 @@ import { type Option, optional, own, whole } from '../options/option.ts'
 
 export interface TrustedProxies {
   /**
-   * How many proxies stand in front of the server, each adding one entry to the header. The peer
-   * is then one of them whatever its address, a Unix socket too. Default 0: no header is read.
+   * How many proxies stand in front of the server, each adding one entry to `X-Forwarded-For`.
+   * Write 0 where there is none. Default 0.
+   *
+   * The peer is then one of them whatever its address, a Unix socket too.
    */
   hops?: number
   /**
-   * Or the networks in which they stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`. A
-   * peer without an address, a Unix socket, stands in none of them; use `hops` behind one.
+   * Or the networks in which they stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`.
+   * Default none.
+   *
+   * A peer without an address, a Unix socket, stands in none of them; use `hops` behind one.
    */
   networks?: readonly string[]
 }

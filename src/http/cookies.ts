@@ -10,13 +10,16 @@ import { flag, oneOf, text } from '../options/option.ts'
 
 export interface CookieOptions {
   /**
-   * Send the cookies over HTTPS only. Default `true`. Browsers treat `http://localhost` as
-   * secure, so that development rarely needs `false`; a LAN address over plain HTTP does.
+   * Sends the cookies over HTTPS only. Browsers treat `http://localhost` as secure; a LAN address
+   * over plain HTTP needs `false`. Default `true`.
    */
   secure?: boolean
-  /** `lax` (default) or `strict`. `none` is refused: it would take the first defence against CSRF. */
+  /**
+   * The `SameSite` attribute. `none` is refused: it would take away the first defence against CSRF.
+   * Default `lax`.
+   */
   sameSite?: 'lax' | 'strict'
-  /** The path under which the browser sends the cookies. Default `/`. */
+  /** The path under which browsers send the cookies. Default `/`. */
   path?: string
 }
 

@@ -6,23 +6,26 @@ import { type Declaration, declareOptions, type Settled } from '../options/decla
 import { oneOf, seconds, whole } from '../options/option.ts'
 
 export interface LockoutOptions {
-  /** Attempts per window and account (and device, and typed identifier). Default 5. */
+  /** Attempts per window and account, typed identifier or known device. Default 5. */
   maxAttempts?: number
-  /** Attempts per window and client network; a success gives its own attempt back. Default 5. */
+  /** Attempts per window and client network; successes do not count. Default 5. */
   maxAttemptsPerAddress?: number
-  /** The window, in seconds, from its first attempt. Default 60. */
+  /** The window, in seconds; it begins with its first attempt. Default 60. */
   windowSeconds?: number
-  /** The first lock, in seconds; each further one doubles. Default 60. */
+  /** The length of the first lock, in seconds; each further one doubles. Default 60. */
   baseLockSeconds?: number
   /** The longest lock, in seconds. Default 3600. */
   maxLockSeconds?: number
-  /** How long after a lock the next one still escalates, in seconds. Default 3600. */
+  /** For how many seconds after a lock the next one still escalates. Default 3600. */
   retentionSeconds?: number
-  /** Consecutive failures after which an account takes no more guesses. Default 100. */
+  /**
+   * Consecutive failures after which an account takes no more guesses from unknown browsers.
+   * Default 100.
+   */
   maxConsecutiveFailures?: number
-  /** How long consecutive failures are remembered, in seconds. Default 2592000 (30 days). */
+  /** For how many seconds consecutive failures are remembered. Default 2592000 (30 days). */
   horizonSeconds?: number
-  /** `observe` reports what would be refused and lets it through. Default `enforce`. */
+  /** `observe` reports what would be refused, and lets it through. Default `enforce`. */
   mode?: 'enforce' | 'observe'
 }
 

@@ -13,7 +13,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { UserScope } from '../users/store.ts'
 
 export interface RateLimit {
-  /** How many; 0 switches the limit off. */
+  /** How many requests; 0 switches the limit off. */
   readonly times: number
   /** In how many seconds. */
   readonly seconds: number
@@ -29,10 +29,12 @@ export const rateLimitOptions: Declaration<RateLimit> = declareOptions<RateLimit
   {
     times: {
       ...whole(5, { min: 0, max: 1_000_000 }),
+      defaultText: 'required',
       leftOut: (path) => ({ value: 0, problems: [`${path} is missing; ${missing}`] }),
     },
     seconds: {
       ...seconds(3600),
+      defaultText: 'required',
       leftOut: (path) => ({ value: 0, problems: [`${path} is missing; ${missing}`] }),
     },
   },

@@ -76,13 +76,11 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 export function whole(fallback: number, bounds: Bounds = {}, unit = ''): Option<number> {
   const { min = 1, max = Number.MAX_SAFE_INTEGER, such = fallback } = bounds
   const days = unit === 'seconds' && max > 86_400 && max % 86_400 === 0 ? max / 86_400 : null
-  const range =
-    max === Number.MAX_SAFE_INTEGER
-      ? `at least ${min}`
-      : `from ${min} to ${max}${days === null ? '' : ` (${days} days)`}`
+  const between = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `from ${min} to ${max}`
+  const inDays = days === null ? '' : ` (${days} days)`
   return plain({
-    wanted: `a whole number${unit && ` of ${unit}`}, ${range}, such as ${such}`,
-    range: [range, unit].filter(Boolean).join(' '),
+    wanted: `a whole number${unit && ` of ${unit}`}, ${between}${inDays}, such as ${such}`,
+    range: `${between}${unit && ` ${unit}`}${inDays}`,
     fallback,
     is: (given) => Number.isSafeInteger(given) && Number(given) >= min && Number(given) <= max,
     hint: unit === 'seconds' ? (given) => looksLikeMilliseconds(given, max) : undefined,

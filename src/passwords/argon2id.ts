@@ -11,11 +11,11 @@ import { type Argon2, argon2Engine } from './argon2-engine.ts'
 import type { PasswordFormat } from './format.ts'
 
 export interface Argon2Options {
-  /** In KiB, up to 262144. Default 19456 (OWASP); below that for tests only. */
+  /** The memory, in KiB; less than the default is for tests only. Default 19456 (OWASP). */
   memory?: number
-  /** Over the memory, up to 32. Default 2 (OWASP). */
+  /** The passes over the memory. Default 2 (OWASP). */
   passes?: number
-  /** Lanes, up to 16. Default 1 (OWASP). */
+  /** The number of lanes. Default 1 (OWASP). */
   parallelism?: number
 }
 

@@ -10,19 +10,27 @@ import { type Declaration, declareOptions, type Settled } from '../options/decla
 import { callback, oneOf, own, whole } from '../options/option.ts'
 
 export interface BreachedPasswordOptions {
-  /** Where ranges are asked for: a URL that ends in `/`. Default Have I Been Pwned's. */
+  /**
+   * Where ranges are asked for: a URL that ends in `/`, to which five hexadecimal digits are
+   * appended. Default `https://api.pwnedpasswords.com/range/`.
+   */
   endpoint?: string
   /** For the whole question, in milliseconds. Default 1000. */
   timeoutMs?: number
   /** In how many breached accounts a password must have been seen. Default 1. */
   minCount?: number
   /**
-   * What becomes of a password when there is no answer; an event, `password.breach_check_failed`,
-   * either way. Default `allow`: nobody is kept from registering or from changing a password that
-   * was stolen by an outage elsewhere, and the other checks still hold.
+   * What becomes of a password when there is no answer. An event (`password.breach_check_failed`)
+   * tells of it, either way. Default `allow`.
+   *
+   * `allow`, because an outage elsewhere must not keep anybody from registering or from changing a
+   * password that was stolen, and the other checks still hold.
    */
   onOutage?: 'allow' | 'refuse'
-  /** Default the platform's. It must heed the signal that it is given. */
+  /**
+   * How the question is sent; it must heed the signal that it is given. Default: that of the
+   * platform.
+   */
   fetch?: (url: string, init: RequestInit) => Promise<Response>
 }
 

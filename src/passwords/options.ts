@@ -20,56 +20,64 @@ export type PasswordFormatName = (typeof passwordFormatNames)[number]
 
 export interface PasswordOptions {
   /**
-   * How new hashes are written. Default `bcrypt-sha256`; `argon2id` needs Node 24.7 or the package
-   * `@node-rs/argon2`; `crudauth-py` where an application on the Python original shares the table.
-   * All are always verified (argon2id where it can be computed); others are replaced at login.
+   * How new hashes are written; `crudauth-py` where a Python application shares the table. Hashes
+   * in any of these formats verify, and are rewritten in this one at login. Default
+   * `bcrypt-sha256`.
+   *
+   * `argon2id` needs Node 24.7 or the package `@node-rs/argon2`, for verifying, too.
    */
   format?: PasswordFormatName
-  /** bcrypt's cost, 4 to 16. Default 12, about a quarter of a second; below 10 for tests only. */
+  /** bcrypt's cost; below 10 for tests only. Default 12 (about a quarter of a second). */
   cost?: number
   /** argon2id's cost; a hash that has less of any of it is replaced at login. */
   argon2?: Argon2Options | undefined
   /**
-   * Hashes that another system wrote, by format or by a function. They are verified, and replaced
-   * when their owner logs in. List first the format that most rows have, and drop the option when
-   * none are left.
+   * Hashes that another system wrote: formats from `crudauth/hashes`, or functions. They are
+   * verified, and replaced when their owners log in. Default none.
    *
-   * While the list is not empty every attempt costs one verification of a native format and one of
-   * an adopted format, the missing one against a decoy: of the format that is written, and of the
-   * first in the list. So absent accounts, migrated ones and others take the same time, but for
-   * rows of an adopted format or cost that differs from the first one's default.
+   * List first the format that most rows have, and drop the option when none are left.
    *
-   * A plain bcrypt hash is spelled as one of `crudauth-py` (`$2b$…`). Where a format is adopted
-   * that recognises such a text, both readings are tried, always both, and either admits. Then the
+   * While the list is not empty, every attempt costs one verification of a native format and one of
+   * an adopted format, the missing one against a dummy hash: of the format that is written, and of
+   * the first in the list. So unknown names, migrated accounts and others take the same time,
+   * except for rows of an adopted format or cost that differs from the first one's.
+   *
+   * A plain bcrypt hash begins as one of `crudauth-py` does (`$2b$…`). Where an adopted format
+   * recognises such a text, both readings are tried, always both, and either admits. Then the
    * unkeyed SHA-256 of a password, in base64, opens a row of `crudauth-py` ("shucking"): one more
    * reason to drop the option in time.
    */
   adopt?: readonly (AdoptedFormat | AdoptedVerifier)[]
   /**
    * A secret of at least 32 bytes that is keyed over every password, or a list of such: the first
-   * for new hashes, all for verifying. Default none. Losing it loses every password.
+   * for new hashes, all for verifying. Losing it loses every password. Default none.
    */
   pepper?: string | readonly string[] | undefined
   /**
-   * How many hashes run at once. Default: one less than there are cores, at least 1 and at most 3,
-   * so that a core and a thread of libuv's four stay free for everybody else.
+   * How many hashes run at once. Default: one less than there are cores, at least 1 and at most 3.
+   *
+   * So a core and one of libuv's four threads stay free for everybody else.
    */
   concurrency?: number | undefined
-  /** How many may wait; the next is answered 503 with Retry-After. Default 64. */
+  /**
+   * How many may wait for their turn; the next one is answered 503 with Retry-After. Default 64.
+   */
   maxQueued?: number
   /**
-   * Of a new password, in characters (code points). Default 8, the least of NIST SP 800-63B-4
-   * §3.1.1.2 (with a second factor; without one it asks for 15).
+   * The least length of a new password, in characters (code points). NIST SP 800-63B-4 §3.1.1.2
+   * asks for 15 where there is no second factor. Default 8.
    */
   minLength?: number
-  /** Of a new password, in characters (code points). Default 1024. */
+  /** The greatest length of a new password, in characters (code points). Default 1024. */
   maxLength?: number
-  /** What is refused besides. Default: common passwords, and those built from the account's names. */
+  /** Which other new passwords are refused. */
   policy?: PasswordPolicyOptions
   /**
-   * Whether an access token can set a first password (`POST /set-password`). Default `never`: a session of
-   * the last ten minutes, or an elevated one, is needed. With `fresh`, so can a token whose login began
-   * with a proof of the last ten minutes (`auth_time`), if it has every scope that can be granted.
+   * Whether an access token can set a first password (`POST /set-password`). `fresh`: one can whose
+   * login began with a proof in the last ten minutes (`auth_time`), and that has every scope in
+   * `grantableScopes`. Default `never`.
+   *
+   * Otherwise a session of the last ten minutes, or an elevated one, is needed.
    */
   setWithToken?: 'never' | 'fresh'
 }
@@ -86,7 +94,7 @@ export const passwordOptions: Declaration<PasswordSettings> = declareOptions<Pas
   {
     format: oneOf(passwordFormatNames, 'bcrypt-sha256'),
     cost: whole(12, { min: 4, max: maxBcryptCost }),
-    argon2: optional(group(argon2Options)),
+    argon2: optional(group(argon2Options), ''),
     adopt: own({ fallback: [], problems: adoptionProblems }),
     pepper: own<string | readonly string[] | undefined>({
       fallback: undefined,

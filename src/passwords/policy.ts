@@ -14,19 +14,20 @@ import { isBuiltFrom } from './context-words.ts'
 
 export interface PasswordPolicyOptions {
   /**
-   * Whether the most common passwords are refused, whatever their case: 4000 of at least 8
-   * characters and the shorter ones among the first thousand, repetitions of up to four characters,
-   * and dates in eight digits. Default `true`.
+   * Refuses the most common passwords, in any case. Default `true`.
+   *
+   * They are 4000 of at least 8 characters and the shorter ones among the first thousand,
+   * repetitions of up to four characters, and dates in eight digits.
    */
   common?: boolean
   /**
-   * Whether passwords are refused that have nothing but the account's own names (username, e-mail
-   * address or its parts, the application's `namespace`), digits and punctuation. Default `true`.
+   * Refuses passwords made of nothing but the account's own names (username, e-mail address or its
+   * parts), the `namespace`, digits and punctuation. Default `true`.
    */
   contextWords?: boolean
-  /** Further such words: the company, its products. */
+  /** Further such words: the company, its products. Default none. */
   words?: readonly string[]
-  /** Asks for passwords known from breaches: `breachedPasswords()`. Default none. */
+  /** Refuses passwords known from breaches: `breachedPasswords()`. Default none. */
   breached?: BreachedPasswords | undefined
 }
 

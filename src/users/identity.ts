@@ -9,19 +9,21 @@ import { canonicalUsername, caselessUsername } from './username.ts'
 
 export interface IdentityOptions {
   /**
-   * The fields by which a person logs in, tried in this order. Each must be a unique column.
-   * Default `['email', 'username']`, less what the table does not have.
+   * The fields by which people log in, tried in this order. Each must be a unique column. Default
+   * 'email', 'username', as the table has them.
    */
   login?: readonly string[]
   /**
-   * The field that recovers the account and that "verified" is about; `null` for none. Default
-   * `'email'` where the table has it, otherwise `null`.
+   * The field used for account recovery; `verified` gates check this field. Default 'email', where
+   * the table has it.
    */
   recovery?: string | null
   /**
-   * Login fields, such as `username`, in which case is ignored: they are stored and compared in
-   * lower case. Default none; an address always is. Where a table has rows in any case already,
-   * say `ignoreCase` of the column instead, which leaves them as they are.
+   * Login fields, such as `username`, that are stored and compared in lower case; addresses always
+   * are. Default none.
+   *
+   * Where a table already has rows in any case, say `ignoreCase` of the column instead, which
+   * leaves them as they are.
    */
   ignoreCase?: readonly string[]
 }

@@ -21,26 +21,30 @@ export interface RegistrationBody {
 
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
-   * Columns of the application's own that a body of `/register` may fill, by property name; on the
-   * wire they are in snake case (`displayName` is `display_name`). Everything else that is sent is
-   * dropped. Default none.
+   * Columns of yours that the body of `/register` may fill, by property name. On the wire they are
+   * in snake case: `displayName` is `display_name`. Default none.
+   *
+   * Everything else that is sent is dropped.
    */
   extraFields?: readonly OwnField<T>[]
 
   /**
-   * The body of `/register`, in any Standard Schema library (zod, valibot, arktype, …). What it
-   * makes of a body must have `password` and the login fields. Of the rest only `extraFields`
-   * count. The rules for addresses, usernames and passwords hold besides, and each value must be of
-   * its column's type, where that is known. Default: made from the table.
+   * The body of `/register`, in any Standard Schema library: zod, valibot, arktype. Its output must
+   * have `password` and the login fields. Default: made from the table.
+   *
+   * Of the rest of its output only `extraFields` count. The rules for addresses, usernames and
+   * passwords hold besides, and each value must be of its column's type, where that is known.
    */
   schema?: StandardSchemaV1<unknown, RegistrationBody>
 
-  /** Values of the server's for every new row; they win over what was sent. */
+  /** Values that the server sets in every new row; they win over what was sent. Default none. */
   newUserDefaults?: Readonly<OwnValues<T>>
 
   /**
-   * More of those, worked out for each new account, before it is inserted; they win over all
-   * others. What it throws ends the registration: an `AuthError` as it is, all else with 500.
+   * Returns further such values for each new account, before it is inserted; they win over all
+   * others. Default none.
+   *
+   * What it throws ends the registration: an `AuthError` as it is, all else with 500.
    */
   newUserFields?: (
     context: NewUserContext,

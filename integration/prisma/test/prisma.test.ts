@@ -463,6 +463,7 @@ describe('User store types: Prisma', () => {
     const options = () =>
       honoAuth({
         users: store(),
+        transports: [session()],
         hooks: {
           async registering(transaction, { user }) {
             expectTypeOf(user.mail).toEqualTypeOf<string>()

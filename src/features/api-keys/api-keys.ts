@@ -20,24 +20,25 @@ import type { ApiKeyStore } from './store.ts'
 import { ApiKeyTransport } from './transport.ts'
 
 export interface ApiKeyTransportOptions {
-  /** The table of keys: `drizzleApiKeys(db, apiKeys)`. */
+  /** The table of keys, through an adapter: `drizzleApiKeys(db, apiKeys)`. */
   keys: ApiKeyStore
-  /** Default `X-API-Key`. */
+  /** The header that carries the key. Default `X-API-Key`. */
   header?: string
   /** How every key begins, for scanners of source code. Default `key`. */
   prefix?: string
-  /** Scopes that a key made through the routes can have. Default none. */
+  /** The scopes that a key made through the routes can have. Default none. */
   grantableScopes?: readonly string[]
-  /** The longest life of a key, in seconds. Default `null`: without end. */
+  /** The longest life of a key, in seconds. Default null. */
   maxTtl?: number | null
-  /** Live keys per user that the routes make. Default 50; `null` for no cap. */
+  /** Live keys per user, of those made through the routes. Default 50. */
   maxPerUser?: number | null
-  /** The last use is written at most once in this many seconds. Default 300. */
+  /** The last use is written at most once in so many seconds. Default 300. */
   touchInterval?: number
   /**
-   * Mounts routes by which people manage their own keys, with a session: `GET` and `POST
-   * /api-keys`, `DELETE /api-keys/{id}`. With `'sudo'`, a key is made from an elevated session only:
-   * it outlives the session that made it. To see keys and to end them a session is enough. Default `false`.
+   * Mounts `GET` and `POST /api-keys`, `DELETE /api-keys/{id}`, with which people manage their own
+   * keys by a session. With `'sudo'`, only an elevated session can make a key. Default `false`.
+   *
+   * A key outlives the session that made it. To list and to end keys a session is enough.
    */
   managementRoutes?: boolean | 'sudo'
 }

@@ -29,41 +29,53 @@ export interface BearerTransportOptions {
   /** The life of an access token, in seconds; none outlives its login. Default 900. */
   accessTtl?: number
   /**
-   * The life of a login, however often it is refreshed. Default 2592000. Where tokens of the Python
-   * original are taken, at least as long as they live.
+   * The life of a login, in seconds, however often it is refreshed. Default 2592000 (30 days).
+   *
+   * Where tokens of the Python original are accepted, it must be at least as long as they live.
    */
   refreshTtl?: number
   /**
-   * Where the refresh token travels: in an HttpOnly cookie for browsers (default), or in the body
-   * for everybody else.
+   * Where the refresh token travels: in an HttpOnly cookie, for browsers, or in the body. Default
+   * `cookie`.
    */
   refresh?: 'cookie' | 'body'
-  /** Scopes of a token that asks for none. Default none. */
+  /** The scopes of a token that asks for none. Default none. */
   defaultScopes?: readonly string[]
-  /** Scopes that a token can have at all. Default: `defaultScopes`. */
+  /** The scopes that a token can have at all. Default `defaultScopes`. */
   grantableScopes?: readonly string[]
-  /** Default `refresh_token`; it gets the `__Host-` prefix where its attributes allow it. */
+  /**
+   * The name of the refresh cookie; it gets the `__Host-` prefix where its attributes allow it.
+   * Default `refresh_token`.
+   */
   refreshCookieName?: string
   /**
-   * The path to which browsers send the refresh cookie: one above `/refresh`, `/revoke` and `/logout`.
-   * Default: that of all cookies.
+   * The path of the refresh cookie; must be a parent of the paths of `/refresh`, `/revoke` and
+   * `/logout`. Default `cookies.path`.
    */
   refreshCookiePath?: string
   /**
-   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). Default `true`. `false` is for clients
-   * of the Python original: they keep using their first one, those that the original made are taken, and
-   * so is its cookie without the `__Host-` prefix.
+   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). `false` is for clients of the
+   * Python original. Default `true`.
+   *
+   * Those clients keep using their first refresh token, those that the original made are accepted,
+   * and so is its cookie without the `__Host-` prefix.
    */
   rotateRefresh?: boolean
-  /** For how long the same client may use a token again that it just used, in seconds. Default 10. */
+  /**
+   * For how many seconds the same client may use a token again that it has just used. Default 10.
+   */
   graceSeconds?: number
   /**
-   * Logins per user; at a further one the login whose token was used longest ago ends, without rotation
-   * the one that began longest ago. Default 20; `null` for no cap. Tokens of the Python original do not
-   * count.
+   * Logins per user; the next login ends the least recently refreshed one, or with `rotateRefresh:
+   * false` the oldest. Default 20.
+   *
+   * Tokens of the Python original do not count.
    */
   maxPerUser?: number | null
-  /** Sign with keys of one's own instead of the secret: the first signs, all verify. */
+  /**
+   * Keys of your own instead of the secret: JWKs with `kid` and `alg` (`EdDSA`, `ES256`, `RS256`).
+   * The first signs, all verify. Default none.
+   */
   keys?: readonly SigningJwk[]
   /** `iss`: set in every token, and required of every token. Default none. */
   issuer?: string

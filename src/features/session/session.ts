@@ -12,26 +12,29 @@ import { storedSessions } from './stored-sessions.ts'
 import { SessionTransport } from './transport.ts'
 
 export interface SessionTransportOptions {
-  /** Seconds without activity after which a session ends. Default 1800 (30 minutes). */
+  /** A session without activity ends after so many seconds. Default 1800 (30 minutes). */
   idleTimeout?: number
   /**
-   * Seconds after which a session ends however active it is. Default 86400 (24 hours, the limit
+   * A session ends after so many seconds, however active it is. Default 86400 (24 hours, the limit
    * for AAL2 in NIST SP 800-63B-4 §2.2.3).
    */
   absoluteTimeout?: number
-  /** The lifetime of a "remember me" session, in seconds, idle or not. Default 2592000 (30 days). */
+  /**
+   * The lifetime of a session with “remember me” and of its cookie, in seconds, idle or not.
+   * Default 2592000 (30 days).
+   */
   rememberMe?: number
   /**
-   * Activity is written at most once in this many seconds. Default 60. A session may end that
-   * much before its idle timeout.
+   * Activity is written at most once in so many seconds, so a session may end that much before its
+   * idle timeout. Default 60.
    */
   touchInterval?: number
-  /** Live sessions per user; at a further login the least recently active end. Default 5. */
+  /** Live sessions per user; the next login ends the least recently used one. Default 5. */
   maxPerUser?: number | null
-  /** The synchronizer token on methods that change something. Default `true`. */
+  /** Whether requests that change something need the synchronizer token. Default `true`. */
   csrf?: boolean
   /**
-   * Mount `GET /sessions`, `DELETE /sessions/{id}`, `POST /logout-all` and `POST /csrf/refresh`.
+   * Mounts `GET /sessions`, `DELETE /sessions/{id}`, `POST /logout-all` and `POST /csrf/refresh`.
    * Default `false`.
    */
   managementRoutes?: boolean

@@ -12,19 +12,22 @@ import { type Sudo, sudoHandle } from './handle.ts'
 import { sudoRoute } from './sudo-route.ts'
 
 export interface SudoOptions<T extends UserTypes = UserTypes> {
-  /** How long an elevation lasts, and the window in which attempts count, in seconds. Default 300. */
+  /**
+   * How long an elevation lasts, and the window in which attempts count, in seconds. Default 300.
+   */
   windowSeconds?: number
-  /** How many wrong passwords are looked at per account and window; the last one locks. Default 3. */
+  /** Wrong passwords per account and window; the last one locks. Default 3. */
   maxAttempts?: number
-  /** For how long the account's attempts are refused then, in seconds. Default 900. */
+  /** For how many seconds the account's attempts are refused then. Default 900. */
   lockoutSeconds?: number
   /** Mounts a route: `true` for `POST /sudo`, or a path of your own. Default `false`. */
   route?: boolean | string
   /**
-   * Decides for an account that has no password: whether this request proves its owner anew, by a
-   * fresh answer of an identity provider, a passkey, a code. Only `true` elevates. What it refuses
-   * counts as a wrong password, and so does what it throws, which is answered as it is where it is an
-   * `AuthError`, else with 500. Default: nobody.
+   * Returns `true` where the request proves anew that it comes from the owner of an account without
+   * a password: by a fresh answer of an identity provider, a passkey, a code. Default: nobody.
+   *
+   * Only `true` elevates. A refusal counts as a wrong password, and so does what it throws: an
+   * `AuthError` is the answer, anything else is a 500.
    */
   withoutPassword?: (principal: Principal<T>, request: Request) => boolean | Promise<boolean>
 }
