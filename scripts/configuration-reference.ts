@@ -40,7 +40,9 @@ function sentences([file, name]: Section['from']): ReadonlyMap<string, string> {
   return lines
 }
 
-/** Compares the default that a sentence states with the declared one, and leaves it to the table. */
+/**
+ * Compares the default that a sentence states with the declared one, and leaves it to the table.
+ */
 function withoutDefault(option: string, text: string, declared: string): string {
   const stated = /\bDefault ([^.;,(]+(?:\.\d+)?)/.exec(text)?.[1]?.replaceAll('`', '').trim()
   const number = stated && /^-?\d+$/.test(stated) ? stated : null

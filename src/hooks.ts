@@ -42,8 +42,8 @@ export interface Hooks<T extends UserTypes = UserTypes> {
   /** After the session is gone. If it throws, it stays gone and the cookies are cleared. */
   afterLogout?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /**
-   * After a password was set or changed over the library's routes, and what that ends has ended: the
-   * moment to tell the owner. If it throws, the new password stays.
+   * After a password was set or changed over the library's routes, and what that ends has ended:
+   * the moment to tell the owner. If it throws, the new password stays.
    */
   afterPasswordChanged?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /** After a session was elevated. If it throws, the elevation is taken back. */

@@ -1,5 +1,6 @@
 /**
- * Everything that can be configured, as people see it. Defaults and bounds are declared in `settings.ts`.
+ * Everything that can be configured, as people see it. Defaults and bounds are declared in
+ * `settings.ts`.
  */
 import type { Random } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
@@ -38,8 +39,8 @@ export interface AuthConfig<
   namespace?: string
 
   /**
-   * The ways to carry a credential, in order of precedence: `[session()]`, `[session(), bearer()]`. An
-   * entry that is `false`, as of `isApi && bearer()`, is left out.
+   * The ways to carry a credential, in order of precedence: `[session()]`, `[session(), bearer()]`.
+   * An entry that is `false`, as of `isApi && bearer()`, is left out.
    */
   transports: Transports
 
@@ -50,14 +51,15 @@ export interface AuthConfig<
   storage?: Storage
 
   /**
-   * Whether a `memory_storage` warning is emitted when sessions live in the memory of one process, and
-   * the process is in production or looks like one of several. Default `true`.
+   * Whether a `memory_storage` warning is emitted when sessions live in the memory of one process,
+   * and the process is in production or looks like one of several. Default `true`.
    */
   warnOnMemoryStorage?: boolean
 
   /**
    * How long the database may take to answer, in milliseconds; then a request is 503
-   * (`database_unavailable`). Default 5000. Includes the application's own work in `hooks.registering`.
+   * (`database_unavailable`). Default 5000. Includes the application's own work in
+   * `hooks.registering`.
    */
   databaseTimeoutMs?: number
 
@@ -76,7 +78,10 @@ export interface AuthConfig<
   /** How many wrong passwords are looked at, and for how long nobody's are after that. */
   lockout?: LockoutOptions
 
-  /** Rate limits of the library's routes, by action, over their defaults; `times: 0` switches one off. */
+  /**
+   * Rate limits of the library's routes, by action, over their defaults; `times: 0` switches one
+   * off.
+   */
   rateLimits?: LimitsByAction
 
   /** `observe` reports what rate limits would refuse and lets it through. Default `enforce`. */

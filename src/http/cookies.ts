@@ -14,7 +14,9 @@ export interface CookieOptions {
    * secure, so that development rarely needs `false`; a LAN address over plain HTTP does.
    */
   secure?: boolean
-  /** `lax` (default) or `strict`. `none` is refused: it would take the first defence against CSRF. */
+  /**
+   * `lax` (default) or `strict`. `none` is refused: it would take the first defence against CSRF.
+   */
   sameSite?: 'lax' | 'strict'
   /** The path under which the browser sends the cookies. Default `/`. */
   path?: string

@@ -64,12 +64,15 @@ export interface PasswordOptions {
   minLength?: number
   /** Of a new password, in characters (code points). Default 1024. */
   maxLength?: number
-  /** What is refused besides. Default: common passwords, and those built from the account's names. */
+  /**
+   * What is refused besides. Default: common passwords, and those built from the account's names.
+   */
   policy?: PasswordPolicyOptions
   /**
-   * Whether an access token can set a first password (`POST /set-password`). Default `never`: a session of
-   * the last ten minutes, or an elevated one, is needed. With `fresh`, so can a token whose login began
-   * with a proof of the last ten minutes (`auth_time`), if it has every scope that can be granted.
+   * Whether an access token can set a first password (`POST /set-password`). Default `never`: a
+   * session of the last ten minutes, or an elevated one, is needed. With `fresh`, so can a token
+   * whose login began with a proof of the last ten minutes (`auth_time`), if it has every scope
+   * that can be granted.
    */
   setWithToken?: 'never' | 'fresh'
 }

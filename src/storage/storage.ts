@@ -68,7 +68,9 @@ export interface Storage {
    */
   indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]>
 
-  /** As `indexAdd`, but only for a member that is still there; otherwise changes nothing, `false`. */
+  /**
+   * As `indexAdd`, but only for a member that is still there; otherwise changes nothing, `false`.
+   */
   indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean>
 
   /** Removes one member. Removing one that is absent is not an error. */

@@ -36,8 +36,9 @@ export interface ApiKeyTransportOptions {
   touchInterval?: number
   /**
    * Mounts routes by which people manage their own keys, with a session: `GET` and `POST
-   * /api-keys`, `DELETE /api-keys/{id}`. With `'sudo'`, a key is made from an elevated session only:
-   * it outlives the session that made it. To see keys and to end them a session is enough. Default `false`.
+   * /api-keys`, `DELETE /api-keys/{id}`. With `'sudo'`, a key is made from an elevated session
+   * only: it outlives the session that made it. To see keys and to end them a session is enough.
+   * Default `false`.
    */
   managementRoutes?: boolean | 'sudo'
 }

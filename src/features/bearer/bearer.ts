@@ -45,22 +45,24 @@ export interface BearerTransportOptions {
   /** Default `refresh_token`; it gets the `__Host-` prefix where its attributes allow it. */
   refreshCookieName?: string
   /**
-   * The path to which browsers send the refresh cookie: one above `/refresh`, `/revoke` and `/logout`.
-   * Default: that of all cookies.
+   * The path to which browsers send the refresh cookie: one above `/refresh`, `/revoke` and
+   * `/logout`. Default: that of all cookies.
    */
   refreshCookiePath?: string
   /**
-   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). Default `true`. `false` is for clients
-   * of the Python original: they keep using their first one, those that the original made are taken, and
-   * so is its cookie without the `__Host-` prefix.
+   * Whether a refresh token is good for one use (RFC 9700 §4.14.2). Default `true`. `false` is for
+   * clients of the Python original: they keep using their first one, those that the original made
+   * are taken, and so is its cookie without the `__Host-` prefix.
    */
   rotateRefresh?: boolean
-  /** For how long the same client may use a token again that it just used, in seconds. Default 10. */
+  /**
+   * For how long the same client may use a token again that it just used, in seconds. Default 10.
+   */
   graceSeconds?: number
   /**
-   * Logins per user; at a further one the login whose token was used longest ago ends, without rotation
-   * the one that began longest ago. Default 20; `null` for no cap. Tokens of the Python original do not
-   * count.
+   * Logins per user; at a further one the login whose token was used longest ago ends, without
+   * rotation the one that began longest ago. Default 20; `null` for no cap. Tokens of the Python
+   * original do not count.
    */
   maxPerUser?: number | null
   /** Sign with keys of one's own instead of the secret: the first signs, all verify. */

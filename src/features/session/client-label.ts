@@ -1,10 +1,10 @@
 /**
- * A label for the client behind a session, read from its User-Agent. For people to recognise their own
- * sessions by; never for a decision, since a client writes what it likes there.
+ * A label for the client behind a session, read from its User-Agent. For people to recognise their
+ * own sessions by; never for a decision, since a client writes what it likes there.
  */
 import Bowser from 'bowser'
 
-/** The contract's shape, snake_case because it goes to clients as it is. */
+/** What a User-Agent says of the client; in snake case, because clients get it as it is. */
 export interface ClientLabel {
   readonly browser: string
   readonly browser_version: string

@@ -37,7 +37,9 @@ export function remainingSeconds(record: SessionRecord, now: number): number {
   return (Math.min(idleEnd, record.expiresAt) - now) / 1000
 }
 
-/** The Max-Age of the session's cookies from `now` on; `undefined` for the browser's own session. */
+/**
+ * The Max-Age of the session's cookies from `now` on; `undefined` for the browser's own session.
+ */
 export function cookieSeconds(record: SessionRecord, now: number): number | undefined {
   return record.remembered ? (record.expiresAt - now) / 1000 : undefined
 }

@@ -19,7 +19,9 @@ export interface SessionTransportOptions {
    * for AAL2 in NIST SP 800-63B-4 §2.2.3).
    */
   absoluteTimeout?: number
-  /** The lifetime of a "remember me" session, in seconds, idle or not. Default 2592000 (30 days). */
+  /**
+   * The lifetime of a "remember me" session, in seconds, idle or not. Default 2592000 (30 days).
+   */
   rememberMe?: number
   /**
    * Activity is written at most once in this many seconds. Default 60. A session may end that

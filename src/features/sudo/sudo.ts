@@ -1,5 +1,6 @@
 /**
- * `sudo()`: for a while, a session may do what needs its owner to have just proven themselves once more.
+ * `sudo()`: for a while, a session may do what needs its owner to have just proven themselves once
+ * more.
  */
 import type { Company, Feature, Ground, HandleKind, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
@@ -12,9 +13,13 @@ import { type Sudo, sudoHandle } from './handle.ts'
 import { sudoRoute } from './sudo-route.ts'
 
 export interface SudoOptions<T extends UserTypes = UserTypes> {
-  /** How long an elevation lasts, and the window in which attempts count, in seconds. Default 300. */
+  /**
+   * How long an elevation lasts, and the window in which attempts count, in seconds. Default 300.
+   */
   windowSeconds?: number
-  /** How many wrong passwords are looked at per account and window; the last one locks. Default 3. */
+  /**
+   * How many wrong passwords are looked at per account and window; the last one locks. Default 3.
+   */
   maxAttempts?: number
   /** For how long the account's attempts are refused then, in seconds. Default 900. */
   lockoutSeconds?: number
@@ -23,8 +28,8 @@ export interface SudoOptions<T extends UserTypes = UserTypes> {
   /**
    * Decides for an account that has no password: whether this request proves its owner anew, by a
    * fresh answer of an identity provider, a passkey, a code. Only `true` elevates. What it refuses
-   * counts as a wrong password, and so does what it throws, which is answered as it is where it is an
-   * `AuthError`, else with 500. Default: nobody.
+   * counts as a wrong password, and so does what it throws, which is answered as it is where it is
+   * an `AuthError`, else with 500. Default: nobody.
    */
   withoutPassword?: (principal: Principal<T>, request: Request) => boolean | Promise<boolean>
 }
@@ -70,8 +75,8 @@ interface SudoKind extends HandleKind {
 export type SudoFeature = Feature<'sudo', 'sudo', SudoKind>
 
 /**
- * Re-authentication before what matters most, for `auth.sudo` and, with `route`, `POST /sudo`. Needs the
- * session transport.
+ * Re-authentication before what matters most, for `auth.sudo` and, with `route`, `POST /sudo`.
+ * Needs the session transport.
  *
  * @example
  * ```ts
