@@ -505,7 +505,7 @@ describe('Session transport', () => {
     })
   })
 
-  test('a session knows the device and the address it was made from', async () => {
+  test('a session keeps the client label and the address of its login', async () => {
     const storage = memoryStorage()
     const { storage: spied, calls } = counted(storage)
     const records: string[] = []

@@ -7,7 +7,7 @@ import { type Declaration, declareOptions, type Settled } from '../options/decla
 import { oneOf, seconds, whole } from '../options/option.ts'
 
 export interface LockoutOptions {
-  /** Attempts per window and account (and device, and typed identifier). Default 5. */
+  /** Attempts per window and account (and known device, and typed identifier). Default 5. */
   maxAttempts?: number
   /** Attempts per window and client network; a success gives its own attempt back. Default 5. */
   maxAttemptsPerAddress?: number

@@ -34,7 +34,7 @@ export interface LockoutSubject {
   readonly identifier: string
   /** The client's network, or `null` when it is unknown: the other dimensions then hold alone. */
   readonly network: string | null
-  /** The browser's own key, when it has logged in to this account before. */
+  /** The name of the known device; `null` for a browser that has not logged in to this account. */
   readonly device: string | null
 }
 
@@ -70,7 +70,7 @@ interface DimensionState {
   readonly lockedFor: number
 }
 
-/** Of one account; more browsers than that are nobody's own. */
+/** At most this many locked known devices are noted per account; nobody owns more browsers. */
 const maxLockedDevices = 50
 
 export class Lockout {
@@ -217,7 +217,7 @@ export class Lockout {
     return { wait: Math.max(1, left), isOpen: false }
   }
 
-  /** So that an account can be unlocked for the devices that only their own cookies name. */
+  /** Notes a locked known device, which only its own cookie names, so that `unlock` finds it. */
   async #noteDevice(scope: UserScope, { account }: LockoutSubject, device: string): Promise<void> {
     const key = this.#devicesKey(scope, account)
     await this.#storage.indexAdd(key, device, this.settings.horizonSeconds, maxLockedDevices)

@@ -1,5 +1,5 @@
 /**
- * The port over short-lived shared state: sessions, counters, one-time records, throttles.
+ * The port over short-lived shared state: sessions, counters, one-time records, rate limits.
  *
  * Every operation touches exactly one key and is atomic on it, so that an adapter works on a
  * sharded store (Redis Cluster) and on any number of processes. Values are text; what is in them

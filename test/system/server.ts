@@ -63,7 +63,7 @@ const app = new Hono()
   .get('/optional', auth.currentUser({ optional: true }), (c) =>
     c.json({ user_id: c.var.principal?.userId ?? null }),
   )
-  .get('/throttled', auth.rateLimit('throttled', { times: 3, seconds: 3600 }), (c) => c.json({}))
+  .get('/limited', auth.rateLimit('limited', { times: 3, seconds: 3600 }), (c) => c.json({}))
 
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
   process.send?.({ port })

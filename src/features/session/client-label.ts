@@ -1,6 +1,7 @@
 /**
- * A label for the client behind a session, read from its User-Agent. For people to recognise their
- * own sessions by; never for a decision, since a client writes what it likes there.
+ * The client label: what a session's User-Agent says of browser, system and machine. People
+ * recognise their own sessions by it. Nothing is decided by it, since a client can send any
+ * User-Agent.
  */
 import Bowser from 'bowser'
 

@@ -27,7 +27,7 @@ export interface CreatedSession {
 export interface SessionInfo {
   /** Names the session; opens nothing. */
   readonly handle: string
-  /** A label, from the User-Agent at login. */
+  /** The client label: what the User-Agent said at login. */
   readonly device: ClientLabel
   /** The client address at login; `null` when it was unknown. */
   readonly ipAddress: string | null

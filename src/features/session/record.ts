@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly user: string
   /** The owner's epoch when the session was made: another one later means revoked. */
   readonly epoch: number
-  /** Which application the session was made for; see `audiences` in `transports/assemble.ts`. */
+  /** Which application the session was made for; see `audiences` in `feature.ts`. */
   readonly audience: string
   /** The synchronizer token; empty when CSRF protection is off. */
   readonly csrf: string
@@ -23,6 +23,7 @@ export interface SessionRecord {
   readonly remembered: boolean
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
+  /** The client label, from the User-Agent at login. */
   readonly device: ClientLabel
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number

@@ -61,7 +61,7 @@ function over(table: Parameters<typeof createTable>[1] & typeof members) {
   }
 }
 
-describe('Devices', () => {
+describe('Session management over HTTP', () => {
   test('has no routes unless they are asked for', async () => {
     const { browser } = world()
     for (const path of ['/sessions', '/logout-all', '/csrf/refresh']) {
