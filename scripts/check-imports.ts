@@ -12,8 +12,8 @@ import { parseSync, Visitor } from 'oxc-parser'
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../src'))
 
 /**
- * The rooms (folders of `src`, or files at its top) in rings, the innermost first. A room imports its
- * own ring and those further in, and nothing further out.
+ * The rooms (folders of `src`, or files at its top) in rings, the innermost first. A room imports
+ * its own ring and those further in, and nothing further out.
  */
 const rings: readonly (readonly string[])[] = [
   ['crypto', 'deadlines', 'echo', 'errors', 'events', 'options'],
@@ -26,7 +26,9 @@ const rings: readonly (readonly string[])[] = [
   ['index'],
 ]
 
-/** Rooms beside the rings: what implements a port for something outside, and what is run by hand. */
+/**
+ * Rooms beside the rings: what implements a port for something outside, and what is run by hand.
+ */
 const adapters: Readonly<Record<string, readonly string[]>> = {
   databases: ['echo', 'errors', 'options', 'rows', 'storage', 'users', 'features/api-keys/store'],
   cli: ['crypto', 'options', 'users'],

@@ -1,6 +1,6 @@
 /**
- * The conformance kits' report per adapter and driver, as a table in the documentation: made from the
- * reports of a test run, so that it says what was seen and not what was meant.
+ * The conformance kits' report per adapter and driver, as a table in the documentation: made from
+ * the reports of a test run, so that it says what was seen and not what was meant.
  *
  *   node scripts/conformance-table.ts REPORT.json …           writes docs/conformance.md
  *   node scripts/conformance-table.ts --check REPORT.json …   fails when it says something else

@@ -1,6 +1,6 @@
 /**
- * The composition root: a configuration in, a wired `Auth` out. It folds over the features that it was
- * given and names none of them; only registering, `/me` and passwords are built in.
+ * The composition root: a configuration in, a wired `Auth` out. It folds over the features that it
+ * was given and names none of them; only registering, `/me` and passwords are built in.
  */
 import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
@@ -100,8 +100,8 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   authenticatePassword(call: C, identifier: string, password: string): Promise<Readonly<T['user']>>
 
   /**
-   * A rate limit for a route of the application. Without `limit` that of a route of the library, by its
-   * action.
+   * A rate limit for a route of the application. Without `limit` that of a route of the library, by
+   * its action.
    *
    * @throws ConfigurationError for an action that has no limit.
    */
@@ -120,8 +120,8 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
 
   /**
-   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and idempotent.
-   * Rejects where either cannot be done, with what to do.
+   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and
+   * idempotent. Rejects where either cannot be done, with what to do.
    */
   init(): Promise<void>
 
@@ -135,7 +135,8 @@ export interface UserAdministration<T extends UserTypes = UserTypes> {
    * Ends every credential of a user: sessions, logins by tokens, and whatever carries an epoch.
    *
    * @returns How many sessions were among them; 0 for a user who is not there.
-   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be listed.
+   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be
+   *   listed.
    */
   endAll(userId: T['id'], scope?: UserScope): Promise<number>
 }
@@ -149,8 +150,8 @@ export type Auth<
 > = AuthCore<T, C> & Handles<T, Transports, C> & Handles<T, Features, C>
 
 /**
- * Wires everything, for a server that hands over the web's `Request`. For frameworks there are entries
- * of their own, such as `honoAuth()` from `crudauth/hono`.
+ * Wires everything, for a server that hands over the web's `Request`. For frameworks there are
+ * entries of their own, such as `honoAuth()` from `crudauth/hono`.
  *
  * @param framework How calls are read and answered; for adapters.
  * @throws ConfigurationError that lists every problem and says what to write instead.

@@ -7,8 +7,8 @@
 /**
  * Whether a message repeats anything of what was sent.
  *
- * @param about The value that the message is about: of it short things count, too, which elsewhere are
- *   more likely to be words of the message's own.
+ * @param about The value that the message is about: of it short things count, too, which elsewhere
+ *   are more likely to be words of the message's own.
  */
 export type Echoes = (message: string, about?: unknown) => boolean
 
@@ -62,7 +62,9 @@ function formsOf(text: string): string[] {
   return [plain, JSON.stringify(plain).slice(1, -1), encodeURIComponent(plain)]
 }
 
-/** Whether a text stands in a message by itself, as `5` does in `(was 5)`, and not in `(was 15)`. */
+/**
+ * Whether a text stands in a message by itself, as `5` does in `(was 5)`, and not in `(was 15)`.
+ */
 function stands(text: string, message: string): boolean {
   const edge = (one: string | undefined) => one === undefined || !/[\p{L}\p{N}]/u.test(one)
   if (text.trim() === '') return false

@@ -15,7 +15,9 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
-      /** Somebody with a credential of the account gave a wrong password: for sudo, or to change it. */
+      /**
+       * Somebody with a credential of the account gave a wrong password: for sudo, or to change it.
+       */
       readonly name: 'reauthentication.failed'
       readonly userId: UserId
       readonly address: string | null
@@ -63,7 +65,9 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
-      /** A refresh token was used again within its grace, by the same client: two tabs, or a retry. */
+      /**
+       * A refresh token was used again within its grace, by the same client: two tabs, or a retry.
+       */
       readonly name: 'refresh.reused'
       readonly userId: UserId
       readonly address: string | null
@@ -159,8 +163,8 @@ export const warnOnTrouble: EventListener = (event) => {
 
 /**
  * Wraps a listener so that it can neither fail a request nor end the process: a broken log must not
- * refuse a login. What it throws, or what a promise of its rejects with, is told on the console, the
- * first time.
+ * refuse a login. What it throws, or what a promise of its rejects with, is told on the console,
+ * the first time.
  */
 export function guarded(listener: EventListener): EventListener {
   let told = false

@@ -2,9 +2,9 @@
  * The inner seam: what a feature is to the rest of the library.
  *
  * A feature is a value in the configuration, made by a factory such as `session()` or `sudo()`. It
- * brings its options, routes, cookies, events, its part of the description and its handle on `auth`; the
- * composition root folds over what it was given and names none of it. It is no plugin market: its types
- * are not part of what the package promises.
+ * brings its options, routes, cookies, events, its part of the description and its handle on
+ * `auth`; the composition root folds over what it was given and names none of it. It is no plugin
+ * market: its types are not part of what the package promises.
  */
 import type { Carrier } from './credentials/carrier.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
@@ -32,8 +32,8 @@ import type { RegistrationSettings } from './users/registration.ts'
 import type { UserScope, UserTypes } from './users/store.ts'
 
 /**
- * The type of a handle that still wants the types of the application: `this['users']` are those of its
- * table, `this['call']` is what stands for a request.
+ * The type of a handle that still wants the types of the application: `this['users']` are those of
+ * its table, `this['call']` is what stands for a request.
  */
 export interface HandleKind {
   readonly users: unknown
@@ -52,7 +52,9 @@ export interface Feature<
   Key extends string = string,
   Kind extends HandleKind = HandleKind,
 > {
-  /** Short, stable, unique in a configuration. Of a transport it ends up in `principal.transport`. */
+  /**
+   * Short, stable, unique in a configuration. Of a transport it ends up in `principal.transport`.
+   */
   readonly name: Name
   /** The property of `auth` that holds its handle. */
   readonly key: Key
@@ -88,7 +90,9 @@ export interface Ground {
   readonly random: Random
   readonly emit: EventListener
   readonly secrets: readonly string[]
-  /** Tags of the application, that of its signing secret first: they tell its logins from another's. */
+  /**
+   * Tags of the application, that of its signing secret first: they tell its logins from another's.
+   */
   readonly audiences: readonly string[]
   readonly databaseTimeoutMs: number
   readonly accounts: Accounts
@@ -161,7 +165,10 @@ export interface PersonTransport {
   readonly name: string
   /** Whether the login is bound to a browser, and comes with what protects it there. */
   readonly isSession: boolean
-  /** When the login behind a principal of this transport was proven, in milliseconds; `null` if unknown. */
+  /**
+   * When the login behind a principal of this transport was proven, in milliseconds; `null` if
+   * unknown.
+   */
   provenAt(exchange: Exchange, principal: Principal): number | null | Promise<number | null>
   /** Whether the credential may do all that a credential of this transport can. */
   isWhole(principal: Principal): boolean
@@ -185,8 +192,8 @@ export interface SessionPort {
   /** The session that made this principal of the request; `null` when it was another transport. */
   of(exchange: Exchange, principal: Principal): CurrentSession | null
   /**
-   * Gives that session a new identifier and these changes; returns its cookie, a Set-Cookie value, or
-   * `null` for a session that is gone.
+   * Gives that session a new identifier and these changes; returns its cookie, a Set-Cookie value,
+   * or `null` for a session that is gone.
    */
   rotate(
     exchange: Exchange,

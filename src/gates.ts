@@ -59,7 +59,9 @@ type GateSettings = Settled<{ [Name in keyof Gate]: Gate[Name] | undefined }>
 const isTexts = (given: unknown) =>
   Array.isArray(given) && given.every((one) => typeof one === 'string')
 
-/** All are conditions: one that is misspelt, of another type or `undefined` would let everybody in. */
+/**
+ * All are conditions: one that is misspelt, of another type or `undefined` would let everybody in.
+ */
 const gateOptions = declareOptions<GateSettings>({
   optional: condition(optional(flag(false))),
   superuser: condition(optional(flag(false))),
@@ -212,7 +214,9 @@ async function authenticate(
   return null
 }
 
-/** What a transport of the application's own returns, `undefined` say, may be no principal at all. */
+/**
+ * What a transport of the application's own returns, `undefined` say, may be no principal at all.
+ */
 function isPrincipal(found: unknown): found is Principal {
   const { userId, user, scopes } = (found ?? {}) as Partial<Principal>
   const isKey = ['string', 'number', 'bigint'].includes(typeof userId)

@@ -1,5 +1,6 @@
 /**
- * Logins that live by refresh tokens: what they are bound to, how many there are, and what ends them.
+ * Logins that live by refresh tokens: what they are bound to, how many there are, and what ends
+ * them.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import Database from 'better-sqlite3'
@@ -297,7 +298,7 @@ describe('Logins by refresh token', () => {
   })
 
   describe('end', () => {
-    test('Q10: with the logout of their browser, whether it has a session or not', async () => {
+    test('with the logout of their browser, whether it has a session or not', async () => {
       for (const withSession of [true, false]) {
         const { tokenBrowser, ann, lives } = await cookieWorld()
         const client = await tokenBrowser()

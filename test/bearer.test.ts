@@ -85,7 +85,7 @@ describe('Bearer tokens', () => {
       ])
     })
 
-    test('the claims are the contract’s', async () => {
+    test('the claims are those that crudauth for Python issues', async () => {
       const made = bearerWorld({ defaultScopes: ['read'] })
       const { access_token, refresh_token } = await tokens(made)
       const now = made.clock.now / 1000

@@ -26,7 +26,7 @@ describe('Hooks', () => {
     expect(afterLogout.mock.calls).toEqual([[user, context('session')]])
   })
 
-  test('Q21: no hook gets the password hash', async () => {
+  test('no hook gets the password hash', async () => {
     const seen: unknown[] = []
     const keep = (user: unknown) => {
       seen.push(user)

@@ -43,7 +43,7 @@ describe('Lockout', () => {
     expect(await guesses(6, () => guess(client, 'ann'))).toEqual([401, 401, 401, 401, 401, 429])
   })
 
-  test('Q7: locks escalate for those who come back at once, and stay at the maximum', async () => {
+  test('locks escalate for those who come back at once, and stay at the maximum', async () => {
     const { browser, clock } = world()
     const client = browser()
     const locks: number[] = []
@@ -167,7 +167,7 @@ describe('Lockout', () => {
   })
 
   describe('dimensions', () => {
-    test('Q6: an address that guesses at many names is locked, and the names are not', async () => {
+    test('an address that guesses at many names is locked, and the names are not', async () => {
       const { browser, member } = world()
       const ann = await member()
       const attacker = browser({ peer: '192.0.2.66' })

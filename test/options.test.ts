@@ -1,6 +1,6 @@
 /**
- * Rules that hold for every option, whichever feature declares it; and mistakes that people make, each
- * followed by what its message says to write.
+ * Rules that hold for every option, whichever feature declares it; and mistakes that people make,
+ * each followed by what its message says to write.
  */
 import { describe, expect, test } from 'vitest'
 import { sections } from '../scripts/option-sections.ts'

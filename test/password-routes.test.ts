@@ -73,7 +73,7 @@ describe('POST /change-password', () => {
     expect(await statusOf(change(client, next, ann.password))).toBe(200)
   })
 
-  test('Q0: ends sessions that no index remembers', async () => {
+  test('ends sessions that no index remembers', async () => {
     const { client, ann, loggedIn, storage } = await loggedInWorld()
     const other = await loggedIn(ann)
     const index = indexKey('sessions', ann.id)
@@ -103,7 +103,7 @@ describe('POST /change-password', () => {
     expect(await statusOf(browser().post('/refresh', { refresh_token: token }))).toBe(401)
   })
 
-  test('Q5: works with tokens only, and ends the one that asked', async () => {
+  test('works with tokens only, and ends the one that asked', async () => {
     const afterPasswordChanged = vi.fn()
     const made = world(
       { transports: [bearer({ refresh: 'body' })], rateLimits: off },
@@ -322,7 +322,7 @@ describe('POST /change-password', () => {
       expect([await isIn(client), await isIn(other)]).toEqual([false, false])
     })
 
-    test('Q22: a touch loses neither the new identifier nor the new epoch', async () => {
+    test('a touch loses neither the new identifier nor the new epoch', async () => {
       const { client, ann, clock } = await loggedInWorld()
       clock.advance(120)
       const [, changed] = await Promise.all([client.get('/me'), change(client, ann.password)])
@@ -433,7 +433,7 @@ describe('POST /set-password', () => {
     },
   )
 
-  test('ends no session and no token, as the contract has it', async () => {
+  test('ends no session and no token', async () => {
     const { client, db, ann, loggedIn, browser } = await loggedInWorld({
       transports: [session(), bearer()],
       passwords: { setWithToken: 'fresh' },

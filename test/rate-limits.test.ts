@@ -11,12 +11,12 @@ const newcomer = (n: number) => ({
   password: 'correct horse battery',
 })
 
-/** A world with the contract's own limits. */
+/** A world with the default limits. */
 const limited = (config: WorldConfig = {}) => world({ rateLimits: {}, ...config })
 
 describe('Rate limits', () => {
   describe('POST /register', () => {
-    test('five per hour and address, with the contract’s headers', async () => {
+    test('five per hour and address, with the X-RateLimit headers', async () => {
       const { browser } = limited()
       const client = browser()
       for (let n = 0; n < 5; n++) {

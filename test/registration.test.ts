@@ -472,7 +472,7 @@ describe('Registration: a schema of the application’s own', () => {
     expect((await register({ ...ann, invitation: 'friend' })).status).toBe(200)
   })
 
-  test('Q12: whose output lacks a login field is told, without an account', async () => {
+  test('whose output lacks a login field is told, without an account', async () => {
     const { register, row } = start({ schema: z.object({ password: z.string() }) })
     const answer = await register(ann)
     expect(answer.status).toBe(422)

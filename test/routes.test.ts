@@ -124,7 +124,7 @@ describe('Routes', () => {
       ['a short password', { password: '1234567' }, 'password', 'at least 8 characters'],
       ['a password that is not text', { password: 12345678 }, 'password', 'Must be text.'],
       [
-        'Q16: a password with a lone surrogate',
+        'a password with a lone surrogate',
         { password: 'long enough \ud800' },
         'password',
         'cannot be used',
@@ -166,7 +166,7 @@ describe('Routes', () => {
       expect(response.status).toBe(200)
     })
 
-    test('Q18: no answer repeats what was sent', async () => {
+    test('no answer repeats what was sent', async () => {
       const { browser } = world()
       for (const body of [
         { password: 'hunter2' },
@@ -321,7 +321,7 @@ describe('Routes', () => {
     })
 
     test.each([null, '', '!unusable', 'plain text', '$2b$12$broken'])(
-      'Q16: an account whose stored hash is %j is a plain 401',
+      'an account whose stored hash is %j is a plain 401',
       async (stored) => {
         const { browser, member, sqlite } = world()
         const { username } = await member()
@@ -332,7 +332,7 @@ describe('Routes', () => {
       },
     )
 
-    test('Q17: others are answered while passwords are being verified', async () => {
+    test('others are answered while passwords are being verified', async () => {
       const { browser, member, loggedIn } = world({ passwords: { cost: 12 } })
       const ann = await member()
       const client = await loggedIn(ann)
@@ -348,7 +348,7 @@ describe('Routes', () => {
       expect(verified).toBe(3)
     })
 
-    test('a hash in the contract’s format is accepted and brought up to date, once', async () => {
+    test('a crudauth-py hash is accepted and brought up to date, once', async () => {
       const { loggedIn, member, db, events } = world()
       const { username, password } = await member()
       const old = await passwords({ cost: 4, format: 'crudauth-py' }).hash(password)
@@ -390,7 +390,7 @@ describe('Routes', () => {
       )
     })
 
-    describe('takes a form as the contract has it', () => {
+    describe('takes a form', () => {
       const login = async (form: Record<string, string>, options: CallOptions = {}) => {
         const { browser, member } = world()
         await member()
@@ -501,7 +501,7 @@ describe('Routes', () => {
       expect((await client.get('/me')).status).toBe(200)
     })
 
-    test('Q11: a stale cookie is cleared, with or without a token', async () => {
+    test('a stale cookie is cleared, with or without a token', async () => {
       const { loggedIn, member, clock } = world()
       const client = await loggedIn(await member())
       clock.advance(86400 * 2)

@@ -238,7 +238,7 @@ describe('Session transport', () => {
       expect((await (await loggedIn(ann)).get('/me')).status).toBe(200)
     })
 
-    describe('Q22: a touch that comes late', () => {
+    describe('a touch that comes late', () => {
       /** A browser whose touch is under way and waits for `release`. */
       async function touching() {
         const storage = memoryStorage()
@@ -463,7 +463,7 @@ describe('Session transport', () => {
       expect((await browser().post('/act', undefined, { headers })).status).toBe(200)
     })
 
-    test('Q19: hold on /login too, before there is a session', async () => {
+    test('hold on /login too, before there is a session', async () => {
       const { browser: open, member } = world()
       const { username, password } = await member()
       const browser = open()
@@ -505,7 +505,7 @@ describe('Session transport', () => {
     })
   })
 
-  test('a session knows the device and the address it was made from', async () => {
+  test('a session keeps the client label and the address of its login', async () => {
     const storage = memoryStorage()
     const { storage: spied, calls } = counted(storage)
     const records: string[] = []

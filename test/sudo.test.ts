@@ -500,7 +500,7 @@ describe('Sudo', () => {
     })
   })
 
-  describe('Q22: an elevation', () => {
+  describe('an elevation', () => {
     test('is not lost to activity that is noted at the same time', async () => {
       const { client, ann, clock } = await loggedInWorld()
       clock.advance(120)

@@ -1,6 +1,7 @@
 /**
- * A users table without `tokenVersion`: credentials are bound to the password that its owner has proven,
- * so that neither a new password nor the next account with the same primary key inherits them.
+ * A users table without `tokenVersion`: credentials are bound to the password that its owner has
+ * proven, so that neither a new password nor the next account with the same primary key inherits
+ * them.
  */
 import { pbkdf2Sync } from 'node:crypto'
 import Database from 'better-sqlite3'

@@ -1,5 +1,6 @@
 /**
- * The old application's table as it is, described for Drizzle, and the one that the sessions are in.
+ * The old application's table as it is, described for Drizzle, and the one that the sessions are
+ * in.
  */
 import { authStorageColumns } from 'crudauth/drizzle/postgres'
 import { isNull, sql } from 'drizzle-orm'

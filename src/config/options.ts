@@ -1,5 +1,6 @@
 /**
- * Everything that can be configured, as people see it. Defaults and bounds are declared in `settings.ts`.
+ * Everything that can be configured, as people see it. Defaults and bounds are declared in
+ * `settings.ts`.
  */
 import type { Random } from '../crypto.ts'
 import type { EventListener } from '../events.ts'

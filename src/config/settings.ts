@@ -213,7 +213,9 @@ export function settingsOf(config: AuthConfig): Settings {
   }
 }
 
-/** The default is everybody's: two applications on one storage would share what is counted under it. */
+/**
+ * The default is everybody's: two applications on one storage would share what is counted under it.
+ */
 function namespaceOf({ namespace, storage }: Declared, emit: EventListener): string {
   if (namespace !== undefined) return namespace
   if (storage?.shared) {

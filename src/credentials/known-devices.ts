@@ -2,10 +2,11 @@
  * The cookie of a browser that has logged in before, and with it a budget of guesses of its own.
  *
  * It is not a credential: all it does is to keep a stranger's wrong guesses from locking the owner
- * out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Each entry is a random
- * name for the browser, the day it was given and a MAC over both and the account with its epoch; which
- * account it belongs to cannot be read from it. What ends an account's credentials thus ends its known
- * devices, but for the browser that did it. A browser keeps entries for its few latest accounts.
+ * out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Each entry is a random name
+ * for the browser, the day it was given and a MAC over both and the account with its epoch; which
+ * account it belongs to cannot be read from it. What ends an account's credentials thus ends its
+ * known devices, but for the browser that did it. A browser keeps entries for its few latest
+ * accounts.
  */
 
 import { deriveKey, equalInConstantTime, hmacSha256, type Random, randomToken } from '../crypto.ts'
@@ -69,8 +70,8 @@ export class KnownDevices {
   }
 
   /**
-   * The cookie after the account's epoch rose at this browser's request, a Set-Cookie value; `null` for
-   * one that was not known.
+   * The cookie after the account's epoch rose at this browser's request, a Set-Cookie value; `null`
+   * for one that was not known.
    */
   renew(exchange: Exchange, before: CredentialOwner, epoch: number): string | null {
     const name = this.recognise(exchange, before)

@@ -132,9 +132,9 @@ export class PasswordChecks {
 }
 
 /**
- * One digest for all spellings of an identifier that a person, or the lookup of one of the login fields,
- * would take for the same. What two spellings share where an account is found they must share where none
- * is, or the budget would tell which.
+ * One digest for all spellings of an identifier that a person, or the lookup of one of the login
+ * fields, would take for the same. What two spellings share where an account is found they must
+ * share where none is, or the budget would tell which.
  */
 export function typedIdentifierKey(identifier: string, { login }: Identity): string {
   if (identifier.length > maxIdentifierLength) return sha256(identifier)

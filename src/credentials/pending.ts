@@ -1,9 +1,9 @@
 /**
  * Sign-ins that wait for a further proof: one factor is proven, another is wanted.
  *
- * Such a record is worth nothing else. Its token is opaque, held by the one client that gave the first
- * proof (in an HttpOnly cookie, where a browser keeps the credential), good for minutes and for one use,
- * and dead when the account's epoch changes.
+ * Such a record is worth nothing else. Its token is opaque, held by the one client that gave the
+ * first proof (in an HttpOnly cookie, where a browser keeps the credential), good for minutes and
+ * for one use, and dead when the account's epoch changes.
  */
 import { type Random, randomToken, sha256 } from '../crypto.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'

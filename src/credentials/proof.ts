@@ -7,7 +7,10 @@ export type ProofMethod = 'password' | 'application' | 'link' | 'code' | 'provid
 
 export interface Proof {
   readonly method: ProofMethod
-  /** The account's row as it was read for the proof: its epoch must still hold when a credential exists. */
+  /**
+   * The account's row as it was read for the proof: its epoch must still hold when a credential
+   * exists.
+   */
   readonly row: object
   /** When it was proven, in milliseconds; `null` where the application does not say. */
   readonly provenAt: number | null

@@ -1,10 +1,10 @@
 /**
  * The end of an account's credentials, all at once: sessions, tokens, and keys that carry an epoch.
  *
- * What ends them is the epoch, in the users table: no credential of another one is accepted, whatever
- * an index remembers. Sessions and the families of refresh tokens are then deleted too, so that they
- * are gone from lists. A table without `tokenVersion` has an epoch that changes with the password only:
- * without such a change this is all that can be done there.
+ * What ends them is the epoch, in the users table: no credential of another one is accepted,
+ * whatever an index remembers. Sessions and the families of refresh tokens are then deleted too, so
+ * that they are gone from lists. A table without `tokenVersion` has an epoch that changes with the
+ * password only: without such a change this is all that can be done there.
  */
 import type { EventListener } from '../events.ts'
 import { storageUnavailable } from '../storage/outage.ts'
@@ -47,7 +47,8 @@ export class Revocation {
   /**
    * Ends every credential of the account, whatever its epoch is by now; how many sessions ended.
    *
-   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be listed.
+   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be
+   *   listed.
    */
   async endAll(scope: UserScope, row: object): Promise<number> {
     const { store } = this.#accounts
@@ -76,11 +77,12 @@ export class Revocation {
 
   /**
    * Writes these values and the next epoch in one statement, if the row still has the epoch with
-   * which it was read, and the values of `when`. Returns the new epoch, for what is to live on: without
-   * a column for it, the one that these values make.
+   * which it was read, and the values of `when`. Returns the new epoch, for what is to live on:
+   * without a column for it, the one that these values make.
    *
    * It is exactly one more than the row's: a credential that is stamped with it does not outlive a
-   * revocation that comes at the same time. Whoever loses that race gets `null`; nothing was written.
+   * revocation that comes at the same time. Whoever loses that race gets `null`; nothing was
+   * written.
    */
   async advance(
     scope: UserScope,
@@ -105,8 +107,8 @@ export class Revocation {
   }
 
   /**
-   * Deletes the sessions of the row's own epoch, but for one, and ends all logins by refresh tokens; how
-   * many sessions.
+   * Deletes the sessions of the row's own epoch, but for one, and ends all logins by refresh
+   * tokens; how many sessions.
    */
   async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
     const owner = this.#accounts.owner(row)

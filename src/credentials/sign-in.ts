@@ -1,7 +1,7 @@
 /**
- * The one way in. Whatever proved who somebody is, a password or the application's own word, the rest is
- * the same: is the account active, is a further proof wanted, what ends, which transport carries the
- * credential, does the epoch still hold, the hook, the event, the known device.
+ * The one way in. Whatever proved who somebody is, a password or the application's own word, the
+ * rest is the same: is the account active, is a further proof wanted, what ends, which transport
+ * carries the credential, does the epoch still hold, the hook, the event, the known device.
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
@@ -54,9 +54,9 @@ export class SignIn {
   /**
    * Signs the owner of a proof in.
    *
-   * @throws AuthError `incorrect_credentials` (401) for an account that is disabled, or whose credentials
-   *   all ended since it was proven; `further_proof_required` (401); `storage_unavailable` (503); and
-   *   whatever the hook throws.
+   * @throws AuthError `incorrect_credentials` (401) for an account that is disabled, or whose
+   *   credentials all ended since it was proven; `further_proof_required` (401);
+   *   `storage_unavailable` (503); and whatever the hook throws.
    */
   async complete<Options, Answer>(
     place: SignInPlace,
@@ -71,8 +71,8 @@ export class SignIn {
   }
 
   /**
-   * Goes on with a sign-in that waited, once `proven` was given. One that wants more goes on waiting,
-   * under a new token.
+   * Goes on with a sign-in that waited, once `proven` was given. One that wants more goes on
+   * waiting, under a new token.
    *
    * @param token What a client without cookies sent.
    * @throws AuthError as `complete`; `incorrect_credentials` (401) where nothing waits.
@@ -142,9 +142,9 @@ export class SignIn {
   }
 
   /**
-   * That nobody has ended all credentials since the proof; asked when the new credential is in its index.
-   * Who ends them from then on finds it there. Who did so before has not found it: it would be dead from
-   * the start, and hold a place under the cap.
+   * That nobody has ended all credentials since the proof; asked when the new credential is in its
+   * index. Who ends them from then on finds it there. Who did so before has not found it: it would
+   * be dead from the start, and hold a place under the cap.
    */
   async #requireSameEpoch({ id, epoch }: CredentialOwner, scope: UserScope): Promise<void> {
     const { accounts } = this.#parts

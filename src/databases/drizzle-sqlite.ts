@@ -38,7 +38,8 @@ const parts = {
     createdAt: moment('created_at')
       .notNull()
       .$defaultFn(() => new Date()),
-    // Without a default of its own Drizzle would touch a new row too; the contract leaves it empty.
+    // `updated_at` is empty until the first update. Without a default Drizzle would fill it on
+    // insert.
     updatedAt: moment('updated_at')
       .$defaultFn(() => sql`null`)
       .$onUpdateFn(() => new Date()),
@@ -116,8 +117,8 @@ const storage = () => ({
 export type AuthStorageColumns = ReturnType<typeof storage>
 
 /**
- * The columns of a table for `drizzleStorage`. Give it an index on `expiresAt`, by which expired rows
- * are found.
+ * The columns of a table for `drizzleStorage`. Give it an index on `expiresAt`, by which expired
+ * rows are found.
  *
  * @example
  * ```ts

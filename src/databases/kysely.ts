@@ -85,8 +85,8 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
   /** The column that holds a row's tenant; every query is then confined to the request's. */
   tenant?: PropertiesFor<Selectable<DB[T]>, string>
   /**
-   * Which rows count as users, such as `(eb) => eb('deleted_at', 'is', null)`: the others cannot log
-   * in, and their sessions and tokens end.
+   * Which rows count as users, such as `(eb) => eb('deleted_at', 'is', null)`: the others cannot
+   * log in, and their sessions and tokens end.
    */
   where?: (builder: ExpressionBuilder<DB, T>) => Expression<SqlBool>
   /** Default: read off the Kysely dialect; needed for one of your own. */

@@ -1,9 +1,9 @@
 /**
  * Prisma: the application's model, as it is, for the core.
  *
- * Types are read off the generated client, structurally; names and types of columns are read off it at
- * run time. What is unique only the types know, so that it is said in the options, where the compiler
- * checks it.
+ * Types are read off the generated client, structurally; names and types of columns are read off it
+ * at run time. What is unique only the types know, so that it is said in the options, where the
+ * compiler checks it.
  */
 import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../features/api-keys/store.ts'
 import { declareOptions } from '../options/declare.ts'
@@ -52,8 +52,8 @@ export interface PrismaUsersOptions<Model, Columns> {
   /** Where the model's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
   /**
-   * The fields that are unique by themselves (or together with the tenant): those that log in and recover
-   * must be among them. What the schema does not mark as `@unique` does not compile.
+   * The fields that are unique by themselves (or together with the tenant): those that log in and
+   * recover must be among them. What the schema does not mark as `@unique` does not compile.
    */
   unique: readonly UniqueOf<Model>[]
   /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
@@ -61,8 +61,8 @@ export interface PrismaUsersOptions<Model, Columns> {
   /** The field that holds a row's tenant; every query is then confined to the request's. */
   tenant?: PropertiesFor<RowOf<Model>, string>
   /**
-   * Which rows count as users, such as `{ deletedAt: null }`: the others cannot log in, and their sessions
-   * and tokens end.
+   * Which rows count as users, such as `{ deletedAt: null }`: the others cannot log in, and their
+   * sessions and tokens end.
    */
   where?: WhereOf<Model>
 }
@@ -110,7 +110,8 @@ export interface PrismaApiKeysOptions<Model> {
 }
 
 /**
- * The store of API keys over a Prisma model, with the fields of `ApiKeyTypes` and `hashedKey` unique.
+ * The store of API keys over a Prisma model, with the fields of `ApiKeyTypes` and `hashedKey`
+ * unique.
  *
  * @example
  * ```ts

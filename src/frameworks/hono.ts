@@ -38,7 +38,9 @@ export interface HonoAuthOptions {
   peer?: (c: Context) => string | undefined
 }
 
-/** What stands for the request: Hono's `c`, or a request that never became one, such as an upgrade. */
+/**
+ * What stands for the request: Hono's `c`, or a request that never became one, such as an upgrade.
+ */
 export type HonoCall = Context | Call
 
 /** What `honoAuth()` returns in every configuration. */

@@ -18,7 +18,9 @@ import type { Exchange } from './exchange.ts'
 export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
 
 export interface RateLimitOptions {
-  /** Default `address`. With `user` the request is authenticated first, and refused if it is not. */
+  /**
+   * Default `address`. With `user` the request is authenticated first, and refused if it is not.
+   */
   key?: RateLimitKey
 }
 

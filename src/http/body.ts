@@ -46,7 +46,7 @@ export async function readBody(request: Request, options: BodyReaderOptions): Pr
   }
 }
 
-/** Texts that mean yes and no in a form, as the contract lists them; empty means absent. */
+/** The words for yes and no in a form, in any case; another text is passed on and refused later. */
 export const formBoolean: FormField = (text) => {
   const word = text.toLowerCase()
   if (['true', '1', 'on', 'yes', 'y', 't'].includes(word)) return true

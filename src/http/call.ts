@@ -1,18 +1,23 @@
 /**
- * The one call shape: what stands for the request comes first, everywhere, and a framework is a small
- * object that reads it.
+ * The one call shape: what stands for the request comes first, everywhere, and a framework is a
+ * small object that reads it.
  *
- * In the core that is the web's own `Request`, alone or with what only a server knows of it. For Hono it
- * is `c`; for Fastify the pair of request and reply; for a Next component nothing at all.
+ * In the core that is the web's own `Request`, alone or with what only a server knows of it. For
+ * Hono it is `c`; for Fastify the pair of request and reply; for a Next component nothing at all.
  */
 import type { Connection } from './connection.ts'
 import type { Exchange, ExchangeFor } from './exchange.ts'
 
 /** A request, with what only the framework knows of it. */
 export interface Incoming extends Connection {
-  /** With `method`, `url` and `headers` as they came; made of those where the framework has no `Request`. */
+  /**
+   * With `method`, `url` and `headers` as they came; made of those where the framework has no
+   * `Request`.
+   */
   readonly request: Request
-  /** The body, where somebody parsed it before the library got to see it: then it is not read again. */
+  /**
+   * The body, where somebody parsed it before the library got to see it: then it is not read again.
+   */
   readonly body?: unknown
 }
 
@@ -23,8 +28,8 @@ export type Call = Request | Incoming
 export interface Framework<C> {
   read(call: C): Incoming | Promise<Incoming>
   /**
-   * Puts headers, such as cookies, on the answer that the application is about to give. Left out where
-   * it cannot be done; then the application has to take them from what a call returns.
+   * Puts headers, such as cookies, on the answer that the application is about to give. Left out
+   * where it cannot be done; then the application has to take them from what a call returns.
    */
   addHeaders?(call: C, headers: Headers): void | Promise<void>
 }

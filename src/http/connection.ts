@@ -42,7 +42,9 @@ export function connectionOf(socket: PeerSocket): Connection {
   }
 }
 
-/** Asked of a socket without an address. What cannot be told counts as a connection that was lost. */
+/**
+ * Asked of a socket without an address. What cannot be told counts as a connection that was lost.
+ */
 function isUnixSocket(socket: PeerSocket): boolean {
   const bound = socket.server?.address?.()
   // A server has a path for its address, or an IP address and a port.

@@ -27,7 +27,9 @@ export class Exchange {
   readonly scope: UserScope
   /** Results of authentication by selection of transports; a rejection is remembered too. */
   readonly principals: Map<string, Promise<Principal | null>> = new Map()
-  /** What the transport that found the principal knows besides, for its own feature: a live session. */
+  /**
+   * What the transport that found the principal knows besides, for its own feature: a live session.
+   */
   credential: { readonly principal: Principal; readonly known: unknown } | null = null
   /** Why a credential that was present does not count, for `WWW-Authenticate`. */
   readonly challenges: string[] = []

@@ -1,6 +1,6 @@
 /**
- * Mistakes in a set-up that only requests show. Each is told once, with what to write instead; never
- * with anything that a client sent but an origin or a host.
+ * Mistakes in a set-up that only requests show. Each is told once, with what to write instead;
+ * never with anything that a client sent but an origin or a host.
  */
 import type { EventListener } from '../events.ts'
 import type { TrustedProxySettings } from './client-address.ts'
@@ -56,8 +56,8 @@ export function refusedOrigins(
 }
 
 /**
- * Cookies that are `Secure`, set for a page that came over plain HTTP: the browser drops them without
- * a word, and the login that just went well is none. Not in production.
+ * Cookies that are `Secure`, set for a page that came over plain HTTP: the browser drops them
+ * without a word, and the login that just went well is none. Not in production.
  */
 export function refusedCookies(
   { secure }: CookiePolicy,

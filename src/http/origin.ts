@@ -56,8 +56,8 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
 
 /**
  * Whether a request opens a WebSocket: a `GET`, which another site can make with our cookie, and by
- * which whoever made it then speaks (RFC 6455 §10.2, OWASP WebSocket Security Cheat Sheet). A page can
- * leave out none of these headers; a server in front may drop some.
+ * which whoever made it then speaks (RFC 6455 §10.2, OWASP WebSocket Security Cheat Sheet). A page
+ * can leave out none of these headers; a server in front may drop some.
  */
 export function opensWebSocket({ headers }: Request): boolean {
   return (
@@ -90,7 +90,9 @@ function isOrigin(text: unknown): boolean {
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser
 // said https. A page of the same host over plain http is outside what this check can defend.
 
-/** An origin as a browser writes that of a page; `null` for anything else, the text `null` among it. */
+/**
+ * An origin as a browser writes that of a page; `null` for anything else, the text `null` among it.
+ */
 export function originUrl(origin: string): URL | null {
   if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return null
   const url = new URL(origin)

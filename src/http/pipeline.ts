@@ -1,6 +1,7 @@
 /**
- * One request through one route, in the contract's order (§3.2): body read, limit, gate, body
- * judged, handler. Every error becomes a problem document here and nowhere else.
+ * One request through one route, always in this order: origin, body read, rate limit, gate, body
+ * and query judged, handler. So a bad body of a stranger is 401, and it costs a unit of the rate
+ * limit. Every error becomes a problem document here and nowhere else.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'

@@ -26,7 +26,9 @@ interface ReplyHead {
   readonly cookies?: readonly string[]
 }
 
-/** What a route spends, whose budget it is, and how large unless the configuration says otherwise. */
+/**
+ * What a route spends, whose budget it is, and how large unless the configuration says otherwise.
+ */
 export type RouteLimit =
   | {
       readonly action: string

@@ -1,6 +1,6 @@
 /**
- * From a method and a path to a route. Our paths are few: a map finds those without a parameter, a short
- * list the others.
+ * From a method and a path to a route. Our paths are few: a map finds those without a parameter, a
+ * short list the others.
  */
 import { AuthError } from '../errors.ts'
 import type { PathParams, Route } from './route.ts'
@@ -30,7 +30,10 @@ interface Pattern {
 
 const noParams: PathParams = Object.freeze({})
 
-/** @throws Error for a path with more than one parameter, or with one that is only part of a segment. */
+/**
+ * @throws Error for a path with more than one parameter, or with one that is only part of a
+ *   segment.
+ */
 export function router(routes: readonly Route[]): FindRoute {
   const fixed = new Map<string, Methods>()
   const patterns = new Map<string, Pattern>()

@@ -1,5 +1,5 @@
 /**
- * Primary keys on the wire: in their own type, as the contract has them.
+ * Primary keys on the wire: numbers stay numbers, everything else is text.
  */
 import * as z from 'zod'
 

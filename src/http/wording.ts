@@ -1,6 +1,7 @@
 /**
- * What a person is told who sent a value that is not what it should be: in the words of the messages
- * that the rules have of their own, whatever language or tone the application gave its zod.
+ * What a person is told who sent a value that is not what it should be: in the words of the
+ * messages that the rules have of their own, whatever language or tone the application gave its
+ * zod.
  */
 import type * as z from 'zod'
 

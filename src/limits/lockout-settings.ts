@@ -1,5 +1,6 @@
 /**
- * The numbers of the lockout: the contract's (§9.1), and those that the long horizon adds.
+ * The numbers of the lockout: five attempts per minute and locks from a minute to an hour, as in
+ * the Python original, and the long horizon, which it does not have.
  */
 
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'

@@ -1,15 +1,15 @@
 /**
  * How many wrong passwords are looked at, and for how long nobody's are after that.
  *
- * An attempt is counted before its password is verified, in the storage, so that a hundred at
- * once get no more verifications than five in a row. It is counted in several dimensions (the
- * resolved account, what was typed, the client's network), each with a budget, an escalating lock
- * and, for accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only
- * the dimension that used up its budget is locked, and in the others an attempt that was refused does
- * not count. Many people may be behind one address: it is locked for passwords that were wrong, not for
- * attempts that are still under way, beyond which others wait a second. A browser that has logged in to this account
- * before is counted by itself and in nothing else (OWASP, device cookies), so that nobody can
- * lock an owner out by guessing.
+ * An attempt is counted before its password is verified, in the storage, so that a hundred at once
+ * get no more verifications than five in a row. It is counted in several dimensions (the resolved
+ * account, what was typed, the client's network), each with a budget, an escalating lock and, for
+ * accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only the dimension
+ * that used up its budget is locked, and in the others an attempt that was refused does not count.
+ * Many people may be behind one address: it is locked for passwords that were wrong, not for
+ * attempts that are still under way, beyond which others wait a second. A browser that has logged
+ * in to this account before is counted by itself and in nothing else (OWASP, device cookies), so
+ * that nobody can lock an owner out by guessing.
  *
  * When the storage does not answer, the attempt is refused: failing closed, because a guess could
  * be let in.
@@ -34,7 +34,7 @@ export interface LockoutSubject {
   readonly identifier: string
   /** The client's network, or `null` when it is unknown: the other dimensions then hold alone. */
   readonly network: string | null
-  /** The browser's own key, when it has logged in to this account before. */
+  /** The name of the known device; `null` for a browser that has not logged in to this account. */
   readonly device: string | null
 }
 
@@ -70,7 +70,7 @@ interface DimensionState {
   readonly lockedFor: number
 }
 
-/** Of one account; more browsers than that are nobody's own. */
+/** At most this many locked known devices are noted per account; nobody owns more browsers. */
 const maxLockedDevices = 50
 
 export class Lockout {
@@ -109,8 +109,8 @@ export class Lockout {
   }
 
   /**
-   * Forgets every failure and lock of one account, and those of its known devices that were locked: for
-   * operators, and for proof of the mailbox.
+   * Forgets every failure and lock of one account, and those of its known devices that were locked:
+   * for operators, and for proof of the mailbox.
    */
   async unlock(scope: UserScope, account: string, identifiers: readonly string[]): Promise<void> {
     const devices = await this.#storage.indexMembers(this.#devicesKey(scope, account))
@@ -145,7 +145,8 @@ export class Lockout {
   }
 
   /**
-   * Counts in some dimensions; where one of them refuses, gives back what is open in them and before.
+   * Counts in some dimensions; where one of them refuses, gives back what is open in them and
+   * before.
    *
    * @param before What is counted already.
    * @returns What is counted by now.
@@ -216,7 +217,7 @@ export class Lockout {
     return { wait: Math.max(1, left), isOpen: false }
   }
 
-  /** So that an account can be unlocked for the devices that only their own cookies name. */
+  /** Notes a locked known device, which only its own cookie names, so that `unlock` finds it. */
   async #noteDevice(scope: UserScope, { account }: LockoutSubject, device: string): Promise<void> {
     const key = this.#devicesKey(scope, account)
     await this.#storage.indexAdd(key, device, this.settings.horizonSeconds, maxLockedDevices)

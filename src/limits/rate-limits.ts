@@ -1,8 +1,8 @@
 /**
  * Rate limits for everything that is not a password: so many times per period, sliding.
  *
- * A limit that cannot reach its storage lets the request through: failing open, because it protects a
- * resource, not a secret, and its outage must not be everybody's.
+ * A limit that cannot reach its storage lets the request through: failing open, because it protects
+ * a resource, not a secret, and its outage must not be everybody's.
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'

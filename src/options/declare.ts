@@ -1,5 +1,6 @@
 /**
- * A group of options, declared once: read into settings, with everything that is wrong told at once.
+ * A group of options, declared once: read into settings, with everything that is wrong told at
+ * once.
  *
  * `undefined` is the default, everywhere: a variable of the environment that is not set must not
  * switch off what its option protects. A misspelt name is a problem, for the same reason.

@@ -1,8 +1,8 @@
 /**
  * Bounded concurrency with a bounded queue: work is admitted, not piled up.
  *
- * A flood of logins fills this queue and is told to come back; the event loop, the thread pool
- * and everybody else's requests stay free. A flood from one network fills half of it, so that others
+ * A flood of logins fills this queue and is told to come back; the event loop, the thread pool and
+ * everybody else's requests stay free. A flood from one network fills half of it, so that others
  * still get in.
  */
 import { AuthError } from '../errors.ts'
@@ -24,9 +24,9 @@ export interface Caller {
 /**
  * Runs the work when its turn comes, first come first served.
  *
- * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half full of
- *   the caller's network; `connection_lost` (400) when the signal aborts before the work has started.
- *   Started work runs to its end.
+ * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half
+ *   full of the caller's network; `connection_lost` (400) when the signal aborts before the work
+ *   has started. Started work runs to its end.
  */
 export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
 

@@ -29,7 +29,9 @@ export interface Argon2 {
 export interface Argon2Platform {
   /** Missing before Node 24.7, and on other runtimes. */
   readonly native: typeof crypto.argon2 | undefined
-  /** Whether `@node-rs/argon2` could be imported; `true` where that does not show before it is done. */
+  /**
+   * Whether `@node-rs/argon2` could be imported; `true` where that does not show before it is done.
+   */
   readonly hasPackage: () => boolean
 }
 
@@ -96,8 +98,8 @@ async function hashWithPackage({
 }
 
 /**
- * A bundler must not fail where the package is not installed: most take an import inside of `try` for
- * optional, and webpack has to be told.
+ * A bundler must not fail where the package is not installed: most take an import inside of `try`
+ * for optional, and webpack has to be told.
  */
 async function loadPackage(): Promise<Pick<typeof import('@node-rs/argon2'), 'hashRaw'>> {
   try {

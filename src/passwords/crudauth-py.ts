@@ -1,9 +1,9 @@
 /**
- * The contract's own format (§12.1): bcrypt over the base64 of an unkeyed SHA-256.
+ * The format of crudauth for Python: bcrypt over the base64 of an unkeyed SHA-256.
  *
- * Verified always; written only by option, where a Python application shares the table. bcrypt over
- * the password itself is spelled the same way and cannot be told apart: it does not verify here, but
- * by a format that is adopted (`adoption.ts`).
+ * It is always verified, and written only by option, where a Python application shares the table.
+ * Plain bcrypt hashes look the same. They do not verify here; adopt them with `bcrypt()`
+ * (`adoption.ts`).
  *
  * `$2b$12$<22 characters of salt><31 characters of digest>`, as any bcrypt hash.
  */

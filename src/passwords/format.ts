@@ -13,11 +13,19 @@ export interface PasswordFormat {
   isCurrent(stored: string): boolean
   /** @param salt 16 bytes. Default: random ones. */
   hash(password: string, salt?: Uint8Array): Promise<string>
-  /** The salt of a hash that is spelled in this format, else `null`. Does not depend on any option. */
+  /**
+   * The salt of a hash that is spelled in this format, else `null`. Does not depend on any option.
+   */
   saltOf(stored: string): Uint8Array | null
-  /** A well-formed hash, at today's cost, of no known password, always the same; made without hashing. */
+  /**
+   * A well-formed hash, at today's cost, of no known password, always the same; made without
+   * hashing.
+   */
   decoy(): string
-  /** Loads what computes hashes, ahead of the first use. Rejects with what is missing and what to do. */
+  /**
+   * Loads what computes hashes, ahead of the first use. Rejects with what is missing and what to
+   * do.
+   */
   load?(): Promise<unknown>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Packages of native code. They are loaded at first use, so that importing the library loads none, and
- * what is missing on this machine is said in full where it is missed.
+ * Packages of native code. They are loaded at first use, so that importing the library loads none,
+ * and what is missing on this machine is said in full where it is missed.
  */
 
 /** For a native package that is not there, or has no binary for this platform. */

@@ -56,12 +56,15 @@ export interface Passwords {
   /**
    * Hashes a new password.
    *
-   * @param salt Of 16 bytes, where a hash is to keep its account's epoch (`epochs.ts`). Default: random.
+   * @param salt Of 16 bytes, where a hash is to keep its account's epoch (`epochs.ts`). Default:
+   *   random.
    * @throws AuthError `overloaded` (503); `connection_lost` (400) when the caller's signal aborts.
    */
   hash(password: string, caller?: Caller, salt?: Uint8Array): Promise<string>
 
-  /** The salt of a hash in one of our formats, whatever is configured; `null` for any other text. */
+  /**
+   * The salt of a hash in one of our formats, whatever is configured; `null` for any other text.
+   */
   saltOf(stored: string): Uint8Array | null
 
   /**
@@ -76,7 +79,10 @@ export interface Passwords {
     caller?: Caller,
   ): Promise<PasswordCheck>
 
-  /** Loads what computes new hashes, ahead of the first use. Rejects with what is missing and what to do. */
+  /**
+   * Loads what computes new hashes, ahead of the first use. Rejects with what is missing and what
+   * to do.
+   */
   load(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 /**
- * The port over a table of the application's that holds rows of one kind: API keys, and what comes after
- * them. The kind is described as data; an adapter does five plain things to the table, under the
- * application's property names, and what the rows mean is decided in the core (`rows.ts`).
+ * The port over a table of the application's that holds rows of one kind: API keys, and what comes
+ * after them. The kind is described as data; an adapter does five plain things to the table, under
+ * the application's property names, and what the rows mean is decided in the core (`rows.ts`).
  */
 import type { MappedFields } from '../users/column-map.ts'
 import type { UserColumn, UserScope } from '../users/store.ts'
@@ -22,7 +22,10 @@ export interface RowField {
   readonly length?: number
 }
 
-/** A kind of row: its logical fields. In a new table their columns have the same names, in snake case. */
+/**
+ * A kind of row: its logical fields. In a new table their columns have the same names, in snake
+ * case.
+ */
 export type RowTable<Field extends string = string> = Readonly<Record<Field, RowField>>
 
 /** For adapters: which columns fit, and which a table must have. */
@@ -60,11 +63,13 @@ export interface RowStore<Field extends string = string> {
   find(property: string, value: unknown, scope: UserScope): Promise<object | null>
   /** All rows whose `property` equals `value`. */
   list(property: string, value: unknown, scope: UserScope): Promise<readonly object[]>
-  /** Inserts one row and returns it. A second one with the same unique value is a `UniqueViolation`. */
+  /**
+   * Inserts one row and returns it. A second one with the same unique value is a `UniqueViolation`.
+   */
   insert(values: Values, scope: UserScope): Promise<object>
   /**
-   * Updates the row with this `id` in one statement, if `when` still holds, and tells whether it did: of
-   * several at once with the same condition, one does.
+   * Updates the row with this `id` in one statement, if `when` still holds, and tells whether it
+   * did: of several at once with the same condition, one does.
    */
   update(id: string, values: Values, scope: UserScope, when?: Values): Promise<boolean>
   /** Deletes the row with this `id`, under the same rule. */

@@ -47,7 +47,10 @@ export class Rows<Types extends object> {
     return this.#read(await this.#store.insert(this.#columns(values), scope))
   }
 
-  /** Whether the row was there and `when` held: of several at once with one condition, one is told so. */
+  /**
+   * Whether the row was there and `when` held: of several at once with one condition, one is told
+   * so.
+   */
   update(
     id: string,
     values: Partial<Types>,

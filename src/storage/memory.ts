@@ -9,10 +9,10 @@
  * expires soonest would let long-lived entries, once they fill the pool, end every lock and
  * window the moment it is armed; to refuse would let a flood shut everybody out.
  *
- * Values (sessions, locks), counters, throttles and indexes have a pool each, so that what anyone
- * can spray without a credential, keys to count and to throttle, never pushes out a session or a
+ * Values (sessions, locks), counters, rate limits and indexes have a pool each, so that what anyone
+ * can spray without a credential, keys to count and to limit, never pushes out a session or a
  * lock. For the same reason a key of one kind does not collide with the same key of another.
- * `delete` alone covers several: the value, the counter and the throttle under a key.
+ * `delete` alone covers several: the value, the counter and the rate limit under a key.
  */
 import { type Declaration, declareOptions, type Settled, settled } from '../options/declare.ts'
 import { callback, whole } from '../options/option.ts'
@@ -23,7 +23,7 @@ export interface MemoryStorageOptions {
   /** The time, in milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number
   /**
-   * The most values, counters, throttles and members of indexes, each. Default 250000: room for
+   * The most values, counters, rate limits and members of indexes, each. Default 250000: room for
    * a busy site, and a few hundred megabytes when a flood fills all of it.
    */
   maxEntries?: number
@@ -46,7 +46,7 @@ class MemoryStorage implements Storage {
   readonly #clock: () => number
   readonly #values: Pool<string>
   readonly #counters: Pool<number>
-  readonly #throttles: Pool<number>
+  readonly #rateLimits: Pool<number>
   readonly #indexes: Pool<Map<string, number>>
   readonly #maxMembers: number
 
@@ -54,7 +54,7 @@ class MemoryStorage implements Storage {
     this.#clock = clock
     this.#values = new Pool(clock, maxEntries)
     this.#counters = new Pool(clock, maxEntries)
-    this.#throttles = new Pool(clock, maxEntries)
+    this.#rateLimits = new Pool(clock, maxEntries)
     this.#indexes = new Pool(clock, maxEntries)
     this.#maxMembers = maxEntries
   }
@@ -92,7 +92,7 @@ class MemoryStorage implements Storage {
   }
 
   async delete(key: string): Promise<boolean> {
-    const deleted = [this.#values, this.#counters, this.#throttles].map((pool) => pool.delete(key))
+    const deleted = [this.#values, this.#counters, this.#rateLimits].map((pool) => pool.delete(key))
     return deleted.includes(true)
   }
 
@@ -121,14 +121,14 @@ class MemoryStorage implements Storage {
     const now = this.#clock()
     const period = periodSeconds * 1000
     const interval = period / limit
-    const spentUntil = Math.max(this.#throttles.find(key)?.value ?? now, now) + interval
+    const spentUntil = Math.max(this.#rateLimits.find(key)?.value ?? now, now) + interval
     const over = spentUntil - now - period
     // Intervals are added one by one; what rounding adds to them must not cost a unit.
     const rounding = interval / 1000
     if (over > rounding) {
       return { allowed: false, remaining: 0, retryAfterSeconds: Math.ceil(over / 1000) }
     }
-    this.#throttles.write(key, spentUntil, spentUntil)
+    this.#rateLimits.write(key, spentUntil, spentUntil)
     const remaining = Math.max(0, Math.floor((rounding - over) / interval))
     return { allowed: true, remaining, retryAfterSeconds: 0 }
   }

@@ -1,10 +1,11 @@
 /**
- * What an owner has in a storage (sessions, logins), found and bounded by owner, for one application.
+ * What an owner has in a storage (sessions, logins), found and bounded by owner, for one
+ * application.
  *
  * Two applications that share a storage and a namespace have user 42 each. So an index carries the
- * application's tag, which is derived from its secret, and neither lists, caps nor ends what the other's
- * user has. While secrets rotate an application has several tags: new members go to the first, and all
- * are read as one, the members of earlier secrets as the older ones.
+ * application's tag, which is derived from its secret, and neither lists, caps nor ends what the
+ * other's user has. While secrets rotate an application has several tags: new members go to the
+ * first, and all are read as one, the members of earlier secrets as the older ones.
  */
 import type { UserScope } from '../users/store.ts'
 import type { StorageKeys } from './keys.ts'
@@ -37,8 +38,8 @@ export class OwnerIndex {
 
   /**
    * Adds a member as the newest. Returns the members beyond the limit, which have left the index,
-   * oldest first. Of several calls at once none leaves more than `limit`; while secrets rotate, two may
-   * return the same member.
+   * oldest first. Of several calls at once none leaves more than `limit`; while secrets rotate, two
+   * may return the same member.
    */
   async add(
     scope: UserScope,

@@ -23,8 +23,8 @@ const signs: readonly (readonly [string, (value: string) => boolean, string])[] 
 ]
 
 /**
- * The first sign of it, as the end of a sentence, or `null`. No sign is no proof: several processes behind
- * one proxy look like one each.
+ * The first sign of it, as the end of a sentence, or `null`. No sign is no proof: several processes
+ * behind one proxy look like one each.
  */
 export function signOfSeveralProcesses(environment: Environment = process.env): string | null {
   if (isClusterWorker()) return 'it is a worker of node:cluster'

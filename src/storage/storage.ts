@@ -1,5 +1,5 @@
 /**
- * The port over short-lived shared state: sessions, counters, one-time records, throttles.
+ * The port over short-lived shared state: sessions, counters, one-time records, rate limits.
  *
  * Every operation touches exactly one key and is atomic on it, so that an adapter works on a
  * sharded store (Redis Cluster) and on any number of processes. Values are text; what is in them
@@ -68,7 +68,9 @@ export interface Storage {
    */
   indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]>
 
-  /** As `indexAdd`, but only for a member that is still there; otherwise changes nothing, `false`. */
+  /**
+   * As `indexAdd`, but only for a member that is still there; otherwise changes nothing, `false`.
+   */
   indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean>
 
   /** Removes one member. Removing one that is absent is not an error. */

@@ -1,6 +1,6 @@
 /**
- * Which scopes a token gets: what was asked for, or the default, within the ceiling (contract
- * §7.3).
+ * Which scopes a token gets: those that were asked for, or `defaultScopes` where none were, without
+ * those that are not in `grantableScopes`.
  */
 import { list, type Option } from '../options/option.ts'
 
@@ -14,7 +14,9 @@ export function parseScope(scope: string | undefined): string[] {
   return scope?.split(/\s+/).filter((one) => one !== '') ?? []
 }
 
-/** Whether a text is one scope (RFC 6749 §3.3): printable ASCII without space, quote and backslash. */
+/**
+ * Whether a text is one scope (RFC 6749 §3.3): printable ASCII without space, quote and backslash.
+ */
 export function isScope(text: unknown): boolean {
   return typeof text === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/.test(text)
 }

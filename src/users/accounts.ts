@@ -1,8 +1,9 @@
 /**
  * The users table in the library's own words: logical fields over the application's columns.
  *
- * Here, once for all adapters: what a column means, which form a value is compared in, what a
- * missing column degrades to (contract §15.2), and that the password hash stays inside.
+ * It is decided here, once for all adapters: what a column means, which form of a value is
+ * compared, what a missing column counts as (everybody is active, nobody is a superuser or
+ * verified), and that the password hash never leaves.
  */
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Identity } from './identity.ts'
@@ -23,11 +24,17 @@ export interface NewAccount {
 export interface CredentialOwner {
   /** The primary key, as text. */
   readonly id: string
-  /** The user's `tokenVersion`, or what is worked out from the password hash where the table has none. */
+  /**
+   * The user's `tokenVersion`, or what is worked out from the password hash where the table has
+   * none.
+   */
   readonly epoch: number
 }
 
-/** Epochs for tables without `tokenVersion`, worked out from the stored hash; see `passwords/epochs.ts`. */
+/**
+ * Epochs for tables without `tokenVersion`, worked out from the stored hash; see
+ * `passwords/epochs.ts`.
+ */
 export interface HashEpochs {
   epoch(id: string, stored: string | null): number
   /** The salt with which another hash keeps this epoch. */
@@ -94,9 +101,9 @@ export class Accounts {
   }
 
   /**
-   * The first login field, in their order, whose value already means somebody, in whatever login field:
-   * whoever is called by somebody's phone number would be the one whom that number means. Addresses are
-   * no exception: rows from before the library may have one for a username.
+   * The first login field, in their order, whose value already means somebody, in whatever login
+   * field: whoever is called by somebody's phone number would be the one whom that number means.
+   * Addresses are no exception: rows from before the library may have one for a username.
    */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
     for (const { name, canonical } of this.identity.login) {
@@ -157,8 +164,8 @@ export class Accounts {
   }
 
   /**
-   * The salt for a new hash of the same password, so that it ends no credential; `undefined` where a
-   * random one does not, or where there is nothing to keep.
+   * The salt for a new hash of the same password, so that it ends no credential; `undefined` where
+   * a random one does not, or where there is nothing to keep.
    */
   saltToKeep(row: Row): Uint8Array | undefined {
     return this.#hashEpochs?.salt(String(this.id(row)), this.hashedPassword(row)) ?? undefined
@@ -170,8 +177,8 @@ export class Accounts {
   }
 
   /**
-   * The same for a user whom the application names. One that the library gave out has the epoch of that
-   * moment; of a copy of it, the row is read where the table has no column for the epoch.
+   * The same for a user whom the application names. One that the library gave out has the epoch of
+   * that moment; of a copy of it, the row is read where the table has no column for the epoch.
    *
    * @throws Error when there is no such user.
    */
@@ -188,8 +195,8 @@ export class Accounts {
   }
 
   /**
-   * The epoch of the user's credentials: 0 where the row has none in its column, and without a column
-   * what the stored hash comes to.
+   * The epoch of the user's credentials: 0 where the row has none in its column, and without a
+   * column what the stored hash comes to.
    *
    * @throws Error for what is no whole number: taken for 0, it would revoke nothing.
    */

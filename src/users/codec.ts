@@ -15,7 +15,8 @@ export interface ColumnCodec<Value, Stored> {
  * `flag([false, null], true)` reads a column `isBanned` as `isActive`.
  *
  * @param on What is stored for `true`; of a list the first is written and all are read.
- * @param off What is written for `false`. Everything that is not listed under `on` reads as `false`.
+ * @param off What is written for `false`. Everything that is not listed under `on` reads as
+ *   `false`.
  */
 export function flag<const On, const Off>(
   on: On | readonly On[],

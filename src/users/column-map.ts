@@ -66,8 +66,8 @@ export const userFields: MappedFields<LogicalField> = {
 
 /**
  * A field that is not in `columns` is tied to the property of its own name, where the table has
- * one; `null` there says that it means something else. `factors` ties names of the application's own,
- * which must not be fields.
+ * one; `null` there says that it means something else. `factors` ties names of the application's
+ * own, which must not be fields.
  *
  * A column that looks like a field's and cannot be tied is a problem: left alone, it would be a
  * protection that is not there.
@@ -210,7 +210,9 @@ function isAlike(name: string, field: string): boolean {
   return name.toLowerCase().replaceAll('_', '') === field.toLowerCase()
 }
 
-/** A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it. */
+/**
+ * A type that the adapter cannot name (a custom one) is taken on trust; the compiler checked it.
+ */
 function fits(column: UserColumn, types: readonly UserColumn['type'][]): boolean {
   return column.type === 'other' || types.includes(column.type)
 }

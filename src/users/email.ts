@@ -1,14 +1,14 @@
 /**
  * E-mail addresses: what is accepted at the door, and the one form in which they are compared.
  *
- * The rules are the contract's: an address that could receive mail from the public internet, in
- * any script, without a DNS query. No library of the platform's reach keeps exactly these rules.
+ * The rule: an address that could receive mail from the public internet, in any script, found out
+ * without a DNS query. The Python original accepts the same ones, and no npm package does.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 
 /**
- * The form under which an address is stored and looked up: trimmed, NFC, lower case, and its domain in
- * letters, as it was registered (`münchen.de`, however it is typed: `xn--mnchen-3ya.de`).
+ * The form under which an address is stored and looked up: trimmed, NFC, lower case, and its domain
+ * in letters, as it was registered (`münchen.de`, however it is typed: `xn--mnchen-3ya.de`).
  */
 export function canonicalEmail(address: string): string {
   const text = address.trim().toLowerCase().normalize('NFC')

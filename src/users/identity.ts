@@ -106,8 +106,8 @@ export function identityProblems(store: UserStore, options: IdentitySettings): s
 }
 
 /**
- * No identifier is longer, in UTF-16 units. Beyond it nothing is normalised: putting many combining marks
- * in order takes a time that grows with their square.
+ * No identifier is longer, in UTF-16 units. Beyond it nothing is normalised: putting many combining
+ * marks in order takes a time that grows with their square.
  */
 export const maxIdentifierLength = 1024
 

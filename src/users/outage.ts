@@ -1,6 +1,6 @@
 /**
- * What a request gets when the application's database does not answer: 503 within a bound, never "no such
- * user", and never "not logged in".
+ * What a request gets when the application's database does not answer: 503 within a bound, never
+ * "no such user", and never "not logged in".
  */
 import { Deadlines } from '../deadlines.ts'
 import { AuthError } from '../errors.ts'
@@ -17,8 +17,8 @@ type Operation = (...args: never[]) => Promise<unknown>
 
 /**
  * The same store, of whose operations each answers in time, or rejects with `AuthError`
- * `database_unavailable`. An operation that was given up goes on by itself; what it finds is dropped, and
- * what it writes may be written.
+ * `database_unavailable`. An operation that was given up goes on by itself; what it finds is
+ * dropped, and what it writes may be written.
  *
  * @param operations The names of its operations.
  */

@@ -1,6 +1,7 @@
 /**
- * Which fields of a new account may come from whom: the allow-list of registration, and the trust
- * boundary of what the application adds (contract §13 and §14).
+ * Which fields of a new account may come from whom. A client may send the login fields, the
+ * password and `extraFields`; the application may add its own columns; the library alone writes its
+ * own.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Declaration, declareOptions } from '../options/declare.ts'
@@ -87,7 +88,9 @@ export interface NewUserContext {
   readonly email: string
   readonly username: string
   readonly source: 'register' | 'oauth'
-  /** The body as the schema read it, without the password; `null` for an account from a provider. */
+  /**
+   * The body as the schema read it, without the password; `null` for an account from a provider.
+   */
   readonly registerData: Readonly<Record<string, unknown>> | null
   readonly request: Request
   /** A name to call the person by: the address before its `@`, else the username. */

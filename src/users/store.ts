@@ -28,7 +28,7 @@ export const logicalFields = [
 
 export type LogicalField = (typeof logicalFields)[number]
 
-/** What a logical field holds. A column may be nullable where the contract lets it be. */
+/** What a logical field holds; `null` where its column may be nullable. */
 export interface LogicalTypes {
   id: string | number | bigint
   email: string | null
@@ -59,7 +59,9 @@ export interface UserTypes {
   insert: object
   /** The properties that mean something to the library, which alone writes them. */
   reserved: string
-  /** The handle that is given to work done inside the inserting transaction; `never` without one. */
+  /**
+   * The handle that is given to work done inside the inserting transaction; `never` without one.
+   */
   transaction: unknown
   /** What such work returns: nothing where the driver's transactions are synchronous. */
   during: void | Promise<void>
@@ -96,7 +98,9 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
   readonly name: string
 
-  /** The table as the database knows it, for messages and migrations: `accounts`, `crm.accounts`. */
+  /**
+   * The table as the database knows it, for messages and migrations: `accounts`, `crm.accounts`.
+   */
   readonly table?: string
 
   /** All columns of the table, by property name. */
@@ -128,14 +132,16 @@ export interface UserStore<T extends UserTypes = UserTypes> {
 
   /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
-   * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an error.
+   * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an
+   * error.
    */
   find(property: string, value: unknown, scope: UserScope): Promise<T['row'] | null>
 
   /**
    * Inserts one row and returns it as the database has it. `during` runs in the same transaction,
    * after the insert, before the commit; if it throws, nothing was inserted and the error passes
-   * through. A row that is not there when it is done, because the transaction was undone, is an error. A unique violation is a `UniqueViolation`, a value that no row can have a
+   * through. A row that is not there when it is done, because the transaction was undone, is an
+   * error. A unique violation is a `UniqueViolation`, a value that no row can have a
    * `RejectedValue`.
    */
   insert(
@@ -176,8 +182,9 @@ export class UniqueViolation extends Error {
 }
 
 /**
- * The database did not answer: there is no connection to it, or none is free. Whether a write happened is
- * not known. What a request gets is 503, and never the answer for somebody who does not exist.
+ * The database did not answer: there is no connection to it, or none is free. Whether a write
+ * happened is not known. What a request gets is 503, and never the answer for somebody who does not
+ * exist.
  */
 export class StoreUnavailable extends Error {
   /** The driver's or the database's own code, such as `ECONNREFUSED` or `57P01`. */
@@ -191,8 +198,8 @@ export class StoreUnavailable extends Error {
 }
 
 /**
- * An insert or update of a value that the database does not take: too long, out of range, not of its
- * type, or against a check or a foreign key. The message repeats none.
+ * An insert or update of a value that the database does not take: too long, out of range, not of
+ * its type, or against a check or a foreign key. The message repeats none.
  */
 export class RejectedValue extends Error {
   /** The properties that it is about; empty when the driver does not say. */

@@ -3,18 +3,20 @@
  * which it is stored and compared.
  *
  * The canonical form is Unicode's NFKC: full-width letters, ligatures and circled digits become the
- * plain characters that they look like, so that no two names differ in what a font draws alike for
- * compatibility's sake alone. Case is kept, as in the contract, unless the identity says otherwise.
+ * plain characters that they stand for, so that two names that look alike are one name. Case
+ * matters, unless `identity.ignoreCase` names the field.
  */
 
-/** The contract's column: VARCHAR(64). Counted in code points, in canonical form. */
+/** What `username varchar(64)` takes. Counted in code points, in canonical form. */
 const maxLength = 64
 
 export function canonicalUsername(value: string): string {
   return value.normalize('NFKC')
 }
 
-/** The same for a field in which case is ignored. Lowering can undo NFKC, so that it comes last too. */
+/**
+ * The same for a field in which case is ignored. Lowering can undo NFKC, so that it comes last too.
+ */
 export function caselessUsername(value: string): string {
   return value.normalize('NFKC').toLowerCase().normalize('NFKC')
 }
@@ -26,8 +28,8 @@ export function problemWithUsername(value: string): string | null {
   if (value.length > 16 * maxLength) return tooLong
   if (!value.isWellFormed()) return 'Contains characters that cannot be used.'
   const name = canonicalUsername(value)
-  // Controls, ends of lines, code points that mean nothing, and what is not seen: joiners, direction
-  // marks, fillers, selectors of variants.
+  // Controls, ends of lines, code points that mean nothing, and what is not seen: joiners,
+  // direction marks, fillers, selectors of variants.
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]/u.test(name)) {
     return 'Contains characters that cannot be used.'
   }

@@ -1,4 +1,7 @@
-/** A module as an application would have it, for `crudauth doctor --config`: it starts the server, too. */
+/**
+ * A module as an application would have it, for `crudauth doctor --config`: it starts the server,
+ * too.
+ */
 import { createServer } from 'node:http'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'

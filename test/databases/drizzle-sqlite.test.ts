@@ -166,7 +166,7 @@ describe('User store: Drizzle over better-sqlite3', () => {
   })
 
   describe('the columns of a new table', () => {
-    test('have the contract’s names and nullability', () => {
+    test('have the names and nullability of the Python original', () => {
       const { sqlite } = open(sqliteTable('users', authUserColumns()))
       const info = sqlite.pragma('table_info(users)') as {
         name: string
@@ -192,7 +192,7 @@ describe('User store: Drizzle over better-sqlite3', () => {
       ])
     })
 
-    test('Q15: follow the identity, every identifier a column', () => {
+    test('follow the identity, every identifier a column', () => {
       const names = (columns: object) => Object.keys(columns)
       const emailOnly = authUserColumns({ identifiers: ['email'], oauth: false })
       expect(names(emailOnly)).not.toContain('username')

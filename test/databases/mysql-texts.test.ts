@@ -1,6 +1,6 @@
 /**
- * MySQL's character sets and collations: what cannot be written in a table is nobody's name there, and
- * what its collation takes for the same is not.
+ * MySQL's character sets and collations: what cannot be written in a table is nobody's name there,
+ * and what its collation takes for the same is not.
  */
 import { randomBytes } from 'node:crypto'
 import type { UserStore } from 'crudauth'

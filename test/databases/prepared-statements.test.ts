@@ -1,6 +1,6 @@
 /**
- * Statements are compiled once, and on PostgreSQL planned once: under a name, which a migration may make
- * stale while the application runs.
+ * Statements are compiled once, and on PostgreSQL planned once: under a name, which a migration may
+ * make stale while the application runs.
  */
 import { randomBytes } from 'node:crypto'
 import Database from 'better-sqlite3'

@@ -1,6 +1,6 @@
 /**
- * Keys above 2^53 − 1 through Prisma. Its own driver adapters round nothing, so a client stands in for
- * one over an adapter that does.
+ * Keys above 2^53 − 1 through Prisma. Its own driver adapters round nothing, so a client stands in
+ * for one over an adapter that does.
  */
 import type { UserStore } from 'crudauth'
 import { prismaUsers } from 'crudauth/prisma'
@@ -21,7 +21,10 @@ function matches(row: Row, where: Row = {}): boolean {
   )
 }
 
-/** As what Prisma returns: it can be awaited, is no instance of `Promise`, and asks when it is awaited. */
+/**
+ * As what Prisma returns: it can be awaited, is no instance of `Promise`, and asks when it is
+ * awaited.
+ */
 function prismaPromise<Value>(ask: () => Value): PromiseLike<Value> {
   return {
     // biome-ignore lint/suspicious/noThenProperty: that is what it is about

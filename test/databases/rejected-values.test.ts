@@ -1,6 +1,6 @@
 /**
- * What the database does not take is the client's to mend, not a failure of the server: 422, without
- * what was sent, on every database.
+ * What the database does not take is the client's to mend, not a failure of the server: 422,
+ * without what was sent, on every database.
  */
 import { randomBytes } from 'node:crypto'
 import { PGlite } from '@electric-sql/pglite'

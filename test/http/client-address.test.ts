@@ -47,7 +47,7 @@ describe('Client address', () => {
       expect(read(hops(count), '192.0.2.1', ...lines)).toBe(expected)
     })
 
-    test('Q20: all lines of the header are read, in their order', () => {
+    test('all lines of the header are read, in their order', () => {
       expect(read(hops(1), '192.0.2.1', '9.9.9.9', '1.2.3.4')).toBe('1.2.3.4')
       expect(read(hops(2), '192.0.2.1', '9.9.9.9, 1.2.3.4', '172.16.0.1')).toBe('1.2.3.4')
     })

@@ -142,7 +142,7 @@ describe('Adopted hashes', () => {
       }
     })
 
-    test('plain bcrypt and the contract’s format open with their own passwords', async () => {
+    test('plain bcrypt and crudauth-py hashes open with their own passwords', async () => {
       const plain: AdoptedVerifier = (password, stored) =>
         stored.startsWith('$2') ? bcryptVerify(password, stored) : null
       const written = await passwords({ cost: 4, format: 'crudauth-py' }).hash('right one')
@@ -204,7 +204,7 @@ describe('Adopted hashes', () => {
       expect(asked).toEqual([])
     })
 
-    test('are asked about the contract’s format, as that may be plain bcrypt', async () => {
+    test('are asked about crudauth-py hashes, as those may be plain bcrypt', async () => {
       const asked: string[] = []
       const nosy = passwords({ cost: 4, adopt: [(_, stored) => asked.push(stored) < 0] })
       const hash = (options: PasswordOptions) => passwords(options).hash('right')

@@ -25,9 +25,10 @@ for (const one of [...new Set([...shorter, ...longer])].sort()) {
 }
 
 const notice = `/*!
- * The most common passwords: 4000 of at least 8 characters that are no pattern, and the shorter ones
- * among the first thousand; in lower case, sorted. Made by test/passwords/make-common-passwords.ts from
- * @zxcvbn-ts/language-common 4.1.3, under this licence (MIT):
+ * The most common passwords: 4000 of at least 8 characters that are no pattern, and the shorter
+ * ones among the first thousand; in lower case, sorted. Made by
+ * test/passwords/make-common-passwords.ts from @zxcvbn-ts/language-common 4.1.3, under this licence
+ * (MIT):
  *
  * Copyright (c) 2012-2016 Dan Wheeler and Dropbox, Inc.
  * Copyright (c) 2021 @zxcvbn-ts

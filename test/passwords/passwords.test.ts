@@ -36,7 +36,7 @@ describe('Passwords', () => {
       expect(await cheap.verify('the same', one)).toEqual({ ok: true, outdated: false })
     })
 
-    test('in the contract’s format are outdated, unless that is what is written', async () => {
+    test('of crudauth-py are outdated, unless that is what is written', async () => {
       const hash = await cheapPy.hash('hunter2 and more')
       expect(hash).toMatch(/^\$2b\$04\$/)
       expect(await cheap.verify('hunter2 and more', hash)).toEqual({ ok: true, outdated: true })

@@ -51,22 +51,22 @@ describe('The memory storage', () => {
       expect(await storage.count('mine')).toBe(0)
     })
 
-    test('a spray of counters and throttles leaves values and indexes alone', async () => {
+    test('a spray of counters and rate limits leaves values and indexes alone', async () => {
       const storage = memoryStorage({ maxEntries: 50 })
       await storage.set('session', 'x', 3600)
       await storage.indexAdd('owner', 'session', 3600)
       for (let n = 0; n < 500; n++) {
         await storage.increment(`counter-${n}`, 3600)
-        await storage.spend(`throttle-${n}`, 5, 3600)
+        await storage.spend(`limit-${n}`, 5, 3600)
       }
       expect(await storage.get('session')).toBe('x')
       expect(await storage.indexMembers('owner')).toEqual(['session'])
     })
 
-    test('a flood of throttles leaves counters alone', async () => {
+    test('a flood of rate limits leaves counters alone', async () => {
       const storage = memoryStorage({ maxEntries: 50 })
       await storage.increment('failures', 3600)
-      for (let n = 0; n < 500; n++) await storage.spend(`throttle-${n}`, 5, 3600)
+      for (let n = 0; n < 500; n++) await storage.spend(`limit-${n}`, 5, 3600)
       expect(await storage.count('failures')).toBe(1)
     })
 
@@ -188,7 +188,7 @@ describe('The memory storage', () => {
       expect(await storage.get('key')).toBeNull()
     })
 
-    test('the same key can be a value, a counter, a throttle and an owner', async () => {
+    test('the same key can be a value, a counter, a rate limit and an owner', async () => {
       const storage = memoryStorage()
       await storage.set('key', 'x', 60)
       await storage.increment('key', 60)

@@ -57,7 +57,7 @@ describe.runIf(await isReachable(redis))('The Redis storage', () => {
       expect(lifetimes.every((ms) => ms > 0 && ms <= 60_000)).toBe(true)
     })
 
-    test('Q0: an index lives as long as its longest member, whoever came or left last', async () => {
+    test('an index lives as long as its longest member, whoever came or left last', async () => {
       const owner = `test:${randomUUID()}`
       const lifetime = async () => Math.round((await client.pTTL(owner)) / 60_000)
       await storage.indexAdd(owner, 'remembered', 30 * 60)

@@ -1,12 +1,14 @@
 /**
- * What a program loads and does while it imports and constructs: run in a process of its own, with the
- * sources, under hooks that take notes.
+ * What a program loads and does while it imports and constructs: run in a process of its own, with
+ * the sources, under hooks that take notes.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 export interface Notes {
-  /** Every module, by the part of its path behind `node_modules/`, or behind the library's folder. */
+  /**
+   * Every module, by the part of its path behind `node_modules/`, or behind the library's folder.
+   */
   readonly files: readonly string[]
   /** Native modules. */
   readonly native: readonly string[]
@@ -49,7 +51,9 @@ function shortened(url: string): string {
 
 const mark = '\u0001notes '
 
-/** Static imports of the program itself run after these lines only when it uses `await import(…)`. */
+/**
+ * Static imports of the program itself run after these lines only when it uses `await import(…)`.
+ */
 const hooks = `
 const { registerHooks, syncBuiltinESMExports } = await import('node:module')
 const notes = { files: [], native: [], drawn: 0, timers: 0, said: null }

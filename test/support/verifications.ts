@@ -1,8 +1,8 @@
 import type { AdoptedFormat } from 'crudauth'
 
 /**
- * Counts how often a password is really verified: every attempt that gets that far costs one verification
- * of each configured format, whatever is stored.
+ * Counts how often a password is really verified: every attempt that gets that far costs one
+ * verification of each configured format, whatever is stored.
  */
 export class Verifications {
   count = 0

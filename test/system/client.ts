@@ -1,4 +1,6 @@
-/** A client that keeps cookies, comes from one address, and asks whichever process it is told to. */
+/**
+ * A client that keeps cookies, comes from one address, and asks whichever process it is told to.
+ */
 
 export interface Answer {
   readonly status: number

@@ -1,5 +1,6 @@
 /**
- * The storage, or the database, is stopped, or hangs, while people use the application; and comes back.
+ * The storage, or the database, is stopped, or hangs, while people use the application; and comes
+ * back.
  *
  * What each operation then answers is written to `docs/outages.md`, which this test also checks.
  */

@@ -1,6 +1,6 @@
 /**
- * One process of an application: sessions, tokens and sudo over a shared storage and a users table in
- * PostgreSQL. Says on which port it listens, and every event.
+ * One process of an application: sessions, tokens and sudo over a shared storage and a users table
+ * in PostgreSQL. Says on which port it listens, and every event.
  */
 import { serve } from '@hono/node-server'
 import { drizzle } from 'drizzle-orm/node-postgres'
@@ -25,7 +25,8 @@ const options = JSON.parse(process.argv[2] ?? '{}') as ServerOptions
 const { run, postgresUrl, redisUrl, timeoutMs } = options
 
 const pool = new Pool({ connectionString: postgresUrl, max: 5 })
-// A connection that breaks while nobody uses it is replaced; without a listener it ends the process.
+// A connection that breaks while nobody uses it is replaced; without a listener it ends the
+// process.
 pool.on('error', () => {})
 const db = drizzle(pool)
 const storage =
@@ -62,7 +63,7 @@ const app = new Hono()
   .get('/optional', auth.currentUser({ optional: true }), (c) =>
     c.json({ user_id: c.var.principal?.userId ?? null }),
   )
-  .get('/throttled', auth.rateLimit('throttled', { times: 3, seconds: 3600 }), (c) => c.json({}))
+  .get('/limited', auth.rateLimit('limited', { times: 3, seconds: 3600 }), (c) => c.json({}))
 
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
   process.send?.({ port })

@@ -135,7 +135,7 @@ describe('Identity: phone numbers', () => {
     expect((await client.get('/proven')).status).toBe(200)
   })
 
-  test('a taken one is told as the contract does', async () => {
+  test('a taken one is told by its name', async () => {
     const { db } = open(phones)
     const { browser } = application({ users: drizzleUsers(db, phones), identity })
     await browser().post('/register', { phone: '1', password })
@@ -182,7 +182,7 @@ describe('Identity: phone numbers', () => {
     expect((await client.get('/proven')).status).toBe(200)
   })
 
-  test('Q14: the flag of a mapped factor is the library’s, by either name', () => {
+  test('the flag of a mapped factor is the library’s, by either name', () => {
     const { db } = open(renamed)
     const users = mapped(db)
     for (const name of ['mobileOk', 'phoneVerified']) {

@@ -13,8 +13,8 @@ export interface Connection {
 }
 
 /**
- * @throws Error that says what to install, or what kind of address is understood; never the address,
- *   which may have a password in it.
+ * @throws Error that says what to install, or what kind of address is understood; never the
+ *   address, which may have a password in it.
  */
 export async function connect(url: string): Promise<Connection> {
   // SQLAlchemy names a driver besides: `postgresql+asyncpg`.

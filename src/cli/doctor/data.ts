@@ -1,5 +1,6 @@
 /**
- * What the rows themselves say: which hashes there are, and whether addresses are in canonical form.
+ * What the rows themselves say: which hashes there are, and whether addresses are in canonical
+ * form.
  */
 import type { Connection } from './connection.ts'
 import type { Identity } from './diagnosis.ts'
@@ -65,8 +66,8 @@ export async function hashReport(
 }
 
 /**
- * Whether addresses that log in were written in any case: one that is typed in lower case would not be
- * found, and could be registered by somebody else.
+ * Whether addresses that log in were written in any case: one that is typed in lower case would not
+ * be found, and could be registered by somebody else.
  */
 export async function caseNotes(
   { dialect, query }: Connection,

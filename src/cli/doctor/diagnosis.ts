@@ -28,8 +28,8 @@ export interface Identity {
 }
 
 /**
- * Logs in by what was told; else by what is unique already; else by what there is. Addresses recover
- * where there are any.
+ * Logs in by what was told; else by what is unique already; else by what there is. Addresses
+ * recover where there are any.
  */
 export function identityOf(
   table: InspectedTable,

@@ -1,6 +1,6 @@
 /**
- * The epochs of rows that are there before their column is. Each row gets a random one: with equal epochs,
- * a credential of one person would be good for another one whose key it was taken for.
+ * The epochs of rows that are there before their column is. Each row gets a random one: with equal
+ * epochs, a credential of one person would be good for another one whose key it was taken for.
  */
 import { quoteName, quoteTable } from './quote.ts'
 import type { Dialect, InspectedTable } from './table.ts'
@@ -13,8 +13,8 @@ export const randomEpoch: Readonly<Record<Dialect, string>> = {
 }
 
 /**
- * What the column is added with. PostgreSQL works its default out for every row; MariaDB once for all of
- * them, MySQL may refuse it and SQLite does, so that there an update follows.
+ * What the column is added with. PostgreSQL works its default out for every row; MariaDB once for
+ * all of them, MySQL may refuse it and SQLite does, so that there an update follows.
  */
 export function initialEpoch(dialect: Dialect): string {
   return dialect === 'postgresql' ? randomEpoch.postgresql : '0'
@@ -25,7 +25,9 @@ export function fillEpochs({ name, dialect }: InspectedTable, column: string): s
   return `update ${quoteTable(name, dialect)} set ${quoteName(column, dialect)} = ${randomEpoch[dialect]};`
 }
 
-/** What follows the column's addition, for existing rows and for those that other programs insert. */
+/**
+ * What follows the column's addition, for existing rows and for those that other programs insert.
+ */
 export function afterAdding(table: InspectedTable, column: string): string[] {
   const [name, of] = [quoteTable(table.name, table.dialect), quoteName(column, table.dialect)]
   switch (table.dialect) {

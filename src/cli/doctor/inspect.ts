@@ -134,7 +134,10 @@ function bitsOf(type: string): Pick<InspectedColumn, 'integerBits'> {
   return size === undefined ? {} : { integerBits: { tiny: 8, small: 16, medium: 24 }[size] ?? 32 }
 }
 
-/** An index on an expression other than `lower(column)`, alone or among others, keeps no column's rows apart. */
+/**
+ * An index on an expression other than `lower(column)`, alone or among others, keeps no column's
+ * rows apart.
+ */
 function keyOf(row: Row, definition: string): UniqueKey[] {
   const primary = Boolean(Number(row['primary'] ?? 0))
   const folded = /\(\s*lower\(\(?"?(\w+)"?\)?(?:::\w+)?\)\s*\)/i.exec(definition)?.[1]

@@ -1,6 +1,6 @@
 /**
- * Names as they are printed. A table or a column may be called anything, and what is printed here is
- * pasted elsewhere.
+ * Names as they are printed. A table or a column may be called anything, and what is printed here
+ * is pasted elsewhere.
  */
 import type { Dialect } from './table.ts'
 

@@ -1,8 +1,8 @@
 /**
  * The columns of our tables, whatever the dialect: which there are, for which options.
  *
- * Names, types and nullability are the contract's (§16), so that an application in Python can use
- * the same table. As there, defaults are applied by the application, not by the database.
+ * Names, types and nullability are those of crudauth for Python, so that an application there can
+ * use the same table. As there, defaults are filled in by the application, not by the database.
  */
 import { randomInt } from 'node:crypto'
 import {

@@ -1,6 +1,6 @@
 /**
- * Whether the driver below Drizzle rounds whole numbers above 2^53 − 1, as far as it shows without a
- * statement. Where it does not show, the table finds out row by row.
+ * Whether the driver below Drizzle rounds whole numbers above 2^53 − 1, as far as it shows without
+ * a statement. Where it does not show, the table finds out row by row.
  */
 import type { Column, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
@@ -8,8 +8,8 @@ import type { QueryDatabase } from './runner.ts'
 import { columnsOf } from './structure.ts'
 
 /**
- * What is wrong with the way of these keys, one sentence each. Columns whose values are numbers are left
- * alone: there a key that is too large is refused when it is read.
+ * What is wrong with the way of these keys, one sentence each. Columns whose values are numbers are
+ * left alone: there a key that is too large is refused when it is read.
  *
  * @param keys Properties of the table.
  */
@@ -81,7 +81,9 @@ function primary(db: Database): Database {
   return db.$primary ?? db
 }
 
-/** How `bigint` is read: by what Drizzle hands to `pg`, or by the client of postgres.js or PGlite. */
+/**
+ * How `bigint` is read: by what Drizzle hands to `pg`, or by the client of postgres.js or PGlite.
+ */
 function int8Parser(db: Database, table: Table): ((text: string) => unknown) | null {
   const parsers = [
     () => {

@@ -80,9 +80,9 @@ function unnamed(prepared: PreparedQuery): Prepared {
 }
 
 /**
- * A statement under a name, which each connection keeps as it was planned. A migration that changes a
- * column's type makes the plan stale for as long as the connection lives; under another name it is made
- * anew.
+ * A statement under a name, which each connection keeps as it was planned. A migration that changes
+ * a column's type makes the plan stale for as long as the connection lives; under another name it
+ * is made anew.
  */
 function named(query: Query): Prepared {
   let times = 0

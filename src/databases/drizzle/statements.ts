@@ -57,8 +57,8 @@ export function drizzleStatements(
       ? sql`lower(${column(property)}) = lower(${placeholder(property, name)})`
       : eq(column(property), placeholder(property, name))
   /**
-   * MySQL's collations would take a text for another that differs in case, in accents, or in spaces at
-   * its end. In one character set, since the column's may not be the connection's.
+   * MySQL's collations would take a text for another that differs in case, in accents, or in spaces
+   * at its end. In one character set, since the column's may not be the connection's.
    */
   const sameBytes = (property: string, value: SQL): SQL | undefined =>
     description.dialect === 'mysql'
@@ -142,7 +142,9 @@ export function drizzleStatements(
         .where(and(...conditions)),
     )
   }
-  /** Defaults that the schema computes, computed here, so that a key is known before it is needed. */
+  /**
+   * Defaults that the schema computes, computed here, so that a key is known before it is needed.
+   */
   const withDefaults = (values: Values): Values => {
     const { defaultFn } = column(id) ?? {}
     return defaultFn && values[id] === undefined ? { ...values, [id]: defaultFn() } : values
@@ -209,8 +211,8 @@ export function drizzleStatements(
     try {
       return await db.transaction((transaction) =>
         andThen(insertInto(transaction, values, scope), (row) => {
-          // What the work caught may have ended the transaction all the same: PostgreSQL then takes a
-          // commit for a rollback, and says so to nobody. The row must still be there.
+          // What the work caught may have ended the transaction all the same: PostgreSQL then takes
+          // a commit for a rollback, and says so to nobody. The row must still be there.
           const again = () =>
             andThen(rowsWith(transaction, id, row[id], scope), (rows) => onlyRow(description, rows))
           try {

@@ -21,7 +21,7 @@ export interface DrizzleStorageDatabase {
 }
 
 /**
- * Sessions, counters and throttles in one table, for an application that has a database and no
+ * Sessions, counters and rate limits in one table, for an application that has a database and no
  * Redis. The table has the columns of `authStorageColumns()`.
  *
  * Operations reject with a `SqlStorageError` when the database does not answer in time.

@@ -1,9 +1,10 @@
 /**
- * What a Drizzle table is, read off the table itself: its dialect, columns, constraints and indexes.
+ * What a Drizzle table is, read off the table itself: its dialect, columns, constraints and
+ * indexes.
  *
- * `getTableConfig` and the table classes of `drizzle-orm/pg-core` and its like would tell the same, but
- * importing the three dialects takes longer than all the rest. A table carries what they read under
- * registered symbols, and every class the name of its kind.
+ * `getTableConfig` and the table classes of `drizzle-orm/pg-core` and its like would tell the same,
+ * but importing the three dialects takes longer than all the rest. A table carries what they read
+ * under registered symbols, and every class the name of its kind.
  */
 import type { Column, SQL, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'

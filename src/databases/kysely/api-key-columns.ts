@@ -1,6 +1,6 @@
 /**
- * A new table of API keys for Kysely: its columns for the schema builder, and the options that describe
- * it to `kyselyApiKeys`.
+ * A new table of API keys for Kysely: its columns for the schema builder, and the options that
+ * describe it to `kyselyApiKeys`.
  */
 import type { CreateTableBuilder } from 'kysely'
 import { type ApiKeyField, apiKeyTable } from '../../features/api-keys/store.ts'

@@ -12,9 +12,9 @@ export type KyselyApiKeysOptions<DB, T extends keyof DB & string> = KyselyRowsOp
 >
 
 /**
- * What is wrong with the map is reported by `crudAuth()`, together with everything else. `name`, `epoch`,
- * `expiresAt` and `lastUsedAt` may be missing. The column of `hashedKey` must be unique, which Kysely
- * cannot tell.
+ * What is wrong with the map is reported by `crudAuth()`, together with everything else. `name`,
+ * `epoch`, `expiresAt` and `lastUsedAt` may be missing. The column of `hashedKey` must be unique,
+ * which Kysely cannot tell.
  *
  * @example
  * ```ts

@@ -2,8 +2,8 @@
  * A new users table for Kysely: its columns for the schema builder, and the options that describe
  * it to `kyselyUsers`.
  *
- * Names, types and nullability are the contract's (§16), so that an application in Python can use
- * the same table.
+ * Names, types and nullability are those of crudauth for Python, so that an application there can
+ * use the same table.
  */
 import { type CreateTableBuilder, type RawBuilder, sql } from 'kysely'
 import { type ColumnCodec, flag } from '../../users/codec.ts'

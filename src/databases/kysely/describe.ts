@@ -1,6 +1,6 @@
 /**
- * A Kysely table in the words of all adapters. Kysely knows its tables at compile time only, so what
- * must be known at run time is said in the options, and checked there by the compiler.
+ * A Kysely table in the words of all adapters. Kysely knows its tables at compile time only, so
+ * what must be known at run time is said in the options, and checked there by the compiler.
  */
 import { entryParts, type MappedFields } from '../../users/column-map.ts'
 import type { Dialect, TableColumn, TableDescription } from '../table/description.ts'
@@ -43,8 +43,8 @@ export function describeTable<Field extends string>(
       ...more,
       holds: {
         ...more.holds,
-        // Which columns are `char(n)` cannot be seen; the others have no spaces that it would matter for,
-        // since PostgreSQL has compared them.
+        // Which columns are `char(n)` cannot be seen; the others have no spaces that it would
+        // matter for, since PostgreSQL has compared them.
         padded: facts.dialect === 'postgresql',
         // Nothing is made of a value before the driver sees it.
         encode: (value) => value,

@@ -13,7 +13,8 @@ export function moment(milliseconds: number, dialect: Dialect): Date | string {
 }
 
 /**
- * What `moment` wrote, or `current_timestamp`, or an application in Python: UTC where no zone is named.
+ * What `moment` wrote, or `current_timestamp`, or an application in Python: UTC where no zone is
+ * named.
  *
  * @throws Error for what is no moment: an expiry that cannot be read would be none.
  */

@@ -29,8 +29,8 @@ export interface KyselyRowsOptions<DB, T extends keyof DB & string, Types> {
 }
 
 /**
- * What is wrong with the map is reported by `crudAuth()`, together with everything else. What the kind says
- * is unique must be so in the table, which Kysely cannot tell.
+ * What is wrong with the map is reported by `crudAuth()`, together with everything else. What the
+ * kind says is unique must be so in the table, which Kysely cannot tell.
  *
  * @throws ConfigurationError when the dialect cannot be told.
  */

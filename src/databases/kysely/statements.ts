@@ -200,8 +200,8 @@ function affected({ numAffectedRows }: QueryResult<unknown>): boolean {
 }
 
 /**
- * MySQL's collations would take a text for another that differs in case, in accents, or in spaces at its
- * end. In one character set, since the column's may not be the connection's.
+ * MySQL's collations would take a text for another that differs in case, in accents, or in spaces
+ * at its end. In one character set, since the column's may not be the connection's.
  */
 function sameBytes(column: string, value: unknown): Condition {
   return sql<SqlBool>`binary convert(${sql.ref(column)} using utf8mb4) = binary convert(${value} using utf8mb4)`

@@ -5,8 +5,8 @@ import { type CreateTableBuilder, sql } from 'kysely'
 import type { Dialect } from '../table/description.ts'
 
 /**
- * Adds the columns to a table that is being made. Give it an index on `expires_at`, by which expired
- * rows are found.
+ * Adds the columns to a table that is being made. Give it an index on `expires_at`, by which
+ * expired rows are found.
  *
  * @example
  * ```ts
@@ -14,7 +14,11 @@ import type { Dialect } from '../table/description.ts'
  *   .createTable('auth_storage')
  *   .$call((table) => addAuthStorageColumns(table, 'postgresql'))
  *   .execute()
- * await db.schema.createIndex('auth_storage_expires_at').on('auth_storage').column('expires_at').execute()
+ * await db.schema
+ *   .createIndex('auth_storage_expires_at')
+ *   .on('auth_storage')
+ *   .column('expires_at')
+ *   .execute()
  * ```
  */
 export function addAuthStorageColumns<T extends string>(

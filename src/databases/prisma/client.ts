@@ -1,6 +1,6 @@
 /**
- * What a Prisma client is, as far as this adapter needs it: no generated file and no package of Prisma is
- * part of the public surface.
+ * What a Prisma client is, as far as this adapter needs it: no generated file and no package of
+ * Prisma is part of the public surface.
  */
 
 /** The names of a client's models, as its properties: `user` of `prisma.user`. */

@@ -1,6 +1,6 @@
 /**
- * A Prisma model in the words of all adapters. A client knows the names and types of its columns at run
- * time; what is unique only its types know, so it is said in the options, and checked there.
+ * A Prisma model in the words of all adapters. A client knows the names and types of its columns at
+ * run time; what is unique only its types know, so it is said in the options, and checked there.
  */
 import { ConfigurationError } from '../../errors.ts'
 import type { Dialect, TableColumn, TableDescription } from '../table/description.ts'

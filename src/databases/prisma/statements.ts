@@ -33,7 +33,8 @@ export function prismaStatements(
 ): Statements {
   const delegates = client as unknown as Delegates
   const rows = delegates[model] as Delegate
-  // PostgreSQL alone compares without regard to case on request; MySQL's collations do by themselves.
+  // PostgreSQL alone compares without regard to case on request; MySQL's collations do by
+  // themselves.
   const insensitive = description.dialect === 'postgresql'
 
   const ours = (scope: UserScope): object => ({
@@ -58,7 +59,9 @@ export function prismaStatements(
     )
   }
 
-  /** Whether no row could have one of these values: a text that is no UUID, where the column is one. */
+  /**
+   * Whether no row could have one of these values: a text that is no UUID, where the column is one.
+   */
   const isNobodys = async (values: Values): Promise<boolean> => {
     for (const [property, value] of Object.entries(values)) {
       try {
@@ -141,8 +144,8 @@ export function prismaStatements(
     },
 
     /**
-     * Three statements of which one applies: each decides and writes in one step. Between two of them
-     * somebody else may have filled an empty counter, or wrapped it; then they apply again.
+     * Three statements of which one applies: each decides and writes in one step. Between two of
+     * them somebody else may have filled an empty counter, or wrapped it; then they apply again.
      */
     async increment(key, property, wrapAt, scope) {
       const where = { ...ours(scope), [id]: key }
@@ -181,7 +184,9 @@ export function prismaStatements(
 /** Every one that fails is one in which somebody else counted. */
 const maxAttempts = 20
 
-/** Prisma compares without regard to case by `ILIKE`, and escapes nothing: `%` would be everybody. */
+/**
+ * Prisma compares without regard to case by `ILIKE`, and escapes nothing: `%` would be everybody.
+ */
 function literal(value: string): string {
   return value.replaceAll(/[\\%_]/g, '\\$&')
 }

@@ -31,7 +31,10 @@ export interface TableDescription {
   readonly dialect: Dialect
   /** By property. */
   readonly columns: ReadonlyMap<string, TableColumn>
-  /** The properties that tell rows apart, in one tenant at least: the primary key and what is unique. */
+  /**
+   * The properties that tell rows apart, in one tenant at least: the primary key and what is
+   * unique.
+   */
   readonly keys: ReadonlySet<string>
   /** The properties that are unique whatever their case: by an index on `lower(column)`, say. */
   readonly caselessKeys: ReadonlySet<string>

@@ -36,8 +36,8 @@ export function statementError(
   // What we threw ourselves, from inside a transaction.
   const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
   if (ours.some((one) => thrown instanceof one)) return thrown as Error
-  // A query builder's wrapper quotes the statement and its parameters, which may say anything; what the
-  // database said has a code, or is below.
+  // A query builder's wrapper quotes the statement and its parameters, which may say anything; what
+  // the database said has a code, or is below.
   const all = causes(thrown)
   const said = all.filter((one) => 'code' in one || !('query' in one && 'params' in one))
   const chain = said.length > 0 ? said : all
@@ -60,8 +60,8 @@ function isOutage(error: Fields): boolean {
 }
 
 /**
- * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down), and what
- * took longer than the server lets it; of postgres.js and undici; MySQL's; SQLite's; Prisma's.
+ * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down), and
+ * what took longer than the server lets it; of postgres.js and undici; MySQL's; SQLite's; Prisma's.
  */
 const outageCodes = new RegExp(
   [
@@ -91,7 +91,9 @@ const outages = new RegExp(
   'i',
 )
 
-/** The properties of the violated constraint, none when it is not said; `null` for another error. */
+/**
+ * The properties of the violated constraint, none when it is not said; `null` for another error.
+ */
 function violation(error: Fields, table: TableDescription): readonly string[] | null {
   if (error['code'] === '23505') return onPostgres(error, table)
   if (error['errno'] === 1062) return onMysql(error, table)
@@ -124,8 +126,8 @@ const valueErrors =
   /\b(?:CHECK constraint failed|FOREIGN KEY constraint failed|cannot store \w+ value in|datatype mismatch)/
 
 /**
- * MySQL's and MariaDB's: too long, out of range, not of the type, not in the column's character set, a
- * foreign key, a check.
+ * MySQL's and MariaDB's: too long, out of range, not of the type, not in the column's character
+ * set, a foreign key, a check.
  */
 const mysqlErrors: ReadonlySet<number> = new Set([
   1264, 1265, 1267, 1270, 1271, 1292, 1366, 1367, 1406, 1452, 1690, 3140, 3819, 3988, 4025,
@@ -142,7 +144,9 @@ function onPostgres(error: Fields, table: TableDescription): readonly string[] |
   return table.constraints.get(constraint) ?? []
 }
 
-/** MySQL names the key, with its table before it; MariaDB without. An unnamed one is its column's. */
+/**
+ * MySQL names the key, with its table before it; MariaDB without. An unnamed one is its column's.
+ */
 function onMysql(error: Fields, table: TableDescription): readonly string[] | null {
   const message = text(error, 'sqlMessage') ?? text(error, 'message') ?? ''
   const [key = '', relation] = (/for key '([^']*)'$/.exec(message)?.[1] ?? '').split('.').reverse()
@@ -200,7 +204,9 @@ export function causes(thrown: unknown): Fields[] {
   return chain
 }
 
-/** Without the values; nothing but that there was a reason, where it repeats one in another form. */
+/**
+ * Without the values; nothing but that there was a reason, where it repeats one in another form.
+ */
 function redacted(message: string, values: readonly unknown[]): string {
   const told = values.filter((value) => typeof value === 'string' && value.length > 2) as string[]
   const numbers = values.filter((value) => typeof value === 'number' || typeof value === 'bigint')

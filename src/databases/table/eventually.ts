@@ -1,6 +1,6 @@
 /**
- * What a driver gives: a value, or a promise of one. A synchronous driver's transaction would end before
- * a promise does, so what runs inside of one must not make any.
+ * What a driver gives: a value, or a promise of one. A synchronous driver's transaction would end
+ * before a promise does, so what runs inside of one must not make any.
  */
 
 /** A driver that is synchronous returns the value itself; `await` takes both. */

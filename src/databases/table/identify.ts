@@ -21,11 +21,12 @@ export interface Inserted {
 }
 
 /**
- * The new row, read back: the keys that it has are those that were written, and one that the database
- * made is the row's own, however the driver reads it.
+ * The new row, read back: the keys that it has are those that were written, and one that the
+ * database made is the row's own, however the driver reads it.
  *
  * @param read The rows that have this value, where the insert took place.
- * @throws DatabaseError when nothing tells the new row apart, and for a key that the driver rounded.
+ * @throws DatabaseError when nothing tells the new row apart, and for a key that the driver
+ *   rounded.
  */
 export function readBack(
   table: TableDescription,

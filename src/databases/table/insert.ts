@@ -16,9 +16,9 @@ export interface InsertParts<Target> {
 }
 
 /**
- * What the work throws is the application's own: it undoes the insert, and passes through as it is. What
- * it catches may have ended the transaction all the same (PostgreSQL then takes a commit for a rollback,
- * and says so to nobody), so the row must still be there.
+ * What the work throws is the application's own: it undoes the insert, and passes through as it is.
+ * What it catches may have ended the transaction all the same (PostgreSQL then takes a commit for a
+ * rollback, and says so to nobody), so the row must still be there.
  */
 export async function insertWith<Target>({
   direct,

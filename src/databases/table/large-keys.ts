@@ -1,7 +1,7 @@
 /**
- * Keys above 2^53 − 1, which JavaScript's numbers do not hold. A driver that reads such a key as a number
- * rounds it, and the rounded key may be somebody else's: what was found by another field is believed
- * under its key only when the database, asked for both together, has that row.
+ * Keys above 2^53 − 1, which JavaScript's numbers do not hold. A driver that reads such a key as a
+ * number rounds it, and the rounded key may be somebody else's: what was found by another field is
+ * believed under its key only when the database, asked for both together, has that row.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { UserScope } from '../../users/store.ts'
@@ -14,15 +14,16 @@ export type Lookup = readonly [property: string, value: unknown]
 
 export interface LargeKeyCheck {
   /**
-   * A row that was found by this lookup, as the database has it under its own keys; `null` where it has
-   * changed meanwhile. Costs a statement for each large key that was not looked up, and else none.
+   * A row that was found by this lookup, as the database has it under its own keys; `null` where it
+   * has changed meanwhile. Costs a statement for each large key that was not looked up, and else
+   * none.
    *
    * @throws DatabaseError for a key that the driver rounded.
    */
   confirmed(row: Row, property: string, value: unknown, scope: UserScope): Promise<Row | null>
   /**
-   * A lookup that found nobody. It costs what the last one that found somebody did, so that the time of
-   * an answer does not tell who is there.
+   * A lookup that found nobody. It costs what the last one that found somebody did, so that the
+   * time of an answer does not tell who is there.
    */
   missed(property: string, value: unknown, scope: UserScope): Promise<null>
 }

@@ -108,7 +108,10 @@ export function openTable<Field extends string>(
     }
   }
   const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
-  /** The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme` there. */
+  /**
+   * The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme`
+   * there.
+   */
   const select = async (property: string, value: unknown, scope: UserScope, also?: Lookup) => {
     const rows = await selected(property, value, scope, also)
     if (tenant === undefined) return rows
@@ -126,7 +129,10 @@ export function openTable<Field extends string>(
       throw error
     }
   }
-  /** A key that its column cannot hold is one that no write would find: a revocation would do nothing. */
+  /**
+   * A key that its column cannot hold is one that no write would find: a revocation would do
+   * nothing.
+   */
   const withKey = (row: Row | null): Row | null => {
     if (row === null || holds(id, row[id])) return row
     throw new DatabaseError(

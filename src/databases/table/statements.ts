@@ -16,8 +16,8 @@ export type During = (transaction: unknown, row: Row) => void | Promise<void>
 export interface Statements {
   readonly transactions: 'none' | 'sync' | 'async'
   /**
-   * All rows with this value, under the database's own comparison; with `also`, those that have that
-   * value of another property, too.
+   * All rows with this value, under the database's own comparison; with `also`, those that have
+   * that value of another property, too.
    */
   select(
     property: string,

@@ -31,7 +31,9 @@ export type CodedFlag<Row> = {
 type Flags = 'isActive' | 'isSuperuser' | 'emailVerified'
 type Names = 'email' | 'username'
 
-/** What a logical field can be tied to; `null` where the column of its name means something else. */
+/**
+ * What a logical field can be tied to; `null` where the column of its name means something else.
+ */
 export type ColumnFor<Row, Field extends LogicalField> =
   | (Field extends 'id' | 'hashedPassword' ? never : null)
   | PropertiesFor<Row, LogicalTypes[Field]>
@@ -53,7 +55,10 @@ export type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
   ? Property
   : Field
 
-/** The properties that mean something under a map: those that it names, and fields by their own name. */
+/**
+ * The properties that mean something under a map: those that it names, and fields by their own
+ * name.
+ */
 export type ReservedBy<Columns> =
   | Exclude<LogicalField, keyof Columns>
   | {

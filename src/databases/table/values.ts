@@ -55,8 +55,8 @@ export function hasText(column: TableColumn | undefined, stored: unknown, wanted
 }
 
 /**
- * A text as it can be compared; `null` for what is none, and for a type of the application's own that
- * has its own idea of what is the same.
+ * A text as it can be compared; `null` for what is none, and for a type of the application's own
+ * that has its own idea of what is the same.
  */
 function text({ type, holds }: TableColumn, value: unknown): string | null {
   if (typeof value !== 'string') return null

@@ -142,7 +142,9 @@ export class ApiKeys {
       .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
-  /** Ends a key of this user; `false` when the user has no such key. Of several at once, one does. */
+  /**
+   * Ends a key of this user; `false` when the user has no such key. Of several at once, one does.
+   */
   revoke(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
     const revokedAt = new Date(this.#parts.clock())
     return this.#rows.update(id, { revokedAt }, scope, { userId, revokedAt: null })

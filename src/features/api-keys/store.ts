@@ -1,10 +1,13 @@
 /**
- * The application's own table of API keys, described as data; what a key is and when it counts is decided
- * in `keys.ts`.
+ * The application's own table of API keys, described as data; what a key is and when it counts is
+ * decided in `keys.ts`.
  */
 import type { RowStore, RowTable } from '../../rows/row-store.ts'
 
-/** The logical fields, and what each holds. `name`, `epoch`, `expiresAt`, `lastUsedAt` may be missing. */
+/**
+ * The logical fields, and what each holds. `name`, `epoch`, `expiresAt`, `lastUsedAt` may be
+ * missing.
+ */
 export interface ApiKeyTypes {
   id: string
   userId: string | number | bigint

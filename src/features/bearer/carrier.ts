@@ -1,5 +1,6 @@
 /**
- * What a sign-in ends in where tokens carry it: a family of refresh tokens, and its first two tokens.
+ * What a sign-in ends in where tokens carry it: a family of refresh tokens, and its first two
+ * tokens.
  */
 import type { Carrier } from '../../credentials/carrier.ts'
 import type { EventListener } from '../../events.ts'

@@ -1,9 +1,9 @@
 /**
  * Which refresh tokens of the Python original have ended before their time.
  *
- * Such a token belongs to no family: no record of it can be deleted, so its end is what is recorded,
- * for as long as it would have lived. A token is known by what it says, never by its text, which can
- * be spelled in more than one way.
+ * Such a token belongs to no family: no record of it can be deleted, so its end is what is
+ * recorded, for as long as it would have lived. A token is known by what it says, never by its
+ * text, which can be spelled in more than one way.
  */
 import { sha256 } from '../../crypto.ts'
 import type { StorageKeys } from '../../storage/keys.ts'

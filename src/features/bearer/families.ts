@@ -1,8 +1,9 @@
 /**
- * Logins that live by refresh tokens: each is a family, a record that ends at a fixed time or before.
+ * Logins that live by refresh tokens: each is a family, a record that ends at a fixed time or
+ * before.
  *
- * Where tokens rotate, each use replaces the family's one live token; otherwise the first one stays.
- * Tokens of the Python original have no family; what ends a family ends them as well.
+ * Where tokens rotate, each use replaces the family's one live token; otherwise the first one
+ * stays. Tokens of the Python original have no family; what ends a family ends them as well.
  *
  * A token that was used before is a replay: somebody else has it, and the family ends (RFC 9700
  * §4.14.2). The exception is a moment's grace for the same client, so that two tabs refreshing at
@@ -73,7 +74,10 @@ export interface FamilySettings {
   readonly graceSeconds: number
   /** Whether a use replaces the live token. Without it tokens that have no family are taken too. */
   readonly rotateRefresh: boolean
-  /** Logins per user; beyond it the one that was rotated, or began, longest ago ends. `null` for no cap. */
+  /**
+   * Logins per user; beyond it the one that was rotated, or began, longest ago ends. `null` for no
+   * cap.
+   */
   readonly maxPerUser: number | null
 }
 
@@ -184,8 +188,8 @@ export class RefreshFamilies {
   }
 
   /**
-   * Ends every login of a user that began in this epoch: a later one is a login after the end. Tokens
-   * without a family end with the epoch itself.
+   * Ends every login of a user that began in this epoch: a later one is a login after the end.
+   * Tokens without a family end with the epoch itself.
    */
   async endAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
@@ -224,8 +228,8 @@ function memberOf(family: string, { current, expiresAt }: FamilyRecord): FamilyM
 }
 
 /**
- * Where a request comes from, as far as a moment's grace depends on it; `null` where that is unknown:
- * a user agent alone is no secret.
+ * Where a request comes from, as far as a moment's grace depends on it; `null` where that is
+ * unknown: a user agent alone is no secret.
  */
 export function clientDigest(network: string | null, userAgent: string | null): string | null {
   return network === null ? null : sha256(`${network}\n${userAgent ?? ''}`)

@@ -1,5 +1,6 @@
 /**
- * Tokens in the application's own hands: after an exchange of its own, for a test, for a command line.
+ * Tokens in the application's own hands: after an exchange of its own, for a test, for a command
+ * line.
  */
 import type { House } from '../../feature.ts'
 import type { UserTypes } from '../../users/store.ts'
@@ -12,22 +13,22 @@ export interface IssueOptions {
   /** The tenant of the user, where there are tenants and no request says which. */
   tenant?: string
   /**
-   * When the user proved who they are, where they just did: the `auth_time` of the tokens. Default: none,
-   * so that the tokens cannot do what asks for a fresh login.
+   * When the user proved who they are, where they just did: the `auth_time` of the tokens. Default:
+   * none, so that the tokens cannot do what asks for a fresh login.
    */
   authTime?: Date
 }
 
 export interface TokenAdministration<T extends UserTypes = UserTypes, C = unknown> {
   /**
-   * Makes tokens for a user, without a password. Goes through the same sign-in as `POST /token`, with
-   * its hook and its event. Both tokens are in what it returns, whichever way `refresh` says; no cookie
-   * is set.
+   * Makes tokens for a user, without a password. Goes through the same sign-in as `POST /token`,
+   * with its hook and its event. Both tokens are in what it returns, whichever way `refresh` says;
+   * no cookie is set.
    *
    * @param call What stands for the request; `null` where there is none.
    * @param user As from a principal or a hook.
-   * @throws RangeError for an `authTime` that is not a moment. AuthError `incorrect_credentials` (401) for
-   *   an account that is disabled, or whose credentials ended since `user` was read;
+   * @throws RangeError for an `authTime` that is not a moment. AuthError `incorrect_credentials`
+   *   (401) for an account that is disabled, or whose credentials ended since `user` was read;
    *   `further_proof_required` (401); `storage_unavailable` (503); and what the hook throws.
    *
    * @example

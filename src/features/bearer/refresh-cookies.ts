@@ -1,9 +1,9 @@
 /**
  * Refresh tokens that a browser sends by itself, in a cookie.
  *
- * Browsers that logged in to the Python original have it under the bare name, where ours has a prefix.
- * A neighbouring host can plant a cookie of the bare name and none of ours, so the bare one is read only
- * where ours is absent, and for tokens that the original made.
+ * Browsers that logged in to the Python original have it under the bare name, where ours has a
+ * prefix. A neighbouring host can plant a cookie of the bare name and none of ours, so the bare one
+ * is read only where ours is absent, and for tokens that the original made.
  */
 import type { EventListener } from '../../events.ts'
 import type { Cookie } from '../../http/cookies.ts'
@@ -66,7 +66,8 @@ export class RefreshCookies {
   /**
    * Ends the logins in the cookies of a request; returns the cookies that then go.
    *
-   * @throws AuthError `cross_origin` (403): a cookie is sent whoever asks. `storage_unavailable` (503).
+   * @throws AuthError `cross_origin` (403): a cookie is sent whoever asks. `storage_unavailable`
+   *   (503).
    */
   async endOf(exchange: Exchange): Promise<readonly string[]> {
     const found = this.inCookies(exchange)

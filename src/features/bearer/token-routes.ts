@@ -213,7 +213,9 @@ async function renewed(
   return use.state === 'early' ? 'early' : 'dead'
 }
 
-/** @param whenDead The cookies to send when the token has died; another tab may have a newer one. */
+/**
+ * @param whenDead The cookies to send when the token has died; another tab may have a newer one.
+ */
 function answerOrRefuse(
   parts: BearerParts,
   grant: TokenGrant | 'dead' | 'early',

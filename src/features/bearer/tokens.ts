@@ -1,10 +1,11 @@
 /**
  * The two tokens of a bearer login: a short-lived one for access, a long-lived one to get more.
  *
- * Claims are the contract's (§7.1), so that a Python application with the same secret accepts them
- * and the reverse. What ours add, the family and `auth_time`, is ignored there. With keys of one's own
- * the access token alone is signed by them: a refresh token is for us, and nobody who holds a public key
- * can take it for the other.
+ * The claims `sub`, `ver`, `exp`, `token_type` and `scopes` are those of the Python original: with
+ * the same secret each side accepts the other's tokens. The original ignores what we add: `fam` and
+ * `jti` (the family), and `auth_time`. With `keys` only the access token is signed by them. The
+ * refresh token stays under the secret, so that a service that holds the public key cannot take it
+ * for an access token.
  */
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
@@ -53,8 +54,8 @@ export type AccessToken =
 export interface TokenLogin extends CredentialOwner {
   readonly scopes: readonly string[]
   /**
-   * When its owner proved who they are, in seconds since the epoch (OpenID Connect Core §2). However
-   * often the login is refreshed, it stays; `null` for a login that began without a proof.
+   * When its owner proved who they are, in seconds since the epoch (OpenID Connect Core §2).
+   * However often the login is refreshed, it stays; `null` for a login that began without a proof.
    */
   readonly authTime: number | null
 }
@@ -196,7 +197,9 @@ function scopesOf(claim: unknown): readonly string[] | null {
   return isList ? claim : null
 }
 
-/** A missing claim counts as 0 (contract §7.2). */
+/**
+ * A token without `ver` has epoch 0; a `ver` that is not a whole number makes the token invalid.
+ */
 function epochOf(claim: unknown): number | null {
   if (claim === undefined) return 0
   return Number.isSafeInteger(claim) ? (claim as number) : null

@@ -51,8 +51,9 @@ export class BearerTransport implements Transport {
   }
 
   /**
-   * When the login of the access token on a request began with a proof, in seconds since the epoch; `null`
-   * where that is not known. Reads the token once more, so that no other request pays for it.
+   * When the login of the access token on a request began with a proof, in seconds since the epoch;
+   * `null` where that is not known. Reads the token once more, so that no other request pays for
+   * it.
    */
   async authTimeOf({
     request,
@@ -66,7 +67,9 @@ export class BearerTransport implements Transport {
 
 const invalidToken = 'Bearer error="invalid_token"'
 
-/** What stands behind the scheme, split at the first space, as the Python original does, or `null`. */
+/**
+ * What stands behind the scheme, split at the first space, as the Python original does, or `null`.
+ */
 function bearerToken(header: string | null): string | null {
   if (header === null) return null
   const space = header.indexOf(' ')

@@ -1,7 +1,7 @@
 /**
- * Who may set a first password: people who have just proven who they are. The password will be a proof for
- * all that the account can do, so that a credential of fewer rights, or one that was found somewhere, must
- * not be able to make it.
+ * Who may set a first password: people who have just proven who they are. The password will be a
+ * proof for all that the account can do, so that a credential of fewer rights, or one that was
+ * found somewhere, must not be able to make it.
  */
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
@@ -15,8 +15,8 @@ const freshMs = 600_000
 export type RequireFreshLogin = (exchange: Exchange, principal: Principal) => Promise<void>
 
 /**
- * Admits a session whose login is at most ten minutes old, or that is elevated; and, by option, another
- * credential of such a login that may do all that it can be granted.
+ * Admits a session whose login is at most ten minutes old, or that is elevated; and, by option,
+ * another credential of such a login that may do all that it can be granted.
  */
 export function freshLogin({
   clock,

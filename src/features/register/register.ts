@@ -54,8 +54,8 @@ const registered = z
   .meta({ id: 'RegisteredAccount' })
 
 /**
- * What is throttled while the client address is unknown: the first login field that was sent, or all
- * of a body in which a schema of the application's own finds it under another name.
+ * What the rate limit counts while the client address is unknown: the first login field that was
+ * sent, or all of a body in which a schema of the application's own finds it under another name.
  */
 function typedName(fields: readonly IdentityField[], sent: unknown): string {
   const body = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {}

@@ -67,7 +67,7 @@ export function registration(house: House): Register {
   }
 }
 
-/** The contract's texts (E1): e-mail has its own, no login field a general one. */
+/** @param field The login field that is taken; `null` for a unique column that does not log in. */
 function duplicate(field: string | null): AuthError {
   if (field === null) return new AuthError('duplicate_value', 'Account already exists')
   const name = field.charAt(0).toUpperCase() + field.slice(1).toLowerCase()
@@ -75,7 +75,9 @@ function duplicate(field: string | null): AuthError {
   return new AuthError('duplicate_value', detail, { errors: [{ path: field, message: detail }] })
 }
 
-/** What the client sent and the database does not take; what the server added is its own trouble. */
+/**
+ * What the client sent and the database does not take; what the server added is its own trouble.
+ */
 function rejected(error: RejectedValue, { identity }: Accounts, extra: readonly string[]): Error {
   const names = new Map([
     ...extra.map((property) => [property, wireName(property)] as const),

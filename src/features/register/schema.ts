@@ -161,8 +161,8 @@ function extraShape({ store }: Accounts, properties: readonly string[]) {
 const tooLong = (most: number) => ({ message: `Must have at most ${most} characters.` })
 
 /**
- * What a schema of the application's own lets through for a column of another type. A driver could take
- * a list for the values of several columns, those that only the library writes among them.
+ * What a schema of the application's own lets through for a column of another type. A driver could
+ * take a list for the values of several columns, those that only the library writes among them.
  */
 function extraIssues(
   { store }: Accounts,
@@ -177,7 +177,9 @@ function extraIssues(
   })
 }
 
-/** What a column can hold of values that have been read already; `null` where its type is not known. */
+/**
+ * What a column can hold of values that have been read already; `null` where its type is not known.
+ */
 function readSchema(column: UserColumn): z.ZodType | null {
   switch (column.type) {
     case 'other':

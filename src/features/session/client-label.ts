@@ -1,10 +1,11 @@
 /**
- * A label for the client behind a session, read from its User-Agent. For people to recognise their own
- * sessions by; never for a decision, since a client writes what it likes there.
+ * The client label: what a session's User-Agent says of browser, system and machine. People
+ * recognise their own sessions by it. Nothing is decided by it, since a client can send any
+ * User-Agent.
  */
 import Bowser from 'bowser'
 
-/** The contract's shape, snake_case because it goes to clients as it is. */
+/** What a User-Agent says of the client; in snake case, because clients get it as it is. */
 export interface ClientLabel {
   readonly browser: string
   readonly browser_version: string

@@ -27,7 +27,7 @@ export interface CreatedSession {
 export interface SessionInfo {
   /** Names the session; opens nothing. */
   readonly handle: string
-  /** A label, from the User-Agent at login. */
+  /** The client label: what the User-Agent said at login. */
   readonly device: ClientLabel
   /** The client address at login; `null` when it was unknown. */
   readonly ipAddress: string | null
@@ -46,9 +46,9 @@ export interface ValidSession<T extends UserTypes = UserTypes> extends SessionIn
 
 export interface SessionAdministration<T extends UserTypes = UserTypes, C = unknown> {
   /**
-   * Logs a user in without a password, after a proof of the application's own. Goes through the same
-   * sign-in as `/login`: it ends the session that the browser had, runs `afterLogin`, and makes the
-   * browser a known device.
+   * Logs a user in without a password, after a proof of the application's own. Goes through the
+   * same sign-in as `/login`: it ends the session that the browser had, runs `afterLogin`, and
+   * makes the browser a known device.
    *
    * @param call What stands for the request. Where the framework can, its answer gets the cookies.
    * @param user As from `authenticatePassword`, a principal or a hook.
@@ -77,8 +77,9 @@ export interface SessionAdministration<T extends UserTypes = UserTypes, C = unkn
   /** Ends one session of this user; `false` when the user has none with this handle. */
   revoke(userId: T['id'], handle: string, scope?: UserScope): Promise<boolean>
   /**
-   * Ends every session and every login by tokens of a user, and with them every other credential that
-   * carries an epoch, such as API keys. `except` is the handle of a session of that user which lives on.
+   * Ends every session and every login by tokens of a user, and with them every other credential
+   * that carries an epoch, such as API keys. `except` is the handle of a session of that user which
+   * lives on.
    *
    * @returns How many sessions ended.
    */

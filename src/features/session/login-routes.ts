@@ -77,7 +77,8 @@ export function loginRoutes(
           'storage_unavailable',
         ],
       },
-      // Clearing is setting: a form on another site sends no cookie, but its answer would be obeyed.
+      // Clearing is setting: a form on another site sends no cookie, but its answer would be
+      // obeyed.
       ownOrigin: true,
       handle: ({ exchange }) => logOut(transport, house, exchange),
     }),

@@ -98,7 +98,7 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
   ]
 }
 
-const deviceSchema = z.looseObject({
+const clientLabelSchema = z.looseObject({
   browser: z.string(),
   browser_version: z.string(),
   os: z.string(),
@@ -111,7 +111,7 @@ const deviceSchema = z.looseObject({
 const sessionSchema = z
   .looseObject({
     session_id: z.string().meta({ description: 'A handle to end it by; it opens nothing.' }),
-    device: deviceSchema,
+    device: clientLabelSchema,
     ip: z.string().meta({ description: 'The address at login; empty when it was unknown.' }),
     created_at: z.string().meta({ format: 'date-time' }),
     last_activity: z

@@ -8,7 +8,7 @@ export interface SessionRecord {
   readonly user: string
   /** The owner's epoch when the session was made: another one later means revoked. */
   readonly epoch: number
-  /** Which application the session was made for; see `audiences` in `transports/assemble.ts`. */
+  /** Which application the session was made for; see `audiences` in `feature.ts`. */
   readonly audience: string
   /** The synchronizer token; empty when CSRF protection is off. */
   readonly csrf: string
@@ -23,6 +23,7 @@ export interface SessionRecord {
   readonly remembered: boolean
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
+  /** The client label, from the User-Agent at login. */
   readonly device: ClientLabel
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
@@ -37,7 +38,9 @@ export function remainingSeconds(record: SessionRecord, now: number): number {
   return (Math.min(idleEnd, record.expiresAt) - now) / 1000
 }
 
-/** The Max-Age of the session's cookies from `now` on; `undefined` for the browser's own session. */
+/**
+ * The Max-Age of the session's cookies from `now` on; `undefined` for the browser's own session.
+ */
 export function cookieSeconds(record: SessionRecord, now: number): number | undefined {
   return record.remembered ? (record.expiresAt - now) / 1000 : undefined
 }

@@ -49,9 +49,10 @@ export class SessionRecords {
   }
 
   /**
-   * Moves a session to another handle, with these changes. What decides is one compare-and-swap of the
-   * old record: until then the old handle is good and the new one is not, from then on the other way
-   * round, wherever this is interrupted. `null` when the session was changed or ended since it was read.
+   * Moves a session to another handle, with these changes. What decides is one compare-and-swap of
+   * the old record: until then the old handle is good and the new one is not, from then on the
+   * other way round, wherever this is interrupted. `null` when the session was changed or ended
+   * since it was read.
    */
   async move(
     scope: UserScope,

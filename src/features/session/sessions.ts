@@ -161,8 +161,9 @@ export class Sessions {
 
   /**
    * Gives a live session a new identifier and these changes; from then on the old identifier opens
-   * nothing. Of several rotations at once one succeeds, and no other request's change is lost. `null`
-   * for a session that is gone. Wherever it is interrupted, one of the two identifiers is good.
+   * nothing. Of several rotations at once one succeeds, and no other request's change is lost.
+   * `null` for a session that is gone. Wherever it is interrupted, one of the two identifiers is
+   * good.
    *
    * The synchronizer token stays, so that pages that hold it go on working.
    */

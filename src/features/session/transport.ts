@@ -66,11 +66,12 @@ export class SessionTransport implements Transport, SessionPort {
 
   /**
    * The live session whose cookie came with a request, and its user: alive, active, of the same
-   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it opens
-   * a WebSocket: no synchronizer token can come with that, so that its origin is all there is.
+   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it
+   * opens a WebSocket: no synchronizer token can come with that, so that its origin is all there
+   * is.
    *
-   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and whatever
-   *   `judge` throws.
+   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and
+   *   whatever `judge` throws.
    */
   async identify(
     context: TransportContext,
@@ -95,7 +96,9 @@ export class SessionTransport implements Transport, SessionPort {
     return { session, user }
   }
 
-  /** The live session that made this principal of a request; `null` when it was another transport. */
+  /**
+   * The live session that made this principal of a request; `null` when it was another transport.
+   */
   live({ credential }: Exchange, principal: Principal): LiveSession | null {
     return principal.transport === this.name && credential?.principal === principal
       ? (credential.known as LiveSession)

@@ -47,9 +47,9 @@ export class Elevation implements ElevationPort {
    * Elevates the session of this principal. Counts against sudo's own budget and the account's; of
    * several right passwords at once one elevates, the others come with an identifier that is gone.
    *
-   * @throws AuthError `incorrect_credentials` (401); `session_required` (403) without a session or when
-   *   it has ended meanwhile; `sudo_locked`, `login_locked` (429); `overloaded`, `storage_unavailable` (503); and
-   *   what the hook makes of it.
+   * @throws AuthError `incorrect_credentials` (401); `session_required` (403) without a session or
+   *   when it has ended meanwhile; `sudo_locked`, `login_locked` (429); `overloaded`,
+   *   `storage_unavailable` (503); and what the hook makes of it.
    */
   async elevate(exchange: Exchange, principal: Principal, password: string): Promise<Elevated> {
     const { accounts, clock, emit } = this.#ground
@@ -92,7 +92,9 @@ export class Elevation implements ElevationPort {
     }
   }
 
-  /** What throws may have looked: a verifier that throws on a wrong code must not let all be tried. */
+  /**
+   * What throws may have looked: a verifier that throws on a wrong code must not let all be tried.
+   */
   async #isProven(
     exchange: Exchange,
     principal: Principal,

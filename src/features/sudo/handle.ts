@@ -20,8 +20,9 @@ export interface Sudo<C = unknown> {
    * Elevates the session of a request, given its owner's password. Does what `POST /sudo` does.
    *
    * @param call What stands for the request. Where the framework can, its answer gets the cookie.
-   * @throws AuthError `not_authenticated` (401), `incorrect_credentials` (401), `session_required` (403)
-   *   for a caller without a session, `sudo_locked`, `login_locked` (429), `overloaded`, `storage_unavailable` (503).
+   * @throws AuthError `not_authenticated` (401), `incorrect_credentials` (401), `session_required`
+   *   (403) for a caller without a session, `sudo_locked`, `login_locked` (429), `overloaded`,
+   *   `storage_unavailable` (503).
    */
   elevate(call: C, password: string): Promise<SudoElevation>
   /**

@@ -1,5 +1,6 @@
 /**
- * `sudo()`: for a while, a session may do what needs its owner to have just proven themselves once more.
+ * `sudo()`: for a while, a session may do what needs its owner to have just proven themselves once
+ * more.
  */
 import type { Company, Feature, Ground, HandleKind, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
@@ -73,8 +74,8 @@ interface SudoKind extends HandleKind {
 export type SudoFeature = Feature<'sudo', 'sudo', SudoKind>
 
 /**
- * Re-authentication before what matters most, for `auth.sudo` and, with `route`, `POST /sudo`. Needs the
- * session transport.
+ * Re-authentication before what matters most, for `auth.sudo` and, with `route`, `POST /sudo`.
+ * Needs the session transport.
  *
  * @example
  * ```ts

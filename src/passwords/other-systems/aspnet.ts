@@ -19,8 +19,8 @@ interface Parts {
 }
 
 /**
- * Version 3 (PBKDF2 with SHA-1, SHA-256 or SHA-512) and version 2 (SHA-1, 1000 rounds). Salts and keys
- * are of 16 bytes, as .NET demands, to 64.
+ * Version 3 (PBKDF2 with SHA-1, SHA-256 or SHA-512) and version 2 (SHA-1, 1000 rounds). Salts and
+ * keys are of 16 bytes, as .NET demands, to 64.
  */
 export function aspNetIdentity({
   writer = 'v3-sha512',

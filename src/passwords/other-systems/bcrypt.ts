@@ -1,5 +1,6 @@
 /**
- * bcrypt over the password itself, as Devise, Laravel, PHP's `password_hash`, and most others write it.
+ * bcrypt over the password itself, as Devise, Laravel, PHP's `password_hash`, and most others write
+ * it.
  */
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { loadBcrypt } from '../bcrypt-engine.ts'
@@ -18,10 +19,11 @@ const pattern = /^\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
 
 /**
  * `$2a$`, `$2b$` and `$2y$` hashes. As where they come from, only the first 72 bytes of a password
- * count; a password with a NUL, at which those systems stop reading or refuse, does not match. `$2x$`,
- * the mark of a faulty implementation, is not verified.
+ * count; a password with a NUL, at which those systems stop reading or refuse, does not match.
+ * `$2x$`, the mark of a faulty implementation, is not verified.
  *
- * The contract's own hashes are spelled the same way. Where this is adopted both readings are tried.
+ * Hashes of crudauth for Python (`crudauth-py`) are spelled the same way. While this format is
+ * adopted, both readings of such a hash are tried.
  *
  * @example
  * ```ts

@@ -9,8 +9,8 @@ import { pbkdf2, scrypt, timingSafeEqual } from 'node:crypto'
 export const maxPbkdf2Rounds = 5_000_000
 
 /**
- * 128 MiB for N and r together, and four times that for all lanes, about two seconds of a core. More
- * lanes than Django writes (5) need less memory each.
+ * 128 MiB for N and r together, and four times that for all lanes, about two seconds of a core.
+ * More lanes than Django writes (5) need less memory each.
  */
 const maxScrypt = { bytes: 128 * 1024 * 1024, allBytes: 512 * 1024 * 1024, r: 64, p: 16 } as const
 

@@ -18,15 +18,15 @@ import { forText } from './for-text.ts'
 
 export interface DjangoOptions {
   /**
-   * What most hashes were written with, PBKDF2's iterations; for the decoy. Default 1000000, as Django
-   * 5.2 writes; 4.2 wrote 600000, 3.2 260000.
+   * What most hashes were written with, PBKDF2's iterations; for the decoy. Default 1000000, as
+   * Django 5.2 writes; 4.2 wrote 600000, 3.2 260000.
    */
   iterations?: number
 }
 
 /**
- * `pbkdf2_sha256`, `pbkdf2_sha1`, `argon2`, `bcrypt_sha256`, `bcrypt` and `scrypt`. Not verified are the
- * fast hashers that Django itself has dropped (`md5`, `sha1`, `crypt`).
+ * `pbkdf2_sha256`, `pbkdf2_sha1`, `argon2`, `bcrypt_sha256`, `bcrypt` and `scrypt`. Not verified
+ * are the fast hashers that Django itself has dropped (`md5`, `sha1`, `crypt`).
  */
 export function django({ iterations = 1_000_000 }: DjangoOptions = {}): AdoptedFormat {
   return forText({

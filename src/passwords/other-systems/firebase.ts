@@ -18,14 +18,15 @@ export interface FirebaseScryptOptions {
 }
 
 /**
- * Firebase exports a hash and a salt per account, `passwordHash` and `salt`. Store them in one text as
+ * Firebase exports a hash and a salt per account, `passwordHash` and `salt`. Store them in one text
+ * as
  *
  * ```
  * $firebase-scrypt$<salt>$<passwordHash>
  * ```
  *
- * each as it was exported: in standard base64 by `firebase auth:export`, in the URL-safe alphabet by the
- * Admin SDK's `listUsers` (where the salt is `passwordSalt`), both with padding.
+ * each as it was exported: in standard base64 by `firebase auth:export`, in the URL-safe alphabet
+ * by the Admin SDK's `listUsers` (where the salt is `passwordSalt`), both with padding.
  *
  * @throws TypeError for parameters that cannot be those of a project.
  */

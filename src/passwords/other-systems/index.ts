@@ -7,18 +7,18 @@
  * crudAuth({ passwords: { adopt: [django({ iterations: 600_000 })] }, … })
  * ```
  *
- * Rows keep the text that the other system wrote, until their owner's next login replaces it. Nothing
- * here writes a hash. Every factory makes an {@link AdoptedFormat}; its options tell what most rows were
- * written with, which is what an attempt on an absent account costs. Rows of any cost are verified, up to
- * a ceiling of a few seconds of a core and 256 MiB; a hash beyond, or one that is spelled in another way
- * than its origin spells it, is no hash.
+ * Rows keep the text that the other system wrote, until their owner's next login replaces it.
+ * Nothing here writes a hash. Every factory makes an {@link AdoptedFormat}; its options tell what
+ * most rows were written with, which is what an attempt on an absent account costs. Rows of any
+ * cost are verified, up to a ceiling of a few seconds of a core and 256 MiB; a hash beyond, or one
+ * that is spelled in another way than its origin spells it, is no hash.
  *
- * Passwords are hashed as UTF-8 as they were typed, with no Unicode normalisation: none of these systems
- * has any. What WordPress does besides is told at {@link wordpress}. A password that is no text (a lone
- * surrogate) never verifies.
+ * Passwords are hashed as UTF-8 as they were typed, with no Unicode normalisation: none of these
+ * systems has any. What WordPress does besides is told at {@link wordpress}. A password that is no
+ * text (a lone surrogate) never verifies.
  *
- * A text is recognised by one of them only, but for plain bcrypt (`bcrypt`, `laravel`, `wordpress`) and
- * argon2 (`argon2`, `laravel`).
+ * A text is recognised by one of them only, but for plain bcrypt (`bcrypt`, `laravel`, `wordpress`)
+ * and argon2 (`argon2`, `laravel`).
  */
 
 export type { AdoptedFormat } from '../adopted-format.ts'

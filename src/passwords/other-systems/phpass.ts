@@ -1,5 +1,6 @@
 /**
- * phpass's portable hash: salted MD5, iterated. `$P$<iterations><salt><digest>`, and `$H$` in phpBB 3.
+ * phpass's portable hash: salted MD5, iterated. `$P$<iterations><salt><digest>`, and `$H$` in phpBB
+ * 3.
  */
 import { hash as digestOf, timingSafeEqual } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -24,8 +25,8 @@ export function parsePhpass(stored: string): Phpass | null {
 }
 
 /**
- * Every round hashes the whole password, so that a long one would occupy the event loop for seconds.
- * phpass, WordPress and phpBB refuse more than this, too; no such password has a hash.
+ * Every round hashes the whole password, so that a long one would occupy the event loop for
+ * seconds. phpass, WordPress and phpBB refuse more than this, too; no such password has a hash.
  */
 const maxPasswordBytes = 4096
 

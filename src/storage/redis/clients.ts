@@ -6,7 +6,10 @@
  */
 import { RedisStorageError } from './error.ts'
 
-/** A client of `@redis/client` or `redis` (5 or later): `createClient`, `createClientPool`, `createCluster`. */
+/**
+ * A client of `@redis/client` or `redis` (5 or later): `createClient`, `createClientPool`,
+ * `createCluster`.
+ */
 export interface NodeRedisClient {
   readonly isOpen: boolean
   sendCommand(...args: never[]): Promise<unknown>

@@ -90,8 +90,8 @@ async function openClient(url: string, report: Report): Promise<OwnClient> {
 }
 
 /**
- * `null` for a package that is not installed. They are named as text, so that their types are not asked
- * for. A bundler takes an import inside of `try` for optional, and webpack is told.
+ * `null` for a package that is not installed. They are named as text, so that their types are not
+ * asked for. A bundler takes an import inside of `try` for optional, and webpack is told.
  */
 async function load(name: (typeof packages)[number][0]): Promise<unknown> {
   try {

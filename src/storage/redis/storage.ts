@@ -3,8 +3,8 @@
  *
  * Every operation is one command or one script on one key, so that it is atomic on the server and
  * works in a cluster. A key of the port is a key of Redis, as it is: a string for a value, a
- * counter or a throttle, a sorted set for an index. So a key names one kind of state; using it for
- * another is an error or overwrites it. Lifetimes end by the server's clock, not by the
+ * counter or a rate limit, a sorted set for an index. So a key names one kind of state; using it
+ * for another is an error or overwrites it. Lifetimes end by the server's clock, not by the
  * application's: processes disagree about the time, the server does not with itself.
  */
 import { ConfigurationError } from '../../errors.ts'

@@ -1,9 +1,10 @@
 /**
- * What is decided about one key at the same time is decided together: one reading, one write, and the
- * same answers as if each had come after the other.
+ * What is decided about one key at the same time is decided together: one reading, one write, and
+ * the same answers as if each had come after the other.
  *
- * So a flood at one key takes no longer than a few statements. Were each to wait for the one before,
- * those at the end would get no answer in time, and a rate limit without an answer lets through.
+ * So a flood at one key takes no longer than a few statements. Were each to wait for the one
+ * before, those at the end would get no answer in time, and a rate limit without an answer lets
+ * through.
  */
 import type { Decide } from './state.ts'
 

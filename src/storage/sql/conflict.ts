@@ -1,8 +1,8 @@
 /**
  * Statements that a database gave up because of others at the same time, and that may be run again.
  *
- * PostgreSQL does so where the application has made `repeatable read` or `serializable` its default,
- * MySQL at any level when two statements wait for each other.
+ * PostgreSQL does so where the application has made `repeatable read` or `serializable` its
+ * default, MySQL at any level when two statements wait for each other.
  */
 
 const codes: ReadonlySet<unknown> = new Set([

@@ -202,7 +202,10 @@ function settler(rows: Rows): Settle {
   }
 }
 
-/** Does the work again for as long as there is time, where the database gave it up for another's sake. */
+/**
+ * Does the work again for as long as there is time, where the database gave it up for another's
+ * sake.
+ */
 async function untilDone<Answer>(
   work: (hasTime: () => boolean) => Promise<Answer>,
   hasTime: () => boolean,

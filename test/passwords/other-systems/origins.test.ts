@@ -1,5 +1,6 @@
 /**
- * What the origins do with unusual passwords and costs, and what a row that somebody planted cannot do.
+ * What the origins do with unusual passwords and costs, and what a row that somebody planted cannot
+ * do.
  */
 import { readFileSync } from 'node:fs'
 import {
@@ -186,7 +187,9 @@ describe('A row that somebody planted', () => {
     }
   })
 
-  /** Without what says nothing: the version of bcrypt, and the spare bits of its salt and digest. */
+  /**
+   * Without what says nothing: the version of bcrypt, and the spare bits of its salt and digest.
+   */
   const significant = (hash: string) =>
     hash.replace(/\$2[aby](\$\d\d\$.{21}).(.{30}).$/, (_, salt, digest) => `$2$${salt}${digest}`)
 

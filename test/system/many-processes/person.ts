@@ -1,8 +1,8 @@
 /**
  * One person with several browsers and programs, who knows what must be true of each: the oracle.
  *
- * What a person does is drawn at random, and asked of any process. Whatever ended has ended everywhere
- * at once and for good; whatever lives, lives everywhere.
+ * What a person does is drawn at random, and asked of any process. Whatever ended has ended
+ * everywhere at once and for good; whatever lives, lives everywhere.
  */
 import { type Answer, type Asked, Client } from '../client.ts'
 import type { Random } from './random.ts'
@@ -344,8 +344,8 @@ export class Person {
       this.#ask(client, 'POST', '/login', { json: this.#credentials() }),
     ])
     this.#expect(ended, 200)
-    // With the epoch this browser's own budget ends, and it meets the lock that strangers have caused; or
-    // the end comes when the password has been looked at, and the login is too late.
+    // With the epoch this browser's own budget ends, and it meets the lock that strangers have
+    // caused; or the end comes when the password has been looked at, and the login is too late.
     const refused = answer.status === 401 || (this.#attacked && answer.status === 429)
     if (!refused) this.#expect(answer, 200)
     this.#epochRose(browser)

@@ -94,7 +94,7 @@ export const operations: readonly Operation[] = [
     name: 'a new API key',
     run: asking('POST', '/api-keys', () => ({ json: { name: 'another' } })),
   },
-  { name: 'a route with a rate limit', run: asStranger('GET', '/throttled') },
+  { name: 'a route with a rate limit', run: asStranger('GET', '/limited') },
 ]
 
 /** Somebody for each operation, and one who only looks on. */

@@ -61,7 +61,7 @@ function over(table: Parameters<typeof createTable>[1] & typeof members) {
   }
 }
 
-describe('Devices', () => {
+describe('Session management over HTTP', () => {
   test('has no routes unless they are asked for', async () => {
     const { browser } = world()
     for (const path of ['/sessions', '/logout-all', '/csrf/refresh']) {
@@ -70,7 +70,7 @@ describe('Devices', () => {
   })
 
   describe('GET /sessions', () => {
-    test('lists one’s live sessions in the contract’s form, last used first', async () => {
+    test('lists one’s live sessions, last used first', async () => {
       const made = managed()
       const ann = await made.member()
       const phone = await made.loggedIn(ann, { peer: '192.0.2.4', userAgent: 'curl/8.5.0' })
@@ -123,7 +123,7 @@ describe('Devices', () => {
     })
   })
 
-  test('Q0: a session that is kept alive never drops out of the list, nor out of a logout', async () => {
+  test('a session that is kept alive never drops out of the list, nor out of a logout', async () => {
     const { browsers, clock, ann, loggedIn, auth } = await withBrowsers(1)
     for (let minutes = 0; minutes < 180; minutes += 20) {
       clock.advance(20 * 60)
@@ -136,7 +136,7 @@ describe('Devices', () => {
     expect(await isIn(browsers[0])).toBe(false)
   })
 
-  test('Q0: a plain login does not shorten the life of a remembered session', async () => {
+  test('a plain login does not shorten the life of a remembered session', async () => {
     const { member, loggedIn, clock } = managed()
     const ann = await member()
     await loggedIn(ann, {}, { remember_me: true })
@@ -193,7 +193,7 @@ describe('Devices', () => {
       expect(await isIn(browsers[0])).toBe(true)
     })
 
-    test('Q4: works where primary keys are texts', async () => {
+    test('works where primary keys are texts', async () => {
       const table = sqliteTable('texts', {
         ...authUserColumns(),
         id: text()
@@ -414,7 +414,7 @@ describe('Devices', () => {
     })
   })
 
-  test('Q22: of two changes to one session at once neither is lost', async () => {
+  test('of two changes to one session at once neither is lost', async () => {
     const storage = memoryStorage()
     const { browsers } = await withBrowsers(2, { storage })
     const [client] = browsers
