@@ -1,10 +1,10 @@
 /**
  * Writes the tables of options into `docs/configuration.md`: defaults and bounds from the
- * declarations that the library reads options with, sentences from the interfaces that people see: the
- * first paragraph of each docstring.
+ * declarations that the library reads options with, sentences from the interfaces that people see:
+ * the first paragraph of each docstring.
  *
- * `--check` changes nothing and fails where a table is not up to date, where a docstring states another
- * default than its declaration or none, or where a link within the page leads nowhere.
+ * `--check` changes nothing and fails where a table is not up to date, where a docstring states
+ * another default than its declaration or none, or where a link within the page leads nowhere.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -48,8 +48,8 @@ const defaultSentence = /\s*\bDefault:? (.+?)\.(?=\s|$)/g
 const bare = (value: string) => value.replaceAll(/[`'[\]]/g, '').replace(/ \([^)]*\)$/, '')
 
 /**
- * What the table says of an option: the first paragraph of its docstring, without the default, which
- * has a column of its own and is the declared one, or a problem.
+ * What the table says of an option: the first paragraph of its docstring, without the default,
+ * which has a column of its own and is the declared one, or a problem.
  */
 function meaning(option: string, paragraphs: readonly string[], declared: string): string {
   const stated = [...paragraphs.join(' ').matchAll(defaultSentence)].map(([, value = '']) => value)

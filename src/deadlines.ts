@@ -1,6 +1,6 @@
 /**
- * A bound on how long others may take, with one timer for all that is waiting: none is started for an
- * operation that is answered, and none while nothing waits.
+ * A bound on how long others may take, with one timer for everything that waits: no timer for
+ * each operation, and none at all while nothing waits.
  */
 
 interface Waiting {
@@ -21,8 +21,8 @@ export class Deadlines {
   }
 
   /**
-   * What the work gives, or a rejection with `lateError()` once the time is up. Work that was given up
-   * goes on by itself; what it gives is dropped.
+   * What the work gives, or a rejection with `lateError()` once the time is up. Work that was given
+   * up goes on by itself; what it gives is dropped.
    */
   within<Value>(work: Promise<Value>, lateError: () => Error): Promise<Value> {
     return new Promise((resolve, reject) => {

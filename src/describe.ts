@@ -118,7 +118,7 @@ export function describe(parts: DescriptionParts): Description {
     },
     users: {
       store: settings.users.name,
-      columns: { ...settings.users.map },
+      columns: { ...settings.users.map, ...settings.users.identities },
       tenants: settings.users.tenants,
     },
     storage: { name: settings.storage.name, shared: settings.storage.shared },

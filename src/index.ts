@@ -88,6 +88,12 @@ export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'
 export type { Transport, TransportContext } from './transport.ts'
 export { type ColumnCodec, flag, timestampFlag, timestampUnset } from './users/codec.ts'
+export {
+  type Identities,
+  IdentityTaken,
+  type LinkOutcome,
+  type ProviderIdentity,
+} from './users/identities.ts'
 export type { IdentityOptions } from './users/identity.ts'
 export type {
   NewUserContext,

@@ -154,6 +154,7 @@ describe('Registration: fields of the application’s own', () => {
     ['isSuperuser', 'which only the library writes'],
     ['email', 'which only the library writes'],
     ['emailVerified', 'which only the library writes'],
+    ['googleId', 'or write columns: { googleId: null } if it does not say who somebody is'],
     [
       'display_name',
       'which is not a column of the users table; it may name: createdAt, updatedAt, displayName',

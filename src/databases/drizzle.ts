@@ -14,6 +14,7 @@ import type { AdapterOptions } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
+  IdentityField,
   PropertiesFor,
   PropertyOf,
   ReservedBy,
@@ -73,7 +74,9 @@ export interface DrizzleCondition {
 
 export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
   /** Where the table's names, or the spelling of its flags, differ from the logical fields. */
-  columns?: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
+  columns?: Columns & {
+    readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
+  }
   /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
   factors?: FactorMapOf<T['$inferSelect']>
   /**

@@ -26,6 +26,7 @@ import { type AdapterOptions, openTable } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
+  IdentityField,
   PropertiesFor,
   PropertyOf,
   ReservedBy,
@@ -65,7 +66,9 @@ export interface KyselyUserTypes<DB, T extends keyof DB & string, Columns> exten
 
 export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
   /** Logical field to column, for every column that the library may use. */
-  columns: Columns & { readonly [Unknown in Exclude<keyof Columns, LogicalField>]: never }
+  columns: Columns & {
+    readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
+  }
   /**
    * The columns that are unique, each by itself (or together with the tenant): the fields that log
    * in and recover must be among them. With `ignoreCase` say so of a unique index on `lower(…)`.

@@ -1,6 +1,6 @@
 /**
- * A storage of which every operation answers in time or rejects: one that never answers must not keep a
- * request waiting for ever.
+ * A storage whose every operation answers in time or rejects: one that never answers must not keep
+ * a request waiting for ever.
  */
 import { Deadlines } from '../deadlines.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'

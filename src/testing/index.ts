@@ -2,6 +2,7 @@
  * Conformance kits: run them on an adapter of your own, with any test runner.
  */
 export type { ConformanceCase } from './conformance.ts'
+export { type IdentitiesSetup, type IdentitiesWorld, identitiesConformance } from './identities.ts'
 export { type StorageSetup, storageConformance } from './storage.ts'
 export {
   type Authenticates,

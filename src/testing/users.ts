@@ -114,7 +114,7 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
   },
 
   async "empty unique columns do not collide, and are nobody's"({ store, scope, insert }) {
-    const property = store.map.googleId
+    const [property] = Object.values(store.identities ?? {})
     if (property === undefined || !store.columns.get(property)?.nullable) return
     const [one, two] = [await insert(1), await insert(2)]
     expectEqual([one[property], two[property]], [null, null], 'both empty')

@@ -5,6 +5,7 @@
  */
 import { suggestion } from '../options/nearest.ts'
 import type { ColumnCodec } from './codec.ts'
+import { identityFieldOf } from './identity-columns.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 
 /** A property of the rows, or one with the way in which it is read. */
@@ -29,12 +30,16 @@ export interface MappedFields<Field extends string> {
   readonly required: readonly Field[]
   /** The primary key, and the fields that hold another table's. */
   readonly keys: readonly Field[]
+  /** Whether `…Id` columns hold who a row is at a provider. Default `false`. */
+  readonly identities?: boolean
 }
 
 export interface ResolvedMap<Field extends string> {
   readonly map: Readonly<Partial<Record<Field, string>>>
   /** The identity's further fields to properties. */
   readonly factors: Readonly<Record<string, string>>
+  /** The fields of providers (`googleId`) to properties. */
+  readonly identities: Readonly<Record<string, string>>
   /** By property. */
   readonly codecs: ReadonlyMap<string, ColumnCodec<unknown, unknown>>
   /** The properties that are compared without regard to case. */
@@ -55,16 +60,18 @@ export const userFields: MappedFields<LogicalField> = {
     emailVerified: ['boolean'],
     tokenVersion: ['number', 'bigint'],
     oauthProvider: ['string'],
-    googleId: ['string'],
-    githubId: ['string'],
     oauthCreatedAt: ['date'],
     oauthUpdatedAt: ['date'],
   },
   required: ['id', 'hashedPassword'],
   keys: ['id'],
+  identities: true,
 }
 
 /**
+ * A unique `…Id` column of text that is tied to nothing else is tied as that of a provider, unless
+ * `columns` says `null` of it.
+ *
  * A field that is not in `columns` is tied to the property of its own name, where the table has
  * one; `null` there says that it means something else. `factors` ties names of the application's
  * own, which must not be fields.
@@ -76,12 +83,13 @@ export function resolveColumnMap<Field extends string>(
   table: string,
   columns: ReadonlyMap<string, UserColumn>,
   wanted: { readonly columns: ColumnMap; readonly factors: ColumnMap },
-  { accepted, required }: MappedFields<Field>,
+  { accepted, required, identities: hasIdentities = false }: MappedFields<Field>,
 ): ResolvedMap<Field> {
   const known = Object.keys(accepted) as Field[]
   const isKnown = (name: string): name is Field => Object.hasOwn(accepted, name)
   const map: Partial<Record<Field, string>> = {}
   const factors: Record<string, string> = {}
+  const identities: Record<string, string> = {}
   const codecs = new Map<string, ColumnCodec<unknown, unknown>>()
   const ignoreCase = new Set<string>()
   const problems: string[] = []
@@ -125,6 +133,17 @@ export function resolveColumnMap<Field extends string>(
   for (const [field, entry] of Object.entries(wanted.columns)) {
     if (entry === undefined) continue
     if (entry === null && isKnown(field) && !required.includes(field)) continue
+    if (hasIdentities && !isKnown(field) && identityFieldOf(field) === field) {
+      if (entry === null) continue
+      const property = tie(`columns.${field}`, entry, ['string'])
+      if (property !== undefined) identities[field] = property
+      if (property !== undefined && ignoreCase.delete(property)) {
+        problems.push(
+          `columns.${field} has ignoreCase, but providers tell cases apart; leave it out`,
+        )
+      }
+      continue
+    }
     if (!isKnown(field)) {
       problems.push(
         `columns.${field} is not a field that crudauth knows;${suggestion(field, known)} its fields are: ${known.join(', ')}`,
@@ -153,7 +172,7 @@ export function resolveColumnMap<Field extends string>(
     if (fits(column, accepted[field])) map[field] = field
     else problems.push(misfit(table, column, accepted[field], required.includes(field)))
   }
-  const tied = Object.entries({ ...factors, ...map }) as [string, string][]
+  const tied = Object.entries({ ...identities, ...factors, ...map }) as [string, string][]
   const free = [...columns.values()].filter(
     ({ property }) => !tied.some(([, one]) => one === property),
   )
@@ -169,13 +188,20 @@ export function resolveColumnMap<Field extends string>(
     }
   }
 
+  // Only what is unique could say who somebody is.
+  for (const column of hasIdentities ? free : []) {
+    const field = identityFieldOf(column.property) ?? identityFieldOf(column.column)
+    if (field === null || column.type !== 'string' || !column.unique) continue
+    if (wanted.columns[field] === undefined) identities[field] ??= column.property
+  }
+
   const fieldsByProperty = Map.groupBy(tied, ([, property]) => property)
   for (const [property, fields] of fieldsByProperty) {
     if (fields.length < 2) continue
     const both = fields.map(([field]) => field).join(' and ')
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
-  return { map, factors, codecs, ignoreCase, problems }
+  return { map, factors, identities, codecs, ignoreCase, problems }
 }
 
 /** A property that has a field's name, and cannot be it. */

@@ -118,6 +118,8 @@ export function reservedProperties(store: UserStore, identity: Identity): Readon
 /** Those, and what has the name of a field without being one: not for a client to write, either. */
 function closedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
   const closed = new Set(reservedProperties(store, identity))
+  // Whoever could write one would log in as the account of somebody at a provider.
+  for (const property of Object.values(store.identities ?? {})) closed.add(property)
   for (const field of logicalFields) closed.add(field).add(wireName(field))
   return closed
 }
@@ -130,9 +132,17 @@ export function registrationProblems(
 ): string[] {
   const closed = closedProperties(store, identity)
   const ours = reservedProperties(store, identity)
+  const identities = Object.entries(store.identities ?? {})
   const judge = (option: string, property: string, reserved: ReadonlySet<string>): string[] => {
     if (reserved.has(property)) {
-      return [`${option} names '${property}', which only the library writes; leave it out`]
+      const [field] = identities.find(([, one]) => one === property) ?? []
+      const otherwise =
+        field === undefined
+          ? ''
+          : `, or write columns: { ${field}: null } if it does not say who somebody is at a provider`
+      return [
+        `${option} names '${property}', which only the library writes; leave it out${otherwise}`,
+      ]
     }
     if (store.columns.has(property)) return []
     const own = [...store.columns.keys()].filter((one) => !reserved.has(one))

@@ -20,8 +20,6 @@ export const logicalFields = [
   'emailVerified',
   'tokenVersion',
   'oauthProvider',
-  'googleId',
-  'githubId',
   'oauthCreatedAt',
   'oauthUpdatedAt',
 ] as const
@@ -39,8 +37,6 @@ export interface LogicalTypes {
   emailVerified: boolean
   tokenVersion: number | bigint
   oauthProvider: string | null
-  googleId: string | null
-  githubId: string | null
   oauthCreatedAt: Date | null
   oauthUpdatedAt: Date | null
 }
@@ -114,6 +110,12 @@ export interface UserStore<T extends UserTypes = UserTypes> {
    * Default none.
    */
   readonly factors?: Readonly<Record<string, string>>
+
+  /**
+   * The columns that hold who an account is at a provider, by the provider's field, to property
+   * names: `{ googleId: 'googleId' }`. Default none.
+   */
+  readonly identities?: Readonly<Record<string, string>>
 
   /** How flags are spelled in their columns, by property name. Default: as booleans. */
   readonly codecs?: ReadonlyMap<string, ColumnCodec<unknown, unknown>>

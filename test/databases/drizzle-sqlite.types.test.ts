@@ -62,6 +62,10 @@ describe('User store types', () => {
       // @ts-expect-error the tenant is text
       drizzleUsers(db, accounts, { columns, tenant: 'generation' }),
       drizzleUsers(db, accounts, { columns: { ...columns, isActive: 'enabled' } }),
+      // A provider's column: of text, or said to be none.
+      drizzleUsers(db, accounts, { columns: { ...columns, customId: 'email', teamId: null } }),
+      // @ts-expect-error holds no text
+      drizzleUsers(db, accounts, { columns: { customId: 'generation' } }),
       drizzleUsers(db, accounts, { columns, tenant: 'plan' }),
     ]
     expectTypeOf(wrong).toBeFunction()

@@ -113,6 +113,22 @@ describe('Column map: a column with the name of a field', () => {
     ).not.toThrow()
   })
 
+  test('a unique …Id column is closed to clients, until the map says that it is no provider’s', () => {
+    const table = sqliteTable('users', { ...base(), employeeId: text().unique() })
+    const sqlite = new Database(':memory:')
+    createTable(sqlite, table)
+    const registration = { extraFields: ['employeeId'] } as const
+    const users = drizzleUsers(drizzle(sqlite), table)
+    expect(() => application({ users, registration })).toThrow(
+      "registration.extraFields names 'employeeId', which only the library writes; leave it out, or write columns: { employeeId: null }",
+    )
+    expect(() =>
+      application({ users, registration: { newUserDefaults: { employeeId: 'E-1' } } }),
+    ).not.toThrow()
+    const said = drizzleUsers(drizzle(sqlite), table, { columns: { employeeId: null } })
+    expect(() => application({ users: said, registration })).not.toThrow()
+  })
+
   test('Kysely, too: among the others it is not mapped', () => {
     const db = new Kysely<{ users: { id: number; email: string; hash: string; is_active: 0 | 1 } }>(
       {

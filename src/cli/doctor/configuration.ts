@@ -65,7 +65,10 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
         })),
     },
     map: Object.fromEntries(
-      Object.entries(store.map).map(([field, property]) => [field, { column: named(property) }]),
+      Object.entries({ ...store.map, ...store.identities }).map(([field, property]) => [
+        field,
+        { column: named(property) },
+      ]),
     ),
   }
 }

@@ -1,10 +1,11 @@
 /**
  * What each feature needs of the table, and what is lost without it.
  */
-import type { LogicalField, UserColumn } from '../../users/store.ts'
+import type { UserColumn } from '../../users/store.ts'
+import type { DoctorField } from './table.ts'
 
 export interface Need {
-  readonly field: LogicalField
+  readonly field: DoctorField
   /** Which types of column will do. */
   readonly types: readonly UserColumn['type'][]
   readonly unique: boolean
@@ -38,7 +39,7 @@ export const hashLength = 117
 const flagTypes: readonly UserColumn['type'][] = ['boolean', 'number', 'string', 'date', 'other']
 const moments: readonly UserColumn['type'][] = ['date', 'string', 'other']
 
-const text = (field: LogicalField, column: string, length: number, unique: boolean): Need => ({
+const text = (field: DoctorField, column: string, length: number, unique: boolean): Need => ({
   field,
   column,
   kind: 'text',
@@ -47,7 +48,7 @@ const text = (field: LogicalField, column: string, length: number, unique: boole
   length,
 })
 
-const flagColumn = (field: LogicalField, column: string, initially: boolean): Need => ({
+const flagColumn = (field: DoctorField, column: string, initially: boolean): Need => ({
   field,
   column,
   kind: 'flag',
@@ -56,7 +57,7 @@ const flagColumn = (field: LogicalField, column: string, initially: boolean): Ne
   initially,
 })
 
-const momentColumn = (field: LogicalField, column: string): Need => ({
+const momentColumn = (field: DoctorField, column: string): Need => ({
   field,
   column,
   kind: 'moment',

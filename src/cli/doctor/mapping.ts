@@ -2,11 +2,17 @@
  * Which of a table's columns is what: as it was told, by the standard names, or by names that other
  * systems use.
  */
-import { type LogicalField, logicalFields } from '../../users/store.ts'
-import type { InspectedColumn, InspectedTable, MappedColumn, TableMap } from './table.ts'
+import {
+  type DoctorField,
+  doctorFields,
+  type InspectedColumn,
+  type InspectedTable,
+  type MappedColumn,
+  type TableMap,
+} from './table.ts'
 
 /** What Django, Rails, Laravel, WordPress and their like call these columns, most telling first. */
-const knownNames: Readonly<Partial<Record<LogicalField, readonly string[]>>> = {
+const knownNames: Readonly<Partial<Record<DoctorField, readonly string[]>>> = {
   id: ['user_id', 'account_id', 'uid'],
   email: ['email_address', 'user_email', 'e_mail', 'mail'],
   username: ['user_name', 'user_login', 'login', 'login_name', 'nickname', 'handle'],
@@ -36,8 +42,8 @@ const inactive = ['is_banned', 'banned', 'is_disabled', 'disabled', 'suspended',
  */
 export function mapTable(table: InspectedTable, told: Readonly<Record<string, string>>): TableMap {
   for (const [field, column] of Object.entries(told)) {
-    if (!(logicalFields as readonly string[]).includes(field)) {
-      throw new Error(`${field} is not a field; the fields are: ${logicalFields.join(', ')}`)
+    if (!(doctorFields as readonly string[]).includes(field)) {
+      throw new Error(`${field} is not a field; the fields are: ${doctorFields.join(', ')}`)
     }
     if (!table.columns.some(({ name }) => name === column)) {
       const names = table.columns.map(({ name }) => name).join(', ')
@@ -48,9 +54,9 @@ export function mapTable(table: InspectedTable, told: Readonly<Record<string, st
   const taken = new Set(Object.values(told))
   const find = (names: readonly string[]) =>
     names.map((name) => byName.get(name)).find((column) => column && !taken.has(column.name))
-  const map: Partial<Record<LogicalField, MappedColumn>> = {}
+  const map: Partial<Record<DoctorField, MappedColumn>> = {}
 
-  for (const field of logicalFields) {
+  for (const field of doctorFields) {
     const named = told[field]
     const column =
       named === undefined
@@ -68,7 +74,7 @@ export function mapTable(table: InspectedTable, told: Readonly<Record<string, st
   return map
 }
 
-function isFlag(field: LogicalField): boolean {
+function isFlag(field: DoctorField): boolean {
   return field === 'isActive' || field === 'isSuperuser' || field === 'emailVerified'
 }
 

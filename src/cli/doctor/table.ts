@@ -1,7 +1,7 @@
 /**
  * A users table as the doctor sees it, whether read from a database or told by a configuration.
  */
-import type { LogicalField, UserColumn } from '../../users/store.ts'
+import { type LogicalField, logicalFields, type UserColumn } from '../../users/store.ts'
 
 export type Dialect = 'postgresql' | 'mysql' | 'sqlite'
 
@@ -38,8 +38,18 @@ export interface MappedColumn {
   readonly codec?: CodecSource
 }
 
-/** Logical field to column. */
-export type TableMap = Readonly<Partial<Record<LogicalField, MappedColumn>>>
+/**
+ * What the doctor looks for: the logical fields, and who an account is at the built-in providers.
+ */
+export type DoctorField = LogicalField | 'googleId' | 'githubId'
+
+/** In the order in which they are told. */
+export const doctorFields: readonly DoctorField[] = logicalFields.flatMap((field) =>
+  field === 'oauthProvider' ? [field, 'googleId' as const, 'githubId' as const] : [field],
+)
+
+/** Field to column. */
+export type TableMap = Readonly<Partial<Record<DoctorField, MappedColumn>>>
 
 export function columnNamed(table: InspectedTable, name: string): InspectedColumn | undefined {
   return table.columns.find((column) => column.name === name)

@@ -40,8 +40,16 @@ export type ColumnFor<Row, Field extends LogicalField> =
   | (Field extends Flags ? CodedFlag<Row> : never)
   | (Field extends Names ? FoldedColumn<Row> : never)
 
-/** Logical field to property; a property that does not exist or fit does not compile. */
-export type ColumnMapOf<Row> = { readonly [Field in LogicalField]?: ColumnFor<Row, Field> }
+/** The field of who an account is at a provider: `googleId`. */
+export type IdentityField = `${string}Id`
+
+/**
+ * Logical field to property; a property that does not exist or fit does not compile. `null` for an
+ * `…Id` column that says nothing about providers.
+ */
+export type ColumnMapOf<Row> = {
+  readonly [Field in LogicalField]?: ColumnFor<Row, Field>
+} & { readonly [Field in IdentityField]?: PropertiesFor<Row, string> | null }
 
 /** Further fields of the identity, such as `phone` and `phoneVerified`. */
 export type FactorMapOf<Row> = Readonly<

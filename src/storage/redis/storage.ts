@@ -81,7 +81,8 @@ const connectTimeoutMs = 10_000
  * crudAuth({ storage: redisStorage({ client: await createClient({ url }).connect() }), … })
  * ```
  *
- * @throws ConfigurationError when there is neither a client nor a URL, or an option is not what it should be.
+ * @throws ConfigurationError when there is neither a client nor a URL, or an option is not what it
+ *   should be.
  */
 export function redisStorage(options: RedisStorageOptions): Storage {
   const { client, url, timeoutMs } = settled(redisStorageOptions, options, 'redisStorage')
