@@ -2,6 +2,15 @@ import { defineConfig } from 'vitest/config'
 
 const source = (path: string) => new URL(`src/${path}`, import.meta.url).pathname
 
+/** Slow, and rarely broken by a change: `npm run test:matrix`. */
+export const matrix: readonly string[] = [
+  'test/system/**/*.test.ts',
+  'test/storage/processes.test.ts',
+]
+
+/** For the processes that tests start. The same sources are not compiled again a hundred times. */
+const compileCache = new URL('node_modules/.cache/node-compile-cache', import.meta.url).pathname
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -26,7 +35,17 @@ export default defineConfig({
     // For a machine that has other things to do; nothing here waits that long by design.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    exclude: ['test/browser/**'],
+    exclude: ['test/browser/**', ...matrix],
+    // One process runs many files: loading everything anew for each cost two thirds of the time. So a
+    // file leaves nothing behind that another would see.
+    isolate: false,
+    maxWorkers: '100%',
+    // Of those that wait for real time to pass.
+    maxConcurrency: 10,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    env: { NODE_COMPILE_CACHE: compileCache },
     coverage: {
       include: ['src/**'],
       // Elsewhere: Prisma has a project of its own, and the command line is run as a process.

@@ -250,14 +250,14 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     expectEqual(await store.update(one[id] as number, same, scope, same), true, 'again')
   },
 
-  async 'a thousand increments at once lose none'(tools) {
+  async 'two hundred increments at once lose none'(tools) {
     const { store, scope, id, epoch, insert } = tools
     const one = await insert(1)
     const key = one[id] as number
     await store.update(key, { [epoch]: 0 }, scope)
-    const done = await atOnce(1000, () => store.increment(key, epoch, 0x7fffffff, scope))
-    expectEqual(done.filter(Boolean).length, 1000, 'incremented')
-    expectEqual((await found(tools, one))[epoch], 1000, 'the count')
+    const done = await atOnce(200, () => store.increment(key, epoch, 0x7fffffff, scope))
+    expectEqual(done.filter(Boolean).length, 200, 'incremented')
+    expectEqual((await found(tools, one))[epoch], 200, 'the count')
     for (const absent of absentKeys) {
       const counted = await store.increment(absent, epoch, 0x7fffffff, scope)
       expectEqual(counted, false, `no row ${absent}`)

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Storage } from 'crudauth'
 import { redisStorage } from 'crudauth/redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { clusters, conforms, type Opened } from '../support/redis-clients.ts'
+import { conformsInRealTime } from '../support/real-time.ts'
+import { clusters, type Opened } from '../support/redis-clients.ts'
 import { type RedisServer, startCluster } from '../support/redis-server.ts'
 import { isReachable, redisServer } from '../support/services.ts'
 
@@ -24,7 +25,7 @@ describe.runIf(await isReachable(redisServer))('The Redis storage in a cluster o
           storage = redisStorage({ client: opened.client, timeoutMs: 5000 })
         })
         afterAll(() => void opened.close())
-        conforms(() => storage)
+        conformsInRealTime(() => storage, 0.5)
 
         test('and tells every node its scripts, again when they are forgotten', async () => {
           const keys = Array.from({ length: 30 }, () => randomUUID())

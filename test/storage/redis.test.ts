@@ -4,7 +4,8 @@ import type { Storage } from 'crudauth'
 import { type RedisClient, RedisStorageError, redisStorage } from 'crudauth/redis'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { conforms, type Opened, singles } from '../support/redis-clients.ts'
+import { conformsInRealTime } from '../support/real-time.ts'
+import { type Opened, singles } from '../support/redis-clients.ts'
 import { isReachable, redis, redisUrl } from '../support/services.ts'
 
 describe.runIf(await isReachable(redis))('The Redis storage', () => {
@@ -18,14 +19,14 @@ describe.runIf(await isReachable(redis))('The Redis storage', () => {
           storage = redisStorage({ client: opened.client, timeoutMs: 5000 })
         })
         afterAll(() => void opened.close())
-        conforms(() => storage)
+        conformsInRealTime(() => storage, 0.5)
       })
     }
 
     describe('over a URL', () => {
       const storage = redisStorage({ url: redisUrl, timeoutMs: 5000 })
       afterAll(() => storage.close?.())
-      conforms(() => storage)
+      conformsInRealTime(() => storage, 0.5)
     })
   })
 

@@ -11,7 +11,6 @@ import { authStorageColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
 import { authStorageColumns as postgresColumns } from 'crudauth/drizzle/postgres'
 import { authStorageColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
 import { addAuthStorageColumns, kyselyStorage } from 'crudauth/kysely'
-import { storageConformance } from 'crudauth/testing'
 import { sql } from 'drizzle-orm'
 import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
 import { index as mysqlIndex, mysqlTable } from 'drizzle-orm/mysql-core'
@@ -28,6 +27,7 @@ import { Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tableStatements } from '../support/create-table.ts'
+import { conformsInRealTime } from '../support/real-time.ts'
 import {
   isReachable,
   mysql,
@@ -199,13 +199,8 @@ describe.each(Object.entries(storages))('The SQL storage over %s', (driver, { is
     afterAll(() => opened.close().then(() => undefined))
 
     describe.concurrent('to the port', () => {
-      const kit = storageConformance({
-        create: async () => opened.storage,
-        advance: (seconds) => wait(seconds * 1000),
-        // PGlite works in this thread, one statement at a time.
-        unitSeconds: driver === 'Drizzle, PGlite' ? 2.5 : 1,
-      })
-      for (const { name: title, run } of kit) test(title, run)
+      // PGlite works in this thread, one statement at a time.
+      conformsInRealTime(() => opened.storage, driver === 'Drizzle, PGlite' ? 2.5 : 1)
     })
 
     test('and expired rows go, a few at a time', async () => {

@@ -1,12 +1,8 @@
 /** Every kind of Redis client that the storage takes, opened alike. */
-import { setTimeout as wait } from 'node:timers/promises'
 import { createClient, createClientPool, createCluster } from '@redis/client'
-import type { Storage } from 'crudauth'
 import type { RedisClient } from 'crudauth/redis'
-import { storageConformance } from 'crudauth/testing'
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as ValkeyCluster, Redis as ValkeyRedis } from 'iovalkey'
-import { test } from 'vitest'
 
 export interface Opened {
   readonly client: RedisClient
@@ -62,14 +58,4 @@ interface Ioredis {
 function ioredis<Client extends RedisClient & Ioredis>(client: Client): Opened {
   client.on('error', () => undefined)
   return { client, close: () => client.disconnect() }
-}
-
-/** The storage kit as tests, with time as it is. */
-export function conforms(storage: () => Storage): void {
-  const kit = storageConformance({
-    create: async () => storage(),
-    advance: (seconds) => wait(seconds * 1000),
-    unitSeconds: 0.3,
-  })
-  for (const { name, run } of kit) test(name, run)
 }
