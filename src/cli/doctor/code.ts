@@ -23,6 +23,7 @@ export function configurationOf(
   const lines = [
     'crudAuth({',
     users,
+    '  transports: [session()],',
     ...identityLines(map, identity, findings),
     ...(adopt.length > 0
       ? [`  passwords: { adopt: [${adopt.map((name) => `${name}()`).join(', ')}] },`]

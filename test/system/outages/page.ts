@@ -25,20 +25,21 @@ ${table.join('\n')}
 
 The rules behind it, with their reasons, are in [Security](security.md#outages-of-the-storage):
 
-- **A session, a token or a key is never taken for nobody's.** It is 503, also where it is optional.
-- **What guesses a password is refused**: 429 without the storage, which counts the attempts; 503 without
-  the database, where nobody can be found.
-- **A rate limit lets through**: it protects a resource, not a secret.
+- **A caller with a session, a token or a key never becomes an anonymous one.** The answer is 503, also where
+  authentication is optional.
+- **Passwords cannot be guessed.** Without the storage, which counts the attempts, a login gets 429; without the
+  database, which has the accounts, it gets 503.
+- **A rate limit lets requests through**: it protects a resource, not a secret.
 - **Nothing hangs.** Each operation on the storage has its \`timeoutMs\`, each on the database has
   \`databaseTimeoutMs\`; a request waits for one of either before it is refused. While the storage hangs, most
   are refused without waiting.
 
-Afterwards, seen by the same test: who was logged in still is, on every process; what was logged out, locked
-or used before stays so; whoever was refused can do it now. That holds for a storage that loses nothing in a
-restart (Redis with \`appendonly yes\`; a table in a database). One that does lets everybody log in again, and
-forgets locks and used refresh tokens with them: their families are gone, so that none of them is good.
+Afterwards, seen by the same test: people who were logged in still are, on every process; what was logged out,
+locked or used before stays so; requests that were refused succeed now. That holds for a storage that loses
+nothing in a restart (Redis with \`appendonly yes\`; a table in a database). A storage that forgets logs everybody
+out. It forgets locks, too, and all refresh tokens: those that were used and those that were not are refused.
 
-An answer of 503 to something that changes says that it is not known to have happened. It may have: a logout
-whose command was on its way, a registration whose row was committed. Asking again tells, and harms nothing.
+After a 503, a change may still have been made: a logout whose command was on its way, a registration whose row
+was committed. Asking again tells, and harms nothing.
 `
 }
