@@ -13,7 +13,7 @@ import { SignIn } from './credentials/sign-in.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
-import type { Ground, House, Mounted, Wired } from './feature.ts'
+import type { Ground, House, Mounted, OutageDescription, Wired } from './feature.ts'
 import { meRoutes } from './features/me/me.ts'
 import { passwordRoutes } from './features/passwords/password-routes.ts'
 import { registerRoutes } from './features/register/register.ts'
@@ -217,7 +217,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const lockout = new Lockout(settings.lockout, shared)
   const devices = new KnownDevices({ ...shared, secrets, cookies })
   const runHook = hookRunner(settings.hooks, emit)
-  const pending = new PendingSignIns({ ...shared, cookies })
+  const pending = new PendingSignIns(ground)
   const elevation = only(parts, (part) => part.elevation)
   const house: House = {
     ...ground,
@@ -237,11 +237,11 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     elevation,
   }
   const { gatekeeper, calls, revocation } = house
+  const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)
+  const maySignInWait = furtherProofs.length > 0
   revocation.learn(collect(parts, ({ logins }) => logins))
-  house.signIn.learn(
-    house.carriers as readonly Carrier[],
-    collect(parts, ({ furtherProof }) => furtherProof),
-  )
+  if (maySignInWait && !accounts.has('tokenVersion')) revocation.learn([pending])
+  house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs)
 
   const mounted = wired.map(({ key, parts: part }) => ({ key, ...mountedBy(part, house) }))
   const routes = checkedRoutes([
@@ -311,10 +311,15 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
             description ? [[name, description]] : [],
           ),
         ),
-        outages: parts.flatMap(({ outages = [] }) => outages),
+        outages: [
+          ...parts.flatMap(({ outages = [] }) => outages),
+          ...(maySignInWait ? [pendingOutage] : []),
+        ],
         cookies: [
           ...parts.flatMap((part) => part.cookies ?? []),
-          ...(house.carriers.some(({ inCookies }) => inCookies) ? [devices.cookie] : []),
+          ...(house.carriers.some(({ inCookies }) => inCookies)
+            ? [devices.cookie, ...(maySignInWait ? [pending.cookie] : [])]
+            : []),
         ],
       }),
     openapi: (options: OpenApiOptions = {}) => openApiDocument({ routes, transports }, options),
@@ -324,6 +329,12 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     close: async () => storage.close?.(),
     [Symbol.asyncDispose]: async () => storage.close?.(),
   }
+}
+
+const pendingOutage: OutageDescription = {
+  when: 'a sign-in waits for a further proof',
+  answer: '503 storage_unavailable',
+  fails: 'closed',
 }
 
 /** An entry of the configuration; one of the application's own has no handle. */

@@ -34,6 +34,7 @@ export const errorStatus = {
   invalid_token: 401,
   incorrect_credentials: 401,
   further_proof_required: 401,
+  sign_in_ended: 401,
   insufficient_privileges: 403,
   not_verified: 403,
   insufficient_scope: 403,
@@ -93,8 +94,8 @@ export class AuthError extends Error {
   readonly status: number
   /** For the end user. Says nothing that helps an attacker. */
   readonly detail: string
-  readonly headers: Readonly<Record<string, string>>
   readonly errors: readonly FieldProblem[] | undefined
+  readonly #headers: Readonly<Record<string, string>>
   readonly #members: Readonly<Record<string, unknown>>
 
   constructor(code: ErrorCode, detail: string, options: AuthErrorOptions = {}) {
@@ -103,9 +104,14 @@ export class AuthError extends Error {
     this.code = code
     this.status = errorStatus[code]
     this.detail = detail
-    this.headers = options.headers ?? {}
+    this.#headers = options.headers ?? {}
     this.errors = options.errors
     this.#members = options.members ?? {}
+  }
+
+  /** Belong on the answer. A cookie may be among them: logs that print the error do not show it. */
+  get headers(): Readonly<Record<string, string>> {
+    return this.#headers
   }
 
   /** The wire form, as data. */

@@ -30,8 +30,18 @@ export interface Carrier<Options = unknown, Answer = unknown> {
   readonly name: string
   /** Whether a browser keeps the credential, in cookies. */
   readonly inCookies: boolean
-  /** @throws AuthError `storage_unavailable` (503). */
+  /**
+   * The same, where the client keeps the credential itself: no cookie is set, and none is ended. Left
+   * out where nothing but cookies can carry it.
+   */
+  readonly withoutCookies?: Carrier<Options, Answer>
+  /**
+   * @param options Must survive JSON: a sign-in that waits keeps them.
+   * @throws AuthError `storage_unavailable` (503).
+   */
   issue(issuing: Issuing, options: Options): Promise<Issued<Answer>>
+  /** What the client is told of it over HTTP, by whichever route the sign-in ends. */
+  body(row: object, answer: Answer): object
   /**
    * Ends the login that a request carries in cookies of this transport; returns those that then go.
    *

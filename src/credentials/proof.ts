@@ -1,8 +1,16 @@
 /**
  * What proves who somebody is. Every proof leads to the one sign-in, and to nothing else.
+ *
+ * A right password is a success for the lockout, whether or not a further proof follows: the lockout
+ * limits guesses at the password, and who knows it has none left to make. So a feature counts the
+ * guesses at its own proof, by account and not by sign-in: with the password, anybody begins another.
  */
 import type { Exchange } from '../http/exchange.ts'
 
+/**
+ * `application` is the application's own word, which may rest on a password alone: somebody whom
+ * `authenticatePassword` found, and for whom it then makes a session.
+ */
 export type ProofMethod = 'password' | 'application' | 'link' | 'code' | 'provider' | 'passkey'
 
 export interface Proof {
@@ -20,6 +28,9 @@ export interface Proof {
 export interface FurtherProof {
   /** Tells clients which proof is wanted: `totp`, `passkey`. */
   readonly name: string
-  /** Whether this account wants it after that proof. What it throws refuses the sign-in. */
+  /**
+   * Whether this account wants it after that proof. Only `false` lets in; what it throws refuses the
+   * sign-in.
+   */
   isWanted(proof: Proof, exchange: Exchange | null): boolean | Promise<boolean>
 }

@@ -112,7 +112,10 @@ export class Revocation {
    */
   async endLogins(scope: UserScope, row: object, except: string | null): Promise<number> {
     const owner = this.#accounts.owner(row)
-    const ended = await Promise.all(this.#logins.map((one) => one.endAll(scope, owner, except)))
+    // What one of them throws must not keep the others from being asked.
+    const ended = await Promise.all(
+      this.#logins.map(async (one) => one.endAll(scope, owner, except)),
+    )
     return ended.reduce((sum, sessions) => sum + sessions, 0)
   }
 

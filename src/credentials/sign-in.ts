@@ -3,7 +3,7 @@
  * rest is the same: is the account active, is a further proof wanted, what ends, which transport
  * carries the credential, does the epoch still hold, the hook, the event, the known device.
  */
-import { AuthError } from '../errors.ts'
+import { AuthError, ConfigurationError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import { hookContext, type RunHook } from '../hooks.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -11,7 +11,7 @@ import type { Accounts, CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { Carrier, Issued } from './carrier.ts'
 import type { KnownDevices } from './known-devices.ts'
-import type { PendingSignIns } from './pending.ts'
+import type { PendingSignIn, PendingSignIns } from './pending.ts'
 import type { FurtherProof, Proof } from './proof.ts'
 
 /** Where a sign-in happens. */
@@ -24,6 +24,8 @@ export interface SignInPlace {
 export interface SignedIn<Answer> {
   readonly row: object
   readonly answer: Answer
+  /** What a route answers. */
+  readonly body: object
   /** Set-Cookie values that must be on the answer. */
   readonly cookies: readonly string[]
 }
@@ -45,14 +47,25 @@ export class SignIn {
     this.#parts = parts
   }
 
-  /** What features bring: the transports that carry a login, and the second factors. */
+  /**
+   * What features bring: the transports that carry a login, and the second factors.
+   *
+   * @throws ConfigurationError for two factors of one name: either would pass for both.
+   */
   learn(carriers: readonly Carrier[], furtherProofs: readonly FurtherProof[]): void {
+    const names = furtherProofs.map(({ name }) => name)
+    const twice = names.filter((name, index) => names.indexOf(name) < index)
+    if (twice.length > 0) {
+      throw new ConfigurationError(
+        twice.map((name) => `two features ask for '${name}' as a further proof; leave one out`),
+      )
+    }
     for (const carrier of carriers) this.#carriers.set(carrier.name, carrier)
     this.#furtherProofs.push(...furtherProofs)
   }
 
   /**
-   * Signs the owner of a proof in.
+   * Signs the owner of a proof in. One that waits in the same browser ends.
    *
    * @throws AuthError `incorrect_credentials` (401) for an account that is disabled, or whose
    *   credentials all ended since it was proven; `further_proof_required` (401);
@@ -75,22 +88,36 @@ export class SignIn {
    * waiting, under a new token.
    *
    * @param token What a client without cookies sent.
-   * @throws AuthError as `complete`; `incorrect_credentials` (401) where nothing waits.
+   * @throws AuthError as `complete`; `sign_in_ended` (401) where nothing waits any more.
    */
   async resume(exchange: Exchange, proven: string, token?: string): Promise<SignedIn<unknown>> {
     const { accounts, pending } = this.#parts
     const waiting = await pending.take(exchange, token)
-    const carrier = waiting && this.#carriers.get(waiting.transport)
+    const carrier = waiting && this.#carrierOf(waiting)
     const row = waiting && (await accounts.byId(waiting.user, exchange.scope))
-    if (!waiting || !carrier || !row || !accounts.isActive(row)) throw incorrect()
-    if (accounts.epoch(row) !== waiting.epoch) throw incorrect()
+    if (!waiting || !carrier || !row || !accounts.isActive(row)) throw ended()
+    if (accounts.epoch(row) !== waiting.epoch) throw ended()
     const { method, provenAt, options } = waiting
     const wanted = waiting.wanted.filter((name) => name !== proven)
-    const [place, proof] = [exchange, { method, provenAt, row }]
-    const at: SignInPlace = { exchange: place, scope: place.scope }
-    if (wanted.length > 0) throw await this.#wait(at, proof, carrier, options, wanted)
-    const signedIn = await this.#issue(at, proof, carrier, options)
-    return { ...signedIn, cookies: [...signedIn.cookies, pending.cookie.clear()] }
+    const place: SignInPlace = { exchange, scope: exchange.scope }
+    const proof: Proof = { method, provenAt, row }
+    if (wanted.length > 0) throw await this.#wait(place, proof, carrier, options, wanted)
+    return this.#issue(place, proof, carrier, options)
+  }
+
+  /** A client that was given the token in a body keeps the credential itself, too. */
+  #carrierOf({ transport, inCookies }: PendingSignIn): Carrier | undefined {
+    const carrier = this.#carriers.get(transport)
+    return inCookies ? carrier : (carrier?.withoutCookies ?? carrier)
+  }
+
+  /**
+   * Ends the sign-in that waits in a browser; returns the cookie that then goes.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  abandon(exchange: Exchange): Promise<readonly string[]> {
+    return this.#parts.pending.abandon(exchange)
   }
 
   async #issue<Options, Answer>(
@@ -102,7 +129,9 @@ export class SignIn {
     const { accounts, devices, runHook, emit } = this.#parts
     const owner = await accounts.ownerOf(row, scope)
     // Whatever login this client had is over: its cookie is about to be replaced.
-    const cleared = exchange ? await carrier.endOf(exchange) : []
+    const cleared = exchange
+      ? [...(await carrier.endOf(exchange)), ...(await this.#superseded(exchange, carrier))]
+      : []
     const issued = await carrier.issue({ exchange, scope, owner, provenAt }, options)
     await undoing(issued, async () => {
       await this.#requireSameEpoch(owner, scope)
@@ -112,13 +141,16 @@ export class SignIn {
     const device = exchange && carrier.inCookies ? [devices.remember(exchange, owner)] : []
     // A cookie that is set anew is not cleared as well.
     const kept = cleared.filter((line) => !issued.cookies.some((set) => name(set) === name(line)))
-    return { row, answer: issued.answer, cookies: [...kept, ...issued.cookies, ...device] }
+    const { answer } = issued
+    const body = carrier.body(row, answer)
+    return { row, answer, body, cookies: [...kept, ...issued.cookies, ...device] }
   }
 
   async #wanted({ exchange }: SignInPlace, proof: Proof): Promise<readonly string[]> {
     const wanted: string[] = []
     for (const further of this.#furtherProofs) {
-      if (await further.isWanted(proof, exchange)) wanted.push(further.name)
+      // Whatever a feature says by mistake, nothing but a clear no lets in.
+      if ((await further.isWanted(proof, exchange)) !== false) wanted.push(further.name)
     }
     return wanted
   }
@@ -126,19 +158,29 @@ export class SignIn {
   async #wait(
     { exchange, scope }: SignInPlace,
     { method, row, provenAt }: Proof,
-    { name: transport, inCookies }: Pick<Carrier, 'name' | 'inCookies'>,
+    carrier: Pick<Carrier, 'name' | 'inCookies'>,
     options: unknown,
     wanted: readonly string[],
   ): Promise<AuthError> {
     const { accounts, pending } = this.#parts
     const { id: user, epoch } = await accounts.ownerOf(row, scope)
-    const waiting = { user, epoch, method, provenAt, transport, options, wanted }
+    const inCookies = exchange !== null && carrier.inCookies
+    const transport = carrier.name
+    const waiting = { user, epoch, method, provenAt, transport, options, inCookies, wanted }
+    if (exchange) await this.#superseded(exchange, carrier)
     const token = await pending.begin(scope, waiting)
-    const byCookie = exchange !== null && inCookies
     return new AuthError('further_proof_required', 'A further proof is required.', {
-      headers: byCookie ? { 'Set-Cookie': pending.cookieFor(token) } : {},
-      members: { wanted, ...(byCookie ? {} : { pending: token }) },
+      headers: inCookies ? { 'Set-Cookie': pending.cookieFor(token) } : {},
+      members: { wanted, ...(inCookies ? {} : { pending: token }) },
     })
+  }
+
+  /** A browser waits for one sign-in at most: the next one ends it. */
+  async #superseded(
+    exchange: Exchange,
+    { inCookies }: Pick<Carrier, 'inCookies'>,
+  ): Promise<readonly string[]> {
+    return inCookies ? this.abandon(exchange) : []
   }
 
   /**
@@ -161,6 +203,11 @@ async function undoing(issued: Issued<unknown>, work: () => Promise<void>): Prom
     await issued.undo().catch(() => undefined)
     throw error
   }
+}
+
+/** Expired, used, of another client, or its account's credentials have ended: not told apart. */
+function ended(): AuthError {
+  return new AuthError('sign_in_ended', 'The sign-in has ended. Log in again.')
 }
 
 function name(setCookie: string): string {

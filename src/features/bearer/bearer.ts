@@ -130,7 +130,12 @@ function claim(such: string): Option<string> {
   return text('', { pattern: /./s, wanted: `a text that is not empty, such as '${such}'` })
 }
 
-const takenCookieNames: ReadonlySet<string> = new Set(['session_id', 'csrf_token', 'known_device'])
+const takenCookieNames: ReadonlySet<string> = new Set([
+  'session_id',
+  'csrf_token',
+  'known_device',
+  'pending_sign_in',
+])
 const cookiePrefix = /^__(?:Host|Secure)-/i
 
 function cookieNameProblems(given: unknown, path: string): string[] {

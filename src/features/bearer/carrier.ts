@@ -23,43 +23,46 @@ export interface TokenOptions {
   readonly scopes: readonly string[]
 }
 
-export type TokenCarrier = Carrier<TokenOptions, TokenGrant<IssuedTokens>>
+type TokensCarrier = Carrier<TokenOptions, TokenGrant<IssuedTokens>>
 
-export function tokenCarrier(
-  { transport, tokens, refreshCookie, refreshCookies }: BearerParts,
-  emit: EventListener,
-): TokenCarrier {
+export type TokenCarrier = TokensCarrier & Required<Pick<TokensCarrier, 'withoutCookies'>>
+
+export function tokenCarrier(parts: BearerParts, emit: EventListener): TokenCarrier {
+  const { transport, tokens, refreshCookie, refreshCookies } = parts
   const inCookies = transport.settings.refresh === 'cookie'
+
+  const issue: TokenCarrier['issue'] = async ({ scope, owner, provenAt }, { scopes }) => {
+    const authTime = provenAt === null ? null : Math.floor(provenAt / 1000)
+    const grant = await tokens.issue(scope, owner, scopes, authTime).catch((error: unknown) => {
+      throw storageUnavailable('token', error, emit)
+    })
+    const { refresh_token: refreshToken } = grant.tokens
+    return {
+      answer: grant,
+      cookies: inCookies ? [refreshCookie.set(refreshToken, grant.refreshSeconds)] : [],
+      undo: () => refreshCookies.end(scope, refreshToken),
+    }
+  }
+
   return {
     name: transport.name,
     inCookies,
-
-    async issue({ scope, owner, provenAt }, { scopes }) {
-      const authTime = provenAt === null ? null : Math.floor(provenAt / 1000)
-      const grant = await tokens.issue(scope, owner, scopes, authTime).catch((error: unknown) => {
-        throw storageUnavailable('token', error, emit)
-      })
-      const { refresh_token: refreshToken } = grant.tokens
-      return {
-        answer: grant,
-        cookies: inCookies ? [refreshCookie.set(refreshToken, grant.refreshSeconds)] : [],
-        undo: () => refreshCookies.end(scope, refreshToken),
-      }
-    },
-
+    issue,
+    body: (_row, grant) => wireTokens(parts, grant),
     endOf: (exchange) => refreshCookies.endOf(exchange),
+    withoutCookies: {
+      name: transport.name,
+      inCookies: false,
+      issue: async (issuing, options) => ({ ...(await issue(issuing, options)), cookies: [] }),
+      body: (_row, { tokens: all }) => all,
+      endOf: async () => [],
+    },
   }
 }
 
-/** The same, where the tokens travel in the answer itself: no cookie is set, and none is ended. */
-export function withoutCookies(carrier: TokenCarrier): TokenCarrier {
-  return {
-    ...carrier,
-    inCookies: false,
-    endOf: async () => [],
-    issue: async (issuing, options) => ({
-      ...(await carrier.issue(issuing, options)),
-      cookies: [],
-    }),
-  }
+/** Tokens as an answer has them: the refresh token is left out where it goes into its cookie. */
+export function wireTokens({ transport }: BearerParts, { tokens }: TokenGrant): object {
+  if (transport.settings.refresh === 'body' || !('refresh_token' in tokens)) return tokens
+  const { refresh_token: _inCookie, ...rest } = tokens
+  return rest
 }

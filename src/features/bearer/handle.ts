@@ -4,7 +4,7 @@
  */
 import type { House } from '../../feature.ts'
 import type { UserTypes } from '../../users/store.ts'
-import { type TokenCarrier, withoutCookies } from './carrier.ts'
+import type { TokenCarrier } from './carrier.ts'
 import type { IssuedTokens } from './tokens.ts'
 
 export interface IssueOptions {
@@ -43,7 +43,7 @@ export function tokenAdministration(
   carrier: TokenCarrier,
   { calls, signIn }: House,
 ): TokenAdministration {
-  const bare = withoutCookies(carrier)
+  const { withoutCookies } = carrier
   return {
     async issue(call, user, { scopes = [], tenant, authTime } = {}) {
       const exchange = call === null ? null : await calls.exchange(call)
@@ -51,7 +51,8 @@ export function tokenAdministration(
       const provenAt = authTime?.getTime() ?? null
       if (Number.isNaN(provenAt)) throw new RangeError('crudauth: authTime is not a moment')
       const proof = { method: 'application', row: user, provenAt } as const
-      const { answer } = await signIn.complete({ exchange, scope }, proof, bare, { scopes })
+      const place = { exchange, scope }
+      const { answer } = await signIn.complete(place, proof, withoutCookies, { scopes })
       return answer.tokens
     },
   }

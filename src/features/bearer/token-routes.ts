@@ -9,7 +9,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { storageUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
-import { type BearerParts, type TokenCarrier, withoutCookies } from './carrier.ts'
+import { type BearerParts, type TokenCarrier, wireTokens } from './carrier.ts'
 import { clientDigest, type RefreshToken } from './families.ts'
 import type { TokenGrant } from './tokens.ts'
 
@@ -47,7 +47,7 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
       body: tokenRequest,
       form: { username: formText, password: formText, scope: formText, grant_type: formText },
       ownOrigin: inCookie,
-      handle: ({ exchange, body }) => logIn(parts, carrier, house, exchange, body),
+      handle: ({ exchange, body }) => logIn(carrier, house, exchange, body),
     }),
     route({
       method: 'POST',
@@ -142,7 +142,6 @@ function jwksRoute(jwks: { readonly keys: readonly object[] }): Route {
 }
 
 async function logIn(
-  parts: BearerParts,
   carrier: TokenCarrier,
   { clock, devices, originAllowed, passwordChecks, signIn }: House,
   exchange: Exchange,
@@ -153,10 +152,10 @@ async function logIn(
   const row = await passwordChecks.check(exchange, username, password)
   const proof = { method: 'password', row, provenAt: clock() } as const
   const place = { exchange, scope: exchange.scope }
-  const used = carrier.inCookies ? carrier : withoutCookies(carrier)
+  const used = carrier.inCookies ? carrier : carrier.withoutCookies
   const scopes = parseScope(scope)
-  const { answer: grant, cookies } = await signIn.complete(place, proof, used, { scopes })
-  return { status: 200, body: wireTokens(parts, grant), cookies }
+  const { body, cookies } = await signIn.complete(place, proof, used, { scopes })
+  return { status: 200, body, cookies }
 }
 
 async function refresh(
@@ -247,10 +246,4 @@ function answer(parts: BearerParts, grant: TokenGrant): Reply {
     body: wireTokens(parts, grant),
     cookies: isInCookie ? [refreshCookie.set(tokens.refresh_token, refreshSeconds)] : [],
   }
-}
-
-function wireTokens({ transport }: BearerParts, { tokens }: TokenGrant): object {
-  if (transport.settings.refresh === 'body' || !('refresh_token' in tokens)) return tokens
-  const { refresh_token: _inCookie, ...rest } = tokens
-  return rest
 }

@@ -2,12 +2,14 @@
  * What a sign-in ends in where a session carries it.
  */
 import type { Carrier } from '../../credentials/carrier.ts'
+import { wireId } from '../../http/wire-id.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import type { NewSession, SessionOptions } from './sessions.ts'
 import type { SessionTransport } from './transport.ts'
 
 export type SessionCarrier = Carrier<SessionOptions, NewSession>
 
-export function sessionCarrier(transport: SessionTransport): SessionCarrier {
+export function sessionCarrier(transport: SessionTransport, accounts: Accounts): SessionCarrier {
   const { name, sessions, cookie, csrfCookie } = transport
   return {
     name,
@@ -30,6 +32,12 @@ export function sessionCarrier(transport: SessionTransport): SessionCarrier {
         },
       }
     },
+
+    body: (row, { csrfToken }) => ({
+      id: wireId(accounts.id(row)),
+      username: accounts.text(row, 'username'),
+      csrf_token: csrfToken,
+    }),
 
     async endOf(exchange) {
       const id = exchange.cookie(cookie.name)

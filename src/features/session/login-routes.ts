@@ -8,7 +8,7 @@ import { hookContext } from '../../hooks.ts'
 import { formBoolean, formText } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { wireId, wireIdSchema } from '../../http/wire-id.ts'
+import { wireIdSchema } from '../../http/wire-id.ts'
 import type { SessionCarrier } from './carrier.ts'
 import type { SessionTransport } from './transport.ts'
 
@@ -108,28 +108,20 @@ const loggedOut = z.looseObject({ detail: z.string() }).meta({ id: 'Detail' })
 
 async function logIn(
   carrier: SessionCarrier,
-  { accounts, passwordChecks, signIn, clock }: House,
+  { passwordChecks, signIn, clock }: House,
   exchange: Exchange,
   { username, password, remember_me: rememberMe }: z.output<typeof loginSchema>,
 ): Promise<Reply> {
   const row = await passwordChecks.check(exchange, username, password)
   const proof = { method: 'password', row, provenAt: clock() } as const
   const place = { exchange, scope: exchange.scope }
-  const { answer, cookies } = await signIn.complete(place, proof, carrier, { rememberMe })
-  return {
-    status: 200,
-    body: {
-      id: wireId(accounts.id(row)),
-      username: accounts.text(row, 'username'),
-      csrf_token: answer.csrfToken,
-    },
-    cookies,
-  }
+  const { body, cookies } = await signIn.complete(place, proof, carrier, { rememberMe })
+  return { status: 200, body, cookies }
 }
 
 async function logOut(
   transport: SessionTransport,
-  { accounts, carriers, runHook }: House,
+  { accounts, carriers, runHook, signIn }: House,
   exchange: Exchange,
 ): Promise<Reply> {
   const { sessions, cookie, csrfCookie } = transport
@@ -139,7 +131,8 @@ async function logOut(
   const row = session && (await accounts.byId(session.record.user, scope))
   const isAlive = session && row && accounts.epoch(row) === session.record.epoch
   if (isAlive) transport.requireIntent(exchange.request, session)
-  const cookies = [cookie.clear(), csrfCookie.clear()]
+  // Nobody at this browser goes on with a sign-in that was begun here.
+  const cookies = [cookie.clear(), csrfCookie.clear(), ...(await signIn.abandon(exchange))]
   for (const other of carriers) {
     if (other.name !== transport.name) cookies.push(...(await other.endOf(exchange)))
   }

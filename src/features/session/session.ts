@@ -98,7 +98,7 @@ export function session(options: SessionTransportOptions = {}): SessionFeature {
 function wire(settings: SessionSettings, ground: Ground): Wired {
   const transport = new SessionTransport(settings, ground)
   const { sessions, cookie, csrfCookie } = transport
-  const carrier = sessionCarrier(transport)
+  const carrier = sessionCarrier(transport, ground.accounts)
   return {
     transport,
     carrier,
