@@ -36,8 +36,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     exclude: ['test/browser/**', ...matrix],
-    // One process runs many files: loading everything anew for each cost two thirds of the time. So a
-    // file leaves nothing behind that another would see.
+    // One process runs many files: loading everything anew for each cost two thirds of the time. So
+    // a file leaves nothing behind that another would see.
     isolate: false,
     maxWorkers: '100%',
     // Of those that wait for real time to pass.

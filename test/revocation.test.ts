@@ -1,5 +1,6 @@
 /**
- * The one way out: what ends an account's credentials ends those of every feature that is configured.
+ * The one way out: what ends an account's credentials ends those of every feature that is
+ * configured.
  */
 import Database from 'better-sqlite3'
 import { bearer, session } from 'crudauth'

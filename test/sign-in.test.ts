@@ -1,6 +1,6 @@
 /**
- * The one way in: whatever proves who somebody is, a second factor is asked on every path, and a sign-in
- * that waits for it is worth nothing else.
+ * The one way in: whatever proves who somebody is, a second factor is asked on every path, and a
+ * sign-in that waits for it is worth nothing else.
  */
 import Database from 'better-sqlite3'
 import {
@@ -206,7 +206,8 @@ describe('A wanted further proof', () => {
   test('is asked although the password was right for the lockout', async () => {
     const { member, browser } = guarded()
     const ann = await member()
-    // Who knows the password has nothing left to guess of it: a second factor counts its own guesses.
+    // Who knows the password has nothing left to guess of it: a second factor counts its own
+    // guesses.
     for (let n = 0; n < 12; n++) {
       const response = await browser().post('/login', credentials(ann))
       expect((await json(response))['code']).toBe('further_proof_required')

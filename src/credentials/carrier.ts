@@ -31,8 +31,8 @@ export interface Carrier<Options = unknown, Answer = unknown> {
   /** Whether a browser keeps the credential, in cookies. */
   readonly inCookies: boolean
   /**
-   * The same, where the client keeps the credential itself: no cookie is set, and none is ended. Left
-   * out where nothing but cookies can carry it.
+   * The same, where the client keeps the credential itself: no cookie is set, and none is ended.
+   * Left out where nothing but cookies can carry it.
    */
   readonly withoutCookies?: Carrier<Options, Answer>
   /**

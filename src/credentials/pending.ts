@@ -1,9 +1,9 @@
 /**
  * Sign-ins that wait for a further proof: one factor is proven, another is wanted.
  *
- * Such a record is worth nothing else. Its token is opaque, held by the one client that gave the first
- * proof (in an HttpOnly cookie, where a browser keeps the credential), good for minutes and for one use,
- * and dead when the account's credentials end.
+ * Such a record is worth nothing else. Its token is opaque, held by the one client that gave the
+ * first proof (in an HttpOnly cookie, where a browser keeps the credential), good for minutes and
+ * for one use, and dead when the account's credentials end.
  */
 import { type Random, randomToken, sha256 } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
@@ -30,7 +30,9 @@ export interface PendingSignIn {
   /** The transport that was to carry the credential, and what it was asked for. */
   readonly transport: string
   readonly options: unknown
-  /** Whether a browser keeps the token in its cookie: then it counts nowhere else, and the reverse. */
+  /**
+   * Whether a browser keeps the token in its cookie: then it counts nowhere else, and the reverse.
+   */
   readonly inCookies: boolean
   /** The further proofs that are still wanted. */
   readonly wanted: readonly string[]
@@ -109,8 +111,9 @@ export class PendingSignIns implements StoredLogins {
   }
 
   /**
-   * Ends those of an account, for tables without `tokenVersion`: elsewhere the epoch does. They are in
-   * no index, so that nobody who floods one ends another's; they carry the account's round instead.
+   * Ends those of an account, for tables without `tokenVersion`: elsewhere the epoch does. They are
+   * in no index, so that nobody who floods one ends another's; they carry the account's round
+   * instead.
    */
   async endAll(scope: UserScope, { id }: CredentialOwner): Promise<number> {
     const { storage, random } = this.#parts

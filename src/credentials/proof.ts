@@ -1,9 +1,10 @@
 /**
  * What proves who somebody is. Every proof leads to the one sign-in, and to nothing else.
  *
- * A right password is a success for the lockout, whether or not a further proof follows: the lockout
- * limits guesses at the password, and who knows it has none left to make. So a feature counts the
- * guesses at its own proof, by account and not by sign-in: with the password, anybody begins another.
+ * A right password is a success for the lockout, whether or not a further proof follows: the
+ * lockout limits guesses at the password, and who knows it has none left to make. So a feature
+ * counts the guesses at its own proof, by account and not by sign-in: with the password, anybody
+ * begins another.
  */
 import type { Exchange } from '../http/exchange.ts'
 
@@ -29,8 +30,8 @@ export interface FurtherProof {
   /** Tells clients which proof is wanted: `totp`, `passkey`. */
   readonly name: string
   /**
-   * Whether this account wants it after that proof. Only `false` lets in; what it throws refuses the
-   * sign-in.
+   * Whether this account wants it after that proof. Only `false` lets in; what it throws refuses
+   * the sign-in.
    */
   isWanted(proof: Proof, exchange: Exchange | null): boolean | Promise<boolean>
 }

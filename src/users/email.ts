@@ -2,7 +2,8 @@
  * E-mail addresses: what is accepted at the door, and the one form in which they are compared.
  *
  * The rule: an address that could receive mail from the public internet, in any script, found out
- * without a DNS query. The Python original accepts the same ones, and no npm package does.
+ * without a DNS query. These are the rules of the Python original; no npm package keeps exactly
+ * these.
  */
 import { domainToASCII, domainToUnicode } from 'node:url'
 

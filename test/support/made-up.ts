@@ -1,6 +1,6 @@
 /**
- * Features that only tests have: a second factor, a proof of one's own, logins of one's own. They stand
- * for what comes: codes, links, passkeys.
+ * Features that only tests have: a second factor, a proof of one's own, logins of one's own. They
+ * stand for what comes: codes, links, passkeys.
  */
 import * as z from 'zod'
 import type { Carrier } from '../../src/credentials/carrier.ts'
@@ -30,7 +30,9 @@ const errors = [
 
 const done = z.looseObject({}).meta({ id: 'MadeUpDone' })
 
-/** A second factor, with `POST /prove/<name>`, which takes its code and goes on with the sign-in. */
+/**
+ * A second factor, with `POST /prove/<name>`, which takes its code and goes on with the sign-in.
+ */
 export function factor<const Name extends string = 'made-up'>(
   isWanted: FurtherProof['isWanted'] = () => true,
   name: Name = 'made-up' as Name,

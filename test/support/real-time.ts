@@ -1,7 +1,7 @@
 /**
- * The storage kit on servers, whose time is real. A case takes it that time passes while it waits, and
- * only then. When the machine was busy elsewhere for so long that lifetimes ended meanwhile, the case says
- * nothing, and is run again.
+ * The storage kit on servers, whose time is real. A case takes it that time passes while it waits,
+ * and only then. When the machine was busy elsewhere for so long that lifetimes ended meanwhile,
+ * the case says nothing, and is run again.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Storage } from 'crudauth'
@@ -10,7 +10,10 @@ import { test } from 'vitest'
 
 const attempts = 4
 
-/** @param unitSeconds That of the kit. A calm machine needs less than a fifth of it for a case's work. */
+/**
+ * @param unitSeconds That of the kit. A calm machine needs less than a fifth of it for a case's
+ * work.
+ */
 export function conformsInRealTime(storage: () => Storage, unitSeconds: number): void {
   const kit = (advance: (seconds: number) => Promise<void>) =>
     storageConformance({ create: async () => storage(), advance, unitSeconds })
