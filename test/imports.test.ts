@@ -151,6 +151,7 @@ describe('where bcrypt cannot be loaded', () => {
     const events = []
     const auth = crudAuth({
       users: drizzleUsers(drizzle(sqlite), users),
+      transports: [session()],
       secret: 'a secret of thirty-two bytes or more, as it should be',
       onEvent: (event) => events.push({ ...event, error: event.error?.message }),
     })

@@ -79,4 +79,4 @@ test('the adapter and this file compile against its declarations', () => {
   } finally {
     rmSync(config)
   }
-})
+}, 120_000)
