@@ -142,7 +142,11 @@ describe.runIf(await isReachable(redis))('The Redis storage', () => {
 describe('redisStorage refuses', () => {
   test.each<[string, () => unknown, string]>([
     ['nothing', () => redisStorage({ url: undefined }), 'needs { client }, or { url }'],
-    ['a URL of another kind', () => redisStorage({ url: 'localhost:6379' }), 'redis://host:6379'],
+    [
+      'a URL of another kind',
+      () => redisStorage({ url: 'localhost:6379' }),
+      'redis://localhost:6379',
+    ],
     ['no time at all', () => redisStorage({ url: redisUrl, timeoutMs: 0 }), 'timeoutMs'],
     ['a number that is none', () => redisStorage({ url: redisUrl, timeoutMs: NaN }), 'timeoutMs'],
     ['what is no client', () => redisStorage({ client: {} as RedisClient }), 'none that is known'],
