@@ -47,7 +47,7 @@ async function expectOutage(storage: Storage): Promise<void> {
 
 const answered = Object.fromEntries(Object.keys(operations).map((name) => [name, 'answered']))
 
-async function expectRecovery(storage: Storage): Promise<void> {
+async function expectAnswers(storage: Storage): Promise<void> {
   await expect.poll(() => outcomes(storage), { timeout: 20_000 }).toEqual(answered)
 }
 
@@ -83,7 +83,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
         timeoutMs,
       })
       await storage.init?.()
-      expect(await outcomes(storage)).toEqual(answered)
+      await expectAnswers(storage)
     })
     afterEach(async () => {
       await storage.close?.()
@@ -96,7 +96,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
       await expectOutage(storage)
       await expectOutage(storage)
       await server.restart()
-      await expectRecovery(storage)
+      await expectAnswers(storage)
       expect(await storage.get('before')).toBeNull()
     })
 
@@ -105,7 +105,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
       await expectOutage(storage)
       await expectOutage(storage)
       server.resume()
-      await expectRecovery(storage)
+      await expectAnswers(storage)
     })
 
     test('is restarted under load, every operation ends, and work goes on', async () => {
@@ -142,7 +142,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
     )
     expect(codes.get('SILENT')).toBeGreaterThan(19_000)
     server.resume()
-    await expectRecovery(storage)
+    await expectAnswers(storage)
     await storage.close?.()
   })
 
@@ -157,7 +157,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
     )
     expect(overloaded).toHaveLength(500)
     server.resume()
-    await expectRecovery(storage)
+    await expectAnswers(storage)
     await storage.close?.()
   })
 
@@ -234,7 +234,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
     await storage.init?.()
     proxy.forgetConnections()
     await expectOutage(storage)
-    await expectRecovery(storage)
+    await expectAnswers(storage)
     await storage.close?.()
   })
 
@@ -248,7 +248,7 @@ describe.runIf(await isReachable(redisServer))('When Redis', { timeout: 40_000 }
     server.command('REPLICAOF', '127.0.0.1', `${other.port}`)
     proxy.lead(other.port)
     await expect(storage.set('key', 'x', 60)).rejects.toMatchObject({ code: 'READONLY' })
-    await expectRecovery(storage)
+    await expectAnswers(storage)
     const key = randomUUID()
     await storage.set(key, 'x', 60)
     expect(other.command('GET', key)).toBe('x')
