@@ -18,7 +18,7 @@ export interface Gate<T extends UserTypes = UserTypes> {
   /** Admit a request without any credential, as `null`. A bad credential is still refused. */
   optional?: boolean
   superuser?: boolean
-  /** The recovery factor (`email` by default) is proven. */
+  /** The field used for account recovery (`email` by default) is verified. */
   verified?: boolean
   /** Scopes that the credential must all have. A session has none. */
   scopes?: readonly string[]

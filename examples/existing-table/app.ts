@@ -18,7 +18,7 @@ export function createApp(options: AuthOptions) {
   return (
     new Hono()
       .route('/', auth.router)
-      .get('/account', auth.currentUser(), async (c) => {
+      .get('/account', auth.guard(), async (c) => {
         const { user, emailVerified, isSuperuser } = c.var.principal
         const [stored] = await db
           .select({ format })
@@ -34,7 +34,7 @@ export function createApp(options: AuthOptions) {
         })
       })
       // For members whose address is confirmed.
-      .get('/berths', auth.currentUser({ verified: true }), async (c) => {
+      .get('/berths', auth.guard({ verified: true }), async (c) => {
         const { berth, fullName } = members
         const berths = await db
           .select({ berth, fullName })
@@ -44,7 +44,7 @@ export function createApp(options: AuthOptions) {
         return c.json({ berths })
       })
       // How far the migration is, counting those who can still log in.
-      .get('/hashes', auth.currentUser({ superuser: true }), async (c) => {
+      .get('/hashes', auth.guard({ superuser: true }), async (c) => {
         const hashes = await db
           .select({ format, rows: count() })
           .from(members)

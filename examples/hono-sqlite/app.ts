@@ -46,13 +46,13 @@ export function createApp({ db, secret, secureCookies }: AppOptions) {
 
   return new Hono()
     .route('/', auth.router)
-    .get('/dashboard', auth.currentUser(), (c) => {
+    .get('/dashboard', auth.guard(), (c) => {
       const { displayName, plan, createdAt } = c.var.principal.user
       return c.json({ displayName, plan, memberSince: createdAt })
     })
     .post(
       '/dashboard/name',
-      auth.currentUser({ check: mayWrite }),
+      auth.guard({ check: mayWrite }),
       auth.rateLimit('rename', { times: 10, seconds: 60 }, { key: 'user' }),
       async (c) => {
         const body = rename.safeParse(await c.req.json().catch(() => null))

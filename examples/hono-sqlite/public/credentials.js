@@ -137,7 +137,7 @@ export function credentials({ sessionEnded }) {
   })
 
   return {
-    /** Shows the section for whom the cookie made the caller, with nothing of whoever was before. */
+    /** Shows the section for the person who has just logged in, with nothing of the one before. */
     async show(answer) {
       forget()
       for (const line of Object.values(lines)) line.say('')

@@ -105,7 +105,7 @@ export function statusLine(line) {
   return { say, complain }
 }
 
-// By `aria-disabled`: a button with `disabled` loses the focus, and whoever uses the keyboard the place.
+// By `aria-disabled`: a button with `disabled` loses the focus, and keyboard users their place.
 const isDisabled = (button) => button.ariaDisabled === 'true'
 
 function disable(button, disabled) {

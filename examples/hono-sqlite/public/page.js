@@ -87,7 +87,7 @@ onSubmit($('rename'), status, async (values) => {
 })
 
 onPress($('logout'), status, async () => {
-  // The refresh token is a login of its own: whoever leaves this browser leaves none behind.
+  // The refresh token is a login of its own: both end here.
   const revoked = await call('POST', '/revoke')
   const answer = await call('POST', '/logout')
   await refresh()
