@@ -19,31 +19,38 @@ export interface BodyReaderOptions {
 
 /** Reads a body into the value that the route's schema will judge. */
 export async function readBody(request: Request, options: BodyReaderOptions): Promise<unknown> {
-  const type = mediaType(request.headers.get('content-type'))
-  if (options.form && formTypes.has(type)) {
-    const bytes = await readBytes(request, options.maxBytes)
-    return formValues(
-      await parseForm(bytes, request.headers.get('content-type') ?? ''),
-      options.form,
-    )
-  }
-  if (
-    !options.anyType &&
-    type !== 'application/json' &&
-    !/^application\/[\w.-]+\+json$/.test(type)
-  ) {
-    throw malformed(
-      options.form
-        ? 'The request body must be JSON or a form.'
-        : 'The request body must be JSON, with the content type application/json.',
-    )
-  }
+  const form = formOf(request, options)
   const bytes = await readBytes(request, options.maxBytes)
+  if (form) return formValues(await parseForm(bytes, contentType(request)), form)
   try {
     return JSON.parse(strictUtf8.decode(bytes))
   } catch {
     throw malformed('The request body is not valid JSON.')
   }
+}
+
+/** The same, of a body that somebody has parsed: what was a form has texts, what was JSON has values. */
+export function parsedBody(request: Request, options: BodyReaderOptions, parsed: unknown): unknown {
+  const form = formOf(request, options)
+  const hasFields = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  return form && hasFields ? formValues(Object.entries(parsed), form) : parsed
+}
+
+/**
+ * How the fields of a form are read, where the body is one; `undefined` where it is JSON.
+ *
+ * @throws AuthError `malformed_body` (422) for a type that the route does not take.
+ */
+function formOf(request: Request, { form, anyType }: BodyReaderOptions): BodyReaderOptions['form'] {
+  const type = mediaType(contentType(request))
+  if (form && formTypes.has(type)) return form
+  const isJson = type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)
+  if (anyType || isJson) return undefined
+  throw malformed(
+    form
+      ? 'The request body must be JSON or a form.'
+      : 'The request body must be JSON, with the content type application/json.',
+  )
 }
 
 /** The words for yes and no in a form, in any case; another text is passed on and refused later. */
@@ -62,8 +69,12 @@ const formTypes = new Set([urlEncoded, 'multipart/form-data'])
 // Shared safely: without `stream: true`, decode() keeps no state between calls.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function mediaType(contentType: string | null): string {
-  return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+function contentType({ headers }: Request): string {
+  return headers.get('content-type') ?? ''
+}
+
+function mediaType(type: string): string {
+  return type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
 function malformed(detail: string): AuthError {
@@ -98,16 +109,13 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   return Buffer.concat(chunks, size)
 }
 
-async function parseForm(
-  bytes: Uint8Array,
-  contentType: string,
-): Promise<Iterable<[string, unknown]>> {
+async function parseForm(bytes: Uint8Array, type: string): Promise<Iterable<[string, unknown]>> {
   try {
-    if (mediaType(contentType) === urlEncoded) {
+    if (mediaType(type) === urlEncoded) {
       return new URLSearchParams(strictUtf8.decode(bytes))
     }
     const body = new Blob([bytes as Uint8Array<ArrayBuffer>])
-    return await new Response(body, { headers: { 'content-type': contentType } }).formData()
+    return await new Response(body, { headers: { 'content-type': type } }).formData()
   } catch {
     throw malformed('The request body is not a valid form.')
   }

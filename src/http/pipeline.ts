@@ -9,7 +9,7 @@ import { AuthError, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
 import { type LimitsByAction, type RateLimits, rateLimitHeaders } from '../limits/rate-limits.ts'
-import { invalidBody, readBody } from './body.ts'
+import { invalidBody, parsedBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
 import type { BodySchema, PathParams, Reply, Route } from './route.ts'
@@ -59,28 +59,19 @@ async function readSent(
   exchange: Exchange,
 ): Promise<unknown> {
   if (!route.body) return undefined
-  if (exchange.parsedBody) return parsedValue(route, exchange.parsedBody.value)
-  const { request } = exchange
-  const options = { maxBytes: maxBodyBytes, form: route.form, anyType: route.anyBody ?? false }
+  const { request, parsedBody: parsed } = exchange
+  const anyType = route.anyBody ?? false
+  const options = { maxBytes: maxBodyBytes, form: route.form, anyType }
   try {
-    const sent = await readBody(request, options)
-    return route.anyBody && (typeof sent !== 'object' || sent === null) ? {} : sent
+    const sent = parsed
+      ? parsedBody(request, options, parsed.value)
+      : await readBody(request, options)
+    return anyType && (typeof sent !== 'object' || sent === null) ? {} : sent
   } catch (error) {
     const unreadable = error instanceof AuthError && error.code === 'malformed_body'
-    if (route.anyBody && unreadable) return {}
+    if (anyType && unreadable) return {}
     throw error
   }
-}
-
-/** A body that the framework parsed; texts of a form are read as ours would be. */
-function parsedValue({ form, anyBody }: Route, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return anyBody ? {} : value
-  if (!form) return value
-  const read = Object.entries(value).map(([name, field]) => {
-    const reader = Object.hasOwn(form, name) ? form[name] : undefined
-    return [name, typeof field === 'string' && reader ? reader(field) : field]
-  })
-  return Object.fromEntries(read)
 }
 
 /** @throws AuthError `validation_failed` (422). */
