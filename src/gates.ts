@@ -214,9 +214,7 @@ async function authenticate(
   return null
 }
 
-/**
- * What a transport of the application's own returns, `undefined` say, may be no principal at all.
- */
+/** A transport of the application may return anything, such as `undefined`. */
 function isPrincipal(found: unknown): found is Principal {
   const { userId, user, scopes } = (found ?? {}) as Partial<Principal>
   const isKey = ['string', 'number', 'bigint'].includes(typeof userId)

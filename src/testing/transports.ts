@@ -36,7 +36,7 @@ export interface TransportWorld {
   valid(): Request
   /** A new request with something that is no credential of anybody, such as one made up. */
   invalid(): Request
-  /** What `invalid` is taken for: a session that is not there is no session, a bad token is bad. */
+  /** How `invalid` is answered: an unknown session counts as absent, a bad token is refused. */
   readonly invalidIs: 'refused' | 'absent'
   /** Texts that must not appear on a principal. */
   readonly secrets: readonly string[]
