@@ -139,10 +139,15 @@ export type AuthEvent =
       readonly message: string
     }
 
+/** A primary key of the users table, in its own type. */
 export type UserId = string | number | bigint
 
+/**
+ * What a lockout counts by: the account, the typed identifier, the network, or the known device.
+ */
 export type LockoutDimension = 'account' | 'identifier' | 'address' | 'device'
 
+/** Receives every `AuthEvent`; see `onEvent`. It is not awaited. */
 export type EventListener = (event: AuthEvent) => void
 
 /** What happens to events when the application does not listen: trouble goes to `console.warn`. */

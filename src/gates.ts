@@ -14,6 +14,7 @@ import type { Transport } from './transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
 
+/** Conditions that a request must meet, all of them. Without any, a credential is enough. */
 export interface Gate<T extends UserTypes = UserTypes> {
   /** Admit a request without any credential, as `null`. A bad credential is still refused. */
   optional?: boolean

@@ -20,6 +20,7 @@ export interface Authenticates {
   ): Promise<Principal | null>
 }
 
+/** How the kit gets the transport that it tests. */
 export interface TransportSetup {
   /** The transport's name, as it is configured. */
   readonly name: string
@@ -27,6 +28,7 @@ export interface TransportSetup {
   create(): Promise<TransportWorld>
 }
 
+/** An application with the transport, and the requests that the kit sends. */
 export interface TransportWorld {
   readonly auth: Authenticates
   readonly userId: string | number | bigint
@@ -102,6 +104,14 @@ async function expectStatus(work: Promise<unknown>, status: number): Promise<voi
   expectEqual(error.status, status, 'status')
 }
 
+/**
+ * The cases that a transport has to pass.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of transportConformance({ name: 'badge', create })) test(name, run)
+ * ```
+ */
 export function transportConformance(setup: TransportSetup): ConformanceCase[] {
   return Object.entries(cases).map(([name, check]) => ({
     name,

@@ -20,6 +20,7 @@ export interface RegistrationBody {
   readonly password: string
 }
 
+/** What a new account may bring, and what the application adds to it. */
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
    * Columns of yours that the body of `/register` may fill, by property name. On the wire they are
@@ -83,6 +84,7 @@ export const registrationOptions: Declaration<RegistrationSettings> =
     ),
   })
 
+/** What `registration.newUserFields` is told about the new account. */
 export interface NewUserContext {
   /** In canonical form; empty where the account has none. */
   readonly email: string

@@ -16,6 +16,7 @@ import { Rows } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
 
+/** The options of a storage in a database table. */
 export interface SqlStorageOptions {
   /**
    * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
