@@ -130,6 +130,7 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** Accounts in the application's own hands: `auth.users`. */
 export interface UserAdministration<T extends UserTypes = UserTypes> {
   /**
    * Ends every credential of a user: sessions, logins by tokens, and whatever carries an epoch.

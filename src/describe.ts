@@ -13,6 +13,7 @@ import type { PasswordSettings } from './passwords/options.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { Identity } from './users/identity.ts'
 
+/** What `auth.describe()` returns: everything that is mounted, as data without secrets. */
 export interface Description {
   readonly routes: readonly RouteDescription[]
   /** In order of precedence. */
@@ -43,6 +44,7 @@ export interface Description {
   readonly outages: readonly OutageDescription[]
 }
 
+/** How passwords are hashed, and which new ones are refused. */
 export interface PasswordDescription {
   /** Of new hashes. */
   readonly format: string
@@ -58,6 +60,7 @@ export interface PasswordDescription {
   readonly setWithToken: 'never' | 'fresh'
 }
 
+/** A mounted route: who may call it, and its rate limit. */
 export interface RouteDescription {
   readonly method: Method
   readonly path: string
@@ -66,6 +69,7 @@ export interface RouteDescription {
   readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' | 'user' }) | null
 }
 
+/** A cookie that the mounted routes set, with its attributes. */
 export interface CookieDescription {
   readonly name: string
   readonly httpOnly: boolean

@@ -7,12 +7,12 @@
 /**
  * Whether a message repeats anything of what was sent.
  *
- * @param about The value that the message is about: of it short things count, too, which elsewhere
- *   are more likely to be words of the message's own.
+ * @param about The value that the message is about. Parts of it count even when they are as short
+ *   as `5`; elsewhere anything so short is probably one of the message's own words.
  */
 export type Echoes = (message: string, about?: unknown) => boolean
 
-/** Beyond, to compare costs more than a message is worth: every one counts as an echo. */
+/** With more values than this, comparing takes too long, so every message counts as an echo. */
 const most = 256
 
 /** @param known Names of fields, which a message may say. */
@@ -22,7 +22,7 @@ export function echoesOf(sent: unknown, known: ReadonlySet<string> = new Set()):
   const long = new Set<string>()
   for (const form of leaves.flatMap(formsOf)) {
     const bare = letters(form)
-    // Of a long one its beginning is enough: some messages are cut.
+    // Comparing the beginning is enough, since some messages are truncated.
     if (bare.length > 2) long.add(bare.slice(0, 12))
   }
   // Many messages may be about one value, which may be large.

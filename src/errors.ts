@@ -62,6 +62,7 @@ export const errorStatus = {
   database_unavailable: 503,
 } as const
 
+/** The stable code of an `AuthError`, for programs to branch on. */
 export type ErrorCode = keyof typeof errorStatus
 
 const titles: Readonly<Record<number, string>> = {
@@ -78,6 +79,7 @@ const titles: Readonly<Record<number, string>> = {
   503: 'Service Unavailable',
 }
 
+/** What an `AuthError` can carry besides its code and its text. */
 export interface AuthErrorOptions extends ErrorOptions {
   /** Response headers that belong to the error, `Retry-After` for one. */
   headers?: Readonly<Record<string, string>>

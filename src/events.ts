@@ -2,7 +2,7 @@
  * What the library tells its operator while it runs.
  *
  * An event names what happened and to whom (a user id, a client address), never a credential and
- * never what was typed. Nothing waits for a listener, and one that fails is told of once.
+ * never what was typed. Listeners are not awaited. When one fails, the console says so once.
  */
 
 /** Something worth a line in a log, a metric or an alert. */
@@ -97,7 +97,9 @@ export type AuthEvent =
       readonly error: unknown
     }
   | {
-      /** Whether a new password is known from a breach could not be told; `effect` is its fate. */
+      /**
+       * The check for breached passwords did not answer; `effect` says what became of the password.
+       */
       readonly name: 'password.breach_check_failed'
       readonly effect: 'refused' | 'let_through'
       readonly error: unknown
@@ -137,10 +139,15 @@ export type AuthEvent =
       readonly message: string
     }
 
+/** A primary key of the users table, in its own type. */
 export type UserId = string | number | bigint
 
+/**
+ * What a lockout counts by: the account, the typed identifier, the network, or the known device.
+ */
 export type LockoutDimension = 'account' | 'identifier' | 'address' | 'device'
 
+/** Receives every `AuthEvent`; see `onEvent`. It is not awaited. */
 export type EventListener = (event: AuthEvent) => void
 
 /** What happens to events when the application does not listen: trouble goes to `console.warn`. */
@@ -162,9 +169,8 @@ export const warnOnTrouble: EventListener = (event) => {
 }
 
 /**
- * Wraps a listener so that it can neither fail a request nor end the process: a broken log must not
- * refuse a login. What it throws, or what a promise of its rejects with, is told on the console,
- * the first time.
+ * Wraps a listener so that its errors neither fail a request nor end the process: a broken log must
+ * not refuse a login. The first error, thrown or rejected, goes to the console.
  */
 export function guarded(listener: EventListener): EventListener {
   let told = false

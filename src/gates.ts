@@ -14,6 +14,7 @@ import type { Transport } from './transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { UserTypes } from './users/store.ts'
 
+/** Conditions that a request must meet, all of them. Without any, a credential is enough. */
 export interface Gate<T extends UserTypes = UserTypes> {
   /** Admit a request without any credential, as `null`. A bad credential is still refused. */
   optional?: boolean
@@ -214,9 +215,7 @@ async function authenticate(
   return null
 }
 
-/**
- * What a transport of the application's own returns, `undefined` say, may be no principal at all.
- */
+/** A transport of the application may return anything, such as `undefined`. */
 function isPrincipal(found: unknown): found is Principal {
   const { userId, user, scopes } = (found ?? {}) as Partial<Principal>
   const isKey = ['string', 'number', 'bigint'].includes(typeof userId)

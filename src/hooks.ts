@@ -12,6 +12,7 @@ import { type Declaration, declareOptions } from './options/declare.ts'
 import { callback, optional } from './options/option.ts'
 import type { UserTypes } from './users/store.ts'
 
+/** What a hook is told about the request. */
 export interface HookContext {
   /** The client address, or `null` when it is unknown. */
   readonly ipAddress: string | null
@@ -23,11 +24,16 @@ export interface HookContext {
   readonly request: Request | null
 }
 
+/** What `hooks.registering` is told: the request, and the row that was just inserted. */
 export interface RegisteringContext<T extends UserTypes = UserTypes> extends HookContext {
   /** The row as inserted, not yet committed, without the password hash. */
   readonly user: Readonly<T['user']>
 }
 
+/**
+ * Functions of the application that run at points in an account's life. All may be async, except
+ * `registering` with a synchronous driver.
+ */
 export interface Hooks<T extends UserTypes = UserTypes> {
   /**
    * Runs inside the transaction that inserts the new row, where the store has transactions. If it

@@ -6,6 +6,7 @@
  */
 import type { UserTypes } from './users/store.ts'
 
+/** Who is calling. Frozen, and safe to serialise. */
 export interface Principal<T extends UserTypes = UserTypes> {
   /** The primary key, in its own type. */
   readonly userId: T['id']

@@ -38,6 +38,7 @@ export interface TransportContext {
   principal(user: object, facts: PrincipalFacts): Principal
 }
 
+/** A way to carry a credential. Implement it for one of your own, and list it in `transports`. */
 export interface Transport {
   /** Short, stable, unique in a configuration; it ends up in `principal.transport`. */
   readonly name: string

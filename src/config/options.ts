@@ -16,6 +16,7 @@ import type { IdentityOptions } from '../users/identity.ts'
 import type { RegistrationOptions } from '../users/registration.ts'
 import type { UserStore, UserTypes } from '../users/store.ts'
 
+/** The configuration of `crudAuth()` and of the frameworks' own functions, such as `honoAuth()`. */
 export interface AuthConfig<
   T extends UserTypes = UserTypes,
   Transports extends readonly TransportEntry[] = readonly TransportEntry[],

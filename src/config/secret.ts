@@ -52,7 +52,7 @@ function secretProblems(given: unknown, path: string): string[] {
     if (bytes < minSecretBytes) {
       return [`${option} has ${bytes} bytes and needs at least ${minSecretBytes}; ${make}`]
     }
-    // Long, and all the same guessed at once: one character, or a word over and over.
+    // Long but easily guessed: one character or one word, repeated.
     if (new Set(one).size < 6 || /^(.{1,16}?)\1+.{0,15}$/s.test(one)) {
       return [`${option} is long, but repeats itself and could be guessed; ${make}`]
     }

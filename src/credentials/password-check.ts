@@ -85,7 +85,7 @@ export class PasswordChecks {
     return ok
   }
 
-  /** A password that could not be looked at is no attempt. */
+  /** If the password could not be checked, the attempt does not count. */
   async #verify(
     exchange: Exchange,
     attempt: CountedAttempt,
@@ -132,9 +132,9 @@ export class PasswordChecks {
 }
 
 /**
- * One digest for all spellings of an identifier that a person, or the lookup of one of the login
- * fields, would take for the same. What two spellings share where an account is found they must
- * share where none is, or the budget would tell which.
+ * One digest for all spellings of an identifier that a person or a lookup takes for the same. The
+ * spellings must share one budget whether or not the account exists: otherwise the budget would
+ * show which names exist.
  */
 export function typedIdentifierKey(identifier: string, { login }: Identity): string {
   if (identifier.length > maxIdentifierLength) return sha256(identifier)

@@ -81,8 +81,8 @@ export class Revocation {
    * without a column for it, the one that these values make.
    *
    * It is exactly one more than the row's: a credential that is stamped with it does not outlive a
-   * revocation that comes at the same time. Whoever loses that race gets `null`; nothing was
-   * written.
+   * revocation that comes at the same time. The loser of that race gets `null`, and has written
+   * nothing.
    */
   async advance(
     scope: UserScope,

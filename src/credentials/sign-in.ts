@@ -128,7 +128,7 @@ export class SignIn {
   ): Promise<SignedIn<Answer>> {
     const { accounts, devices, runHook, emit } = this.#parts
     const owner = await accounts.ownerOf(row, scope)
-    // Whatever login this client had is over: its cookie is about to be replaced.
+    // The login that this client had before ends here, since its cookie is replaced.
     const cleared = exchange
       ? [...(await carrier.endOf(exchange)), ...(await this.#superseded(exchange, carrier))]
       : []
@@ -184,9 +184,9 @@ export class SignIn {
   }
 
   /**
-   * That nobody has ended all credentials since the proof; asked when the new credential is in its
-   * index. Who ends them from then on finds it there. Who did so before has not found it: it would
-   * be dead from the start, and hold a place under the cap.
+   * Checks that nobody ended all credentials since the proof. It runs after the new credential is
+   * in its index: a later revocation finds it there, and an earlier one shows in the epoch.
+   * Otherwise a dead credential would take a place under the cap.
    */
   async #requireSameEpoch({ id, epoch }: CredentialOwner, scope: UserScope): Promise<void> {
     const { accounts } = this.#parts

@@ -62,6 +62,8 @@ const parts = {
 export type AuthUserColumns<O extends AuthUserColumnOptions> = UserColumns<typeof parts, O>
 
 /**
+ * The columns of a new users table.
+ *
  * @example
  * ```ts
  * export const users = sqliteTable('users', {

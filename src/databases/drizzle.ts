@@ -72,6 +72,7 @@ export interface DrizzleCondition {
   getSQL(): unknown
 }
 
+/** The options of `drizzleUsers()`: how the table differs from the logical fields. */
 export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
   /** Where the table's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns & {

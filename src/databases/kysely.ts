@@ -64,6 +64,7 @@ export interface KyselyUserTypes<DB, T extends keyof DB & string, Columns> exten
   during: void | Promise<void>
 }
 
+/** The options of `kyselyUsers()`: the columns, and what the database's types do not tell. */
 export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
   /** Logical field to column, for every column that the library may use. */
   columns: Columns & {

@@ -49,6 +49,10 @@ export interface PrismaUserTypes<Client, Model extends keyof Client, Columns> ex
   during: void | Promise<void>
 }
 
+/**
+ * The options of `prismaUsers()`: what is unique, and how the model differs from the logical
+ * fields.
+ */
 export interface PrismaUsersOptions<Model, Columns> {
   /** Where the model's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns & {
@@ -105,6 +109,7 @@ export function prismaUsers<
   return store as unknown as UserStore<PrismaUserTypes<Client, Model, Columns>>
 }
 
+/** The options of `prismaApiKeys()`. */
 export interface PrismaApiKeysOptions<Model> {
   /** Where the model's names differ from the logical fields. */
   columns?: RowColumnsOf<RowOf<Model>, ApiKeyTypes>

@@ -30,6 +30,7 @@ export interface PrincipalVariables<T extends UserTypes, Optional extends boolea
   Variables: { principal: Admitted<T, Optional> }
 }
 
+/** What `honoAuth()` takes besides the configuration of `crudAuth()`. */
 export interface HonoAuthOptions {
   /**
    * Returns the client's IP address. Needed only outside `@hono/node-server`, Bun and Deno, which

@@ -17,6 +17,7 @@ import type { Exchange } from './exchange.ts'
 /** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
 export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
 
+/** How `auth.rateLimit()` counts. */
 export interface RateLimitOptions {
   /**
    * Default `address`. With `user` the request is authenticated first, and refused if it is not.

@@ -9,6 +9,7 @@ import ipaddr from 'ipaddr.js'
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
 import { type Option, optional, own, whole } from '../options/option.ts'
 
+/** Which proxies may say the client's address in `X-Forwarded-For`. Write one of the two. */
 export interface TrustedProxies {
   /**
    * How many proxies stand in front of the server, each adding one entry to `X-Forwarded-For`.
@@ -26,6 +27,7 @@ export interface TrustedProxies {
   networks?: readonly string[]
 }
 
+/** The address of a client, and the network by which limits count it. */
 export interface ClientAddress {
   /** The address in canonical form, without port, brackets and zone; IPv4-mapped forms as IPv4. */
   readonly address: string

@@ -30,6 +30,14 @@ export interface PeerSocket {
  * The connection of a request on Node: `auth.fetch(request, connectionOf(incoming.socket))`. Ask
  * before anything is awaited. Once read from a live socket, Node remembers the address for as long
  * as the socket is held.
+ *
+ * @example
+ * ```ts
+ * createServer(async (incoming, outgoing) => {
+ *   const connection = connectionOf(incoming.socket)
+ *   const response = await auth.fetch({ request: requestOf(incoming), ...connection })
+ * })
+ * ```
  */
 export function connectionOf(socket: PeerSocket): Connection {
   try {

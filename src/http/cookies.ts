@@ -8,6 +8,7 @@ import { parseCookie, stringifySetCookie } from 'cookie'
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
 import { flag, oneOf, text } from '../options/option.ts'
 
+/** The attributes that all cookies share. */
 export interface CookieOptions {
   /**
    * Sends the cookies over HTTPS only. Browsers treat `http://localhost` as secure; a LAN address

@@ -141,7 +141,7 @@ function parsedOf(incoming: Partial<Incoming>): { readonly value: unknown } | nu
   return incoming.body === undefined ? null : { value: incoming.body }
 }
 
-/** An address that could be shaken off by hanging up would limit nobody. */
+/** Without this a client could avoid every limit per address by closing its connection early. */
 function refuseLost({ lost }: Connection): void {
   if (lost) throw new AuthError('connection_lost', 'The connection was closed.')
 }

@@ -32,7 +32,7 @@ export function ignoredProxies(
   }
 }
 
-/** More than a developer has frontends. */
+/** A developer has fewer frontends than this. */
 const maxOrigins = 10
 
 /** A page of another origin was refused: the line that would admit it. Not in production. */

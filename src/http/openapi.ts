@@ -17,6 +17,7 @@ import type { BodySchema, Method, Route } from './route.ts'
 /** An OpenAPI document, as data to be serialised. */
 export type OpenApiDocument = ReturnType<typeof createDocument>
 
+/** What the OpenAPI document says about the application. */
 export interface OpenApiOptions {
   /** Default `Authentication`. */
   title?: string

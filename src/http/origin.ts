@@ -55,9 +55,9 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
 }
 
 /**
- * Whether a request opens a WebSocket: a `GET`, which another site can make with our cookie, and by
- * which whoever made it then speaks (RFC 6455 §10.2, OWASP WebSocket Security Cheat Sheet). A page
- * can leave out none of these headers; a server in front may drop some.
+ * Whether a request opens a WebSocket. It is a `GET`, so another site's page can open one with our
+ * cookie and then talk as the visitor (RFC 6455 §10.2, OWASP WebSocket Security Cheat Sheet). A
+ * page can leave out none of these headers; a server in front may drop some.
  */
 export function opensWebSocket({ headers }: Request): boolean {
   return (

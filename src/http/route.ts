@@ -11,6 +11,7 @@ import type { Principal } from '../principal.ts'
 import type { FormField } from './body.ts'
 import type { Exchange } from './exchange.ts'
 
+/** The HTTP methods that routes have. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a handler answers; cookies are complete Set-Cookie values. */

@@ -1,7 +1,6 @@
 /**
- * What a person is told who sent a value that is not what it should be: in the words of the
- * messages that the rules have of their own, whatever language or tone the application gave its
- * zod.
+ * The messages for values that fail validation. They are ours, so that they read like the messages
+ * of the other rules even where the application has set another language in zod.
  */
 import type * as z from 'zod'
 

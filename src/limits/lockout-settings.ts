@@ -6,6 +6,7 @@
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
 import { oneOf, seconds, whole } from '../options/option.ts'
 
+/** How many wrong passwords are checked, and how long a lock lasts. */
 export interface LockoutOptions {
   /** Attempts per window and account, typed identifier or known device. Default 5. */
   maxAttempts?: number
@@ -30,6 +31,7 @@ export interface LockoutOptions {
   mode?: 'enforce' | 'observe'
 }
 
+/** The options of `lockout`, each with its value or its default. */
 export type LockoutSettings = Settled<LockoutOptions>
 
 const day = 86_400

@@ -1,15 +1,15 @@
 /**
- * How many wrong passwords are looked at, and for how long nobody's are after that.
+ * How many wrong passwords are checked, and for how long further ones are refused unchecked.
  *
  * An attempt is counted before its password is verified, in the storage, so that a hundred at once
  * get no more verifications than five in a row. It is counted in several dimensions (the resolved
  * account, what was typed, the client's network), each with a budget, an escalating lock and, for
  * accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only the dimension
  * that used up its budget is locked, and in the others an attempt that was refused does not count.
- * Many people may be behind one address: it is locked for passwords that were wrong, not for
- * attempts that are still under way, beyond which others wait a second. A browser that has logged
- * in to this account before is counted by itself and in nothing else (OWASP, device cookies), so
- * that nobody can lock an owner out by guessing.
+ * Many people may share one address, so only wrong passwords lock it. While its budget is taken up
+ * by attempts that are still being checked, further ones are told to wait a second. A known device
+ * is counted by itself and nowhere else (OWASP, device cookies), so that nobody can lock an owner
+ * out by guessing.
  *
  * When the storage does not answer, the attempt is refused: failing closed, because a guess could
  * be let in.
@@ -130,8 +130,8 @@ export class Lockout {
     const lockedFor = Math.max(...states.map((state) => state.lockedFor))
     if (lockedFor > 0) this.#refuse(lockedFor)
 
-    // What the network refuses must not even for a moment be counted against an account: a burst
-    // from one address, of which few attempts are looked at, would lock as many as it names.
+    // The network is counted first. Otherwise a burst from one address, most of which is refused,
+    // would for a moment use up the budget of every account that it names, and lock them all.
     const ofAddress = states.filter(({ dimension }) => dimension.name === 'address')
     const ofAccount = states.filter(({ dimension }) => dimension.name !== 'address')
     const open = await this.#admit(scope, subject, ofAddress, [])
@@ -145,8 +145,8 @@ export class Lockout {
   }
 
   /**
-   * Counts in some dimensions; where one of them refuses, gives back what is open in them and
-   * before.
+   * Counts an attempt in these dimensions. If one of them refuses it, the attempt is given back in
+   * the others and in those counted before.
    *
    * @param before What is counted already.
    * @returns What is counted by now.
@@ -165,7 +165,7 @@ export class Lockout {
     throw locked(wait)
   }
 
-  /** In observe mode the events are all that happens. */
+  /** Refuses, except in observe mode, which only emits events. */
   #refuse(seconds: number): void {
     if (this.settings.mode === 'enforce') throw locked(seconds)
   }

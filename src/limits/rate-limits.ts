@@ -12,6 +12,7 @@ import type { StorageKeys } from '../storage/keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { UserScope } from '../users/store.ts'
 
+/** So many requests in so many seconds. The budget refills evenly. */
 export interface RateLimit {
   /** How many requests; 0 switches the limit off. */
   readonly times: number

@@ -86,7 +86,7 @@ export function declareOptions<Settings extends object>(
           problems.push(`${joined(path, name)} is undefined; leave it out, or give the condition`)
         }
         if (judged.problems.length === 0) sound.add(name)
-        // Of what is no object, that alone is told.
+        // If the group is not an object, that is the only problem reported.
         if (isGiven) problems.push(...judged.problems)
       }
       for (const { about, problems: broken } of rules) {

@@ -99,7 +99,9 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
   }
 }
 
-/** An answer for nobody, rather than an error that somebody would look into. */
+/**
+ * The client has gone, so nobody reads this answer; an unexpected error would alarm the operator.
+ */
 function connectionLost(cause: unknown): AuthError {
   return new AuthError('connection_lost', 'The connection was closed.', { cause })
 }

@@ -18,9 +18,9 @@ export interface AdoptedFormat {
    */
   decoy(): string
   /**
-   * Whether this password is the only way to write the one that it verifies as, so that a hash of
-   * ours may replace the stored one. Where the other system overlooks something (white space at the
-   * ends), a slip at one login would else have to be repeated at all others. Default: it is.
+   * Whether a hash of ours may replace the stored one after this password was accepted. `false`
+   * where the other system ignores something that was typed, such as white space at the ends: ours
+   * does not, so the owner would have to repeat the slip at every login. Default `true`.
    */
   isExact?(password: string): boolean
 }

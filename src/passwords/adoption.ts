@@ -43,7 +43,7 @@ export const nothingAdopted: AdoptedCheck = { ok: false, replaceable: true }
 /** One of the adopted, whichever way it was written. */
 interface Candidate {
   readonly name: string
-  /** `null` for a text that is no hash of this kind; what else is not `true` refuses. */
+  /** Resolves to `null` when the text is not a hash of this kind. Only `true` admits. */
   verify(password: string, stored: string): Promise<unknown>
   isExact(password: string): boolean
   /** `null` while there is none. */

@@ -10,6 +10,7 @@ import { whole } from '../options/option.ts'
 import { type Argon2, argon2Engine } from './argon2-engine.ts'
 import type { PasswordFormat } from './format.ts'
 
+/** What an argon2id hash costs. */
 export interface Argon2Options {
   /** The memory, in KiB; less than the default is for tests only. Default 19456 (OWASP). */
   memory?: number

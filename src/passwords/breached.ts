@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto'
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
 import { callback, oneOf, own, whole } from '../options/option.ts'
 
+/** The options of `breachedPasswords()`. */
 export interface BreachedPasswordOptions {
   /**
    * Where ranges are asked for: a URL that ends in `/`, to which five hexadecimal digits are
@@ -68,7 +69,14 @@ export const breachedPasswordOptions: Declaration<Settled<BreachedPasswordOption
     ),
   })
 
-/** Asks Have I Been Pwned, which needs no key. */
+/**
+ * Asks Have I Been Pwned, which needs no key.
+ *
+ * @example
+ * ```ts
+ * const passwords = { policy: { breached: breachedPasswords({ onOutage: 'refuse' }) } }
+ * ```
+ */
 export function breachedPasswords(options: BreachedPasswordOptions = {}): BreachedPasswords {
   const { settings, problems } = breachedPasswordOptions.read(options, 'breachedPasswords')
   const { endpoint, timeoutMs, minCount, onOutage, fetch: ask } = settings

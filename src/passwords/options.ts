@@ -18,6 +18,7 @@ export const passwordFormatNames = ['bcrypt-sha256', 'argon2id', 'crudauth-py'] 
 
 export type PasswordFormatName = (typeof passwordFormatNames)[number]
 
+/** How passwords are hashed, and which new ones are accepted. */
 export interface PasswordOptions {
   /**
    * How new hashes are written; `crudauth-py` where a Python application shares the table. Hashes

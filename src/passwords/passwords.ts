@@ -124,7 +124,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     if (typeof stored !== 'string' || isUnusable(stored)) return nothing
     const { pepperId, inner } = parsePeppered(stored)
     const format = formats.find((one) => one.recognises(inner))
-    // What only we could have written is no business of an adopted format's.
+    // Adopted formats are not asked about hashes that only this library can have written.
     const isOurs = pepperId !== null || (format !== undefined && !format.sharesSpelling)
     const foreign = isOurs ? null : stored
     const pepper = pepperId === null ? null : peppers.find(({ id }) => id === pepperId)

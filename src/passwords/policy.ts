@@ -12,6 +12,7 @@ import { flag, own, texts } from '../options/option.ts'
 import type { BreachedPasswords } from './breached.ts'
 import { isBuiltFrom } from './context-words.ts'
 
+/** Which new passwords are refused besides those that are too short or too long. */
 export interface PasswordPolicyOptions {
   /**
    * Refuses the most common passwords, in any case. Default `true`.

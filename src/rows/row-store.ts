@@ -48,6 +48,7 @@ export function uniqueFields<Field extends string>(table: RowTable<Field>): read
 
 type Values = Readonly<Record<string, unknown>>
 
+/** The port over one such table: adapters implement it, and the core gives rows their meaning. */
 export interface RowStore<Field extends string = string> {
   /** What the adapter is, for descriptions. */
   readonly name: string

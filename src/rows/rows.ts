@@ -48,8 +48,8 @@ export class Rows<Types extends object> {
   }
 
   /**
-   * Whether the row was there and `when` held: of several at once with one condition, one is told
-   * so.
+   * Whether the row existed and `when` held. Of concurrent updates with one condition, one
+   * succeeds.
    */
   update(
     id: string,
@@ -92,7 +92,7 @@ export class Rows<Types extends object> {
     )
   }
 
-  /** A condition that cannot be asked would hold for every row. */
+  /** Throws for a field that the table lacks: leaving the condition out would match every row. */
   #condition(when: Partial<Types>): Record<string, unknown> {
     for (const field of Object.keys(when)) this.#property(field as FieldOf<Types>)
     return this.#columns(when)

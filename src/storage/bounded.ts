@@ -1,6 +1,6 @@
 /**
- * A storage whose every operation answers in time or rejects: one that never answers must not keep
- * a request waiting for ever.
+ * Makes every operation of a storage answer or reject in time, so that a storage that never answers
+ * does not keep a request waiting.
  */
 import { Deadlines } from '../deadlines.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'

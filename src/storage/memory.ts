@@ -19,6 +19,7 @@ import { callback, whole } from '../options/option.ts'
 import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
+/** The options of `memoryStorage()`. */
 export interface MemoryStorageOptions {
   /** The time, in milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number
@@ -34,7 +35,17 @@ export const memoryStorageOptions: Declaration<Settled<MemoryStorageOptions>> = 
   maxEntries: whole(250_000, { max: 100_000_000 }),
 })
 
-/** @throws ConfigurationError for an option that is not what it should be. */
+/**
+ * Keeps shared state in the memory of this process. A restart logs everybody out, and other
+ * processes do not see it.
+ *
+ * @throws ConfigurationError for an option that is not what it should be.
+ *
+ * @example
+ * ```ts
+ * crudAuth({ users, secret, transports: [session()], storage: memoryStorage() })
+ * ```
+ */
 export function memoryStorage(options: MemoryStorageOptions = {}): Storage {
   const { clock, maxEntries } = settled(memoryStorageOptions, options, 'memoryStorage')
   return new MemoryStorage(clock, maxEntries)

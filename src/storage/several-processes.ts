@@ -1,5 +1,5 @@
 /**
- * Whether this process is probably one of several, of which each would have a memory of its own.
+ * Whether other processes probably serve the same application, which would not share its memory.
  */
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -86,6 +86,7 @@ export interface Storage {
   close?(): Promise<void>
 }
 
+/** How `Storage.increment` counts. */
 export interface IncrementOptions {
   /** The step. An integer; may be negative. Default 1. */
   by?: number
@@ -93,6 +94,7 @@ export interface IncrementOptions {
   slide?: boolean
 }
 
+/** What `Storage.spend` answers. */
 export interface Spending {
   /** Whether the unit was granted. */
   readonly allowed: boolean

@@ -23,6 +23,7 @@ export interface IdentitiesWorld {
   idOf(row: object): Id
 }
 
+/** How the kit gets the implementations that it tests. */
 export interface IdentitiesSetup {
   /** Over a fresh, empty table. */
   create(): Promise<IdentitiesWorld>
@@ -231,6 +232,15 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
   },
 }
 
+/**
+ * The cases that an implementation of `Identities` has to pass.
+ *
+ * @example
+ * ```ts
+ * const cases = identitiesConformance({ create, providers, absentKey })
+ * for (const { name, run } of cases) test(name, run)
+ * ```
+ */
 export function identitiesConformance(setup: IdentitiesSetup): ConformanceCase[] {
   const [first, second] = setup.providers
   return Object.entries(cases).map(([name, check]) => ({

@@ -1,10 +1,5 @@
 /**
  * The conformance kit of the storage port: every sentence of its contract as a case.
- *
- * @example
- * ```ts
- * for (const { name, run } of storageConformance({ create, advance })) test(name, run)
- * ```
  */
 import type { Storage } from '../storage/storage.ts'
 import type { ConformanceCase } from './conformance.ts'
@@ -12,6 +7,7 @@ import { counterCases } from './storage/counters.ts'
 import { indexCases } from './storage/indexes.ts'
 import { valueCases } from './storage/values.ts'
 
+/** How the kit gets the storages that it tests. */
 export interface StorageSetup {
   /** A storage to test. It may be shared by all cases and hold other data. */
   create(): Promise<Storage>
@@ -30,6 +26,11 @@ export interface StorageSetup {
 /**
  * The cases that a storage has to pass. Each is on keys of its own, so that they can run in any
  * order and on a backend that others use, and at once where time is real.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of storageConformance({ create, advance })) test(name, run)
+ * ```
  */
 export function storageConformance(setup: StorageSetup): ConformanceCase[] {
   const unit = setup.unitSeconds ?? 1

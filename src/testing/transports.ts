@@ -20,6 +20,7 @@ export interface Authenticates {
   ): Promise<Principal | null>
 }
 
+/** How the kit gets the transport that it tests. */
 export interface TransportSetup {
   /** The transport's name, as it is configured. */
   readonly name: string
@@ -27,6 +28,7 @@ export interface TransportSetup {
   create(): Promise<TransportWorld>
 }
 
+/** An application with the transport, and the requests that the kit sends. */
 export interface TransportWorld {
   readonly auth: Authenticates
   readonly userId: string | number | bigint
@@ -36,7 +38,7 @@ export interface TransportWorld {
   valid(): Request
   /** A new request with something that is no credential of anybody, such as one made up. */
   invalid(): Request
-  /** What `invalid` is taken for: a session that is not there is no session, a bad token is bad. */
+  /** How `invalid` is answered: an unknown session counts as absent, a bad token is refused. */
   readonly invalidIs: 'refused' | 'absent'
   /** Texts that must not appear on a principal. */
   readonly secrets: readonly string[]
@@ -102,6 +104,14 @@ async function expectStatus(work: Promise<unknown>, status: number): Promise<voi
   expectEqual(error.status, status, 'status')
 }
 
+/**
+ * The cases that a transport has to pass.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of transportConformance({ name: 'badge', create })) test(name, run)
+ * ```
+ */
 export function transportConformance(setup: TransportSetup): ConformanceCase[] {
   return Object.entries(cases).map(([name, check]) => ({
     name,

@@ -10,6 +10,7 @@ import {
   expectRejection,
 } from './conformance.ts'
 
+/** How the kit gets the user stores that it tests. */
 export interface UserStoreSetup {
   /** A store over a fresh, empty table with at least `id`, `email` (unique) and `tokenVersion`. */
   create(): Promise<UserStore>
@@ -305,6 +306,14 @@ async function found({ store, scope, id }: Tools, row: Row): Promise<Row> {
   return again as Row
 }
 
+/**
+ * The cases that a user store has to pass, each on a table of its own.
+ *
+ * @example
+ * ```ts
+ * for (const { name, run } of userStoreConformance({ create, row })) test(name, run)
+ * ```
+ */
 export function userStoreConformance(setup: UserStoreSetup): ConformanceCase[] {
   return Object.entries(cases).map(([name, check]) => ({
     name,

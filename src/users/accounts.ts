@@ -101,9 +101,9 @@ export class Accounts {
   }
 
   /**
-   * The first login field, in their order, whose value already means somebody, in whatever login
-   * field: whoever is called by somebody's phone number would be the one whom that number means.
-   * Addresses are no exception: rows from before the library may have one for a username.
+   * The first login field whose value another account already has, in any of the login fields: a
+   * username that equals someone's phone number would log in as that person. Addresses are checked
+   * too, since older rows may have one as a username.
    */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
     for (const { name, canonical } of this.identity.login) {
@@ -177,8 +177,9 @@ export class Accounts {
   }
 
   /**
-   * The same for a user whom the application names. One that the library gave out has the epoch of
-   * that moment; of a copy of it, the row is read where the table has no column for the epoch.
+   * The same for a user object that the application passes in. If the library returned that very
+   * object, its epoch is the one of that moment. For a copy, a table without an epoch column needs
+   * the row to be read again.
    *
    * @throws Error when there is no such user.
    */
@@ -198,7 +199,8 @@ export class Accounts {
    * The epoch of the user's credentials: 0 where the row has none in its column, and without a
    * column what the stored hash comes to.
    *
-   * @throws Error for what is no whole number: taken for 0, it would revoke nothing.
+   * @throws Error when the stored epoch is not a whole number: counting it as 0 would revoke
+   *   nothing.
    */
   epoch(row: Row): number {
     if (this.#hashEpochs) return this.#hashEpochs.epoch(String(this.id(row)), this.#hashOf(row))

@@ -17,6 +17,11 @@ export interface ColumnCodec<Value, Stored> {
  * @param on What is stored for `true`; of a list the first is written and all are read.
  * @param off What is written for `false`. Everything that is not listed under `on` reads as
  *   `false`.
+ *
+ * @example
+ * ```ts
+ * drizzleUsers(db, users, { columns: { isActive: { property: 'active', codec: flag('Y', 'N') } } })
+ * ```
  */
 export function flag<const On, const Off>(
   on: On | readonly On[],
@@ -37,6 +42,13 @@ export function flag<const On, const Off>(
 /**
  * A flag that is kept as the moment at which it was raised, as `email_verified_at` or
  * `confirmed_at`: any moment is `true`, and the current one is written.
+ *
+ * @example
+ * ```ts
+ * drizzleUsers(db, users, {
+ *   columns: { emailVerified: { property: 'confirmedAt', codec: timestampFlag() } },
+ * })
+ * ```
  */
 export function timestampFlag(): ColumnCodec<boolean, Date | null> {
   return {
@@ -45,7 +57,16 @@ export function timestampFlag(): ColumnCodec<boolean, Date | null> {
   }
 }
 
-/** The same, turned around: `disabled_at` or `banned_at` read as `isActive`. */
+/**
+ * The same, turned around: `disabled_at` or `banned_at` read as `isActive`.
+ *
+ * @example
+ * ```ts
+ * drizzleUsers(db, users, {
+ *   columns: { isActive: { property: 'bannedAt', codec: timestampUnset() } },
+ * })
+ * ```
+ */
 export function timestampUnset(): ColumnCodec<boolean, Date | null> {
   return {
     read: (stored) => stored === null,

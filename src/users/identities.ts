@@ -21,6 +21,10 @@ export interface ProviderIdentity {
  */
 export type LinkOutcome = 'linked' | 'kept' | 'refused'
 
+/**
+ * The port for an account's identities at providers: `(provider, subject)` names at most one
+ * account.
+ */
 export interface Identities<T extends UserTypes = UserTypes> {
   /** What the implementation is, for descriptions. */
   readonly name: string

@@ -7,6 +7,7 @@ import { canonicalEmail } from './email.ts'
 import { type LogicalField, logicalFields, type UserStore } from './store.ts'
 import { canonicalUsername, caselessUsername } from './username.ts'
 
+/** Which fields log in, and which one recovers the account. */
 export interface IdentityOptions {
   /**
    * The fields by which people log in, tried in this order. Each must be a unique column. Default

@@ -16,9 +16,9 @@ export interface OutageParts {
 type Operation = (...args: never[]) => Promise<unknown>
 
 /**
- * The same store, of whose operations each answers in time, or rejects with `AuthError`
- * `database_unavailable`. An operation that was given up goes on by itself; what it finds is
- * dropped, and what it writes may be written.
+ * Wraps a store: each of these operations answers in time or rejects with `AuthError`
+ * `database_unavailable`. An operation that is given up still runs to its end, so a write may go
+ * through.
  *
  * @param operations The names of its operations.
  */

@@ -20,6 +20,7 @@ export interface RegistrationBody {
   readonly password: string
 }
 
+/** What a new account may bring, and what the application adds to it. */
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
    * Columns of yours that the body of `/register` may fill, by property name. On the wire they are
@@ -83,6 +84,7 @@ export const registrationOptions: Declaration<RegistrationSettings> =
     ),
   })
 
+/** What `registration.newUserFields` is told about the new account. */
 export interface NewUserContext {
   /** In canonical form; empty where the account has none. */
   readonly email: string
@@ -115,7 +117,10 @@ export function reservedProperties(store: UserStore, identity: Identity): Readon
   return reserved
 }
 
-/** Those, and what has the name of a field without being one: not for a client to write, either. */
+/**
+ * The same, and columns that are named like one of our fields but mapped to none: clients may not
+ * write these either.
+ */
 function closedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
   const closed = new Set(reservedProperties(store, identity))
   // Whoever could write one would log in as the account of somebody at a provider.
@@ -180,7 +185,7 @@ export function registrationProblems(
   return problems
 }
 
-/** Columns that every row must have, and that nobody fills: every registration would be refused. */
+/** Required columns that nothing fills, so that every registration would fail. */
 function unfilled(store: UserStore, identity: Identity, options: RegistrationSettings): string[] {
   const { map } = store
   const ours = new Set<string | undefined>([

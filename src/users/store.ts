@@ -24,6 +24,7 @@ export const logicalFields = [
   'oauthUpdatedAt',
 ] as const
 
+/** The name of a logical field, such as `hashedPassword`. */
 export type LogicalField = (typeof logicalFields)[number]
 
 /** What a logical field holds; `null` where its column may be nullable. */
@@ -90,6 +91,10 @@ export interface UserScope {
   readonly tenant?: string
 }
 
+/**
+ * The port over the users table. The adapters implement it; `userStoreConformance()` tests one of
+ * your own.
+ */
 export interface UserStore<T extends UserTypes = UserTypes> {
   /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
   readonly name: string

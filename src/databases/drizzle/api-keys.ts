@@ -5,10 +5,12 @@ import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../../features/
 import type { DrizzleDatabase, DrizzleTable } from '../drizzle.ts'
 import { type DrizzleRowsOptions, drizzleRows } from './rows.ts'
 
+/** The options of `drizzleApiKeys()`. */
 export type DrizzleApiKeysOptions<T extends DrizzleTable> = DrizzleRowsOptions<T, ApiKeyTypes>
 
 /**
- * What is wrong with the map is reported by `crudAuth()`, together with everything else.
+ * The store of API keys over a Drizzle table. What is wrong with the map is reported by
+ * `crudAuth()`, together with everything else.
  *
  * @example
  * ```ts

@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely'
 import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../../features/api-keys/store.ts'
 import { type KyselyRowsOptions, kyselyRows } from './rows.ts'
 
+/** The options of `kyselyApiKeys()`. */
 export type KyselyApiKeysOptions<DB, T extends keyof DB & string> = KyselyRowsOptions<
   DB,
   T,
@@ -12,9 +13,9 @@ export type KyselyApiKeysOptions<DB, T extends keyof DB & string> = KyselyRowsOp
 >
 
 /**
- * What is wrong with the map is reported by `crudAuth()`, together with everything else. `name`,
- * `epoch`, `expiresAt` and `lastUsedAt` may be missing. The column of `hashedKey` must be unique,
- * which Kysely cannot tell.
+ * The store of API keys over a Kysely table. What is wrong with the map is reported by
+ * `crudAuth()`, together with everything else. `name`, `epoch`, `expiresAt` and `lastUsedAt` may be
+ * missing. The column of `hashedKey` must be unique, which Kysely cannot tell.
  *
  * @example
  * ```ts

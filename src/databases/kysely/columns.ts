@@ -61,6 +61,8 @@ export interface AuthUserColumns<D extends Dialect, O> {
 }
 
 /**
+ * The options of `kyselyUsers` for a table that `addAuthUserColumns` made.
+ *
  * @example
  * ```ts
  * kyselyUsers(db, 'users', authUserColumns('postgresql'))

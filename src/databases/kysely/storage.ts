@@ -8,6 +8,7 @@ import type { Storage } from '../../storage/storage.ts'
 import type { Dialect } from '../table/description.ts'
 import { dialectOf } from './dialect.ts'
 
+/** The options of `kyselyStorage()`. */
 export interface KyselyStorageOptions extends SqlStorageOptions {
   /** Default: read off the Kysely dialect; needed for one of your own. */
   dialect?: Dialect

@@ -1,6 +1,6 @@
 /**
- * What a driver gives: a value, or a promise of one. A synchronous driver's transaction would end
- * before a promise does, so what runs inside of one must not make any.
+ * What a driver returns: a value, or a promise of one. A synchronous driver commits before a
+ * promise settles, so code inside its transactions must not create promises.
  */
 
 /** A driver that is synchronous returns the value itself; `await` takes both. */

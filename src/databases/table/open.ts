@@ -130,8 +130,8 @@ export function openTable<Field extends string>(
     }
   }
   /**
-   * A key that its column cannot hold is one that no write would find: a revocation would do
-   * nothing.
+   * Throws for a row whose key the column cannot hold: no write would find it again, so a
+   * revocation would do nothing.
    */
   const withKey = (row: Row | null): Row | null => {
     if (row === null || holds(id, row[id])) return row

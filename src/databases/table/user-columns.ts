@@ -2,6 +2,7 @@
  * Which columns a new users table has, for every adapter that makes one.
  */
 
+/** Which columns `authUserColumns()` makes. */
 export interface AuthUserColumnOptions {
   /** The fields that log in, each a unique column. Default `['email', 'username']`. */
   identifiers?: readonly string[]

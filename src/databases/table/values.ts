@@ -2,7 +2,8 @@
  * Which values a column can hold, and whether two of them are the same.
  *
  * What a database cannot store it may refuse with an error, round, cut, or take for another value
- * (MySQL reads the text `abc` as the number 0). So what does not fit is never sent: nobody has it.
+ * (MySQL reads the text `abc` as the number 0). So a value that does not fit is never sent, and
+ * counts as found nowhere.
  */
 import type { TableColumn } from './description.ts'
 

@@ -19,6 +19,7 @@ import { ApiKeys } from './keys.ts'
 import type { ApiKeyStore } from './store.ts'
 import { ApiKeyTransport } from './transport.ts'
 
+/** The options of `apiKeys()`. All lifetimes are seconds. */
 export interface ApiKeyTransportOptions {
   /** The table of keys, through an adapter: `drizzleApiKeys(db, apiKeys)`. */
   keys: ApiKeyStore
@@ -101,7 +102,14 @@ interface ApiKeyKind extends HandleKind {
 /** What `apiKeys()` returns: for `transports`. */
 export type ApiKeyFeature = TransportFeature<'api_key', 'apiKeys', ApiKeyKind>
 
-/** API keys over a table of the application, for programs. */
+/**
+ * API keys over a table of the application, for programs.
+ *
+ * @example
+ * ```ts
+ * const transports = [session(), apiKeys({ keys: drizzleApiKeys(db, keys), prefix: 'shop' })]
+ * ```
+ */
 export function apiKeys(options: ApiKeyTransportOptions): ApiKeyFeature {
   const { settings, problems } = apiKeyOptions.read(options, 'apiKeys')
   return {

@@ -5,6 +5,7 @@ import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
 import type { ApiKeyInfo, ApiKeyOptions, ApiKeys, NewApiKey } from './keys.ts'
 
+/** Makes, lists and ends API keys without a request: `auth.apiKeys`. */
 export interface ApiKeyAdministration<T extends UserTypes = UserTypes> {
   /**
    * Makes a key for a user; its scopes are the caller's decision. The key's text is told once.

@@ -31,6 +31,7 @@ export interface NewApiKey extends ApiKeyInfo {
   readonly key: string
 }
 
+/** What a new API key may do, and for how long. */
 export interface ApiKeyOptions {
   /** For its owner to know it by. */
   name?: string

@@ -22,6 +22,7 @@ export interface ApiKeyTypes {
   revokedAt: Date | null
 }
 
+/** The name of a logical field of the table of API keys. */
 export type ApiKeyField = keyof ApiKeyTypes
 
 export const apiKeyTable: RowTable<ApiKeyField> = {

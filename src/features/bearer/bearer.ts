@@ -25,6 +25,7 @@ import { tokenRoutes } from './token-routes.ts'
 import { BearerTokens } from './tokens.ts'
 import { BearerTransport } from './transport.ts'
 
+/** The options of `bearer()`. All lifetimes are seconds. */
 export interface BearerTransportOptions {
   /** The life of an access token, in seconds; none outlives its login. Default 900. */
   accessTtl?: number
@@ -173,7 +174,14 @@ interface BearerKind extends HandleKind {
 /** What `bearer()` returns: for `transports`. */
 export type BearerFeature = TransportFeature<'bearer', 'tokens', BearerKind>
 
-/** Bearer tokens for APIs, mobile applications and command lines. All lifetimes are seconds. */
+/**
+ * Bearer tokens for APIs, mobile applications and command lines. All lifetimes are seconds.
+ *
+ * @example
+ * ```ts
+ * const transports = [session(), bearer({ refresh: 'body', defaultScopes: ['read'] })]
+ * ```
+ */
 export function bearer(options: BearerTransportOptions = {}): BearerFeature {
   const { settings: read, problems } = bearerOptions.read(options, 'bearer')
   const { defaultScopes, grantableScopes = defaultScopes } = read

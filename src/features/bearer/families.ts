@@ -228,8 +228,8 @@ function memberOf(family: string, { current, expiresAt }: FamilyRecord): FamilyM
 }
 
 /**
- * Where a request comes from, as far as a moment's grace depends on it; `null` where that is
- * unknown: a user agent alone is no secret.
+ * Identifies the client for the grace period, by network and user agent; `null` where the network
+ * is unknown, since anybody can send the same user agent.
  */
 export function clientDigest(network: string | null, userAgent: string | null): string | null {
   return network === null ? null : sha256(`${network}\n${userAgent ?? ''}`)

@@ -7,6 +7,7 @@ import type { UserTypes } from '../../users/store.ts'
 import type { TokenCarrier } from './carrier.ts'
 import type { IssuedTokens } from './tokens.ts'
 
+/** What tokens from `auth.tokens.issue()` say. */
 export interface IssueOptions {
   /** Default: the transport's default scopes. Clamped as at `POST /token`. */
   scopes?: readonly string[]
@@ -19,6 +20,7 @@ export interface IssueOptions {
   authTime?: Date
 }
 
+/** Makes tokens without a password: `auth.tokens`. */
 export interface TokenAdministration<T extends UserTypes = UserTypes, C = unknown> {
   /**
    * Makes tokens for a user, without a password. Goes through the same sign-in as `POST /token`,

@@ -66,8 +66,8 @@ export class RefreshCookies {
   /**
    * Ends the logins in the cookies of a request; returns the cookies that then go.
    *
-   * @throws AuthError `cross_origin` (403): a cookie is sent whoever asks. `storage_unavailable`
-   *   (503).
+   * @throws AuthError `cross_origin` (403), since browsers send cookies with requests of other
+   *   sites too; `storage_unavailable` (503).
    */
   async endOf(exchange: Exchange): Promise<readonly string[]> {
     const found = this.inCookies(exchange)
@@ -79,7 +79,7 @@ export class RefreshCookies {
   }
 
   /**
-   * Ends the login of a refresh token; whatever else the text is, nothing happens.
+   * Ends the login of a refresh token. Does nothing for any other text.
    *
    * @throws AuthError `storage_unavailable` (503).
    */

@@ -176,7 +176,7 @@ async function refresh(
   // Only a credential that the browser attaches by itself can be used behind its owner's back.
   house.originAllowed(exchange.request)
   const grant = await renewed(parts, house, exchange, await refreshCookies.read(scope, found))
-  // Of two, nobody can tell which is planted: clearing ours would leave the browser with the other.
+  // With two cookies of the name, one may be planted. Clearing ours would leave the planted one.
   return answerOrRefuse(parts, grant, found.texts.length > 1 ? [] : [found.cookie.clear()])
 }
 

@@ -1,7 +1,6 @@
 /**
- * Who may set a first password: people who have just proven who they are. The password will be a
- * proof for all that the account can do, so that a credential of fewer rights, or one that was
- * found somewhere, must not be able to make it.
+ * Who may set a first password: a person who logged in a moment ago. A password opens the whole
+ * account, so a stolen session or a token with few scopes must not be enough to set one.
  */
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'

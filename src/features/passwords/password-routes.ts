@@ -13,8 +13,8 @@ import type { Principal } from '../../principal.ts'
 import { freshLogin, type RequireFreshLogin } from './fresh-login.ts'
 
 /**
- * Over what a person got with a proof of who they are. A key for a program must not be able to make
- * itself a password.
+ * Only for transports that carry the login of a person: an API key must not be able to set a
+ * password.
  */
 export function passwordRoutes(house: House): Route[] {
   const { devices, gatekeeper, passwords, persons, sessions } = house
@@ -163,7 +163,10 @@ async function changePassword(
   return told(house, exchange, principal, row, 'Password changed.', cookies)
 }
 
-/** Runs the hook and answers. Whatever it says, the password is new, and so may be the cookies. */
+/**
+ * Runs the hook and answers. If the hook throws, the password has still changed, so the new cookies
+ * are sent with the error.
+ */
 async function told(
   { accounts, runHook }: House,
   exchange: Exchange,
@@ -182,8 +185,8 @@ async function told(
 }
 
 /**
- * The row as it is by now, if it has the same password still: a login at the same time has replaced
- * its outdated hash, which is no reason to refuse who has just proven to know the password.
+ * Reads the row again and returns it if the password is still the same. A login at the same moment
+ * may have upgraded the hash, which is no reason to refuse the change.
  */
 async function upgradedRow(
   { accounts, passwords }: House,

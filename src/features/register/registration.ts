@@ -76,7 +76,8 @@ function duplicate(field: string | null): AuthError {
 }
 
 /**
- * What the client sent and the database does not take; what the server added is its own trouble.
+ * The answer when the database refuses a value: 422 if the client sent it, else the error itself,
+ * since the application added it.
  */
 function rejected(error: RejectedValue, { identity }: Accounts, extra: readonly string[]): Error {
   const names = new Map([

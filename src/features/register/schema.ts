@@ -193,7 +193,7 @@ function readSchema(column: UserColumn): z.ZodType | null {
   }
 }
 
-/** Where a column of text says no length: more is no field of a form. */
+/** The longest value for a text column that declares no length. */
 const defaultMaxLength = 1024
 
 function columnSchema(column: UserColumn): z.ZodType {

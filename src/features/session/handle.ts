@@ -8,6 +8,7 @@ import type { ClientLabel } from './client-label.ts'
 import type { LiveSession } from './records.ts'
 import type { SessionTransport } from './transport.ts'
 
+/** The options of `auth.sessions.create()`. */
 export interface SessionCreation {
   /** The session lives for `session.rememberMe` seconds, and its cookie too. Default `false`. */
   rememberMe?: boolean
@@ -15,6 +16,7 @@ export interface SessionCreation {
   metadata?: Readonly<Record<string, unknown>>
 }
 
+/** A session that `auth.sessions.create()` made. */
 export interface CreatedSession {
   /** Names the session in lists; opens nothing. */
   readonly handle: string
@@ -24,6 +26,7 @@ export interface CreatedSession {
   readonly headers: Headers
 }
 
+/** What may be known of a session. Nothing in it opens the session. */
 export interface SessionInfo {
   /** Names the session; opens nothing. */
   readonly handle: string
@@ -44,6 +47,7 @@ export interface ValidSession<T extends UserTypes = UserTypes> extends SessionIn
   readonly user: Readonly<T['user']>
 }
 
+/** Makes, finds, lists and ends sessions: `auth.sessions`. */
 export interface SessionAdministration<T extends UserTypes = UserTypes, C = unknown> {
   /**
    * Logs a user in without a password, after a proof of the application's own. Goes through the

@@ -28,7 +28,10 @@ export interface SessionRecord {
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>
-  /** The handle that the session is about to leave: until it has, this record is nobody's. */
+  /**
+   * The old handle of a session that is moving here; until the move is done, this record does not
+   * count.
+   */
   readonly moving?: string
 }
 

@@ -2,7 +2,7 @@
  * Sessions in the storage: one record under each handle, and an index by owner.
  *
  * The index finds a person's sessions and bounds their number. It lives as long as its members do,
- * each renewed with its session; and nothing that ends for certain is ended through it.
+ * each renewed with its session. Revocation does not depend on it: the epoch does that.
  */
 import type { StorageKeys } from '../../storage/keys.ts'
 import { OwnerIndex } from '../../storage/owner-index.ts'
@@ -44,7 +44,7 @@ export class SessionRecords {
     const session = this.#judge(handle, await storage.get(this.#key(scope, handle)))
     const from = session?.record.moving
     if (session === null || from === undefined) return session
-    // Whoever moved it was interrupted: before it had left, or after.
+    // The move was interrupted. It counts as done only if the old record says so.
     return (await storage.get(this.#key(scope, from))) === movedTo(handle) ? session : null
   }
 
@@ -105,7 +105,7 @@ export class SessionRecords {
     changed: SessionRecord,
   ): Promise<LiveSession | null> {
     const { storage, clock } = this.#parts
-    // It was found alive, so that it has moved.
+    // A session that was found alive has completed its move.
     const { moving: _moved, ...record } = changed
     const stored = JSON.stringify(record)
     const ttl = remainingSeconds(record, clock())
@@ -151,7 +151,7 @@ export class SessionRecords {
   }
 }
 
-/** What is left under a handle that a session has left: a session to nobody. */
+/** What stays under the old handle after a move. It does not parse as a session. */
 function movedTo(handle: string): string {
   return JSON.stringify({ movedTo: handle })
 }

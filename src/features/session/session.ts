@@ -11,6 +11,7 @@ import { managementRoutes } from './management-routes.ts'
 import { storedSessions } from './stored-sessions.ts'
 import { SessionTransport } from './transport.ts'
 
+/** The options of `session()`. All lifetimes are seconds. */
 export interface SessionTransportOptions {
   /** A session without activity ends after so many seconds. Default 1800 (30 minutes). */
   idleTimeout?: number
@@ -40,6 +41,7 @@ export interface SessionTransportOptions {
   managementRoutes?: boolean
 }
 
+/** The options of `session()`, each with its value or its default. */
 export type SessionSettings = Settled<SessionTransportOptions>
 
 export const sessionOptions: Declaration<SessionSettings> = declareOptions<SessionSettings>(
@@ -83,7 +85,14 @@ interface SessionKind extends HandleKind {
 /** What `session()` returns: for `transports`. */
 export type SessionFeature = TransportFeature<'session', 'sessions', SessionKind>
 
-/** Logins by cookie: an opaque identifier, a record in the storage. All lifetimes are seconds. */
+/**
+ * Logins by cookie: an opaque identifier, a record in the storage. All lifetimes are seconds.
+ *
+ * @example
+ * ```ts
+ * const transports = [session({ idleTimeout: 3600, managementRoutes: true })]
+ * ```
+ */
 export function session(options: SessionTransportOptions = {}): SessionFeature {
   const { settings, problems } = sessionOptions.read(options, 'session')
   return {

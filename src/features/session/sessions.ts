@@ -186,8 +186,8 @@ export class Sessions {
   }
 
   /**
-   * Ends the live session with this identifier and returns its record. Of several callers at once
-   * one gets it; the others, and whoever names no live session of ours, get `null`.
+   * Ends the live session with this identifier and returns its record. Returns `null` when there is
+   * no such session, and to all but one of several concurrent callers.
    */
   async end(scope: UserScope, id: string | undefined): Promise<SessionRecord | null> {
     const session = await this.find(scope, id)

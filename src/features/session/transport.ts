@@ -121,7 +121,7 @@ export class SessionTransport implements Transport, SessionPort {
     const session = this.live(exchange, principal)
     const rotated = session && (await this.sessions.rotate(exchange.scope, session.handle, changes))
     if (!rotated) return null
-    // Whoever asks about this request's session from now on is told of the new one.
+    // From here on this request belongs to the session under its new identifier.
     exchange.credential = { principal, known: rotated.session }
     return this.cookie.set(rotated.id, this.sessions.cookieSeconds(rotated.session))
   }
@@ -154,8 +154,8 @@ export class SessionTransport implements Transport, SessionPort {
   }
 
   /**
-   * What an operation on the sessions gives, or 503: whoever has a session must not be treated as
-   * somebody without one.
+   * Runs an operation on the sessions. If the storage fails the answer is 503: a person with a
+   * session must not be treated as logged out.
    */
   async stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
     try {
@@ -165,7 +165,10 @@ export class SessionTransport implements Transport, SessionPort {
     }
   }
 
-  /** Its user is disabled or gone: should they come back, it must not come back with them. */
+  /**
+   * Ends the session of a user who is disabled or gone, so that it does not revive when the user
+   * does.
+   */
   async #end(context: TransportContext, session: LiveSession): Promise<void> {
     try {
       await this.sessions.discard(context.scope, session)

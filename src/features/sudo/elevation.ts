@@ -1,5 +1,6 @@
 /**
- * Sudo: whoever has a session proves once more who they are, and for a while may do what needs it.
+ * Sudo: the owner of a session gives the password again, and for some minutes the session may pass
+ * `elevated` gates.
  *
  * The elevation is a mark in the session's record, which gets a new identifier with it, so that an
  * identifier that leaked before is of no use for it. It ends at its instant, or with the session.
@@ -77,7 +78,7 @@ export class Elevation implements ElevationPort {
     return { until: new Date(elevatedUntil), cookie }
   }
 
-  /** A password that could not be looked at is no attempt. */
+  /** If the password could not be checked, the attempt does not count. */
   async #hasPassword(
     exchange: Exchange,
     row: object,
@@ -93,7 +94,8 @@ export class Elevation implements ElevationPort {
   }
 
   /**
-   * What throws may have looked: a verifier that throws on a wrong code must not let all be tried.
+   * An error counts as a wrong answer: otherwise a verifier that throws on a wrong code would allow
+   * any number of guesses.
    */
   async #isProven(
     exchange: Exchange,
@@ -132,7 +134,8 @@ export class Elevation implements ElevationPort {
     } catch (error) {
       await this.#lower(exchange, principal)
       if (!(error instanceof AuthError)) throw error
-      // Without the session's new cookie the refused would be logged out as well.
+      // The session already has its new identifier: without this cookie the person would be logged
+      // out.
       throw new AuthError(error.code, error.detail, {
         cause: error,
         headers: { ...error.headers, 'Set-Cookie': cookie },

@@ -5,6 +5,7 @@ import type { House } from '../../feature.ts'
 import type { Principal } from '../../principal.ts'
 import type { Elevation } from './elevation.ts'
 
+/** An elevation that `auth.sudo.elevate()` made. */
 export interface SudoElevation {
   /** When the elevation ends. */
   readonly until: Date
@@ -15,6 +16,7 @@ export interface SudoElevation {
   readonly headers: Headers
 }
 
+/** Elevates sessions in routes of the application: `auth.sudo`. */
 export interface Sudo<C = unknown> {
   /**
    * Elevates the session of a request, given its owner's password. Does what `POST /sudo` does.

@@ -12,6 +12,7 @@ import { Elevation } from './elevation.ts'
 import { type Sudo, sudoHandle } from './handle.ts'
 import { sudoRoute } from './sudo-route.ts'
 
+/** The options of `sudo()`. All times are seconds. */
 export interface SudoOptions<T extends UserTypes = UserTypes> {
   /**
    * How long an elevation lasts, and the window in which attempts count, in seconds. Default 300.

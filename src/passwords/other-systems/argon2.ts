@@ -7,6 +7,7 @@ import { argon2Engine } from '../argon2-engine.ts'
 import { fromBareBase64, toBareBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
+/** What most of the stored Argon2 hashes cost. Used for absent accounts only. */
 export interface Argon2HashOptions {
   /** What most hashes were written with; for the decoy. In KiB; default 65536 (PHP, Laravel). */
   memory?: number
@@ -32,8 +33,13 @@ const pattern =
 const most = { memory: 262_144, parallelism: 16, work: 4_194_304 }
 
 /**
- * `$argon2id$…`, `$argon2i$…` and `$argon2d$…`, version 1.3. Needs Node 24.7 or `@node-rs/argon2`;
- * without either nothing is recognised.
+ * Verifies Argon2 hashes: `$argon2id$…`, `$argon2i$…` and `$argon2d$…`, version 1.3. Needs Node
+ * 24.7 or `@node-rs/argon2`; without either nothing is recognised.
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [argon2({ memory: 65_536, passes: 3 })] }
+ * ```
  */
 export function argon2({
   memory = 65_536,

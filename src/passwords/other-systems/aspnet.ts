@@ -6,6 +6,7 @@ import { type Digest, digestBytes, isAcceptablePbkdf2, pbkdf2Matches } from './d
 import { fromBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
+/** Which version of ASP.NET Identity wrote most hashes. Used for absent accounts only. */
 export interface AspNetIdentityOptions {
   /** What wrote most hashes; for the decoy. Default `v3-sha512`, as since .NET 7. */
   writer?: 'v3-sha512' | 'v3-sha256' | 'v2'
@@ -19,8 +20,13 @@ interface Parts {
 }
 
 /**
- * Version 3 (PBKDF2 with SHA-1, SHA-256 or SHA-512) and version 2 (SHA-1, 1000 rounds). Salts and
- * keys are of 16 bytes, as .NET demands, to 64.
+ * Verifies hashes of ASP.NET Identity: version 3 (PBKDF2 with SHA-1, SHA-256 or SHA-512) and
+ * version 2 (SHA-1, 1000 rounds). Salts and keys are of 16 bytes, as .NET demands, to 64.
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [aspNetIdentity({ writer: 'v3-sha256' })] }
+ * ```
  */
 export function aspNetIdentity({
   writer = 'v3-sha512',

@@ -8,6 +8,7 @@ import { bcryptPrefix, cleanDigest, cleanSalt, emptyDigest, emptySalt } from '..
 import { maxBcryptCost } from '../format.ts'
 import { forText } from './for-text.ts'
 
+/** What most of the stored bcrypt hashes were written with. */
 export interface BcryptOptions {
   /** What most hashes were written with; for the decoy. Default 12. */
   cost?: number
@@ -18,9 +19,9 @@ export interface BcryptOptions {
 const pattern = /^\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
 
 /**
- * `$2a$`, `$2b$` and `$2y$` hashes. As where they come from, only the first 72 bytes of a password
- * count; a password with a NUL, at which those systems stop reading or refuse, does not match.
- * `$2x$`, the mark of a faulty implementation, is not verified.
+ * Verifies plain bcrypt hashes: `$2a$`, `$2b$` and `$2y$`. As where they come from, only the first
+ * 72 bytes of a password count; a password with a NUL, at which those systems stop reading or
+ * refuse, does not match. `$2x$`, the mark of a faulty implementation, is not verified.
  *
  * Hashes of crudauth for Python (`crudauth-py`) are spelled the same way. While this format is
  * adopted, both readings of such a hash are tried.

@@ -16,6 +16,7 @@ import {
 import { fromBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
+/** What most of the stored hashes cost. Used for absent accounts only. */
 export interface DjangoOptions {
   /**
    * What most hashes were written with, PBKDF2's iterations; for the decoy. Default 1000000, as
@@ -25,8 +26,14 @@ export interface DjangoOptions {
 }
 
 /**
- * `pbkdf2_sha256`, `pbkdf2_sha1`, `argon2`, `bcrypt_sha256`, `bcrypt` and `scrypt`. Not verified
- * are the fast hashers that Django itself has dropped (`md5`, `sha1`, `crypt`).
+ * Verifies Django's hashes: `pbkdf2_sha256`, `pbkdf2_sha1`, `argon2`, `bcrypt_sha256`, `bcrypt` and
+ * `scrypt`. Not verified are the fast hashers that Django itself has dropped (`md5`, `sha1`,
+ * `crypt`).
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [django({ iterations: 600_000 })] }
+ * ```
  */
 export function django({ iterations = 1_000_000 }: DjangoOptions = {}): AdoptedFormat {
   return forText({

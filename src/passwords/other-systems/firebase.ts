@@ -18,8 +18,8 @@ export interface FirebaseScryptOptions {
 }
 
 /**
- * Firebase exports a hash and a salt per account, `passwordHash` and `salt`. Store them in one text
- * as
+ * Verifies Firebase's hashes. Firebase exports a hash and a salt per account, `passwordHash` and
+ * `salt`. Store them in one text as
  *
  * ```
  * $firebase-scrypt$<salt>$<passwordHash>
@@ -29,6 +29,15 @@ export interface FirebaseScryptOptions {
  * by the Admin SDK's `listUsers` (where the salt is `passwordSalt`), both with padding.
  *
  * @throws TypeError for parameters that cannot be those of a project.
+ *
+ * @example
+ * ```ts
+ * const passwords = {
+ *   adopt: [
+ *     firebaseScrypt({ signerKey: '…', saltSeparator: 'Bw==', rounds: 8, memCost: 14 }),
+ *   ],
+ * }
+ * ```
  */
 export function firebaseScrypt(options: FirebaseScryptOptions): AdoptedFormat {
   const { rounds, memCost } = options

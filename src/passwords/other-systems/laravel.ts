@@ -6,13 +6,21 @@ import type { AdoptedFormat } from '../adopted-format.ts'
 import { type Argon2HashOptions, argon2 } from './argon2.ts'
 import { type BcryptOptions, bcrypt } from './bcrypt.ts'
 
+/** Which driver wrote most hashes, and at what cost. Used for absent accounts only. */
 export interface LaravelOptions extends Pick<BcryptOptions, 'cost'> {
   /** The `HASH_DRIVER` that wrote most hashes; for the decoy. Default `bcrypt`. */
   driver?: 'bcrypt' | 'argon2'
   argon2?: Argon2HashOptions
 }
 
-/** bcrypt (`$2y$`) and argon2 (`$argon2i$`, `$argon2id$`). */
+/**
+ * Verifies Laravel's hashes: bcrypt (`$2y$`) and argon2 (`$argon2i$`, `$argon2id$`).
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [laravel({ cost: 10 })] }
+ * ```
+ */
 export function laravel(options: LaravelOptions = {}): AdoptedFormat {
   const { cost = 12, driver = 'bcrypt' } = options
   const formats = { bcrypt: bcrypt({ cost }), argon2: argon2(options.argon2) }

@@ -14,12 +14,21 @@ import {
 import { fromAb64, fromBareBase64, toAb64, toBareBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
+/** Which scheme wrote most hashes. Used for absent accounts only. */
 export interface PasslibOptions {
   /** What wrote most hashes; for the decoy. Default `pbkdf2-sha256`. */
   writer?: 'pbkdf2-sha256' | 'pbkdf2-sha512' | 'scrypt'
 }
 
-/** `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…`, `$pbkdf2$…` (SHA-1) and `$scrypt$ln=16,r=8,p=1$…`. */
+/**
+ * Verifies passlib's hashes: `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…`, `$pbkdf2$…` (SHA-1) and
+ * `$scrypt$ln=16,r=8,p=1$…`.
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [passlib({ writer: 'pbkdf2-sha512' })] }
+ * ```
+ */
 export function passlib({ writer = 'pbkdf2-sha256' }: PasslibOptions = {}): AdoptedFormat {
   return forText({
     name: 'passlib',

@@ -14,12 +14,21 @@ import {
 import { fromHex } from './encoding.ts'
 import { forText } from './for-text.ts'
 
+/** Which method wrote most hashes. Used for absent accounts only. */
 export interface WerkzeugOptions {
   /** What wrote most hashes; for the decoy. Default `scrypt`, as since Werkzeug 2.3. */
   writer?: 'scrypt' | 'pbkdf2'
 }
 
-/** `scrypt:32768:8:1$…` and `pbkdf2:sha256:600000$…` (`sha1` and `sha512` too). */
+/**
+ * Verifies Werkzeug's hashes: `scrypt:32768:8:1$…` and `pbkdf2:sha256:600000$…` (`sha1` and
+ * `sha512` too).
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [werkzeug({ writer: 'pbkdf2' })] }
+ * ```
+ */
 export function werkzeug({ writer = 'scrypt' }: WerkzeugOptions = {}): AdoptedFormat {
   return forText({
     name: 'werkzeug',

@@ -7,20 +7,27 @@ import { bcryptDecoy, cleanBcrypt, verifyBcrypt } from './bcrypt.ts'
 import { forText } from './for-text.ts'
 import { parsePhpass, phpassDecoy, verifyPhpass } from './phpass.ts'
 
+/** Which scheme wrote most hashes. Used for absent accounts only. */
 export interface WordpressOptions {
   /** What wrote most hashes; for the decoy. Default `phpass`, as before WordPress 6.8. */
   writer?: 'phpass' | 'bcrypt'
 }
 
 /**
- * `$P$…` (and `$H$…`, as phpBB spells it), `$wp$2y$…`, and `$2y$…`. Not verified is the bare MD5 of
- * the time before 2007, which protects nobody; WordPress itself still lets such a row log in.
+ * Verifies WordPress' hashes: `$P$…` (and `$H$…`, as phpBB spells it), `$wp$2y$…`, and `$2y$…`. Not
+ * verified is the bare MD5 of the time before 2007, which protects nobody; WordPress itself still
+ * lets such a row log in.
  *
  * A password verifies as it was typed on WordPress' own pages. These put backslashes before quotes
  * and backslashes ("magic quotes") and cut white space off the ends, before a password is hashed
  * and before it is checked. What programs set is only cut (WP-CLI, REST), and phpBB takes it as it
  * is; so each reading that differs is tried; one with white space at its ends is not yet replaced.
  * No password of more than 4096 bytes has a phpass hash, there as here.
+ *
+ * @example
+ * ```ts
+ * const passwords = { adopt: [wordpress()] }
+ * ```
  */
 export function wordpress({ writer = 'phpass' }: WordpressOptions = {}): AdoptedFormat {
   return forText({

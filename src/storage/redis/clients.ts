@@ -21,6 +21,7 @@ export interface IoredisClient {
   call(...args: never[]): Promise<unknown>
 }
 
+/** A client of any of the supported packages. */
 export type RedisClient = NodeRedisClient | IoredisClient
 
 /** What the storage needs of a client. */

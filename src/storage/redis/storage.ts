@@ -16,6 +16,7 @@ import { Commands } from './commands.ts'
 import { OwnConnection } from './open.ts'
 import * as scripts from './scripts.ts'
 
+/** The options of `redisStorage()`: a client of yours, or a URL. */
 export type RedisStorageOptions = RedisConnectionOptions & {
   /**
    * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.

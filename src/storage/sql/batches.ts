@@ -1,10 +1,9 @@
 /**
- * What is decided about one key at the same time is decided together: one reading, one write, and
- * the same answers as if each had come after the other.
+ * Operations on one key that arrive at the same time share one read and one write. Each gets the
+ * answer that it would have got if they had come one after the other.
  *
- * So a flood at one key takes no longer than a few statements. Were each to wait for the one
- * before, those at the end would get no answer in time, and a rate limit without an answer lets
- * through.
+ * So a flood at one key costs a few statements only. If each operation waited for the one before,
+ * the last ones would time out, and a rate limit that times out lets requests through.
  */
 import type { Decide } from './state.ts'
 
@@ -46,7 +45,7 @@ export class Batches {
   async #work(key: string, waiting: Waiting[]): Promise<void> {
     this.#waiting.set(key, waiting)
     while (waiting.length > 0) {
-      // Whoever was told that there was no answer in time is not counted later.
+      // An operation that has already timed out must not be counted afterwards.
       const batch = waiting.splice(0, most).filter(({ hasTime }) => hasTime())
       if (batch.length > 0) await this.#settleAll(key, batch)
     }

@@ -16,6 +16,7 @@ import { Rows } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
 
+/** The options of a storage in a database table. */
 export interface SqlStorageOptions {
   /**
    * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
@@ -43,7 +44,7 @@ export function sqlStorage(runner: StatementRunner, options: SqlStorageOptions):
 const writesPerPurge = 64
 const rowsPerPurge = 200
 
-/** How often a write is tried while others come first. Each time somebody succeeds. */
+/** How often a write is retried when another write came first; each time one of them succeeds. */
 const maxTries = 200
 
 /** For how long at most it waits where the database itself gave it up. */
@@ -175,7 +176,7 @@ class SqlStorage implements Storage {
           new SqlStorageError(`the storage's database did not answer in ${this.#timeoutMs} ms`),
         )
       }, this.#timeoutMs)
-      // A late answer or failure is nobody's: the operation was already told to have failed.
+      // Late answers and failures are ignored: the caller has already been told that it failed.
       untilDone(work, () => hasTime)
         .then(resolve, reject)
         .finally(() => clearTimeout(timer))
