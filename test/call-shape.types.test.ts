@@ -1,6 +1,6 @@
 /**
- * The types of `auth`: the framework's own call comes first everywhere, and a handle is there, may be
- * there or is not there, as the configuration says.
+ * The types of `auth`: the framework's own call comes first everywhere, and a handle is there, may
+ * be there or is not there, as the configuration says.
  */
 import {
   type AuthCore,

@@ -29,7 +29,10 @@ export async function readBody(request: Request, options: BodyReaderOptions): Pr
   }
 }
 
-/** The same, of a body that somebody has parsed: what was a form has texts, what was JSON has values. */
+/**
+ * The same, of a body that somebody has parsed: what was a form has texts, what was JSON has
+ * values.
+ */
 export function parsedBody(request: Request, options: BodyReaderOptions, parsed: unknown): unknown {
   const form = formOf(request, options)
   const hasFields = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)

@@ -11,13 +11,15 @@ import type { Exchange, ExchangeFor } from './exchange.ts'
 /** A request, with what only the framework knows of it. */
 export interface Incoming extends Connection {
   /**
-   * With `method`, `url` and `headers` as they came; made of those where the framework has no `Request`,
-   * and then the same one each time that a request is read: who sends it is found out once for each.
+   * With `method`, `url` and `headers` as they came; made of those where the framework has no
+   * `Request`, and then the same one each time that a request is read: who sends it is found out
+   * once for each.
    */
   readonly request: Request
   /**
-   * The body, where somebody parsed it before the library got to see it: then it is not read again. The
-   * `Content-Type` says whether it was JSON, whose values count, or a form, whose texts are read.
+   * The body, where somebody parsed it before the library got to see it: then it is not read again.
+   * The `Content-Type` says whether it was JSON, whose values count, or a form, whose texts are
+   * read.
    */
   readonly body?: unknown
 }

@@ -73,7 +73,9 @@ export const reqResFramework: Framework<ReqResCall> = {
   },
 }
 
-/** As in Next: a component has no request, headers come from a function, and no cookie can be set. */
+/**
+ * As in Next: a component has no request, headers come from a function, and no cookie can be set.
+ */
 export function ambientFramework(
   headersOfRequest: () => Promise<Headers>,
   // biome-ignore lint/suspicious/noConfusingVoidType: nothing is what a component hands over
