@@ -29,7 +29,7 @@ import {
   identityOptions,
   identityProblems,
 } from '../users/identity.ts'
-import { answering } from '../users/outage.ts'
+import { answeringUsers } from '../users/outage.ts'
 import {
   type RegistrationSettings,
   registrationOptions,
@@ -195,13 +195,9 @@ export function settingsOf(config: AuthConfig): Settings {
   if (problems.length > 0) throw new ConfigurationError(problems)
   const emit = guarded(settings.onEvent)
   const clock = checkedClock(settings.clock)
-  const operations = ['find', 'insert', 'update', 'increment'] as const
   return {
     ...settings,
-    users: answering(settings.users, operations, {
-      timeoutMs: settings.databaseTimeoutMs,
-      emit,
-    }),
+    users: answeringUsers(settings.users, { timeoutMs: settings.databaseTimeoutMs, emit }),
     secrets: secretsOf(settings.secret, settings.random, emit),
     namespace: namespaceOf(settings, emit),
     storage: boundedStorage(

@@ -10,7 +10,7 @@ import type { EventListener } from '../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { StorageKeys } from '../storage/keys.ts'
-import { storageUnavailable } from '../storage/outage.ts'
+import { orUnavailable } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
@@ -151,11 +151,7 @@ export class PendingSignIns implements StoredLogins {
     return this.#parts.keys(scope, 'pending-sign-in-round', user)
   }
 
-  async #stored<Value>(work: () => Promise<Value>): Promise<Value> {
-    try {
-      return await work()
-    } catch (error) {
-      throw storageUnavailable('sign_in', error, this.#parts.emit)
-    }
+  #stored<Value>(work: () => Promise<Value>): Promise<Value> {
+    return orUnavailable('sign_in', this.#parts.emit, work())
   }
 }

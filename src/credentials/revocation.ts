@@ -7,7 +7,7 @@
  * password only: without such a change this is all that can be done there.
  */
 import type { EventListener } from '../events.ts'
-import { storageUnavailable } from '../storage/outage.ts'
+import { orUnavailable } from '../storage/outage.ts'
 import { type Accounts, type CredentialOwner, maxEpoch } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
@@ -119,11 +119,7 @@ export class Revocation {
     return ended.reduce((sum, sessions) => sum + sessions, 0)
   }
 
-  async #stored<Value>(operation: Promise<Value>): Promise<Value> {
-    try {
-      return await operation
-    } catch (error) {
-      throw storageUnavailable('revocation', error, this.#emit)
-    }
+  #stored<Value>(operation: Promise<Value>): Promise<Value> {
+    return orUnavailable('revocation', this.#emit, operation)
   }
 }

@@ -17,6 +17,7 @@
 import { AuthError } from '../errors.ts'
 import type { EventListener, LockoutDimension, UserId } from '../events.ts'
 import type { StorageKeys } from '../storage/keys.ts'
+import { orGoOn } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { UserScope } from '../users/store.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
@@ -286,11 +287,7 @@ export class Lockout {
 
   /** The password was right or not looked at: nobody is refused because a clean-up failed. */
   async #quietly(work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'let_through', error })
-    }
+    await orGoOn('lockout', this.#emit, work())
   }
 
   #dimensions(subject: LockoutSubject): Dimension[] {

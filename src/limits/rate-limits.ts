@@ -9,6 +9,7 @@ import type { EventListener } from '../events.ts'
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { seconds, whole } from '../options/option.ts'
 import type { StorageKeys } from '../storage/keys.ts'
+import { orGoOn } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { UserScope } from '../users/store.ts'
 
@@ -78,10 +79,8 @@ export class RateLimits {
     address: string | null,
   ): Promise<RateLimitState> {
     const storageKey = this.#keys(scope, `rate-limit-${action}`, key)
-    const spending = await this.#storage.spend(storageKey, times, seconds).catch((error) => {
-      this.#emit({ name: 'storage.failed', operation: 'rate_limit', effect: 'let_through', error })
-      return null
-    })
+    const spend = this.#storage.spend(storageKey, times, seconds)
+    const spending = await orGoOn('rate_limit', this.#emit, spend)
     if (spending === null) return { limit: times, remaining: times }
     if (spending.allowed) return { limit: times, remaining: spending.remaining }
 

@@ -102,7 +102,7 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /**
    * The table as the database knows it, for messages and migrations: `accounts`, `crm.accounts`.
    */
-  readonly table?: string
+  readonly table?: string | undefined
 
   /** All columns of the table, by property name. */
   readonly columns: ReadonlyMap<string, UserColumn>
@@ -114,16 +114,16 @@ export interface UserStore<T extends UserTypes = UserTypes> {
    * Further fields of the identity to property names (`phone`, `phoneVerified`), where they differ.
    * Default none.
    */
-  readonly factors?: Readonly<Record<string, string>>
+  readonly factors?: Readonly<Record<string, string>> | undefined
 
   /**
    * The columns that hold who an account is at a provider, by the provider's field, to property
    * names: `{ googleId: 'googleId' }`. Default none.
    */
-  readonly identities?: Readonly<Record<string, string>>
+  readonly identities?: Readonly<Record<string, string>> | undefined
 
   /** How flags are spelled in their columns, by property name. Default: as booleans. */
-  readonly codecs?: ReadonlyMap<string, ColumnCodec<unknown, unknown>>
+  readonly codecs?: ReadonlyMap<string, ColumnCodec<unknown, unknown>> | undefined
 
   /** Whether `insert` can run work inside its transaction, and whether that work may be async. */
   readonly transactions: 'none' | 'sync' | 'async'

@@ -11,8 +11,8 @@ import type {
 } from '../../feature.ts'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
+import { answeringRows } from '../../rows/outage.ts'
 import { scopeList } from '../../tokens/scopes.ts'
-import { answering } from '../../users/outage.ts'
 import { type ApiKeyAdministration, apiKeyAdministration } from './handle.ts'
 import { keyRoutes } from './key-routes.ts'
 import { ApiKeys } from './keys.ts'
@@ -151,8 +151,7 @@ function problemsAmong({ keys, managementRoutes }: ApiKeySettings, others: Compa
 function wire(settings: ApiKeySettings, ground: Ground): Wired {
   const { prefix, maxTtl, touchInterval } = settings
   const { clock, random, emit, databaseTimeoutMs: timeoutMs } = ground
-  const operations = ['find', 'list', 'insert', 'update'] as const
-  const store = answering(settings.keys, operations, { timeoutMs, emit })
+  const store = answeringRows(settings.keys, { timeoutMs, emit })
   const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
   return {
     transport: new ApiKeyTransport(settings, keys, emit),

@@ -7,6 +7,7 @@ import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
+import { orGoOn } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import type { ApiKeySettings } from './api-keys.ts'
 import type { ApiKeys } from './keys.ts'
@@ -34,10 +35,8 @@ export class ApiKeyTransport implements Transport {
     if (key === 'ended') return null
     const user = await context.resolveUser(key.userId)
     if (user === null || (key.epoch !== null && key.epoch !== context.epochOf(user))) return null
-    await this.keys.touch(context.scope, key).catch((error: unknown) => {
-      // The key was found good: nobody is refused because its use could not be noted.
-      this.#emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
-    })
+    // The key was found good: nobody is refused because its use could not be noted.
+    await orGoOn('touch', this.#emit, this.keys.touch(context.scope, key))
     return context.principal(user, {
       transport: this.name,
       scopes: key.scopes,

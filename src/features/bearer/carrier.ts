@@ -5,7 +5,7 @@
 import type { Carrier } from '../../credentials/carrier.ts'
 import type { EventListener } from '../../events.ts'
 import type { Cookie } from '../../http/cookies.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orUnavailable } from '../../storage/outage.ts'
 import type { RefreshFamilies } from './families.ts'
 import type { RefreshCookies } from './refresh-cookies.ts'
 import type { BearerTokens, IssuedTokens, TokenGrant } from './tokens.ts'
@@ -33,9 +33,8 @@ export function tokenCarrier(parts: BearerParts, emit: EventListener): TokenCarr
 
   const issue: TokenCarrier['issue'] = async ({ scope, owner, provenAt }, { scopes }) => {
     const authTime = provenAt === null ? null : Math.floor(provenAt / 1000)
-    const grant = await tokens.issue(scope, owner, scopes, authTime).catch((error: unknown) => {
-      throw storageUnavailable('token', error, emit)
-    })
+    const issuing = tokens.issue(scope, owner, scopes, authTime)
+    const grant = await orUnavailable('token', emit, issuing)
     const { refresh_token: refreshToken } = grant.tokens
     return {
       answer: grant,

@@ -9,7 +9,7 @@ import type { EventListener } from '../../events.ts'
 import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { OriginGuard } from '../../http/origin.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orUnavailable } from '../../storage/outage.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RefreshFamilies, RefreshToken } from './families.ts'
 import type { BearerTokens } from './tokens.ts'
@@ -87,9 +87,7 @@ export class RefreshCookies {
     const { tokens, families, emit } = this.#parts
     const token = await tokens.readRefresh(scope, text)
     if (token === null) return
-    await families.end(scope, token).catch((error: unknown) => {
-      throw storageUnavailable('revoke', error, emit)
-    })
+    await orUnavailable('revoke', emit, families.end(scope, token))
   }
 
   get #cookies(): readonly Cookie[] {

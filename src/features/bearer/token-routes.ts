@@ -7,7 +7,7 @@ import type { House } from '../../feature.ts'
 import { formText } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
 import { type BearerParts, type TokenCarrier, wireTokens } from './carrier.ts'
 import { clientDigest, type RefreshToken } from './families.ts'
@@ -193,16 +193,12 @@ async function renewed(
   const user = await exchange.resolveUser(used.id)
   // Disabled or gone: should the user come back, the login must not come back with them.
   if (user === null || accounts.epoch(user) !== used.epoch) {
-    await families.end(scope, used).catch((error: unknown) => {
-      emit({ name: 'storage.failed', operation: 'refresh', effect: 'refused', error })
-    })
+    await orGoOn('refresh', emit, families.end(scope, used), 'refused')
     return 'dead'
   }
 
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)
-  const use = await families.use(scope, used, client).catch((error: unknown) => {
-    throw storageUnavailable('refresh', error, emit)
-  })
+  const use = await orUnavailable('refresh', emit, families.use(scope, used, client))
   if (use.state === 'replayed' || use.state === 'reused') {
     const address = exchange.address?.address ?? null
     emit({ name: `refresh.${use.state}`, userId: accounts.id(user), address })

@@ -13,7 +13,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import type { LiveSession } from './records.ts'
 import type { SessionSettings } from './session.ts'
@@ -157,12 +157,8 @@ export class SessionTransport implements Transport, SessionPort {
    * Runs an operation on the sessions. If the storage fails the answer is 503: a person with a
    * session must not be treated as logged out.
    */
-  async stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
-    try {
-      return await operation
-    } catch (error) {
-      throw storageUnavailable(name, error, this.#parts.emit)
-    }
+  stored<Value>(name: string, operation: Promise<Value>): Promise<Value> {
+    return orUnavailable(name, this.#parts.emit, operation)
   }
 
   /**
@@ -170,20 +166,13 @@ export class SessionTransport implements Transport, SessionPort {
    * does.
    */
   async #end(context: TransportContext, session: LiveSession): Promise<void> {
-    try {
-      await this.sessions.discard(context.scope, session)
-    } catch (error) {
-      this.#parts.emit({ name: 'storage.failed', operation: 'end', effect: 'refused', error })
-    }
+    const ending = this.sessions.discard(context.scope, session)
+    await orGoOn('end', this.#parts.emit, ending, 'refused')
   }
 
   /** The session was found alive: nobody is refused because its activity could not be noted. */
   async #touch(context: TransportContext, session: LiveSession): Promise<void> {
-    try {
-      await this.sessions.touch(context.scope, session)
-    } catch (error) {
-      this.#parts.emit({ name: 'storage.failed', operation: 'touch', effect: 'let_through', error })
-    }
+    await orGoOn('touch', this.#parts.emit, this.sessions.touch(context.scope, session))
   }
 }
 

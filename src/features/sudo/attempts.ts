@@ -9,7 +9,7 @@
 import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { SudoSettings } from './sudo.ts'
@@ -54,13 +54,7 @@ export class SudoAttempts {
    *   `storage_unavailable` (503) when it cannot be counted: a guess could be let in.
    */
   async reserve(scope: UserScope, account: string): Promise<ReservedAttempt> {
-    const key = this.#key(scope, account)
-    try {
-      return await this.#reserve(key)
-    } catch (error) {
-      if (error instanceof AuthError) throw error
-      throw storageUnavailable('sudo', error, this.#parts.emit)
-    }
+    return orUnavailable('sudo', this.#parts.emit, this.#reserve(this.#key(scope, account)))
   }
 
   /** Forgets the attempts and the lock of an account. */
@@ -117,12 +111,7 @@ export class SudoAttempts {
 
   /** Nobody is refused because a clean-up failed. */
   async #quietly(work: Promise<unknown>): Promise<void> {
-    try {
-      await work
-    } catch (error) {
-      const { emit } = this.#parts
-      emit({ name: 'storage.failed', operation: 'sudo', effect: 'let_through', error })
-    }
+    await orGoOn('sudo', this.#parts.emit, work)
   }
 
   #key(scope: UserScope, account: string): string {

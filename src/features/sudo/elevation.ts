@@ -11,7 +11,7 @@ import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import { storageUnavailable } from '../../storage/outage.ts'
+import { orUnavailable } from '../../storage/outage.ts'
 import { locked, type ReservedAttempt, type SudoAttempts } from './attempts.ts'
 import type { SudoSettings } from './sudo.ts'
 
@@ -148,11 +148,7 @@ export class Elevation implements ElevationPort {
     await this.#stored(this.#house?.sessions.lower(exchange, principal) ?? Promise.resolve())
   }
 
-  async #stored<Value>(operation: Promise<Value>): Promise<Value> {
-    try {
-      return await operation
-    } catch (error) {
-      throw storageUnavailable('sudo', error, this.#ground.emit)
-    }
+  #stored<Value>(operation: Promise<Value>): Promise<Value> {
+    return orUnavailable('sudo', this.#ground.emit, operation)
   }
 }
