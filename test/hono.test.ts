@@ -1,6 +1,6 @@
 import { type AuthError, honoAuth, session } from 'crudauth/hono'
 import { Hono } from 'hono'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, expectTypeOf, test } from 'vitest'
 import { json, secret, users, world } from './support/world.ts'
 
 describe('Hono adapter', () => {
@@ -12,6 +12,23 @@ describe('Hono adapter', () => {
     const headers = { 'content-type': 'application/json' }
     expect((await app.request('/auth/login', { method: 'POST', body, headers })).status).toBe(200)
     expect((await app.request('/login', { method: 'POST', body, headers })).status).toBe(404)
+  })
+
+  test('is mounted in an application by auth.mount, which keeps the type of the application', async () => {
+    const { auth, member } = world()
+    const { username, password } = await member()
+    const body = JSON.stringify({ username, password })
+    const headers = { 'content-type': 'application/json' }
+    const app = new Hono<{ Variables: { plan: string } }>()
+    const mounted = auth.mount(app, '/auth').get('/', (c) => c.json(c.var.plan ?? 'none'))
+    expectTypeOf(auth.mount(app, '/again')).toEqualTypeOf<typeof app>()
+    for (const path of ['/auth/login', '/again/login']) {
+      expect((await mounted.request(path, { method: 'POST', body, headers })).status).toBe(200)
+    }
+    expect((await app.request('/login', { method: 'POST', body, headers })).status).toBe(404)
+    expect((await auth.mount(new Hono()).request('/login')).status).toBe(405)
+    // @ts-expect-error no application of Hono's
+    expect(() => auth.mount({})).toThrow()
   })
 
   test('leaves the application its own routes on the same paths', async () => {

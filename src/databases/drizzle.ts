@@ -39,10 +39,13 @@ export interface DrizzleDatabase {
   transaction(work: (transaction: any) => any): unknown
 }
 
-/** What a Drizzle table is, as far as this adapter needs it. */
+/**
+ * What a Drizzle table is, as far as this adapter needs it. Asking more of a row than that it is an
+ * object would have the compiler work out both at every call.
+ */
 export interface DrizzleTable {
-  readonly $inferSelect: Record<string, unknown>
-  readonly $inferInsert: Record<string, unknown>
+  readonly $inferSelect: object
+  readonly $inferInsert: object
 }
 
 type TransactionOf<Db extends DrizzleDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0]
