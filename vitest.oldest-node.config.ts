@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config'
+import manifest from './package.json' with { type: 'json' }
 import root from './vitest.config.ts'
+
+const oldest = manifest.engines.node.replace('>=', '')
+if (!process.version.startsWith(`v${oldest}.`)) {
+  throw new Error(
+    `the oldest Node in package.json is ${oldest}, and this is ${process.version}; write that version in integration/oldest-node/package.json`,
+  )
+}
 
 /** The core, with the storage in memory and SQLite. */
 export default defineConfig({
