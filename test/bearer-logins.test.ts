@@ -216,7 +216,7 @@ describe('Logins by refresh token', () => {
           secret,
           storage,
           clock: Date.now,
-          transports: [bearer({ refresh: 'body', rotateRefresh, graceSeconds: 0 })],
+          transports: [bearer({ refresh: 'body', rotateRefresh, grace: 0 })],
         }).browser()
       const [on, off] = [auth(true), auth(false)]
       const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
@@ -379,10 +379,7 @@ describe('Logins by refresh token', () => {
         createTable(sqlite, plain)
         const { browser } = application({
           users: drizzleUsers(drizzle(sqlite), plain),
-          transports: [
-            session({ managementRoutes: true }),
-            bearer({ refresh: 'body', graceSeconds: 0 }),
-          ],
+          transports: [session({ managementRoutes: true }), bearer({ refresh: 'body', grace: 0 })],
         })
         const ann = { email: 'ann@example.com', password: 'correct horse battery' }
         await browser().post('/register', ann)

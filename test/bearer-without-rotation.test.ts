@@ -272,7 +272,7 @@ describe('Without rotation', () => {
           users: users(db),
           storage,
           clock: Date.now,
-          transports: [bearer({ refresh: 'body', rotateRefresh, graceSeconds: 0 })],
+          transports: [bearer({ refresh: 'body', rotateRefresh, grace: 0 })],
         }).browser()
       const [off, on] = [client(false), client(true)]
       const ann = { email: 'ann@example.com', username: 'ann', password }

@@ -439,7 +439,7 @@ describe('Bearer tokens', () => {
 
   describe('POST /refresh', () => {
     test('gives new tokens, and the old one is used up', async () => {
-      const made = bearerWorld({ graceSeconds: 0 })
+      const made = bearerWorld({ grace: 0 })
       const first = await tokens(made)
       made.clock.advance(60)
       const second = (await json(await refresh(made, first.refresh_token))) as unknown as Tokens

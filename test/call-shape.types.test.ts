@@ -188,7 +188,7 @@ describe('What does not compile:', () => {
     compiled(() => session({ idleTimeOut: 60 }))
     // @ts-expect-error accessTtl
     compiled(() => bearer({ accesTtl: 60 }))
-    // @ts-expect-error windowSeconds
+    // @ts-expect-error window
     compiled(() => sudo({ windowSecond: 60 }))
     compiled(() =>
       crudAuth({

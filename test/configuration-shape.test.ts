@@ -61,7 +61,7 @@ describe('A configuration', () => {
     [{ lockout: { maxAttempt: 3 } }, "did you mean 'maxAttempts'?"],
     [
       { features: [sudo({ windowSecond: 3 } as never)] },
-      "sudo.windowSecond is not an option; did you mean 'windowSeconds'?",
+      "sudo.windowSecond is not an option; did you mean 'window'?",
     ],
     [
       { rateLimits: { register: { times: 1, seconds: 2, second: 3 } } },

@@ -67,7 +67,7 @@ describe('Lockout', () => {
   })
 
   test('the budget is whole again even where the window is longer than the lock', async () => {
-    const { browser, clock } = world({ lockout: { windowSeconds: 600 } })
+    const { browser, clock } = world({ lockout: { window: 600 } })
     const ofAccount = (n: number) => guess(browser({ peer: address(n) }), 'ann')
     const ofNetwork = (n: number) => guess(browser(), `name-${n}`)
     for (const next of [ofAccount, ofNetwork]) {

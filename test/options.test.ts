@@ -58,6 +58,7 @@ describe('Every number among the options', () => {
     expect(durations.length).toBeGreaterThan(15)
     for (const [path, { wanted }] of durations) {
       expect(/Ms$/.test(path)).toBe(wanted.includes('milliseconds'))
+      expect(path).not.toMatch(/(Seconds|Minutes|Hours|Days)$/)
     }
   })
 })

@@ -243,7 +243,7 @@ describe('Sudo', () => {
 
     test('a lock that is shorter than the window leaves a whole budget', async () => {
       const { client, clock } = await loggedInWorld({
-        features: [sudo({ route: true, windowSeconds: 600, lockoutSeconds: 60 })],
+        features: [sudo({ route: true, window: 600, lockout: 60 })],
         lockout: { maxAttempts: 100, maxAttemptsPerAddress: 100 },
       })
       const guess = () => statusOf(elevate(client, wrong))
@@ -693,9 +693,9 @@ describe('Sudo', () => {
     }
 
     test.each([
-      [{ windowSeconds: 0 }, 'sudo.windowSeconds must be a whole number'],
+      [{ window: 0 }, 'sudo.window must be a whole number'],
       [{ maxAttempts: 1.5 }, 'sudo.maxAttempts must be a whole number'],
-      [{ lockoutSeconds: -1 }, 'sudo.lockoutSeconds must be a whole number'],
+      [{ lockout: -1 }, 'sudo.lockout must be a whole number'],
       [{ route: 'sudo' }, 'sudo.route must be true, false or a path'],
       [{ route: '/sudo/:id' }, 'sudo.route must be true, false or a path'],
       [{ route: '/login' }, 'POST /login is mounted twice; write another path'],
@@ -720,9 +720,9 @@ describe('Sudo', () => {
       expect(
         world({ features: [sudo({ maxAttempts: 4 })] }).auth.describe().features['sudo'],
       ).toEqual({
-        windowSeconds: 300,
+        window: 300,
         maxAttempts: 4,
-        lockoutSeconds: 900,
+        lockout: 900,
       })
       expect(world().auth.describe().features).not.toHaveProperty('sudo')
     })

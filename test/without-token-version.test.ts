@@ -79,7 +79,7 @@ function plainWorld(kind = 'memory') {
       users: drizzleUsers(db, people),
       transports: [
         session({ managementRoutes: true }),
-        bearer({ refresh: 'body', graceSeconds: 0 }),
+        bearer({ refresh: 'body', grace: 0 }),
         apiKeys({ keys }),
       ],
       storage,

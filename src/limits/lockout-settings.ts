@@ -13,20 +13,20 @@ export interface LockoutOptions {
   /** Attempts per window and client network; successes do not count. Default 5. */
   maxAttemptsPerAddress?: number
   /** The window, in seconds; it begins with its first attempt. Default 60. */
-  windowSeconds?: number
+  window?: number
   /** The length of the first lock, in seconds; each further one doubles. Default 60. */
-  baseLockSeconds?: number
+  baseLock?: number
   /** The longest lock, in seconds. Default 3600. */
-  maxLockSeconds?: number
+  maxLock?: number
   /** For how many seconds after a lock the next one still escalates. Default 3600. */
-  retentionSeconds?: number
+  retention?: number
   /**
    * Consecutive failures after which an account takes no more guesses from unknown browsers.
    * Default 100.
    */
   maxConsecutiveFailures?: number
   /** For how many seconds consecutive failures are remembered. Default 2592000 (30 days). */
-  horizonSeconds?: number
+  horizon?: number
   /** `observe` reports what would be refused, and lets it through. Default `enforce`. */
   mode?: 'enforce' | 'observe'
 }
@@ -40,32 +40,32 @@ export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<Locko
   {
     maxAttempts: whole(5, { max: 1000 }),
     maxAttemptsPerAddress: whole(5, { max: 100_000 }),
-    windowSeconds: seconds(60, { max: day }),
-    baseLockSeconds: seconds(60, { max: 30 * day }),
-    maxLockSeconds: seconds(3600, { max: 30 * day }),
-    retentionSeconds: seconds(3600, { max: 60 * day }),
+    window: seconds(60, { max: day }),
+    baseLock: seconds(60, { max: 30 * day }),
+    maxLock: seconds(3600, { max: 30 * day }),
+    retention: seconds(3600, { max: 60 * day }),
     maxConsecutiveFailures: whole(100, { max: 1_000_000 }),
-    horizonSeconds: seconds(30 * day),
+    horizon: seconds(30 * day),
     mode: oneOf(['enforce', 'observe'], 'enforce'),
   },
   {
     write: "lockout: { mode: 'observe' } to have it report only",
     rules: [
       {
-        about: ['maxLockSeconds', 'baseLockSeconds'],
-        problems: ({ maxLockSeconds, baseLockSeconds }) =>
-          maxLockSeconds < baseLockSeconds
+        about: ['maxLock', 'baseLock'],
+        problems: ({ maxLock, baseLock }) =>
+          maxLock < baseLock
             ? [
-                `lockout.maxLockSeconds (${maxLockSeconds}) must not be less than lockout.baseLockSeconds (${baseLockSeconds}); write maxLockSeconds: ${baseLockSeconds} or more`,
+                `lockout.maxLock (${maxLock}) must not be less than lockout.baseLock (${baseLock}); write maxLock: ${baseLock} or more`,
               ]
             : [],
       },
       {
-        about: ['retentionSeconds', 'windowSeconds'],
-        problems: ({ retentionSeconds, windowSeconds }) =>
-          retentionSeconds < windowSeconds
+        about: ['retention', 'window'],
+        problems: ({ retention, window }) =>
+          retention < window
             ? [
-                `lockout.retentionSeconds (${retentionSeconds}) must not be less than lockout.windowSeconds (${windowSeconds}), or a lock would be forgotten within the window that caused it; write retentionSeconds: ${windowSeconds} or more`,
+                `lockout.retention (${retention}) must not be less than lockout.window (${window}), or a lock would be forgotten within the window that caused it; write retention: ${window} or more`,
               ]
             : [],
       },

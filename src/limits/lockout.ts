@@ -105,7 +105,7 @@ export class Lockout {
     } catch (error) {
       if (error instanceof AuthError) throw error
       this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'refused', error })
-      throw locked(this.settings.baseLockSeconds)
+      throw locked(this.settings.baseLock)
     }
   }
 
@@ -183,7 +183,7 @@ export class Lockout {
   async #count(scope: UserScope, subject: LockoutSubject, state: DimensionState): Promise<Counted> {
     const { dimension, round } = state
     const attemptKey = this.#attemptKey(scope, state)
-    const attempts = await this.#storage.increment(attemptKey, this.settings.windowSeconds)
+    const attempts = await this.#storage.increment(attemptKey, this.settings.window)
     // Only attempts within the budget count towards the horizon, or a burst of refused ones would
     // use it up in a second.
     if (attempts <= dimension.budget) {
@@ -195,13 +195,13 @@ export class Lockout {
       if (failures < dimension.budget) return { wait: 1, isOpen: true }
     }
 
-    const { baseLockSeconds, maxLockSeconds, retentionSeconds } = this.settings
-    const lockSeconds = Math.min(baseLockSeconds * 2 ** Math.min(round, 30), maxLockSeconds)
+    const { baseLock, maxLock, retention } = this.settings
+    const lockSeconds = Math.min(baseLock * 2 ** Math.min(round, 30), maxLock)
     const lockKey = this.#key(scope, 'lock', dimension)
     const until = String(this.#clock() + lockSeconds * 1000)
     if (await this.#storage.add(lockKey, until, lockSeconds)) {
       const roundsKey = this.#key(scope, 'rounds', dimension)
-      await this.#storage.increment(roundsKey, lockSeconds + retentionSeconds, { slide: true })
+      await this.#storage.increment(roundsKey, lockSeconds + retention, { slide: true })
       this.#emit({
         name: 'lockout.tripped',
         dimension: dimension.name,
@@ -221,7 +221,7 @@ export class Lockout {
   /** Notes a locked known device, which only its own cookie names, so that `unlock` finds it. */
   async #noteDevice(scope: UserScope, { account }: LockoutSubject, device: string): Promise<void> {
     const key = this.#devicesKey(scope, account)
-    await this.#storage.indexAdd(key, device, this.settings.horizonSeconds, maxLockedDevices)
+    await this.#storage.indexAdd(key, device, this.settings.horizon, maxLockedDevices)
   }
 
   async #failed(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
@@ -229,7 +229,7 @@ export class Lockout {
     await this.#quietly(async () => {
       await Promise.all(
         address.map((state) =>
-          this.#storage.increment(this.#failedKey(scope, state), this.settings.windowSeconds),
+          this.#storage.increment(this.#failedKey(scope, state), this.settings.window),
         ),
       )
     })
@@ -237,7 +237,7 @@ export class Lockout {
 
   #countTowardsHorizon(scope: UserScope, dimension: Dimension): Promise<number> {
     const key = this.#key(scope, 'failures', dimension)
-    return this.#storage.increment(key, this.settings.horizonSeconds)
+    return this.#storage.increment(key, this.settings.horizon)
   }
 
   async #succeeded(scope: UserScope, states: readonly DimensionState[]): Promise<void> {

@@ -4,7 +4,12 @@
 
 /** ` did you mean '…'?` where one of the names is near, nothing otherwise. */
 export function suggestion(name: string, among: readonly string[]): string {
-  const bare = (one: string) => one.toLowerCase().replaceAll(/[_-]/g, '')
+  // Whoever adds the unit (`graceSeconds`, `window_ms`) means the name before it.
+  const bare = (one: string) =>
+    one
+      .toLowerCase()
+      .replaceAll(/[_-]/g, '')
+      .replace(/(?<=.)(milliseconds?|seconds?|secs?|ms)$/, '')
   const [nearest] = among
     .map((one) => ({ one, steps: distance(bare(one), bare(name)) }))
     .filter(({ one, steps }) => steps <= Math.ceil(one.length / 4))

@@ -41,7 +41,7 @@ const auth = honoAuth({
   storage,
   transports: [
     session({ managementRoutes: true, maxPerUser: 5 }),
-    bearer({ refresh: 'body', graceSeconds: 5 }),
+    bearer({ refresh: 'body', grace: 5 }),
     apiKeys({ keys: drizzleApiKeys(db, keysTable(run)), managementRoutes: true }),
   ],
   features: [sudo({ route: true })],

@@ -65,7 +65,7 @@ export interface BearerTransportOptions {
   /**
    * For how many seconds the same client may use a token again that it has just used. Default 10.
    */
-  graceSeconds?: number
+  grace?: number
   /**
    * Logins per user; the next login ends the least recently refreshed one, or with `rotateRefresh:
    * false` the oldest. Default 20.
@@ -110,7 +110,7 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
       '`cookies.path`',
     ),
     rotateRefresh: flag(true),
-    graceSeconds: seconds(10, { min: 0, max: 300 }),
+    grace: seconds(10, { min: 0, max: 300 }),
     maxPerUser: orNull(whole(20, { max: 10_000 }), { meaning: 'for no cap' }),
     keys: own<readonly SigningJwk[]>({ fallback: [], problems: signingKeyProblems }),
     issuer: optional(claim('https://auth.example.com')),

@@ -71,7 +71,7 @@ export interface FamilySettings {
   /** How long a login lasts, in seconds. */
   readonly refreshTtl: number
   /** How long a used token may be used again by the same client, in seconds. */
-  readonly graceSeconds: number
+  readonly grace: number
   /** Whether a use replaces the live token. Without it tokens that have no family are taken too. */
   readonly rotateRefresh: boolean
   /**
@@ -209,8 +209,8 @@ export class RefreshFamilies {
     client: string | null,
     now: number,
   ): RefreshUse {
-    const { graceSeconds } = this.#settings
-    const isRecent = record.previous === used.id && now - record.rotatedAt < graceSeconds * 1000
+    const { grace } = this.#settings
+    const isRecent = record.previous === used.id && now - record.rotatedAt < grace * 1000
     if (!isRecent) return { state: 'replayed' }
     if (record.client === null || client === null) return { state: 'early' }
     return record.client === client

@@ -64,7 +64,7 @@ export class SudoAttempts {
 
   async #reserve(key: string): Promise<ReservedAttempt> {
     const { storage, clock } = this.#parts
-    const { windowSeconds, maxAttempts, lockoutSeconds } = this.#settings
+    const { window, maxAttempts, lockout } = this.#settings
     for (;;) {
       const now = clock()
       const stored = await storage.get(key)
@@ -74,8 +74,8 @@ export class SudoAttempts {
       const isOpen = known !== null && known.lockedUntil === 0 && known.windowEnds > now
       const count = isOpen ? known.count + 1 : 1
       const isLast = count >= maxAttempts
-      const windowEnds = isOpen ? known.windowEnds : now + windowSeconds * 1000
-      const lockedUntil = isLast ? now + lockoutSeconds * 1000 : 0
+      const windowEnds = isOpen ? known.windowEnds : now + window * 1000
+      const lockedUntil = isLast ? now + lockout * 1000 : 0
       const text = JSON.stringify({ count, windowEnds, lockedUntil } satisfies AttemptRecord)
       const ttl = (Math.max(windowEnds, lockedUntil) - now) / 1000
       const isReserved =

@@ -70,7 +70,7 @@ export class Elevation implements ElevationPort {
     if (!(await isOwner)) throw await refusal()
     await attempt.succeeded()
 
-    const elevatedUntil = clock() + this.#settings.windowSeconds * 1000
+    const elevatedUntil = clock() + this.#settings.window * 1000
     const cookie = await this.#stored(sessions.rotate(exchange, principal, { elevatedUntil }))
     if (cookie === null) throw new AuthError('session_required', 'Session no longer exists.')
     await this.#tell(exchange, principal, cookie)
@@ -118,12 +118,12 @@ export class Elevation implements ElevationPort {
     attempt: ReservedAttempt,
   ): Promise<AuthError> {
     if (!attempt.isLast) return new AuthError('incorrect_credentials', 'Incorrect password')
-    const { lockoutSeconds } = this.#settings
+    const { lockout } = this.#settings
     const { userId } = principal
     const address = exchange.address?.address ?? null
-    this.#ground.emit({ name: 'sudo.locked', userId, address, lockSeconds: lockoutSeconds })
+    this.#ground.emit({ name: 'sudo.locked', userId, address, lockSeconds: lockout })
     await this.#lower(exchange, principal)
-    return locked(lockoutSeconds)
+    return locked(lockout)
   }
 
   async #tell(exchange: Exchange, principal: Principal, cookie: string): Promise<void> {

@@ -17,11 +17,11 @@ export interface SudoOptions<T extends UserTypes = UserTypes> {
   /**
    * How long an elevation lasts, and the window in which attempts count, in seconds. Default 300.
    */
-  windowSeconds?: number
+  window?: number
   /** Wrong passwords per account and window; the last one locks. Default 3. */
   maxAttempts?: number
   /** For how many seconds the account's attempts are refused then. Default 900. */
-  lockoutSeconds?: number
+  lockout?: number
   /** Mounts a route: `true` for `POST /sudo`, or a path of your own. Default `false`. */
   route?: boolean | string
   /**
@@ -35,9 +35,9 @@ export interface SudoOptions<T extends UserTypes = UserTypes> {
 }
 
 export interface SudoSettings {
-  readonly windowSeconds: number
+  readonly window: number
   readonly maxAttempts: number
-  readonly lockoutSeconds: number
+  readonly lockout: number
   /** The path of the route, or `null` for none. */
   readonly route: string | null
   readonly withoutPassword: NonNullable<SudoOptions['withoutPassword']>
@@ -49,9 +49,9 @@ const path = /^(\/[\w.~-]+)+$/
 type Read = Settled<Omit<SudoOptions, 'route'>> & { readonly route: string | null }
 
 export const sudoOptions: Declaration<Read> = declareOptions<Read>({
-  windowSeconds: seconds(300, { max: 86_400 }),
+  window: seconds(300, { max: 86_400 }),
   maxAttempts: whole(3, { max: 100 }),
-  lockoutSeconds: seconds(900, { max: 30 * 86_400 }),
+  lockout: seconds(900, { max: 30 * 86_400 }),
   route: {
     wanted: "true, false or a path, such as '/account/sudo'",
     range: "true, or a path such as '/account/sudo'",
@@ -103,11 +103,11 @@ function problemsAmong({ names }: Company): string[] {
 function wire(settings: SudoSettings, ground: Ground): Wired {
   const attempts = new SudoAttempts(settings, ground)
   const elevation = new Elevation(settings, attempts, ground)
-  const { windowSeconds, maxAttempts, lockoutSeconds } = settings
+  const { window, maxAttempts, lockout } = settings
   return {
     elevation,
     unlock: (scope, account) => attempts.unlock(scope, account),
-    description: { windowSeconds, maxAttempts, lockoutSeconds },
+    description: { window, maxAttempts, lockout },
     outages: [
       { when: 'an attempt at sudo is counted', answer: '503 storage_unavailable', fails: 'closed' },
     ],
