@@ -1,7 +1,7 @@
 /**
- * What the types of the library cost: how many the compiler instantiates for the example beside those of
- * the same application without the library, and how large the declaration of `auth` is. Over the built
- * package, as applications see it. Ends with 1 where either is above its bound.
+ * What the types of the library cost: how many the compiler instantiates for the example beside
+ * those of the same application without the library, and how large the declaration of `auth` is.
+ * Over the built package, as applications see it. Ends with 1 where either is above its bound.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -48,11 +48,11 @@ export type HonoCall = Context | Call
 export interface HonoAuthCore<T extends UserTypes = UserTypes>
   extends Omit<AuthCore<T, HonoCall>, 'guard' | 'rateLimit'> {
   /**
-   * Mounts every route of the library in an application, below `path` (default `/`), and returns the
-   * application: `auth.mount(new Hono()).get(…)`.
+   * Mounts every route of the library in an application, below `path` (default `/`), and returns
+   * the application: `auth.mount(new Hono()).get(…)`.
    *
-   * For the compiler this costs next to nothing. `app.route('/', auth.router)` does the same, and has
-   * Hono work out 140,000 types, as for any router.
+   * For the compiler this costs next to nothing. `app.route('/', auth.router)` does the same, and
+   * has Hono work out 140,000 types, as for any router.
    */
   mount<App extends { readonly route: unknown }>(app: App, path?: string): App
 
