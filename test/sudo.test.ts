@@ -433,7 +433,7 @@ describe('Sudo', () => {
       expect(await json(await send(asked, undefined))).toEqual({ elevated: true })
     })
 
-    test('requireSudo takes the conditions of a gate', async () => {
+    test('a gate that wants elevation takes the other conditions, too', async () => {
       const made = world({ features: [sudo({ route: true })] })
       const { app, auth, db, member, loggedIn } = made
       app.post('/admin', auth.guard({ elevated: true, superuser: true }), (c) => c.json({}))
