@@ -70,7 +70,7 @@ function table(name: string, { options, from }: Section): string {
   const rows = Object.entries(options as Readonly<Record<string, Option<unknown>>>).map(
     ([option, { defaultText, range, inside }]) => {
       const said = meaning(`${name}.${option}`, written.get(option) ?? [], defaultText)
-      const isLinked = inside && Object.hasOwn(sections, option)
+      const isLinked = inside !== undefined && sections[option]?.options === inside.options
       const link = isLinked ? ` See [below](#${option.toLowerCase()}).` : ''
       return `| \`${option}\` | ${[coded(defaultText), coded(range), said + link].map(cell).join(' | ')} |`
     },

@@ -15,6 +15,15 @@ import { rateLimitOptions } from '../src/limits/rate-limits.ts'
 import { argon2Options } from '../src/passwords/argon2id.ts'
 import { breachedPasswordOptions } from '../src/passwords/breached.ts'
 import { passwordOptions } from '../src/passwords/options.ts'
+import { argon2HashOptions } from '../src/passwords/other-systems/argon2.ts'
+import { aspNetIdentityOptions } from '../src/passwords/other-systems/aspnet.ts'
+import { bcryptOptions } from '../src/passwords/other-systems/bcrypt.ts'
+import { djangoOptions } from '../src/passwords/other-systems/django.ts'
+import { firebaseScryptOptions } from '../src/passwords/other-systems/firebase.ts'
+import { laravelOptions } from '../src/passwords/other-systems/laravel.ts'
+import { passlibOptions } from '../src/passwords/other-systems/passlib.ts'
+import { werkzeugOptions } from '../src/passwords/other-systems/werkzeug.ts'
+import { wordpressOptions } from '../src/passwords/other-systems/wordpress.ts'
 import { passwordPolicyOptions } from '../src/passwords/policy.ts'
 import { identityOptions } from '../src/users/identity.ts'
 import { registrationOptions } from '../src/users/registration.ts'
@@ -69,4 +78,40 @@ export const sections: Readonly<Record<string, Section>> = {
     from: ['limits/lockout-settings.ts', 'LockoutOptions'],
   },
   sudo: { options: sudoOptions.options, from: ['features/sudo/sudo.ts', 'SudoOptions'] },
+  argon2Hashes: {
+    options: argon2HashOptions.options,
+    from: ['passwords/other-systems/argon2.ts', 'Argon2HashOptions'],
+  },
+  bcrypt: {
+    options: bcryptOptions.options,
+    from: ['passwords/other-systems/bcrypt.ts', 'BcryptOptions'],
+  },
+  django: {
+    options: djangoOptions.options,
+    from: ['passwords/other-systems/django.ts', 'DjangoOptions'],
+  },
+  firebaseScrypt: {
+    options: firebaseScryptOptions.options,
+    from: ['passwords/other-systems/firebase.ts', 'FirebaseScryptOptions'],
+  },
+  laravel: {
+    options: laravelOptions.options,
+    from: ['passwords/other-systems/laravel.ts', 'LaravelOptions'],
+  },
+  passlib: {
+    options: passlibOptions.options,
+    from: ['passwords/other-systems/passlib.ts', 'PasslibOptions'],
+  },
+  werkzeug: {
+    options: werkzeugOptions.options,
+    from: ['passwords/other-systems/werkzeug.ts', 'WerkzeugOptions'],
+  },
+  wordpress: {
+    options: wordpressOptions.options,
+    from: ['passwords/other-systems/wordpress.ts', 'WordpressOptions'],
+  },
+  aspNetIdentity: {
+    options: aspNetIdentityOptions.options,
+    from: ['passwords/other-systems/aspnet.ts', 'AspNetIdentityOptions'],
+  },
 }

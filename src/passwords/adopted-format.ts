@@ -23,4 +23,6 @@ export interface AdoptedFormat {
    * does not, so the owner would have to repeat the slip at every login. Default `true`.
    */
   isExact?(password: string): boolean
+  /** What is wrong with the options it was made with, one sentence each. Default nothing. */
+  readonly problems?: readonly string[]
 }

@@ -125,7 +125,7 @@ function fromVerifier(verifier: AdoptedVerifier): Candidate {
 
 /** What is wrong with a list of adopted formats, one sentence each. */
 export function adoptionProblems(adopt: unknown, path: string): string[] {
-  if (!Array.isArray(adopt)) return [`${path} must be a list of formats, such as [djangoHashes()]`]
+  if (!Array.isArray(adopt)) return [`${path} must be a list of formats, such as [django()]`]
   return adopt.flatMap((one: unknown, index) => {
     if (typeof one === 'function') return []
     if (!isFormat(one)) {
@@ -133,6 +133,7 @@ export function adoptionProblems(adopt: unknown, path: string): string[] {
         `${path}[${index}] must be a format (name, recognises, verify, decoy) or a function of password and stored hash`,
       ]
     }
+    if (one.problems !== undefined && one.problems.length > 0) return one.problems
     return one.recognises(one.decoy())
       ? []
       : [`${path}[${index}] (${one.name}) does not recognise its own decoy`]

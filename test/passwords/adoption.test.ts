@@ -1,6 +1,6 @@
 import { hash as bcrypt, verify as bcryptVerify } from '@node-rs/bcrypt'
 import type { AuthEvent } from 'crudauth'
-import { wordpress } from 'crudauth/hashes'
+import { argon2, django, laravel, wordpress } from 'crudauth/hashes'
 import { eq } from 'drizzle-orm'
 import { describe, expect, test } from 'vitest'
 import type { AdoptedFormat } from '../../src/passwords/adopted-format.ts'
@@ -315,9 +315,14 @@ describe('Adopted hashes', () => {
     [[null], 'passwords.adopt[0] must be a format'],
     [[{ name: 'old', verify: () => true }], 'passwords.adopt[0] must be a format'],
     [
-      [() => null, { ...scene().adopted('old'), decoy: () => 'x' }],
+      [() => null, { ...scene().adopted('old'), decoy: (): string => 'x' }],
       'passwords.adopt[1] (old) does not recognise its own decoy',
     ],
+    [[django({ iterations: '600000' } as never)], 'django.iterations must be a whole number'],
+    [[django({ rounds: 5 } as never)], 'django.rounds is not an option'],
+    [[wordpress({ writer: 'md5' } as never)], "wordpress.writer must be 'phpass' or 'bcrypt'"],
+    [[argon2({ memory: 1 })], 'argon2.memory must be a whole number'],
+    [[laravel({ argon2: { passes: 0 } })], 'laravel.argon2.passes must be a whole number'],
   ])('configured as %j are a problem', (adopt, text) => {
     expect(passwordProblems({ adopt: adopt as never })).toEqual([expect.stringContaining(text)])
   })

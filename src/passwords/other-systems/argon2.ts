@@ -2,6 +2,8 @@
  * Argon2 in PHC strings, as PHP, Laravel, passlib, Django and most others write it.
  */
 import { timingSafeEqual } from 'node:crypto'
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { argon2Engine } from '../argon2-engine.ts'
 import { fromBareBase64, toBareBase64 } from './encoding.ts'
@@ -9,11 +11,13 @@ import { forText } from './for-text.ts'
 
 /** What most of the stored Argon2 hashes cost. Used for absent accounts only. */
 export interface Argon2HashOptions {
-  /** What most hashes were written with; for the decoy. In KiB; default 65536 (PHP, Laravel). */
+  /**
+   * The memory of most hashes, in KiB; unknown names cost as much. Default 65536 (PHP, Laravel).
+   */
   memory?: number
-  /** Default 4. */
+  /** The passes of most hashes. Default 4. */
   passes?: number
-  /** Default 1. */
+  /** The lanes of most hashes. Default 1. */
   parallelism?: number
 }
 
@@ -32,6 +36,14 @@ const pattern =
 /** As for our own argon2id: 256 MiB, and 4 GiB in all passes. */
 const most = { memory: 262_144, parallelism: 16, work: 4_194_304 }
 
+export const argon2HashOptions: Declaration<Settled<Argon2HashOptions>> = declareOptions<
+  Settled<Argon2HashOptions>
+>({
+  memory: whole(65_536, { min: 8, max: most.memory }, 'KiB'),
+  passes: whole(4, { max: 999 }),
+  parallelism: whole(1, { max: most.parallelism }),
+})
+
 /**
  * Verifies Argon2 hashes: `$argon2id$…`, `$argon2i$…` and `$argon2d$…`, version 1.3. Needs Node
  * 24.7 or `@node-rs/argon2`; without either nothing is recognised.
@@ -41,13 +53,12 @@ const most = { memory: 262_144, parallelism: 16, work: 4_194_304 }
  * const passwords = { adopt: [argon2({ memory: 65_536, passes: 3 })] }
  * ```
  */
-export function argon2({
-  memory = 65_536,
-  passes = 4,
-  parallelism = 1,
-}: Argon2HashOptions = {}): AdoptedFormat {
+export function argon2(options: Argon2HashOptions = {}): AdoptedFormat {
+  const { settings, problems } = argon2HashOptions.read(options, 'argon2')
+  const { memory, passes, parallelism } = settings
   return forText({
     name: 'argon2',
+    problems,
     recognises: (stored) => parseArgon2(stored) !== null,
     verify: verifyArgon2,
     decoy: () =>

@@ -1,6 +1,8 @@
 /**
  * ASP.NET Identity: a base64 of a header, the salt and the key.
  */
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { oneOf } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { type Digest, digestBytes, isAcceptablePbkdf2, pbkdf2Matches } from './derive.ts'
 import { fromBase64 } from './encoding.ts'
@@ -8,7 +10,7 @@ import { forText } from './for-text.ts'
 
 /** Which version of ASP.NET Identity wrote most hashes. Used for absent accounts only. */
 export interface AspNetIdentityOptions {
-  /** What wrote most hashes; for the decoy. Default `v3-sha512`, as since .NET 7. */
+  /** What wrote most hashes; unknown names cost as much. Default `v3-sha512` (since .NET 7). */
   writer?: 'v3-sha512' | 'v3-sha256' | 'v2'
 }
 
@@ -19,6 +21,12 @@ interface Parts {
   readonly key: Buffer
 }
 
+export const aspNetIdentityOptions: Declaration<Settled<AspNetIdentityOptions>> = declareOptions<
+  Settled<AspNetIdentityOptions>
+>({
+  writer: oneOf(['v3-sha512', 'v3-sha256', 'v2'], 'v3-sha512'),
+})
+
 /**
  * Verifies hashes of ASP.NET Identity: version 3 (PBKDF2 with SHA-1, SHA-256 or SHA-512) and
  * version 2 (SHA-1, 1000 rounds). Salts and keys are of 16 bytes, as .NET demands, to 64.
@@ -28,11 +36,12 @@ interface Parts {
  * const passwords = { adopt: [aspNetIdentity({ writer: 'v3-sha256' })] }
  * ```
  */
-export function aspNetIdentity({
-  writer = 'v3-sha512',
-}: AspNetIdentityOptions = {}): AdoptedFormat {
+export function aspNetIdentity(options: AspNetIdentityOptions = {}): AdoptedFormat {
+  const { settings, problems } = aspNetIdentityOptions.read(options, 'aspNetIdentity')
+  const { writer } = settings
   return forText({
     name: 'aspnet-identity',
+    problems,
     recognises: (stored) => parse(stored) !== null,
     async verify(password, stored) {
       const parts = parse(stored)

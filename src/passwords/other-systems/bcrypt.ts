@@ -2,6 +2,8 @@
  * bcrypt over the password itself, as Devise, Laravel, PHP's `password_hash`, and most others write
  * it.
  */
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { text, whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { loadBcrypt } from '../bcrypt-engine.ts'
 import { bcryptPrefix, cleanDigest, cleanSalt, emptyDigest, emptySalt } from '../bcrypt-text.ts'
@@ -10,13 +12,17 @@ import { forText } from './for-text.ts'
 
 /** What most of the stored bcrypt hashes were written with. */
 export interface BcryptOptions {
-  /** What most hashes were written with; for the decoy. Default 12. */
+  /** The cost of most hashes; unknown names cost as much. Default 12. */
   cost?: number
-  /** Devise's `config.pepper`: appended to every password. Default none. */
+  /** Devise's `config.pepper`: appended to every password. Default ''. */
   pepper?: string
 }
 
 const pattern = /^\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
+
+export const bcryptOptions: Declaration<Settled<BcryptOptions>> = declareOptions<
+  Settled<BcryptOptions>
+>({ cost: whole(12, { min: 4, max: maxBcryptCost }), pepper: text('') })
 
 /**
  * Verifies plain bcrypt hashes: `$2a$`, `$2b$` and `$2y$`. As where they come from, only the first
@@ -31,9 +37,12 @@ const pattern = /^\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
  * crudAuth({ passwords: { adopt: [bcrypt({ pepper: process.env.DEVISE_PEPPER })] }, … })
  * ```
  */
-export function bcrypt({ cost = 12, pepper = '' }: BcryptOptions = {}): AdoptedFormat {
+export function bcrypt(options: BcryptOptions = {}): AdoptedFormat {
+  const { settings, problems } = bcryptOptions.read(options, 'bcrypt')
+  const { cost, pepper } = settings
   return forText({
     name: 'bcrypt',
+    problems,
     recognises: (stored) => cleanBcrypt(stored) !== null,
     verify: (password, stored) => verifyBcrypt(password + pepper, stored),
     decoy: () => bcryptDecoy(cost),

@@ -2,6 +2,8 @@
  * Django's hashers: `algorithm$…`, each with a spelling of its own.
  */
 import { createHash } from 'node:crypto'
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { parseArgon2, verifyArgon2 } from './argon2.ts'
 import { cleanBcrypt, verifyBcrypt } from './bcrypt.ts'
@@ -9,6 +11,7 @@ import {
   type Digest,
   isAcceptablePbkdf2,
   isAcceptableScrypt,
+  maxPbkdf2Rounds,
   pbkdf2Matches,
   type ScryptCost,
   scryptMatches,
@@ -19,11 +22,15 @@ import { forText } from './for-text.ts'
 /** What most of the stored hashes cost. Used for absent accounts only. */
 export interface DjangoOptions {
   /**
-   * What most hashes were written with, PBKDF2's iterations; for the decoy. Default 1000000, as
-   * Django 5.2 writes; 4.2 wrote 600000, 3.2 260000.
+   * PBKDF2's iterations in most hashes; unknown names cost as much. Django 5.2 writes 1000000, 4.2
+   * wrote 600000, 3.2 260000. Default 1000000.
    */
   iterations?: number
 }
+
+export const djangoOptions: Declaration<Settled<DjangoOptions>> = declareOptions<
+  Settled<DjangoOptions>
+>({ iterations: whole(1_000_000, { max: maxPbkdf2Rounds }) })
 
 /**
  * Verifies Django's hashes: `pbkdf2_sha256`, `pbkdf2_sha1`, `argon2`, `bcrypt_sha256`, `bcrypt` and
@@ -35,9 +42,12 @@ export interface DjangoOptions {
  * const passwords = { adopt: [django({ iterations: 600_000 })] }
  * ```
  */
-export function django({ iterations = 1_000_000 }: DjangoOptions = {}): AdoptedFormat {
+export function django(options: DjangoOptions = {}): AdoptedFormat {
+  const { settings, problems } = djangoOptions.read(options, 'django')
+  const { iterations } = settings
   return forText({
     name: 'django',
+    problems,
     recognises: (stored) => verifierOf(stored) !== null,
     verify: async (password, stored) => (await verifierOf(stored)?.(password)) ?? false,
     decoy: () =>

@@ -2,6 +2,8 @@
  * Firebase Authentication's variant of scrypt, with the parameters of the project.
  */
 import { createCipheriv, timingSafeEqual } from 'node:crypto'
+import { type Declaration, declareOptions } from '../../options/declare.ts'
+import { required, whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { deriveScrypt, isAcceptableScrypt } from './derive.ts'
 import { fromBase64 } from './encoding.ts'
@@ -9,13 +11,51 @@ import { forText } from './for-text.ts'
 
 /** "Password hash parameters" of the Firebase console, as it shows them. */
 export interface FirebaseScryptOptions {
-  /** Base64. */
+  /** What the console shows as `base64_signer_key`. */
   signerKey: string
-  /** Base64. */
+  /** What it shows as `base64_salt_separator`. */
   saltSeparator: string
+  /** What it shows as `rounds`. */
   rounds: number
+  /** What it shows as `mem_cost`. */
   memCost: number
 }
+
+const where = "copy it from the project's password hash parameters, in the Firebase console"
+
+function base64Problems(given: unknown, path: string): string[] {
+  const bytes = typeof given === 'string' ? fromBase64(given) : null
+  return bytes?.length ? [] : [`${path} must be a text in base64; ${where}`]
+}
+
+function parameter(most: number) {
+  const option = whole(1, { max: most })
+  return required<number>(where, (given, path) => option.judge(given, path).problems)
+}
+
+export const firebaseScryptOptions: Declaration<Readonly<FirebaseScryptOptions>> = declareOptions<
+  Readonly<FirebaseScryptOptions>
+>(
+  {
+    signerKey: required(where, base64Problems),
+    saltSeparator: required(where, base64Problems),
+    rounds: parameter(64),
+    memCost: parameter(30),
+  },
+  {
+    rules: [
+      {
+        about: ['rounds', 'memCost'],
+        problems: ({ rounds, memCost }, path) =>
+          isAcceptableScrypt({ n: 2 ** memCost, r: rounds, p: 1 })
+            ? []
+            : [
+                `${path}.rounds (${rounds}) and ${path}.memCost (${memCost}) are of no project; ${where}`,
+              ],
+      },
+    ],
+  },
+)
 
 /**
  * Verifies Firebase's hashes. Firebase exports a hash and a salt per account, `passwordHash` and
@@ -28,8 +68,6 @@ export interface FirebaseScryptOptions {
  * each as it was exported: in standard base64 by `firebase auth:export`, in the URL-safe alphabet
  * by the Admin SDK's `listUsers` (where the salt is `passwordSalt`), both with padding.
  *
- * @throws TypeError for parameters that cannot be those of a project.
- *
  * @example
  * ```ts
  * const passwords = {
@@ -40,18 +78,14 @@ export interface FirebaseScryptOptions {
  * ```
  */
 export function firebaseScrypt(options: FirebaseScryptOptions): AdoptedFormat {
-  const { rounds, memCost } = options
-  const signerKey = fromBase64(options.signerKey)
-  const saltSeparator = fromBase64(options.saltSeparator)
-  const cost = { n: 2 ** memCost, r: rounds, p: 1 }
-  if (!signerKey || !saltSeparator || memCost >= 31 || !isAcceptableScrypt(cost)) {
-    throw new TypeError(
-      'firebaseScrypt: pass signerKey, saltSeparator, rounds and memCost as the Firebase console shows them',
-    )
-  }
+  const { settings, problems } = firebaseScryptOptions.read(options, 'firebaseScrypt')
+  const signerKey = bytesOf(settings.signerKey)
+  const saltSeparator = bytesOf(settings.saltSeparator)
+  const cost = { n: 2 ** settings.memCost, r: settings.rounds, p: 1 }
   return forText({
+    problems,
     name: 'firebase-scrypt',
-    recognises: (stored) => parse(stored, signerKey.length) !== null,
+    recognises: (stored) => problems.length === 0 && parse(stored, signerKey.length) !== null,
     async verify(password, stored) {
       const parts = parse(stored, signerKey.length)
       if (parts === null) return false
@@ -63,6 +97,11 @@ export function firebaseScrypt(options: FirebaseScryptOptions): AdoptedFormat {
     decoy: () =>
       `$firebase-scrypt$${Buffer.alloc(10).toString('base64')}$${Buffer.alloc(signerKey.length).toString('base64')}`,
   })
+}
+
+/** Empty for what is none: the format with such a problem recognises nothing. */
+function bytesOf(given: unknown): Buffer {
+  return (typeof given === 'string' ? fromBase64(given) : null) ?? Buffer.alloc(0)
 }
 
 function parse(stored: string, length: number): { salt: Buffer; hash: Buffer } | null {

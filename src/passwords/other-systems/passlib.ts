@@ -1,6 +1,8 @@
 /**
  * passlib's modular crypt formats, beside those that have verifiers of their own (bcrypt, argon2).
  */
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { oneOf } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import {
   type Digest,
@@ -16,9 +18,15 @@ import { forText } from './for-text.ts'
 
 /** Which scheme wrote most hashes. Used for absent accounts only. */
 export interface PasslibOptions {
-  /** What wrote most hashes; for the decoy. Default `pbkdf2-sha256`. */
+  /** What wrote most hashes; unknown names cost as much. Default `pbkdf2-sha256`. */
   writer?: 'pbkdf2-sha256' | 'pbkdf2-sha512' | 'scrypt'
 }
+
+export const passlibOptions: Declaration<Settled<PasslibOptions>> = declareOptions<
+  Settled<PasslibOptions>
+>({
+  writer: oneOf(['pbkdf2-sha256', 'pbkdf2-sha512', 'scrypt'], 'pbkdf2-sha256'),
+})
 
 /**
  * Verifies passlib's hashes: `$pbkdf2-sha256$…`, `$pbkdf2-sha512$…`, `$pbkdf2$…` (SHA-1) and
@@ -29,9 +37,12 @@ export interface PasslibOptions {
  * const passwords = { adopt: [passlib({ writer: 'pbkdf2-sha512' })] }
  * ```
  */
-export function passlib({ writer = 'pbkdf2-sha256' }: PasslibOptions = {}): AdoptedFormat {
+export function passlib(options: PasslibOptions = {}): AdoptedFormat {
+  const { settings, problems } = passlibOptions.read(options, 'passlib')
+  const { writer } = settings
   return forText({
     name: 'passlib',
+    problems,
     recognises: (stored) => verifierOf(stored) !== null,
     verify: async (password, stored) => (await verifierOf(stored)?.(password)) ?? false,
     decoy() {

@@ -1,6 +1,8 @@
 /**
  * Werkzeug, and so Flask: `method:parameters$salt$hex`.
  */
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { oneOf } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import {
   type Digest,
@@ -16,9 +18,15 @@ import { forText } from './for-text.ts'
 
 /** Which method wrote most hashes. Used for absent accounts only. */
 export interface WerkzeugOptions {
-  /** What wrote most hashes; for the decoy. Default `scrypt`, as since Werkzeug 2.3. */
+  /** What wrote most hashes; unknown names cost as much. Default `scrypt` (since Werkzeug 2.3). */
   writer?: 'scrypt' | 'pbkdf2'
 }
+
+export const werkzeugOptions: Declaration<Settled<WerkzeugOptions>> = declareOptions<
+  Settled<WerkzeugOptions>
+>({
+  writer: oneOf(['scrypt', 'pbkdf2'], 'scrypt'),
+})
 
 /**
  * Verifies Werkzeug's hashes: `scrypt:32768:8:1$…` and `pbkdf2:sha256:600000$…` (`sha1` and
@@ -29,9 +37,12 @@ export interface WerkzeugOptions {
  * const passwords = { adopt: [werkzeug({ writer: 'pbkdf2' })] }
  * ```
  */
-export function werkzeug({ writer = 'scrypt' }: WerkzeugOptions = {}): AdoptedFormat {
+export function werkzeug(options: WerkzeugOptions = {}): AdoptedFormat {
+  const { settings, problems } = werkzeugOptions.read(options, 'werkzeug')
+  const { writer } = settings
   return forText({
     name: 'werkzeug',
+    problems,
     recognises: (stored) => verifierOf(stored) !== null,
     verify: async (password, stored) => (await verifierOf(stored)?.(password)) ?? false,
     decoy: () =>

@@ -2,6 +2,8 @@
  * WordPress: phpass's portable hashes, and since 6.8 bcrypt over a keyed pre-hash.
  */
 import { createHmac } from 'node:crypto'
+import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { oneOf } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { bcryptDecoy, cleanBcrypt, verifyBcrypt } from './bcrypt.ts'
 import { forText } from './for-text.ts'
@@ -9,9 +11,17 @@ import { parsePhpass, phpassDecoy, verifyPhpass } from './phpass.ts'
 
 /** Which scheme wrote most hashes. Used for absent accounts only. */
 export interface WordpressOptions {
-  /** What wrote most hashes; for the decoy. Default `phpass`, as before WordPress 6.8. */
+  /**
+   * What wrote most hashes; unknown names cost as much. Default `phpass` (before WordPress 6.8).
+   */
   writer?: 'phpass' | 'bcrypt'
 }
+
+export const wordpressOptions: Declaration<Settled<WordpressOptions>> = declareOptions<
+  Settled<WordpressOptions>
+>({
+  writer: oneOf(['phpass', 'bcrypt'], 'phpass'),
+})
 
 /**
  * Verifies WordPress' hashes: `$P$…` (and `$H$…`, as phpBB spells it), `$wp$2y$…`, and `$2y$…`. Not
@@ -29,9 +39,12 @@ export interface WordpressOptions {
  * const passwords = { adopt: [wordpress()] }
  * ```
  */
-export function wordpress({ writer = 'phpass' }: WordpressOptions = {}): AdoptedFormat {
+export function wordpress(options: WordpressOptions = {}): AdoptedFormat {
+  const { settings, problems } = wordpressOptions.read(options, 'wordpress')
+  const { writer } = settings
   return forText({
     name: 'wordpress',
+    problems,
     recognises: (stored) =>
       parsePhpass(stored) !== null || cleanBcrypt(withoutMark(stored)) !== null,
     async verify(password, stored) {

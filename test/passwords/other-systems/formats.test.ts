@@ -184,12 +184,16 @@ describe('Hashes of other systems', () => {
   })
 
   test.each([
-    { ...firebaseProject, signerKey: 'not base64!' },
-    { ...firebaseProject, saltSeparator: '' },
-    { ...firebaseProject, memCost: 40 },
-    { ...firebaseProject, rounds: 0 },
-  ])('Firebase’s parameters are checked', (parameters) => {
-    expect(() => firebaseScrypt(parameters)).toThrow('as the Firebase console shows them')
+    [{ ...firebaseProject, signerKey: 'not base64!' }, 'firebaseScrypt.signerKey must be'],
+    [{ ...firebaseProject, saltSeparator: '' }, 'firebaseScrypt.saltSeparator must be'],
+    [{ ...firebaseProject, memCost: 40 }, 'firebaseScrypt.memCost must be'],
+    [{ ...firebaseProject, rounds: 0 }, 'firebaseScrypt.rounds must be'],
+    [{ ...firebaseProject, rounds: 64, memCost: 30 }, 'are of no project; copy'],
+    [{}, 'firebaseScrypt.signerKey is missing; copy'],
+  ])('Firebase’s parameters are checked: %j', (parameters, problem) => {
+    const format = firebaseScrypt(parameters as never)
+    expect(format.problems).toContainEqual(expect.stringContaining(problem))
+    expect(format.recognises(format.decoy())).toBe(false)
   })
 
   test('phpass lets others have a turn', async () => {
