@@ -30,6 +30,7 @@ export const errorStatus = {
   no_password: 400,
   csrf_disabled: 400,
   connection_lost: 400,
+  malformed_request: 400,
   not_authenticated: 401,
   invalid_token: 401,
   incorrect_credentials: 401,

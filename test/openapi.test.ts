@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { session } from 'crudauth'
+import { bearer, session, sudo } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -56,5 +56,52 @@ describe('OpenAPI', () => {
         schema: { type: 'boolean', default: false, description: expect.any(String) },
       }),
     )
+  })
+
+  test('says that a body is required where a request without one is refused, and only there', async () => {
+    const { auth, member, loggedIn } = world({
+      transports: [session({ managementRoutes: true }), bearer({ refresh: 'body' })],
+      features: [sudo({ route: true })],
+    })
+    const { paths = {} } = await auth.openapi()
+    const operations = Object.entries(paths).flatMap(([path, { post } = {}]) =>
+      post?.requestBody ? [{ path, ...(post.requestBody as { required: boolean }) }] : [],
+    )
+    const client = await loggedIn(await member())
+    expect(operations.map(({ path }) => path)).toContain('/sudo')
+    for (const { path, required } of operations) {
+      const { status } = await client.post(path)
+      expect({ path, required }).toEqual({ path, required: status === 422 })
+    }
+  })
+
+  test('lists what guards, limits and outages answer, with its headers', async () => {
+    const { auth } = world({
+      transports: [session({ managementRoutes: true }), bearer()],
+      features: [sudo({ route: true })],
+    })
+    const { paths = {} } = await auth.openapi()
+    const answers = (path: string) =>
+      Object.fromEntries(
+        Object.entries(paths[path]?.post?.responses ?? {}).map(([status, answer]) => {
+          const { description, headers = {} } = answer as {
+            description: string
+            headers?: Record<string, unknown>
+          }
+          return [status, { description, headers: Object.keys(headers) }]
+        }),
+      )
+    const changing = answers('/change-password')
+    expect(changing['400']?.description).toContain('`malformed_request`')
+    expect(changing['401']?.headers).toEqual(['WWW-Authenticate'])
+    expect(changing['403']?.description).toMatch(/`csrf_missing`.*`csrf_invalid`.*`cross_origin`/)
+    expect(changing['403']?.headers).toContain('X-CSRF-Error')
+    expect(changing['429']?.headers).toEqual(
+      expect.arrayContaining(['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining']),
+    )
+    expect(changing['503']?.headers).toEqual(['Retry-After'])
+    expect(answers('/login')['403']?.description).toContain('`cross_origin`')
+    expect(answers('/login')['503']?.description).toContain('`database_unavailable`')
+    expect(answers('/login')['401']?.headers).toEqual(['Set-Cookie'])
   })
 })

@@ -42,9 +42,10 @@ export class Exchange {
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
-  /** @throws AuthError `connection_lost` (400), and whatever `tenant` throws. */
+  /** @throws AuthError `connection_lost`, `malformed_request` (400), and whatever `tenant` throws. */
   constructor({ request, ...connection }: Incoming, settings: ExchangeSettings) {
     refuseLost(connection)
+    refuseUnreadable(request)
     this.request = request
     this.#connection = connection
     this.#parsedBody = parsedOf(connection)
@@ -144,6 +145,12 @@ function parsedOf(incoming: Partial<Incoming>): { readonly value: unknown } | nu
 /** Without this a client could avoid every limit per address by closing its connection early. */
 function refuseLost({ lost }: Connection): void {
   if (lost) throw new AuthError('connection_lost', 'The connection was closed.')
+}
+
+/** Some servers pass on a URL that is none, because the client sent such a `Host`. */
+function refuseUnreadable({ url }: Request): void {
+  if (URL.canParse(url)) return
+  throw new AuthError('malformed_request', 'The Host or the path of the request cannot be read.')
 }
 
 /** Finds the exchange of a request, or makes it; kept for as long as somebody holds the request. */

@@ -78,7 +78,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(body
       ? {
           requestBody: {
-            required: !accepts(body, {}) && !route.anyBody,
+            required: !route.anyBody,
             content: {
               'application/json': { schema: bodySchema(body) },
               ...(form
@@ -90,11 +90,6 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       : {}),
     responses: responsesOf(route),
   }
-}
-
-/** Whether a schema takes a value: where it takes `{}`, the body may be left out. */
-function accepts(body: BodySchema, value: unknown): boolean {
-  return body instanceof z.ZodType && body.safeParse(value).success
 }
 
 /** Zod's own schemas are converted with the document, so that they can be named and shared. */
@@ -149,25 +144,22 @@ const problemSchema = z
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {}
-  for (const [status, response] of Object.entries(route.operation.responses)) {
+  const { operation, limit } = route
+  for (const [status, response] of Object.entries(operation.responses)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description: response.description,
       content: { 'application/json': { schema: response.schema } },
-      ...(response.cookies
-        ? {
-            headers: {
-              'Set-Cookie': {
-                description: `Sets ${response.cookies.join(', ')}.`,
-                schema: { type: 'string' },
-              },
-            },
-          }
-        : {}),
+      ...withHeaders({
+        ...(limit ? limitHeaders : {}),
+        ...(response.cookies
+          ? { 'Set-Cookie': header(`Sets ${response.cookies.join(', ')}.`) }
+          : {}),
+      }),
     }
   }
   for (const [status, codes] of errorsByStatus(route)) {
     responses[String(status) as `${1 | 2 | 3 | 4 | 5}${string}`] = {
-      description: codes.map((code) => `\`${code}\``).join(', '),
+      description: codeList(codes),
       ...errorHeaders(Number(status), codes, route),
       content: { 'application/problem+json': { schema: problemSchema, example: exampleOf(codes) } },
     }
@@ -175,19 +167,42 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   return responses
 }
 
+const header = (description: string) => ({ description, schema: { type: 'string' as const } })
+
+const limitHeaders = {
+  'X-RateLimit-Limit': header('How many requests there are in a period.'),
+  'X-RateLimit-Remaining': header('How many are left.'),
+}
+
+function withHeaders(headers: Readonly<Record<string, ReturnType<typeof header>>>) {
+  return Object.keys(headers).length > 0 ? { headers } : {}
+}
+
 /** What comes with an error, and when to come back. */
-function errorHeaders(status: number, codes: readonly ErrorCode[], route: Route) {
-  const header = (description: string) => ({ description, schema: { type: 'string' as const } })
-  const headers = {
+function errorHeaders(
+  status: number,
+  codes: readonly ErrorCode[],
+  { gate, operation }: Route,
+): ReturnType<typeof withHeaders> {
+  const isChallenged = gate?.transports.some(({ challenge }) => challenge)
+  const setting = codes.filter((code) => operation.errorsWithCookies?.includes(code))
+  return withHeaders({
     ...(codes.some((code) => retried.has(code)) ? { 'Retry-After': header('Seconds.') } : {}),
-    ...(status === 401 && route.gate?.transports.some(({ challenge }) => challenge)
+    ...(codes.includes('rate_limited') ? limitHeaders : {}),
+    ...(status === 401 && isChallenged
       ? { 'WWW-Authenticate': header('What would be accepted, or why this was not.') }
       : {}),
     ...(codes.includes('csrf_missing')
       ? { 'X-CSRF-Error': header('`true` for a CSRF error.') }
       : {}),
-  }
-  return Object.keys(headers).length > 0 ? { headers } : {}
+    ...(setting.length > 0
+      ? { 'Set-Cookie': header(`Sets or clears cookies with ${codeList(setting)}.`) }
+      : {}),
+  })
+}
+
+function codeList(codes: readonly ErrorCode[]): string {
+  return codes.map((code) => `\`${code}\``).join(', ')
 }
 
 /** The answers that say when to come back. */
@@ -223,7 +238,9 @@ function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
       if (route.method !== 'GET' || !code.startsWith('csrf_')) codes.add(code)
     }
   }
-  codes.add('connection_lost').add('internal_error')
+  // A hook refuses with an error of the application's choice; this is the one for it.
+  if (codes.has('hook_failed')) codes.add('access_denied')
+  codes.add('connection_lost').add('malformed_request').add('internal_error')
   const byStatus = new Map<number, ErrorCode[]>()
   for (const code of codes) {
     byStatus.set(errorStatus[code], [...(byStatus.get(errorStatus[code]) ?? []), code])

@@ -1,6 +1,5 @@
 /**
- * The path of a request. Some servers pass on an invalid URL when the client sent an invalid
- * `Host`: then it is `/`, which no route has.
+ * The path of a request; `/` where its URL cannot be read, which is refused for that.
  */
 export function pathOf({ url }: Request): string {
   return URL.canParse(url) ? new URL(url).pathname : '/'

@@ -76,7 +76,7 @@ async function readSent(
 
 /** @throws AuthError `validation_failed` (422). */
 function judgeQuery({ schema, read }: NonNullable<Route['query']>, request: Request): unknown {
-  const sent = URL.canParse(request.url) ? new URL(request.url).searchParams : []
+  const sent = new URL(request.url).searchParams
   const values: Record<string, unknown> = {}
   for (const [name, text] of sent) {
     const reader = Object.hasOwn(read, name) ? read[name] : undefined

@@ -104,6 +104,8 @@ export interface Operation {
   readonly responses: Readonly<Record<number, OperationResponse>>
   /** Errors that the handler itself raises; those of limit, gate and body are implied. */
   readonly errors?: readonly ErrorCode[]
+  /** Those of its errors that set or clear cookies. */
+  readonly errorsWithCookies?: readonly ErrorCode[]
   /** Whether it wants a CSRF token although no gate guards it. */
   readonly csrf?: boolean
 }

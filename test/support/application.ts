@@ -14,6 +14,7 @@ import { type HonoAuth, honoAuth } from 'crudauth/hono'
 import { Hono } from 'hono'
 import { Browser } from './browser.ts'
 import { Clock } from './clock.ts'
+import { documented } from './documented.ts'
 
 export type ApplicationConfig<T extends UserTypes> = Omit<AuthConfig<T>, 'transports'> &
   Partial<Pick<AuthConfig<T>, 'transports'>>
@@ -35,8 +36,9 @@ export function application<T extends UserTypes>(config: ApplicationConfig<T>) {
     readonly [SudoFeature]
   >
   const app = new Hono().route('/', auth.router)
-  const send = async (request: Request, peer: string | undefined) =>
-    app.fetch(request, { incoming: { socket: { remoteAddress: peer } } })
+  const send = documented(auth, async (request, peer) =>
+    app.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
+  )
   const browser = () => new Browser(send)
   return {
     auth,

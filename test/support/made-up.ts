@@ -47,8 +47,9 @@ export function factor<const Name extends string = 'made-up'>(
           operation: {
             id: `prove-${name}`,
             summary: 'Prove it',
-            responses: { 200: { description: 'Signed in.', schema: done } },
+            responses: { 200: { description: 'Signed in.', schema: done, cookies: ['session'] } },
             errors,
+            errorsWithCookies: ['further_proof_required'],
           },
           body: z.object({ code: z.string(), pending: z.string().optional() }),
           ownOrigin: true,
@@ -74,8 +75,9 @@ export function arrival(method: ProofMethod = 'link'): Feature<'arrival', 'arriv
           operation: {
             id: 'arrive',
             summary: 'Arrive by a link',
-            responses: { 200: { description: 'Signed in.', schema: done } },
+            responses: { 200: { description: 'Signed in.', schema: done, cookies: ['session'] } },
             errors,
+            errorsWithCookies: ['further_proof_required'],
           },
           body: z.object({ username: z.string(), remember_me: z.boolean().default(false) }),
           ownOrigin: true,

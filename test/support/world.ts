@@ -25,6 +25,7 @@ import { deriveKey, hmacSha256 } from '../../src/crypto.ts'
 import { Browser, type BrowserOptions } from './browser.ts'
 import { Clock } from './clock.ts'
 import { createTable } from './create-table.ts'
+import { documented } from './documented.ts'
 
 export const members = sqliteTable('members', {
   ...authUserColumns(),
@@ -103,8 +104,9 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     readonly [SudoFeature]
   >
   const app = new Hono().route('/', auth.router)
-  const send = async (request: Request, peer: string | undefined) =>
-    app.fetch(request, { incoming: { socket: { remoteAddress: peer } } })
+  const send = documented(auth, async (request, peer) =>
+    app.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
+  )
   const browser = (options?: BrowserOptions) => new Browser(send, options)
   return {
     auth,

@@ -2,7 +2,7 @@
  * `POST /set-password` for an account that has none yet, and `POST /change-password`.
  */
 import * as z from 'zod'
-import { AuthError } from '../../errors.ts'
+import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
@@ -25,6 +25,8 @@ export function passwordRoutes(house: House): Route[] {
   const cookies = sessions ? [sessions.cookie.name, devices.cookie.name] : []
   /** Without a column for the epoch a first password is the beginning of another one. */
   const followsHash = !house.accounts.has('tokenVersion')
+  /** The password is new by then, and so may be the cookies. */
+  const errorsWithCookies: readonly ErrorCode[] = ['hook_failed', 'access_denied']
   return [
     route({
       method: 'POST',
@@ -45,6 +47,7 @@ export function passwordRoutes(house: House): Route[] {
           },
         },
         errors: ['has_password', 'fresh_login_required', 'overloaded', 'hook_failed'],
+        ...(followsHash ? { errorsWithCookies } : {}),
       },
       gate,
       body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
@@ -73,6 +76,7 @@ export function passwordRoutes(house: House): Route[] {
           'overloaded',
           'hook_failed',
         ],
+        errorsWithCookies,
       },
       limit: { action: 'change_password', by: 'user', default: { times: 5, seconds: 3600 } },
       gate,

@@ -22,7 +22,7 @@ export function registerRoutes(house: House): Route[] {
         summary: 'Create an account',
         description: 'Does not log in. Fields that are not listed are ignored.',
         responses: { 200: { description: 'The new account.', schema: registered } },
-        errors: ['duplicate_value', 'overloaded', 'hook_failed'],
+        errors: ['duplicate_value', 'overloaded', 'hook_failed', 'database_unavailable'],
       },
       limit: {
         action: 'register',

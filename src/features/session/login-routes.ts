@@ -41,7 +41,9 @@ export function loginRoutes(
           'overloaded',
           'hook_failed',
           'storage_unavailable',
+          'database_unavailable',
         ],
+        errorsWithCookies: ['further_proof_required'],
       },
       body: loginSchema,
       form: {
@@ -75,7 +77,9 @@ export function loginRoutes(
           'cross_origin',
           'hook_failed',
           'storage_unavailable',
+          'database_unavailable',
         ],
+        errorsWithCookies: ['hook_failed', 'access_denied'],
       },
       // Clearing is setting: a form on another site sends no cookie, but its answer would be
       // obeyed.

@@ -85,7 +85,12 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
         responses: {
           200: { description: 'The token.', schema: csrfToken, cookies: [csrfCookie.name] },
         },
-        errors: ['csrf_disabled', 'not_authenticated', 'storage_unavailable'],
+        errors: [
+          'csrf_disabled',
+          'not_authenticated',
+          'storage_unavailable',
+          'database_unavailable',
+        ],
       },
       limit: {
         action: 'csrf_refresh',

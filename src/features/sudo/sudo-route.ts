@@ -30,6 +30,8 @@ export function sudoRoute(path: string, elevation: Elevation, house: House): Rou
         'overloaded',
         'hook_failed',
       ],
+      // The session has its new identifier by then.
+      errorsWithCookies: ['hook_failed', 'access_denied'],
     },
     // Any transport: who has no session is told so.
     gate: gatekeeper.build({}),
