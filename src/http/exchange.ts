@@ -42,7 +42,9 @@ export class Exchange {
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
-  /** @throws AuthError `connection_lost`, `malformed_request` (400), and whatever `tenant` throws. */
+  /**
+   * @throws AuthError `connection_lost`, `malformed_request` (400), and whatever `tenant` throws.
+   */
   constructor({ request, ...connection }: Incoming, settings: ExchangeSettings) {
     refuseLost(connection)
     refuseUnreadable(request)

@@ -1,6 +1,6 @@
 /**
- * Holds every answer of a route against the OpenAPI document of its own application: a status, a code or
- * a header that the document does not list fails the test that got it.
+ * Holds every answer of a route against the OpenAPI document of its own application: a status, a
+ * code or a header that the document does not list fails the test that got it.
  */
 import type { AuthCore, Endpoint, OpenApiDocument } from 'crudauth'
 import { expect } from 'vitest'
