@@ -68,14 +68,21 @@ export type HookSettings = Readonly<{ [Name in keyof Required<Hooks>]: Hooks[Nam
 
 const after = () => optional(callback<NonNullable<Hooks['afterLogin']>>('(user, context) => …'))
 
-export const hookOptions: Declaration<HookSettings> = declareOptions<HookSettings>({
-  registering: optional(callback<NonNullable<Hooks['registering']>>('(transaction, context) => …')),
-  afterRegister: after(),
-  afterLogin: after(),
-  afterLogout: after(),
-  afterPasswordChanged: after(),
-  afterSudo: after(),
-})
+export const hookOptions: Declaration<HookSettings> = declareOptions<HookSettings>(
+  {
+    registering: optional(
+      callback<NonNullable<Hooks['registering']>>('(transaction, context) => …'),
+    ),
+    afterRegister: after(),
+    afterLogin: after(),
+    afterLogout: after(),
+    afterPasswordChanged: after(),
+    afterSudo: after(),
+  },
+  {
+    write: 'hooks: { afterLogin: (user, context) => … }',
+  },
+)
 
 export type AfterHook =
   | 'afterRegister'

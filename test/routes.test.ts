@@ -203,7 +203,7 @@ describe('Routes', () => {
 
   describe('what is wrong with a body', () => {
     test.each([
-      ['/login', {}, 'username', 'Is required.'],
+      ['/login', {}, 'username', 'Is required: the email or username.'],
       ['/login', { username: 1, password: 'x' }, 'username', 'Must be text.'],
       [
         '/login',
@@ -225,7 +225,7 @@ describe('Routes', () => {
       z.config({ ...z.locales.de(), customError: () => 'Nein.' })
       try {
         expect(await json(await browser().post('/login', {}))).toMatchObject({
-          errors: [{ message: 'Is required.' }, { message: 'Is required.' }],
+          errors: [{ message: 'Is required: the email or username.' }, { message: 'Is required.' }],
         })
       } finally {
         z.config({ localeError: before.localeError, customError: undefined })

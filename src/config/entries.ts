@@ -100,7 +100,10 @@ export function companyProblems(
   return [
     ...names
       .filter((name, index) => names.indexOf(name) < index)
-      .map((name) => `'${name}' is configured twice; a name is unique in a configuration`),
+      .map(
+        (name) =>
+          `'${name}' is configured twice; leave one out, or give a transport of your own another name`,
+      ),
     ...entries.flatMap((entry) =>
       'wire' in entry ? [...entry.problems, ...(entry.problemsAmong?.(company) ?? [])] : [],
     ),

@@ -113,6 +113,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     rateLimits: byName(group(rateLimitOptions), {
       fallback: {},
       defaultText: 'see below',
+      such: '{ register: { times: 5, seconds: 3600 } }, or times: 0 to switch one off',
     }),
     rateLimitMode: mode(),
     trustedProxies: group(trustedProxiesOptions),
@@ -142,6 +143,14 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       database: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
       db: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
       url: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
+      adapter: 'write users: drizzleUsers(db, users)',
+      jwt: 'write transports: [bearer({ … })]',
+      csrf: 'write transports: [session({ csrf: true })]',
+      redis: 'write storage: redisStorage({ url: … }) from crudauth/redis',
+      cors: 'CORS headers are set by your framework; the origins of your pages go to trustedOrigins',
+      origin: "write trustedOrigins: ['https://app.example.com'] for pages of another origin",
+      basePath: "the routes are mounted below a path: write auth.mount(app, '/auth')",
+      plugins: 'write features: [sudo()]',
     },
     rules: [
       {
@@ -151,7 +160,10 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       {
         about: ['users', 'identity', 'registration'],
         problems: ({ users, identity: options, registration }) =>
-          registrationProblems(users, identity(users, options), registration),
+          // What registration lacks is told once it is known who may log in.
+          identityProblems(users, options).length > 0
+            ? []
+            : registrationProblems(users, identity(users, options), registration),
       },
       {
         about: ['users', 'passwords'],
@@ -229,6 +241,10 @@ function userProblems(given: unknown): readonly string[] {
   const store = Object(given) as Partial<UserStore>
   if (typeof store.find === 'function' && Array.isArray(store.problems)) return store.problems
   const write = 'write users: drizzleUsers(db, users) from crudauth/drizzle'
+  if (typeof given === 'function') {
+    return [`users is a function; call it: ${given.name || 'drizzleUsers'}(db, users)`]
+  }
+  if (given instanceof Promise) return ['users is a promise; write users: await …']
   return [`users must be a users table that an adapter opened; ${write}`]
 }
 
@@ -267,7 +283,11 @@ function storageProblems(given: unknown, path: string): string[] {
   if (typeof given === 'string') {
     return [`${path} is a text; write storage: redisStorage({ url: '…' }) from crudauth/redis`]
   }
-  const { get, replace } = Object(given) as Partial<Storage>
+  if (given instanceof Promise) return [`${path} is a promise; write ${path}: await …`]
+  const { get, replace, url } = Object(given) as Partial<Storage> & { readonly url?: unknown }
+  if (typeof url === 'string') {
+    return [`${path} is an object of options; write storage: redisStorage({ url: … })`]
+  }
   return typeof get === 'function' && typeof replace === 'function'
     ? []
     : [`${path} must be a storage; write storage: memoryStorage(), or one from crudauth/redis`]

@@ -90,8 +90,10 @@ export const trustedProxiesOptions: Declaration<TrustedProxySettings> =
       ),
     },
     {
-      write:
-        "trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand",
+      write: (given) =>
+        Number.isSafeInteger(given)
+          ? `trustedProxies: { hops: ${given} }`
+          : "trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand, or { hops: 1 } for one proxy",
       rules: [
         {
           about: ['hops', 'networks'],

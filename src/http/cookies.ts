@@ -29,16 +29,26 @@ export type CookiePolicy = Settled<CookieOptions>
 /** Where browsers send a cookie; `;` would end the attribute. */
 export const cookiePath: RegExp = /^\/[\x21-\x3a\x3c-\x7e]*$/
 
-export const cookieOptions: Declaration<CookiePolicy> = declareOptions<CookiePolicy>({
-  secure: flag(true),
-  sameSite: oneOf(['lax', 'strict'], 'lax', {
-    none: 'SameSite=None lets every site send the session along; serve the frontend from the same site',
-  }),
-  path: text('/', {
-    pattern: cookiePath,
-    wanted: "a path that starts with '/' and has neither ';' nor spaces, such as '/'",
-  }),
-})
+export const cookieOptions: Declaration<CookiePolicy> = declareOptions<CookiePolicy>(
+  {
+    secure: flag(true),
+    sameSite: oneOf(['lax', 'strict'], 'lax', {
+      none: 'SameSite=None lets every site send the session along; serve the frontend from the same site',
+    }),
+    path: text('/', {
+      pattern: cookiePath,
+      wanted: "a path that starts with '/' and has neither ';' nor spaces, such as '/'",
+    }),
+  },
+  {
+    write: 'cookies: { secure: false } to send them over plain HTTP, in development only',
+    elsewhere: {
+      domain:
+        'the cookies are of one host, so that no neighbouring host can plant one; leave it out',
+      maxAge: 'lifetimes belong to the transport: write session({ absoluteTimeout: 86400 })',
+    },
+  },
+)
 
 export interface CookieAttributes extends CookiePolicy {
   readonly httpOnly: boolean

@@ -49,7 +49,10 @@ export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<Locko
     mode: oneOf(['enforce', 'observe'], 'enforce'),
   },
   {
-    write: "lockout: { mode: 'observe' } to have it report only",
+    write: (given) =>
+      Number.isSafeInteger(given)
+        ? `lockout: { maxAttempts: ${given} }`
+        : "lockout: { mode: 'observe' } to have it report only",
     rules: [
       {
         about: ['maxLock', 'baseLock'],

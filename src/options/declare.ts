@@ -40,8 +40,8 @@ export interface DeclarationExtras<Settings extends object> {
   readonly rules?: readonly Rule<Settings>[]
   /** For a name that is no option here: where it belongs. A whole sentence's end. */
   readonly elsewhere?: Readonly<Record<string, string>>
-  /** What to write, where the value is not an object at all. */
-  readonly write?: string
+  /** What to write, where the value is not an object at all; it may depend on the value. */
+  readonly write?: string | ((given: unknown) => string)
 }
 
 export function declareOptions<Settings extends object>(
@@ -66,7 +66,8 @@ export function declareOptions<Settings extends object>(
       const values = (isGiven ? given : {}) as Readonly<Record<string, unknown>>
       const problems: string[] = []
       if (!isGiven) {
-        const advice = write === undefined ? '' : `; write ${write}`
+        const written = typeof write === 'function' ? write(given) : write
+        const advice = written === undefined ? '' : `; write ${written}`
         problems.push(`${path || 'the configuration'} must be an object of options${advice}`)
       }
       // What an object inherits is read, too.

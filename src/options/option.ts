@@ -83,12 +83,16 @@ export function whole(fallback: number, bounds: Bounds = {}, unit = ''): Option<
     range: `${between}${unit && ` ${unit}`}${inDays}`,
     fallback,
     is: (given) => Number.isSafeInteger(given) && Number(given) >= min && Number(given) <= max,
-    hint: unit === 'seconds' ? (given) => looksLikeMilliseconds(given, max) : undefined,
+    hint: unit === 'seconds' ? (given) => secondsMeant(given, max) : undefined,
   })
 }
 
-/** Names the slip where a duration is a thousand times what would fit. */
-function looksLikeMilliseconds(given: unknown, max: number): string {
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** The seconds that were meant by a text such as '15m', or by a number of milliseconds. */
+function secondsMeant(given: unknown, max: number): string {
+  const [, amount = '', unit = ''] = /^(\d{1,9}) ?([smhd])$/.exec(String(given)) ?? []
+  if (amount !== '') return `; '${amount}${unit}' is ${Number(amount) * (unitSeconds[unit] ?? 1)}`
   const isFit = Number.isSafeInteger(given) && Number(given) > max && Number(given) / 1000 <= max
   return isFit ? `; ${given} milliseconds are ${Number(given) / 1000} seconds` : ''
 }
@@ -280,14 +284,22 @@ export function required<Value>(
 /** Options by names of the application's choice, such as limits by action. */
 export function byName<Value>(
   each: Option<Value>,
-  { fallback, defaultText }: { fallback: Readonly<Record<string, Value>>; defaultText: string },
+  {
+    fallback,
+    defaultText,
+    such,
+  }: { fallback: Readonly<Record<string, Value>>; defaultText: string; such: string },
 ): Option<Readonly<Record<string, Value>>> {
   return {
     wanted: 'an object',
     range: each.range,
     defaultText,
     judge(given, path) {
-      if (!isObject(given)) return { value: fallback, problems: [`${path} must be an object`] }
+      if (!isObject(given))
+        return {
+          value: fallback,
+          problems: [`${path} must be an object of options by name; write ${path}: ${such}`],
+        }
       const judged = Object.entries(given)
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => [name, each.judge(value, `${path}.${name}`)] as const)

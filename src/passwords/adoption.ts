@@ -125,7 +125,8 @@ function fromVerifier(verifier: AdoptedVerifier): Candidate {
 
 /** What is wrong with a list of adopted formats, one sentence each. */
 export function adoptionProblems(adopt: unknown, path: string): string[] {
-  if (!Array.isArray(adopt)) return [`${path} must be a list of formats, such as [django()]`]
+  if (!Array.isArray(adopt))
+    return [`${path} must be a list of formats, such as [django()] from crudauth/hashes`]
   return adopt.flatMap((one: unknown, index) => {
     if (typeof one === 'function') return []
     if (!isFormat(one)) {

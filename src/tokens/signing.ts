@@ -175,7 +175,10 @@ export function signingKeyProblems(given: unknown, path: string): string[] {
   const keys = given as readonly SigningJwk[]
   return keys.flatMap((jwk, index) => {
     const option = `${path}[${index}]`
-    if (typeof jwk !== 'object' || jwk === null) return [`${option} is not a JWK`]
+    if (typeof jwk !== 'object' || jwk === null)
+      return [
+        `${option} is not a JWK; write privateKey.export({ format: 'jwk' }) with a kid and an alg`,
+      ]
     const { kid, alg, kty, crv } = jwk
     if (typeof kid !== 'string' || kid === '') return [`${option} needs a kid`]
     if (keys.findIndex((other) => other?.kid === kid) < index) {

@@ -48,6 +48,16 @@ export interface ResolvedMap<Field extends string> {
   readonly problems: readonly string[]
 }
 
+/** What other libraries call a field, in lower case. */
+const aliases: ReadonlyMap<string, string> = new Map([
+  ['password', 'hashedPassword'],
+  ['passwordhash', 'hashedPassword'],
+  ['active', 'isActive'],
+  ['admin', 'isSuperuser'],
+  ['isadmin', 'isSuperuser'],
+  ['verified', 'emailVerified'],
+])
+
 /** Those of a users table. */
 export const userFields: MappedFields<LogicalField> = {
   accepted: {
@@ -145,8 +155,14 @@ export function resolveColumnMap<Field extends string>(
       continue
     }
     if (!isKnown(field)) {
+      const meant = aliases.get(field.toLowerCase())
+      const isAlias = meant !== undefined && isKnown(meant)
+      const advice = isAlias ? ` write columns: { ${meant}: … };` : suggestion(field, known)
+      const factor = known.some((one) => one === 'hashedPassword')
+        ? `; a login field of your own, such as a phone number, goes to factors: { ${field}: … }`
+        : ''
       problems.push(
-        `columns.${field} is not a field that crudauth knows;${suggestion(field, known)} its fields are: ${known.join(', ')}`,
+        `columns.${field} is not a field that crudauth knows;${advice} its fields are: ${known.join(', ')}${factor}`,
       )
       continue
     }

@@ -34,16 +34,24 @@ export type IdentitySettings = Readonly<{
   [Name in keyof Required<IdentityOptions>]: IdentityOptions[Name] | undefined
 }>
 
-export const identityOptions: Declaration<IdentitySettings> = declareOptions<IdentitySettings>({
-  login: optional(texts([], 'email'), "'email', 'username', as the table has them"),
-  recovery: optional(
-    orNull(text('email', { wanted: "the name of a field, such as 'email'" }), {
-      meaning: 'for none',
-    }),
-    "'email', where the table has it",
-  ),
-  ignoreCase: optional(texts([], 'username')),
-})
+export const identityOptions: Declaration<IdentitySettings> = declareOptions<IdentitySettings>(
+  {
+    login: optional(texts([], 'email'), "'email', 'username', as the table has them"),
+    recovery: optional(
+      orNull(text('email', { wanted: "the name of a field, such as 'email'" }), {
+        meaning: 'for none',
+      }),
+      "'email', where the table has it",
+    ),
+    ignoreCase: optional(texts([], 'username')),
+  },
+  {
+    write: (given) => {
+      const names = [given].flat().filter((name) => typeof name === 'string')
+      return `identity: { login: [${(names.length > 0 ? names : ['email']).map((name) => `'${name}'`).join(', ')}] }`
+    },
+  },
+)
 
 /** A field of the identity, tied to the application's column. */
 export interface IdentityField {
@@ -93,14 +101,18 @@ export function identityProblems(store: UserStore, options: IdentitySettings): s
       "identity.login is empty, so that nobody could log in; name at least one unique column, such as identity: { login: ['email'] }",
     )
   }
-  if (new Set(names).size < names.length) problems.push('identity.login names a field twice')
+  const once = [...new Set(names)]
+  if (once.length < names.length) {
+    const list = once.map((name) => `'${name}'`).join(', ')
+    problems.push(`identity.login names a field twice; write identity: { login: [${list}] }`)
+  }
   for (const name of names) problems.push(...fieldProblems(store, 'identity.login', name))
   const recovery = recoveryName(store, options)
   if (recovery !== null) problems.push(...fieldProblems(store, 'identity.recovery', recovery))
   for (const name of options.ignoreCase ?? []) {
     if (names.includes(name)) continue
     problems.push(
-      `identity.ignoreCase names '${name}', which is not a login field; those are: ${names.join(', ')}`,
+      `identity.ignoreCase names '${name}', which is not a login field; leave it out; those are: ${names.join(', ')}`,
     )
   }
   return problems
@@ -127,11 +139,13 @@ function fieldProblems(store: UserStore, option: string, name: string): string[]
   const column = property === null ? undefined : store.columns.get(property)
   if (!column) {
     return [
-      `${option} field '${name}' is not a column of the users table; map it with columns: { ${name}: '…' } or leave it out of identity`,
+      `${option} field '${name}' is not a column of the users table; say which one it is in the adapter's options, ${isLogical(name) ? 'columns' : 'factors'}: { ${name}: '…' }, or leave it out of identity`,
     ]
   }
   if (column.type !== 'string' && column.type !== 'other') {
-    return [`${option} field '${name}' (column '${column.column}') must hold text`]
+    return [
+      `${option} field '${name}' (column '${column.column}') must hold text; leave it out of identity, or name a column of text`,
+    ]
   }
   if (!column.unique) {
     return [

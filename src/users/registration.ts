@@ -61,28 +61,31 @@ export interface RegistrationSettings {
 }
 
 export const registrationOptions: Declaration<RegistrationSettings> =
-  declareOptions<RegistrationSettings>({
-    extraFields: texts([], 'displayName'),
-    schema: own<RegistrationSettings['schema']>({
-      defaultText: 'made from the table',
-      fallback: undefined,
-      problems: (given, path) =>
-        typeof (given as RegistrationSettings['schema'])?.['~standard']?.validate === 'function'
-          ? []
-          : [
-              `${path} is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it`,
-            ],
-    }),
-    newUserDefaults: {
-      ...anObject<Readonly<Record<string, unknown>>>("{ plan: 'free' }"),
-      leftOut: () => ({ value: {}, problems: [] }),
-    } as Option<Readonly<Record<string, unknown>>>,
-    newUserFields: optional(
-      callback<NonNullable<RegistrationOptions['newUserFields']>>(
-        '({ email }) => ({ team: email })',
+  declareOptions<RegistrationSettings>(
+    {
+      extraFields: texts([], 'displayName'),
+      schema: own<RegistrationSettings['schema']>({
+        defaultText: 'made from the table',
+        fallback: undefined,
+        problems: (given, path) =>
+          typeof (given as RegistrationSettings['schema'])?.['~standard']?.validate === 'function'
+            ? []
+            : [
+                `${path} is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it`,
+              ],
+      }),
+      newUserDefaults: {
+        ...anObject<Readonly<Record<string, unknown>>>("{ plan: 'free' }"),
+        leftOut: () => ({ value: {}, problems: [] }),
+      } as Option<Readonly<Record<string, unknown>>>,
+      newUserFields: optional(
+        callback<NonNullable<RegistrationOptions['newUserFields']>>(
+          '({ email }) => ({ team: email })',
+        ),
       ),
-    ),
-  })
+    },
+    { write: "registration: { extraFields: ['displayName'] }, or leave it out" },
+  )
 
 /** What `registration.newUserFields` is told about the new account. */
 export interface NewUserContext {

@@ -2,6 +2,7 @@
  * A Drizzle table, opened for one of our stores.
  */
 import type { SQL, Table } from 'drizzle-orm'
+import { ConfigurationError } from '../../errors.ts'
 import type { ColumnMap, MappedFields } from '../../users/column-map.ts'
 import { type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
@@ -23,6 +24,7 @@ export function openDrizzleTable<Field extends string>(
   { misshapen = [], columns, factors, tenant, where, prepare }: DrizzleTableOptions,
   fields: MappedFields<Field | 'id'>,
 ): OpenTable<Field | 'id'> {
+  requireDatabase(db)
   const description = describeTable(table, tenant, where)
   const opened = openTable(
     description,
@@ -33,4 +35,19 @@ export function openDrizzleTable<Field extends string>(
   const keys = fields.keys.map((field) => opened.map[field]).filter((key) => key !== undefined)
   const rounding = roundingProblems(db, table, description, keys)
   return { ...opened, problems: [...opened.problems, ...rounding] }
+}
+
+/** @throws ConfigurationError for what is no database of Drizzle's, or has no connection. */
+function requireDatabase(db: unknown): void {
+  const { select, $client: client } = Object(db) as { select?: unknown; $client?: unknown }
+  if (typeof select !== 'function') {
+    throw new ConfigurationError([
+      'the first argument of drizzleUsers and its like must be a database; write drizzleUsers(drizzle(process.env.DATABASE_URL), users), with what drizzle() returned',
+    ])
+  }
+  if ('$client' in Object(db) && client === undefined) {
+    throw new ConfigurationError([
+      'drizzle() was given no connection, so that every statement would fail; write drizzle(process.env.DATABASE_URL), and set that variable',
+    ])
+  }
 }

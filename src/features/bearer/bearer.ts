@@ -117,6 +117,14 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
     audience: optional(claim('https://api.example.com')),
   },
   {
+    write: 'bearer({ accessTtl: 900 })',
+    elsewhere: {
+      secret:
+        'write crudAuth({ secret: process.env.AUTH_SECRET, … }), or keys: [ … ] of your own here',
+      scopes:
+        'write defaultScopes: [ … ] for those that every token has, grantableScopes: [ … ] for those that it may have',
+      expiresIn: 'write accessTtl: 900, in seconds',
+    },
     rules: [
       {
         about: ['defaultScopes', 'grantableScopes'],

@@ -6,6 +6,7 @@ import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { formText } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { identifierSchema } from '../../http/identifier.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
@@ -46,7 +47,7 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
         ],
         ...(inCookie ? { errorsWithCookies: ['further_proof_required'] as const } : {}),
       },
-      body: tokenRequest,
+      body: tokenRequest(house),
       form: { username: formText, password: formText, scope: formText, grant_type: formText },
       ownOrigin: inCookie,
       handle: ({ exchange, body }) => logIn(carrier, house, exchange, body),
@@ -103,14 +104,15 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
   ]
 }
 
-const tokenRequest = z
-  .object({
-    username: z.string().meta({ description: 'Any of the login identifiers.' }),
-    password: z.string().meta({ format: 'password' }),
-    scope: z.string().optional().meta({ description: 'Separated by spaces.' }),
-    grant_type: z.literal('password').optional(),
-  })
-  .meta({ id: 'TokenRequest' })
+const tokenRequest = ({ accounts }: House) =>
+  z
+    .object({
+      username: identifierSchema(accounts.identity),
+      password: z.string().meta({ format: 'password' }),
+      scope: z.string().optional().meta({ description: 'Separated by spaces.' }),
+      grant_type: z.literal('password').optional(),
+    })
+    .meta({ id: 'TokenRequest' })
 
 const refreshRequest = z
   .object({ refresh_token: z.string().optional() })
@@ -154,7 +156,7 @@ async function logIn(
   carrier: TokenCarrier,
   { clock, devices, originAllowed, passwordChecks, signIn }: House,
   exchange: Exchange,
-  { username, password, scope }: z.output<typeof tokenRequest>,
+  { username, password, scope }: z.output<ReturnType<typeof tokenRequest>>,
 ): Promise<Reply> {
   // Another site's page must not guess with the budget of a visitor who is known here.
   if (devices.isCarried(exchange)) originAllowed(exchange.request)

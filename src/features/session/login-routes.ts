@@ -7,6 +7,7 @@ import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { formBoolean, formText } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { identifierSchema } from '../../http/identifier.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireIdSchema } from '../../http/wire-id.ts'
 import type { SessionCarrier } from './carrier.ts'
@@ -45,7 +46,7 @@ export function loginRoutes(
         ],
         errorsWithCookies: ['further_proof_required'],
       },
-      body: loginSchema,
+      body: loginSchema(house),
       form: {
         username: formText,
         password: formText,
@@ -89,14 +90,15 @@ export function loginRoutes(
   ]
 }
 
-const loginSchema = z
-  .object({
-    username: z.string().meta({ description: 'Any of the login identifiers.' }),
-    password: z.string().meta({ format: 'password' }),
-    remember_me: z.boolean().default(false),
-    grant_type: z.literal('password').optional(),
-  })
-  .meta({ id: 'Login' })
+const loginSchema = ({ accounts }: House) =>
+  z
+    .object({
+      username: identifierSchema(accounts.identity),
+      password: z.string().meta({ format: 'password' }),
+      remember_me: z.boolean().default(false),
+      grant_type: z.literal('password').optional(),
+    })
+    .meta({ id: 'Login' })
 
 const loggedIn = z
   .looseObject({
@@ -114,7 +116,7 @@ async function logIn(
   carrier: SessionCarrier,
   { passwordChecks, signIn, clock }: House,
   exchange: Exchange,
-  { username, password, remember_me: rememberMe }: z.output<typeof loginSchema>,
+  { username, password, remember_me: rememberMe }: z.output<ReturnType<typeof loginSchema>>,
 ): Promise<Reply> {
   const row = await passwordChecks.check(exchange, username, password)
   const proof = { method: 'password', row, provenAt: clock() } as const

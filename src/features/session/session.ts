@@ -55,6 +55,8 @@ export const sessionOptions: Declaration<SessionSettings> = declareOptions<Sessi
     managementRoutes: flag(false),
   },
   {
+    write: 'session({ idleTimeout: 1800 })',
+    elsewhere: { secret: 'write crudAuth({ secret: process.env.AUTH_SECRET, … })' },
     rules: [
       {
         about: ['touchInterval', 'idleTimeout'],
@@ -67,12 +69,17 @@ export const sessionOptions: Declaration<SessionSettings> = declareOptions<Sessi
       },
       {
         about: ['idleTimeout', 'absoluteTimeout'],
-        problems: ({ idleTimeout, absoluteTimeout }, path) =>
-          idleTimeout > absoluteTimeout
-            ? [
-                `${path}.idleTimeout (${idleTimeout} seconds) must not be more than ${path}.absoluteTimeout (${absoluteTimeout} seconds); write idleTimeout: ${absoluteTimeout} or less, or raise the other`,
-              ]
-            : [],
+        problems({ idleTimeout, absoluteTimeout }, path) {
+          if (idleTimeout <= absoluteTimeout) return []
+          const meant = idleTimeout / 1000
+          const isFit = Number.isInteger(meant) && meant <= absoluteTimeout
+          const advice = isFit
+            ? `${idleTimeout} milliseconds are ${meant} seconds: write idleTimeout: ${meant}`
+            : `write idleTimeout: ${absoluteTimeout} or less, or raise the other`
+          return [
+            `${path}.idleTimeout (${idleTimeout} seconds) must not be more than ${path}.absoluteTimeout (${absoluteTimeout} seconds); ${advice}`,
+          ]
+        },
       },
     ],
   },

@@ -48,24 +48,29 @@ const path = /^(\/[\w.~-]+)+$/
 
 type Read = Settled<Omit<SudoOptions, 'route'>> & { readonly route: string | null }
 
-export const sudoOptions: Declaration<Read> = declareOptions<Read>({
-  window: seconds(300, { max: 86_400 }),
-  maxAttempts: whole(3, { max: 100 }),
-  lockout: seconds(900, { max: 30 * 86_400 }),
-  route: {
-    wanted: "true, false or a path, such as '/account/sudo'",
-    range: "true, or a path such as '/account/sudo'",
-    defaultText: 'false',
-    judge(given, option) {
-      if (typeof given === 'boolean') return { value: given ? '/sudo' : null, problems: [] }
-      if (typeof given === 'string' && path.test(given)) return { value: given, problems: [] }
-      const problem = `${option} must be true, false or a path, such as '/account/sudo'`
-      return { value: null, problems: [problem] }
+export const sudoOptions: Declaration<Read> = declareOptions<Read>(
+  {
+    window: seconds(300, { max: 86_400 }),
+    maxAttempts: whole(3, { max: 100 }),
+    lockout: seconds(900, { max: 30 * 86_400 }),
+    route: {
+      wanted: "true, false or a path, such as '/account/sudo'",
+      range: "true, or a path such as '/account/sudo'",
+      defaultText: 'false',
+      judge(given, option) {
+        if (typeof given === 'boolean') return { value: given ? '/sudo' : null, problems: [] }
+        if (typeof given === 'string' && path.test(given)) return { value: given, problems: [] }
+        const problem = `${option} must be true, false or a path, such as '/account/sudo'`
+        return { value: null, problems: [problem] }
+      },
+      leftOut: () => ({ value: null, problems: [] }),
     },
-    leftOut: () => ({ value: null, problems: [] }),
+    withoutPassword: callback('(principal, request) => …', () => false, 'nobody'),
   },
-  withoutPassword: callback('(principal, request) => …', () => false, 'nobody'),
-})
+  {
+    write: 'sudo({ route: true })',
+  },
+)
 
 interface SudoKind extends HandleKind {
   readonly handle: Sudo<this['call']>

@@ -51,22 +51,27 @@ interface RedisStorageSettings {
   readonly timeoutMs: number
 }
 
-export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOptions({
-  client: own<RedisClient | undefined>({
-    fallback: undefined,
-    problems: (given, path) =>
-      typeof given === 'object' && given !== null
-        ? []
-        : [`${path} must be a client of @redis/client, redis, ioredis or iovalkey`],
-  }),
-  url: optional(
-    text('', {
-      pattern: /^rediss?:\/\//,
-      wanted: "where Redis is, such as 'redis://localhost:6379'",
+export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOptions(
+  {
+    client: own<RedisClient | undefined>({
+      fallback: undefined,
+      problems: (given, path) =>
+        typeof given === 'object' && given !== null
+          ? []
+          : [`${path} must be a client of @redis/client, redis, ioredis or iovalkey`],
     }),
-  ),
-  timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
-})
+    url: optional(
+      text('', {
+        pattern: /^rediss?:\/\//,
+        wanted: "where Redis is, such as 'redis://localhost:6379'",
+      }),
+    ),
+    timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
+  },
+  {
+    write: "redisStorage({ url: 'redis://localhost:6379' })",
+  },
+)
 
 /** For how long `init()` waits: names are resolved, TLS is agreed, a cluster is explored. */
 const connectTimeoutMs = 10_000
