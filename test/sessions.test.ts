@@ -593,7 +593,7 @@ describe('Session transport', () => {
       }
     })
 
-    test('a request without an address that can be read is 404', async () => {
+    test('a request without an address that can be read is 400', async () => {
       const auth = crudAuth({
         transports: [session()],
         users: users(database().db),
@@ -604,7 +604,7 @@ describe('Session transport', () => {
         get: (target, name) =>
           name === 'url' ? 'http://a b/me' : Reflect.get(target, name, target),
       })
-      expect((await auth.fetch(request)).status).toBe(404)
+      expect((await auth.fetch(request)).status).toBe(400)
     })
   })
 

@@ -8,6 +8,7 @@ import { type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
 import { roundingProblems } from './driver.ts'
 import { drizzleStatements } from './statements.ts'
+import { structureOf } from './structure.ts'
 
 export interface DrizzleTableOptions {
   readonly misshapen?: readonly string[]
@@ -37,15 +38,20 @@ export function openDrizzleTable<Field extends string>(
   return { ...opened, problems: [...opened.problems, ...rounding] }
 }
 
-/** @throws ConfigurationError for what is no database of Drizzle's, or has no connection. */
+/**
+ * @throws ConfigurationError for a driver's own client, a table, or nothing in the place of a
+ *   database; and for a database without a connection, as `drizzle(undefined)` of node-postgres is.
+ */
 function requireDatabase(db: unknown): void {
-  const { select, $client: client } = Object(db) as { select?: unknown; $client?: unknown }
-  if (typeof select !== 'function') {
+  const given = Object(db) as Readonly<Record<string, unknown>>
+  const isClient = ['prepare', 'query', 'unsafe'].some((name) => typeof given[name] === 'function')
+  const isDatabase = typeof given['select'] === 'function'
+  if (given !== db || structureOf(db as Table) !== null || (isClient && !isDatabase)) {
     throw new ConfigurationError([
       'the first argument of drizzleUsers and its like must be a database; write drizzleUsers(drizzle(process.env.DATABASE_URL), users), with what drizzle() returned',
     ])
   }
-  if ('$client' in Object(db) && client === undefined) {
+  if ('$client' in given && given['$client'] === undefined) {
     throw new ConfigurationError([
       'drizzle() was given no connection, so that every statement would fail; write drizzle(process.env.DATABASE_URL), and set that variable',
     ])
