@@ -43,7 +43,7 @@ describe.runIf(await isReachable(redisServer))('The Redis storage over a URL', (
   /** A process that can only import this package. */
   async function installed(name: keyof typeof packages | 'none') {
     const home = mkdtempSync(join(folder, 'project-'))
-    cpSync(join(root, 'src/storage'), join(home, 'src/storage'), { recursive: true })
+    cpSync(join(root, 'src'), join(home, 'src'), { recursive: true })
     writeFileSync(join(home, 'package.json'), '{ "type": "module" }')
     if (name !== 'none') {
       const link = join(home, 'node_modules', name)
@@ -57,7 +57,10 @@ describe.runIf(await isReachable(redisServer))('The Redis storage over a URL', (
     workers.push(worker)
     const ask = async (task: Task): Promise<Answer> => {
       worker.send(task)
-      const [answer] = (await once(worker, 'message')) as [Answer]
+      const ended = once(worker, 'exit').then(() => {
+        throw new Error('the process ended without an answer')
+      })
+      const [answer] = await Promise.race([once(worker, 'message') as Promise<[Answer]>, ended])
       return answer
     }
     return { worker, ask }
