@@ -244,7 +244,7 @@ describe('Without rotation', () => {
       expect(await lives(refresh)).toBe(false)
     })
 
-    test('that issueTokens began ends like another', async () => {
+    test('that auth.tokens.issue began ends like another', async () => {
       const { registered, lives, auth, db, browser } = withoutRotation({ refreshTtl: 60 })
       await registered()
       const [user] = await db.select().from(members)

@@ -828,7 +828,7 @@ describe('Bearer tokens', () => {
     })
   })
 
-  describe('auth.issueTokens', () => {
+  describe('auth.tokens.issue', () => {
     test('makes tokens for a user, clamped, without a password', async () => {
       const made = bearerWorld({ defaultScopes: ['read'] })
       const { id } = await made.member()
