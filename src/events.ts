@@ -118,6 +118,11 @@ export type AuthEvent =
       readonly error: unknown
     }
   | {
+      /** A record in the storage was malformed, and was treated as absent: a session, a login. */
+      readonly name: 'storage.unreadable'
+      readonly kind: string
+    }
+  | {
       /** The application's database did not answer, and the request was refused. */
       readonly name: 'database.failed'
       readonly operation: string
@@ -159,6 +164,7 @@ export const warnOnTrouble: EventListener = (event) => {
     case 'hook.failed':
     case 'request.failed':
     case 'storage.failed':
+    case 'storage.unreadable':
     case 'database.failed':
     case 'password.upgrade_failed':
     case 'password.adopted_failed':

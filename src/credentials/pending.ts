@@ -11,6 +11,18 @@ import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts
 import type { Exchange } from '../http/exchange.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import { orUnavailable } from '../storage/outage.ts'
+import {
+  isAnything,
+  isFlag,
+  isInstant,
+  isNumber,
+  isText,
+  listOf,
+  orNull,
+  type ReadRecord,
+  recordReader,
+  type Shape,
+} from '../storage/records.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
@@ -47,6 +59,20 @@ interface StoredSignIn extends PendingSignIn {
   readonly round: string | null
 }
 
+const signInShape: Shape<StoredSignIn> = {
+  user: isText,
+  epoch: isNumber,
+  method: isText,
+  provenAt: orNull(isInstant),
+  transport: isText,
+  options: isAnything,
+  inCookies: isFlag,
+  wanted: listOf(isText),
+  audience: isText,
+  expiresAt: isInstant,
+  round: orNull(isText),
+}
+
 export interface PendingParts {
   readonly storage: Storage
   readonly keys: StorageKeys
@@ -62,9 +88,11 @@ export interface PendingParts {
 export class PendingSignIns implements StoredLogins {
   readonly cookie: Cookie
   readonly #parts: PendingParts
+  readonly #parse: ReadRecord<StoredSignIn>
 
   constructor(parts: PendingParts) {
     this.#parts = parts
+    this.#parse = recordReader('pending-sign-in', signInShape, parts.emit)
     const definition = { name: 'pending_sign_in', httpOnly: true, prefix: true }
     this.cookie = defineCookie(definition, parts.cookies)
   }
@@ -131,9 +159,8 @@ export class PendingSignIns implements StoredLogins {
     const token = sent ?? exchange.cookie(this.cookie.name)
     if (token === undefined) return null
     return this.#stored(async () => {
-      const text = await from(this.#key(scope, token, sent === undefined))
-      if (text === null) return null
-      const record = JSON.parse(text) as StoredSignIn
+      const record = this.#parse(await from(this.#key(scope, token, sent === undefined)))
+      if (record === null) return null
       if (!audiences.includes(record.audience) || record.expiresAt <= clock()) return null
       return (await storage.get(this.#roundKey(scope, record.user))) === record.round
         ? record

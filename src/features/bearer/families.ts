@@ -15,8 +15,18 @@
  * An index by owner bounds the number of families, and ends them all where the table has no epoch.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
+import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import { OwnerIndex } from '../../storage/owner-index.ts'
+import {
+  isInstant,
+  isNumber,
+  isText,
+  orNull,
+  type ReadRecord,
+  recordReader,
+  type Shape,
+} from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
@@ -35,6 +45,16 @@ interface FamilyRecord {
   readonly rotatedAt: number
   /** Milliseconds since the epoch; rotation does not move it. */
   readonly expiresAt: number
+}
+
+const familyShape: Shape<FamilyRecord> = {
+  user: isText,
+  epoch: isNumber,
+  current: isText,
+  previous: orNull(isText),
+  client: orNull(isText),
+  rotatedAt: isInstant,
+  expiresAt: isInstant,
 }
 
 /** A place in a family: what a refresh token carries. */
@@ -86,6 +106,7 @@ export interface FamilyParts {
   readonly keys: StorageKeys
   readonly clock: () => number
   readonly random: Random
+  readonly emit: EventListener
   /** Tags of the application, that of its signing secret first. */
   readonly audiences: readonly string[]
 }
@@ -95,12 +116,14 @@ export class RefreshFamilies {
   readonly #settings: FamilySettings
   readonly #index: OwnerIndex
   readonly #endedTokens: EndedTokens
+  readonly #parse: ReadRecord<FamilyRecord>
 
   constructor(settings: FamilySettings, parts: FamilyParts) {
     this.#settings = settings
     this.#parts = parts
     this.#index = new OwnerIndex('refreshes', parts)
     this.#endedTokens = new EndedTokens(parts)
+    this.#parse = recordReader('refresh', familyShape, parts.emit)
   }
 
   async start(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<FamilyMember> {
@@ -148,8 +171,8 @@ export class RefreshFamilies {
     const key = this.#key(scope, used.family)
     for (;;) {
       const stored = await storage.get(key)
-      if (stored === null) return { state: 'gone' }
-      const record = JSON.parse(stored) as FamilyRecord
+      const record = this.#parse(stored)
+      if (stored === null || record === null) return { state: 'gone' }
       const now = clock()
       const ttl = (record.expiresAt - now) / 1000
       if (ttl <= 0) return { state: 'gone' }
@@ -197,7 +220,9 @@ export class RefreshFamilies {
     await Promise.all(
       families.map(async (family) => {
         const stored = await storage.get(this.#key(scope, family))
-        if (stored === null || (JSON.parse(stored) as FamilyRecord).epoch !== epoch) return
+        if (stored === null) return
+        const record = this.#parse(stored)
+        if (record !== null && record.epoch !== epoch) return
         await this.#revoke(scope, user, family)
       }),
     )

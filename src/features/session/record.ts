@@ -1,6 +1,15 @@
 /**
  * What is kept of a session, and the pure rules about when it is alive.
  */
+import {
+  isFlag,
+  isInstant,
+  isNumber,
+  isObject,
+  isText,
+  orAbsent,
+  type Shape,
+} from '../../storage/records.ts'
 import type { ClientLabel } from './client-label.ts'
 
 export interface SessionRecord {
@@ -53,26 +62,20 @@ export function isElevated(record: SessionRecord, now: number): boolean {
   return (record.elevatedUntil ?? 0) > now
 }
 
-/** Reads a stored record; anything that is not one is `null`, as if it were absent. */
-export function parseSessionRecord(text: string): SessionRecord | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isSessionRecord(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
-function isSessionRecord(value: unknown): value is SessionRecord {
-  if (typeof value !== 'object' || value === null) return false
-  const record = value as Record<string, unknown>
-  return (
-    typeof record['user'] === 'string' &&
-    typeof record['epoch'] === 'number' &&
-    typeof record['audience'] === 'string' &&
-    typeof record['csrf'] === 'string' &&
-    typeof record['lastActivity'] === 'number' &&
-    typeof record['expiresAt'] === 'number' &&
-    typeof record['idle'] === 'number'
-  )
+/** What a stored session has to be, to be one. */
+export const sessionShape: Shape<SessionRecord> = {
+  user: isText,
+  epoch: isNumber,
+  audience: isText,
+  csrf: isText,
+  createdAt: isInstant,
+  lastActivity: isInstant,
+  expiresAt: isInstant,
+  idle: isNumber,
+  remembered: isFlag,
+  address: isText,
+  device: isObject,
+  elevatedUntil: orAbsent(isInstant),
+  metadata: isObject,
+  moving: orAbsent(isText),
 }

@@ -4,11 +4,13 @@
  * The index finds a person's sessions and bounds their number. It lives as long as its members do,
  * each renewed with its session. Revocation does not depend on it: the epoch does that.
  */
+import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import { OwnerIndex } from '../../storage/owner-index.ts'
+import { type ReadRecord, recordReader } from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
-import { parseSessionRecord, remainingSeconds, type SessionRecord } from './record.ts'
+import { remainingSeconds, type SessionRecord, sessionShape } from './record.ts'
 
 /** A session that was found alive. */
 export interface LiveSession {
@@ -22,6 +24,7 @@ export interface SessionRecordParts {
   readonly storage: Storage
   readonly keys: StorageKeys
   readonly clock: () => number
+  readonly emit: EventListener
   /** Tags of the application: the first marks new sessions, all are accepted. */
   readonly audiences: readonly string[]
   /** The cap per user, or `null` for none. */
@@ -32,11 +35,13 @@ export class SessionRecords {
   readonly #parts: SessionRecordParts
   readonly #audiences: ReadonlySet<string>
   readonly #index: OwnerIndex
+  readonly #parse: ReadRecord<SessionRecord>
 
   constructor(parts: SessionRecordParts) {
     this.#parts = parts
     this.#audiences = new Set(parts.audiences)
     this.#index = new OwnerIndex('sessions', parts)
+    this.#parse = recordReader('session', sessionShape, parts.emit)
   }
 
   async read(scope: UserScope, handle: string): Promise<LiveSession | null> {
@@ -139,8 +144,9 @@ export class SessionRecords {
 
   /** What is stored as a session, if it is one of ours and alive. */
   #judge(handle: string, stored: string | null): LiveSession | null {
-    const record = stored === null ? null : parseSessionRecord(stored)
-    if (stored === null || record === null) return null
+    if (stored === null || stored.startsWith(leftFor)) return null
+    const record = this.#parse(stored)
+    if (record === null) return null
     if (!this.#audiences.has(record.audience)) return null
     if (!(remainingSeconds(record, this.#parts.clock()) > 0)) return null
     return { handle, record, stored }
@@ -151,7 +157,9 @@ export class SessionRecords {
   }
 }
 
-/** What stays under the old handle after a move. It does not parse as a session. */
+const leftFor = '{"movedTo":'
+
+/** What stays under the old handle after a move. It is no session. */
 function movedTo(handle: string): string {
-  return JSON.stringify({ movedTo: handle })
+  return `${leftFor}${JSON.stringify(handle)}}`
 }

@@ -7,6 +7,7 @@
  * write cannot bring one back; the epoch in the record kills sessions that no index remembers.
  */
 import { type Random, randomHex, randomToken, sha256 } from '../../crypto.ts'
+import type { EventListener } from '../../events.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -21,6 +22,7 @@ export interface SessionParts {
   readonly keys: StorageKeys
   readonly clock: () => number
   readonly random: Random
+  readonly emit: EventListener
   /** Tags of the application: the first marks new sessions, all are accepted. */
   readonly audiences: readonly string[]
 }

@@ -10,6 +10,13 @@ import { AuthError } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
+import {
+  isInstant,
+  isNumber,
+  type ReadRecord,
+  recordReader,
+  type Shape,
+} from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { SudoSettings } from './sudo.ts'
@@ -21,6 +28,12 @@ interface AttemptRecord {
   readonly windowEnds: number
   /** When the lock ends; 0 without one. */
   readonly lockedUntil: number
+}
+
+const attemptShape: Shape<AttemptRecord> = {
+  count: isNumber,
+  windowEnds: isInstant,
+  lockedUntil: isInstant,
 }
 
 /** One reserved attempt; it stays counted unless it ends in one of these. */
@@ -43,10 +56,12 @@ export interface SudoAttemptParts {
 export class SudoAttempts {
   readonly #settings: SudoSettings
   readonly #parts: SudoAttemptParts
+  readonly #parse: ReadRecord<AttemptRecord>
 
   constructor(settings: SudoSettings, parts: SudoAttemptParts) {
     this.#settings = settings
     this.#parts = parts
+    this.#parse = recordReader('sudo-attempts', attemptShape, parts.emit)
   }
 
   /**
@@ -68,7 +83,7 @@ export class SudoAttempts {
     for (;;) {
       const now = clock()
       const stored = await storage.get(key)
-      const known = stored === null ? null : (JSON.parse(stored) as AttemptRecord)
+      const known = this.#parse(stored)
       if (known && known.lockedUntil > now) throw locked((known.lockedUntil - now) / 1000)
 
       const isOpen = known !== null && known.lockedUntil === 0 && known.windowEnds > now
@@ -98,8 +113,8 @@ export class SudoAttempts {
     const { storage, clock } = this.#parts
     for (;;) {
       const stored = await storage.get(key)
-      if (stored === null) return
-      const record = JSON.parse(stored) as AttemptRecord
+      const record = this.#parse(stored)
+      if (stored === null || record === null) return
       const lockedUntil = record.lockedUntil === lock ? 0 : record.lockedUntil
       const { windowEnds } = record
       // A second, for a window that has ended meanwhile: its lock has to be lifted all the same.

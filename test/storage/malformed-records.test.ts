@@ -1,0 +1,114 @@
+/**
+ * A record in the storage that is damaged costs its owner that record, and nothing else.
+ */
+import { bearer, memoryStorage, type Storage, session, sudo } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { Clock } from '../support/clock.ts'
+import { indexKey, json, world } from '../support/world.ts'
+
+/** A storage that remembers what was written under which key. */
+function remembering() {
+  const clock = new Clock()
+  const written = new Map<string, string>()
+  const storage = memoryStorage({ clock: clock.read })
+  const proxy: Storage = new Proxy(storage, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        if (['set', 'add', 'replace'].includes(String(name))) {
+          written.set(String(args[0]), String(args[1]))
+        }
+        return Reflect.apply(value, target, args)
+      }
+    },
+  })
+  const keysOf = (kind: string) => [...written.keys()].filter((key) => key.includes(`:${kind}:`))
+  return { clock, storage: proxy, written, keysOf }
+}
+
+const without = (name: string) => (text: string) => {
+  const { [name]: _gone, ...rest } = JSON.parse(text) as Record<string, unknown>
+  return JSON.stringify(rest)
+}
+
+const damages: Record<string, (text: string) => string> = {
+  'no JSON': () => 'garbage',
+  empty: () => '',
+  'cut short': (text) => text.slice(0, -20),
+  null: () => 'null',
+  'a list': () => '[]',
+  'an object without fields': () => '{}',
+  'without its owner': without('user'),
+  'without its epoch': without('epoch'),
+  'of a moment that no calendar has': (text) => text.replaceAll(/:\d{13}\b/g, ':1e300'),
+}
+
+async function people() {
+  const kept = remembering()
+  const made = world({
+    storage: kept.storage,
+    clock: kept.clock.read,
+    transports: [session({ managementRoutes: true }), bearer({ refresh: 'body' })],
+    features: [sudo({ route: true })],
+  })
+  const member = await made.member()
+  return { ...made, ...kept, member }
+}
+
+describe.each(Object.entries(damages))('A record that is %s', (_, damage) => {
+  test('as a session is not in the list, and what ends all sessions ends the others', async () => {
+    const { loggedIn, member, storage, written, keysOf, events } = await people()
+    const lost = await loggedIn(member)
+    const [damaged = ''] = keysOf('session')
+    const client = await loggedIn(member)
+    const third = await loggedIn(member)
+    await storage.set(damaged, damage(written.get(damaged) ?? ''), 1000)
+    const list = await client.get('/sessions')
+    expect(list.status).toBe(200)
+    expect((await list.json()) as unknown[]).toHaveLength(2)
+    expect(events).toContainEqual({ name: 'storage.unreadable', kind: 'session' })
+    expect((await lost.get('/me')).status).toBe(401)
+    expect((await client.post('/logout-all?keep_current=true')).status).toBe(200)
+    expect((await client.get('/me')).status).toBe(200)
+    expect((await third.get('/me')).status).toBe(401)
+  })
+
+  test('as a login by refresh token ends with it, and keeps nobody from ending the others', async () => {
+    const { browser, loggedIn, member, storage, written, keysOf, events } = await people()
+    const tokens = await json(await browser().post('/token', member))
+    const [damaged = ''] = keysOf('refresh')
+    const others = await json(await browser().post('/token', member))
+    await storage.set(damaged, damage(written.get(damaged) ?? ''), 1000)
+    const refresh = (of: Record<string, unknown>) =>
+      browser().post('/refresh', { refresh_token: of['refresh_token'] })
+    expect((await refresh(tokens)).status).toBe(401)
+    expect(events).toContainEqual({ name: 'storage.unreadable', kind: 'refresh' })
+    const client = await loggedIn(member)
+    expect((await client.post('/logout-all')).status).toBe(200)
+    expect((await refresh(others)).status).toBe(401)
+    expect(await storage.get(damaged)).toBeNull()
+  })
+
+  test('as the count of attempts at sudo is begun anew', async () => {
+    const { loggedIn, member, storage, written, keysOf } = await people()
+    const client = await loggedIn(member)
+    const sudoing = (password: string) => client.post('/sudo', { password })
+    expect((await sudoing('wrong')).status).toBe(401)
+    const [damaged = ''] = keysOf('sudo-attempts')
+    await storage.set(damaged, damage(written.get(damaged) ?? ''), 1000)
+    expect((await sudoing('wrong')).status).toBe(401)
+    expect((await sudoing(member.password)).status).toBe(200)
+  })
+})
+
+test('A member of an index that names nothing is passed over', async () => {
+  const { loggedIn, member, storage, keysOf } = await people()
+  const client = await loggedIn(member)
+  for (const name of ['', 'nothing', '\0', 'a'.repeat(43)]) {
+    await storage.indexAdd(indexKey('sessions', member.id), name, 1000)
+  }
+  const list = await client.get('/sessions')
+  expect((await list.json()) as unknown[]).toHaveLength(1)
+  expect(keysOf('session')).toHaveLength(1)
+})
