@@ -200,6 +200,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const ground: Ground = {
     ...shared,
     secrets,
+    namespace,
     audiences: secrets.map((secret) => hmacSha256(deriveKey(secret, 'audience'), namespace)),
     databaseTimeoutMs: settings.databaseTimeoutMs,
     accounts,

@@ -90,6 +90,8 @@ export interface Ground {
   readonly random: Random
   readonly emit: EventListener
   readonly secrets: readonly string[]
+  /** Names the application among those that share a secret or a storage. */
+  readonly namespace: string
   /**
    * Tags of the application, that of its signing secret first: they tell its logins from another's.
    */

@@ -20,6 +20,12 @@ export interface Principal<T extends UserTypes = UserTypes> {
   readonly emailVerified: boolean
   /** Whether the recovery factor (`email` by default) is proven. */
   readonly recoveryVerified: boolean
+  /**
+   * Names the login behind the credential, for limits and logs: the same in every request of it,
+   * however often its session or its tokens are renewed. It opens nothing. Of an API key it is the
+   * key's id; where a transport does not say, the user's id.
+   */
+  readonly login: string
   /** What the transport adds; for a session its opaque handle, `sessionHandle`. */
   readonly metadata: Readonly<Record<string, unknown>>
 }
@@ -28,5 +34,7 @@ export interface Principal<T extends UserTypes = UserTypes> {
 export interface PrincipalFacts {
   readonly transport: string
   readonly scopes?: readonly string[]
+  /** See `Principal.login`. Left out, all that this transport admits for a user is one login. */
+  readonly login?: string
   readonly metadata?: Readonly<Record<string, unknown>>
 }

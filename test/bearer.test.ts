@@ -96,8 +96,15 @@ describe('Bearer tokens', () => {
         scopes: ['read'],
         // Of ours: clients and servers of the Python original ignore it.
         auth_time: now,
+        ns: 'crudauth',
       }
-      expect(claimsOf(access_token)).toEqual({ ...common, exp: now + 900, token_type: 'access' })
+      const sid = claimsOf(refresh_token)['fam']
+      expect(claimsOf(access_token)).toEqual({
+        ...common,
+        exp: now + 900,
+        token_type: 'access',
+        sid,
+      })
       expect(claimsOf(refresh_token)).toMatchObject({
         ...common,
         exp: now + 30 * 86400,

@@ -15,6 +15,8 @@ import type { UserScope } from '../users/store.ts'
 export interface StoredLogins {
   /** Ends those of the owner's epoch, but for one; how many sessions were among them. */
   endAll(scope: UserScope, owner: CredentialOwner, except: string | null): Promise<number>
+  /** The ids of those of the owner's epoch that are alive; see `Principal.login`. */
+  alive?(scope: UserScope, owner: CredentialOwner): Promise<readonly string[]>
   /**
    * Stamps one with another epoch, so that it lives on. One of somebody else, or one that had died
    * already, is not brought to life. Left out where logins cannot be spared.
@@ -117,6 +119,17 @@ export class Revocation {
       this.#logins.map(async (one) => one.endAll(scope, owner, except)),
     )
     return ended.reduce((sum, sessions) => sum + sessions, 0)
+  }
+
+  /**
+   * The ids of the account's logins that are alive and kept in the storage; see `Principal.login`.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async aliveLogins(scope: UserScope, row: object): Promise<ReadonlySet<string>> {
+    const owner = this.#accounts.owner(row)
+    const asked = this.#logins.map(async (one) => (await one.alive?.(scope, owner)) ?? [])
+    return new Set((await this.#stored(Promise.all(asked))).flat())
   }
 
   #stored<Value>(operation: Promise<Value>): Promise<Value> {

@@ -246,14 +246,16 @@ export class Accounts {
 
   principal(row: Row, facts: PrincipalFacts): Principal {
     const { map } = this.store
+    const userId = this.id(row)
     return Object.freeze({
-      userId: this.id(row),
+      userId,
       user: this.user(row),
       transport: facts.transport,
       scopes: Object.freeze([...(facts.scopes ?? [])]),
       isSuperuser: this.#isSet(row, map.isSuperuser),
       emailVerified: this.#isSet(row, map.emailVerified),
       recoveryVerified: this.#isSet(row, this.identity.verifiedProperty),
+      login: facts.login ?? String(userId),
       metadata: Object.freeze({ ...facts.metadata }),
     })
   }

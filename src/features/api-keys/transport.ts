@@ -40,6 +40,7 @@ export class ApiKeyTransport implements Transport {
     return context.principal(user, {
       transport: this.name,
       scopes: key.scopes,
+      login: key.id,
       metadata: { apiKeyId: key.id },
     })
   }

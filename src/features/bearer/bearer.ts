@@ -204,11 +204,18 @@ export function bearer(options: BearerTransportOptions = {}): BearerFeature {
 }
 
 function wire(settings: BearerSettings, ground: Ground): Wired {
-  const { secrets, clock } = ground
+  const { secrets, clock, namespace } = ground
   const families = new RefreshFamilies(settings, ground)
   const accessSigner = tokenSigner({ ...settings, secrets, clock })
   const refreshSigner = tokenSigner({ ...settings, keys: [], secrets, clock })
-  const tokens = new BearerTokens({ accessSigner, refreshSigner, settings, families, clock })
+  const tokens = new BearerTokens({
+    accessSigner,
+    refreshSigner,
+    settings,
+    families,
+    namespace,
+    clock,
+  })
   const transport = new BearerTransport(settings, tokens, accessSigner.jwks)
   const { cookie, originalCookie } = refreshCookieOf(settings, ground.cookies)
   const refreshCookies = new RefreshCookies({ ...ground, tokens, families, cookie, originalCookie })
@@ -228,6 +235,7 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
       isWhole: ({ scopes }) => settings.grantableScopes.every((scope) => scopes.includes(scope)),
     },
     logins: {
+      alive: (scope, owner) => families.alive(scope, owner),
       async endAll(scope, owner) {
         await families.endAll(scope, owner)
         return 0

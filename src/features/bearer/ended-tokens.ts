@@ -47,12 +47,15 @@ export class EndedTokens {
     if (ttl > 0) await storage.set(this.#key(scope, token, audiences[0] ?? ''), '1', ttl)
   }
 
-  #key(
-    scope: UserScope,
-    { id, epoch, expiresAt, scopes }: TokenWithoutFamily,
-    audience: string,
-  ): string {
-    const digest = sha256(JSON.stringify([audience, id, epoch, expiresAt, scopes]))
-    return this.#parts.keys(scope, 'refresh-ended', digest)
+  #key(scope: UserScope, token: TokenWithoutFamily, audience: string): string {
+    return this.#parts.keys(scope, 'refresh-ended', digestOf(token, audience))
   }
+}
+
+/** What a token says, as one text. Whoever says the same gets the same. */
+export function digestOf(
+  { id, epoch, expiresAt, scopes }: TokenWithoutFamily,
+  audience: string,
+): string {
+  return sha256(JSON.stringify([audience, id, epoch, expiresAt, scopes]))
 }

@@ -228,6 +228,20 @@ export class RefreshFamilies {
     )
   }
 
+  /** The families of a user that are alive and began in this epoch. */
+  async alive(scope: UserScope, { id, epoch }: CredentialOwner): Promise<readonly string[]> {
+    const { storage, clock } = this.#parts
+    const families = await this.#index.members(scope, id)
+    const found = await Promise.all(
+      families.map(async (family) => {
+        const stored = await storage.get(this.#key(scope, family))
+        const record = stored === null ? null : (JSON.parse(stored) as FamilyRecord)
+        return record?.epoch === epoch && record.expiresAt > clock() ? [family] : []
+      }),
+    )
+    return found.flat()
+  }
+
   #judgeReuse(
     record: FamilyRecord,
     used: FamilyMember,

@@ -3,14 +3,15 @@
  *
  * The claims `sub`, `ver`, `exp`, `token_type` and `scopes` are those of the Python original: with
  * the same secret each side accepts the other's tokens. The original ignores what we add: `fam` and
- * `jti` (the family), and `auth_time`. With `keys` only the access token is signed by them. The
- * refresh token stays under the secret, so that a service that holds the public key cannot take it
- * for an access token.
+ * `jti` (the family), `sid` (the login), `ns` (the namespace) and `auth_time`. With `keys` only the
+ * access token is signed by them. The refresh token stays under the secret, so that a service that
+ * holds the public key cannot take it for an access token.
  */
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
+import { digestOf } from './ended-tokens.ts'
 import type { FamilyMember, RefreshFamilies, RefreshToken } from './families.ts'
 
 export interface BearerTokenSettings extends ScopeSettings {
@@ -46,6 +47,8 @@ export type AccessToken =
       readonly epoch: number
       readonly scopes: readonly string[]
       readonly authTime: number | null
+      /** See `Principal.login`. */
+      readonly login: string
     }
   | { readonly state: 'expired' }
   | { readonly state: 'invalid' }
@@ -58,6 +61,8 @@ export interface TokenLogin extends CredentialOwner {
    * However often the login is refreshed, it stays; `null` for a login that began without a proof.
    */
   readonly authTime: number | null
+  /** See `Principal.login`. */
+  readonly login: string
 }
 
 export interface BearerTokensParts {
@@ -65,6 +70,7 @@ export interface BearerTokensParts {
   readonly refreshSigner: TokenSigner
   readonly settings: BearerTokenSettings
   readonly families: RefreshFamilies
+  readonly namespace: string
   readonly clock: () => number
 }
 
@@ -85,7 +91,7 @@ export class BearerTokens {
     const { families, settings } = this.#parts
     const member = await families.start(scope, owner)
     const scopes = grantScopes(settings, requested)
-    return this.#both(scope, { ...owner, scopes, authTime }, member)
+    return this.#both(scope, { ...owner, scopes, authTime, login: member.family }, member)
   }
 
   /**
@@ -96,7 +102,7 @@ export class BearerTokens {
   renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
     const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
-    const login: TokenLogin = { ...used, scopes }
+    const login: TokenLogin = { ...used, scopes, login: used.member?.family ?? digestOf(used, '') }
     return next ? this.#both(scope, login, next) : this.#access(scope, login, used.expiresAt)
   }
 
@@ -104,14 +110,20 @@ export class BearerTokens {
     const verified = await this.#parts.accessSigner.verify(token)
     if (verified.state !== 'valid') return verified
     const { claims } = verified
-    if (!isOfTenant(claims, scope)) return { state: 'invalid' }
+    if (!this.#isOurs(claims, scope)) return { state: 'invalid' }
     const scopes = scopesOf(claims['scopes'])
     const epoch = epochOf(claims['ver'])
     if (claims['token_type'] !== 'access' || scopes === null || epoch === null) {
       return { state: 'invalid' }
     }
     const authTime = authTimeOf(claims['auth_time'])
-    return { state: 'valid', userId: claims.sub, epoch, scopes, authTime }
+    const { sub: userId, sid, exp: expiresAt } = claims
+    // A token of the Python original does not say: it is a login by itself.
+    const login =
+      typeof sid === 'string' && sid !== ''
+        ? sid
+        : digestOf({ id: userId, epoch, scopes, expiresAt }, '')
+    return { state: 'valid', userId, epoch, scopes, authTime, login }
   }
 
   /** A refresh token that is ours and not expired, or `null`. */
@@ -119,7 +131,7 @@ export class BearerTokens {
     const verified = await this.#parts.refreshSigner.verify(token)
     if (verified.state !== 'valid') return null
     const { claims } = verified
-    if (!isOfTenant(claims, scope)) return null
+    if (!this.#isOurs(claims, scope)) return null
     const scopes = scopesOf(claims['scopes'])
     const epoch = epochOf(claims['ver'])
     if (claims['token_type'] !== 'refresh' || scopes === null || epoch === null) return null
@@ -140,7 +152,7 @@ export class BearerTokens {
     const [access, refreshToken] = await Promise.all([
       this.#access(scope, login, expiresAt),
       this.#parts.refreshSigner.sign({
-        ...commonClaims(scope, login),
+        ...this.#commonClaims(scope, login),
         exp: expiresAt,
         token_type: 'refresh',
         fam: family,
@@ -161,9 +173,10 @@ export class BearerTokens {
     const refreshSeconds = end - now
     const accessSeconds = Math.min(settings.accessTtl, refreshSeconds)
     const accessToken = await accessSigner.sign({
-      ...commonClaims(scope, login),
+      ...this.#commonClaims(scope, login),
       exp: now + accessSeconds,
       token_type: 'access',
+      sid: login.login,
     })
     const tokens: IssuedAccess = {
       access_token: accessToken,
@@ -173,21 +186,26 @@ export class BearerTokens {
     }
     return { tokens, refreshSeconds }
   }
-}
 
-function commonClaims({ tenant }: UserScope, { id, epoch, scopes, authTime }: TokenLogin) {
-  return {
-    sub: id,
-    ver: epoch,
-    scopes: [...scopes],
-    ...(authTime === null ? {} : { auth_time: authTime }),
-    ...(tenant === undefined ? {} : { tenant }),
+  #commonClaims({ tenant }: UserScope, { id, epoch, scopes, authTime }: TokenLogin) {
+    return {
+      sub: id,
+      ver: epoch,
+      scopes: [...scopes],
+      ns: this.#parts.namespace,
+      ...(authTime === null ? {} : { auth_time: authTime }),
+      ...(tenant === undefined ? {} : { tenant }),
+    }
   }
-}
 
-/** In another tenant the same primary key is somebody else. */
-function isOfTenant(claims: Readonly<Record<string, unknown>>, { tenant }: UserScope): boolean {
-  return claims['tenant'] === tenant
+  /**
+   * In another application, or another tenant, the same primary key is somebody else. A token of
+   * the Python original names no application.
+   */
+  #isOurs(claims: Readonly<Record<string, unknown>>, { tenant }: UserScope): boolean {
+    const { ns = this.#parts.namespace } = claims
+    return ns === this.#parts.namespace && claims['tenant'] === tenant
+  }
 }
 
 /** A missing claim counts as none; anything but a list of texts is not a claim of ours. */

@@ -47,7 +47,11 @@ export class BearerTransport implements Transport {
       context.challenge(invalidToken)
       return null
     }
-    return context.principal(user, { transport: this.name, scopes: token.scopes })
+    return context.principal(user, {
+      transport: this.name,
+      scopes: token.scopes,
+      login: token.login,
+    })
   }
 
   /**

@@ -5,7 +5,7 @@ import type { House } from '../../feature.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
 import type { SessionCarrier } from './carrier.ts'
 import type { ClientLabel } from './client-label.ts'
-import type { LiveSession } from './records.ts'
+import { type LiveSession, loginOf } from './records.ts'
 import type { SessionTransport } from './transport.ts'
 
 /** The options of `auth.sessions.create()`. */
@@ -30,6 +30,8 @@ export interface CreatedSession {
 export interface SessionInfo {
   /** Names the session; opens nothing. */
   readonly handle: string
+  /** Names the login, as `principal.login` does: unlike the handle it stays. */
+  readonly login: string
   /** The client label: what the User-Agent said at login. */
   readonly device: ClientLabel
   /** The client address at login; `null` when it was unknown. */
@@ -135,9 +137,11 @@ export function sessionAdministration(
   }
 }
 
-function infoOf({ handle, record }: LiveSession): SessionInfo {
+function infoOf(session: LiveSession): SessionInfo {
+  const { handle, record } = session
   return {
     handle,
+    login: loginOf(session),
     device: record.device,
     ipAddress: record.address || null,
     createdAt: new Date(record.createdAt),

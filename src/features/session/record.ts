@@ -13,6 +13,11 @@ import {
 import type { ClientLabel } from './client-label.ts'
 
 export interface SessionRecord {
+  /**
+   * Names the login, through all the identifiers that the session gets. Left out while it has its
+   * first one, whose handle it is.
+   */
+  readonly login?: string
   /** The owner's primary key, as text. */
   readonly user: string
   /** The owner's epoch when the session was made: another one later means revoked. */

@@ -20,6 +20,11 @@ export interface LiveSession {
   readonly stored: string
 }
 
+/** Names the login: its first handle, however often it got another one since. It opens nothing. */
+export function loginOf({ handle, record }: Pick<LiveSession, 'handle' | 'record'>): string {
+  return record.login ?? handle
+}
+
 export interface SessionRecordParts {
   readonly storage: Storage
   readonly keys: StorageKeys

@@ -14,7 +14,7 @@ import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { clientLabel } from './client-label.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
-import { type LiveSession, SessionRecords } from './records.ts'
+import { type LiveSession, loginOf, SessionRecords } from './records.ts'
 import type { SessionSettings } from './session.ts'
 
 export interface SessionParts {
@@ -181,7 +181,13 @@ export class Sessions {
       const id = randomToken(random, 32)
       const { moving: _left, ...record } = session.record
       const audience = audiences[0] ?? ''
-      const changed: SessionRecord = { ...record, ...changes, audience, lastActivity: clock() }
+      const changed: SessionRecord = {
+        ...record,
+        ...changes,
+        login: loginOf(session),
+        audience,
+        lastActivity: clock(),
+      }
       const moved = await this.#records.move(scope, session, sha256(id), changed)
       if (moved !== null) return { id, session: moved }
     }

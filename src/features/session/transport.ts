@@ -15,7 +15,7 @@ import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
-import type { LiveSession } from './records.ts'
+import { type LiveSession, loginOf } from './records.ts'
 import type { SessionSettings } from './session.ts'
 import { type SessionParts, Sessions } from './sessions.ts'
 
@@ -58,6 +58,7 @@ export class SessionTransport implements Transport, SessionPort {
     const { session, user } = found
     const principal = context.principal(user, {
       transport: this.name,
+      login: loginOf(session),
       metadata: { ...session.record.metadata, sessionHandle: session.handle },
     })
     context.credential = { principal, known: session }
