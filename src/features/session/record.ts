@@ -69,6 +69,7 @@ export function isElevated(record: SessionRecord, now: number): boolean {
 
 /** What a stored session has to be, to be one. */
 export const sessionShape: Shape<SessionRecord> = {
+  login: orAbsent(isText),
   user: isText,
   epoch: isNumber,
   audience: isText,
