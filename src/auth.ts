@@ -10,6 +10,7 @@ import { PasswordChecks, typedIdentifierKey } from './credentials/password-check
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
 import { SignIn } from './credentials/sign-in.ts'
+import { type UserAdministration, userAdministration } from './credentials/user-administration.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
@@ -128,18 +129,6 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   /** Releases what the library opened itself. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-/** Accounts in the application's own hands: `auth.users`. */
-export interface UserAdministration<T extends UserTypes = UserTypes> {
-  /**
-   * Ends every credential of a user: sessions, logins by tokens, and whatever carries an epoch.
-   *
-   * @returns How many sessions were among them; 0 for a user who is not there.
-   * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be
-   *   listed.
-   */
-  endAll(userId: T['id'], scope?: UserScope): Promise<number>
 }
 
 /** What `crudAuth()` returns: `AuthCore`, and the handle of each feature that is configured. */
@@ -287,12 +276,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       calls,
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
     }),
-    users: {
-      async endAll(userId: string | number | bigint, scope: UserScope = {}) {
-        const row = await accounts.byId(userId, scope)
-        return row === null ? 0 : revocation.endAll(scope, row)
-      },
-    },
+    users: userAdministration({ accounts, revocation, emit }),
     async unlock(userId: string | number | bigint, scope: UserScope = {}) {
       const row = await accounts.byId(userId, scope)
       const identifiers = row === null ? [] : accounts.identifiers(row)

@@ -47,6 +47,12 @@ export type AuthEvent =
       readonly userId: UserId
       /** How many sessions were among them. */
       readonly sessions: number
+      readonly reason: RevocationReason
+    }
+  | {
+      /** By `auth.users`. */
+      readonly name: 'user.disabled' | 'user.enabled'
+      readonly userId: UserId
     }
   | {
       /** A dimension used up its budget and is locked. */
@@ -143,6 +149,12 @@ export type AuthEvent =
         | 'default_namespace'
       readonly message: string
     }
+
+/**
+ * Why all credentials of an account ended: their owner asked for it (`POST /logout-all`), the user
+ * was disabled, or the application ended them.
+ */
+export type RevocationReason = 'logout_all' | 'disabled' | 'application'
 
 /** A primary key of the users table, in its own type. */
 export type UserId = string | number | bigint

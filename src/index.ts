@@ -7,9 +7,9 @@ export {
   crudAuth,
   type Endpoint,
   type Guard,
-  type UserAdministration,
 } from './auth.ts'
 export type { AuthConfig } from './config/options.ts'
+export type { UserAdministration } from './credentials/user-administration.ts'
 export type { Random } from './crypto.ts'
 export type {
   CookieDescription,
@@ -26,7 +26,13 @@ export {
   type FieldProblem,
   type Problem,
 } from './errors.ts'
-export type { AuthEvent, EventListener, LockoutDimension, UserId } from './events.ts'
+export type {
+  AuthEvent,
+  EventListener,
+  LockoutDimension,
+  RevocationReason,
+  UserId,
+} from './events.ts'
 export type { OutageDescription } from './feature.ts'
 export {
   type ApiKeyFeature,

@@ -93,7 +93,7 @@ describe('OpenAPI', () => {
       )
     const changing = answers('/change-password')
     expect(changing['400']?.description).toContain('`malformed_request`')
-    expect(changing['401']?.headers).toEqual(['WWW-Authenticate'])
+    expect(changing['401']?.headers).toEqual(['WWW-Authenticate', 'Set-Cookie'])
     expect(changing['403']?.description).toMatch(/`csrf_missing`.*`csrf_invalid`.*`cross_origin`/)
     expect(changing['403']?.headers).toContain('X-CSRF-Error')
     expect(changing['429']?.headers).toEqual(

@@ -388,15 +388,17 @@ describe('POST /change-password', () => {
 
     test('after the change: it stands, every session has ended, and the cookies go', async () => {
       const storage = memoryStorage()
-      const { client, ann, canLogIn, loggedIn, events } = await loggedInWorld({ storage })
+      const { client, ann, canLogIn, loggedIn, events, row } = await loggedInWorld({ storage })
       const other = await loggedIn(ann)
-      const indexAdd = storage.indexAdd.bind(storage)
-      storage.indexAdd = async () => {
-        throw new Error('connection lost')
+      const replace = storage.replace.bind(storage)
+      const { hashedPassword } = await row()
+      storage.replace = async (...args) => {
+        if ((await row()).hashedPassword !== hashedPassword) throw new Error('connection lost')
+        return replace(...args)
       }
       const cookie = `__Host-session_id=${client.sessionId}`
       const response = await change(client, ann.password)
-      storage.indexAdd = indexAdd
+      storage.replace = replace
       expect(response.status).toBe(200)
       expect(client.sessionId).toBeUndefined()
       expect(await statusOf(client.get('/me', { headers: { cookie } }))).toBe(401)

@@ -6,14 +6,26 @@
  * that they are gone from lists. A table without `tokenVersion` has an epoch that changes with the
  * password only: without such a change this is all that can be done there.
  */
-import type { EventListener } from '../events.ts'
+import type { EventListener, RevocationReason } from '../events.ts'
 import { orUnavailable } from '../storage/outage.ts'
 import { type Accounts, type CredentialOwner, maxEpoch } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
+/** A login that is to live on. */
+export interface KeptLogin {
+  /** See `Principal.login`. */
+  readonly login: string
+  /** What it was last known by. It may have another handle by now. */
+  readonly handle: string
+}
+
 /** The logins that one transport keeps in the storage. */
 export interface StoredLogins {
-  /** Ends those of the owner's epoch, but for one; how many sessions were among them. */
+  /**
+   * Ends those of the owner's epoch, but for one; how many sessions were among them.
+   *
+   * @param except See `Principal.login`.
+   */
   endAll(scope: UserScope, owner: CredentialOwner, except: string | null): Promise<number>
   /** The ids of those of the owner's epoch that are alive; see `Principal.login`. */
   alive?(scope: UserScope, owner: CredentialOwner): Promise<readonly string[]>
@@ -21,7 +33,7 @@ export interface StoredLogins {
    * Stamps one with another epoch, so that it lives on. One of somebody else, or one that had died
    * already, is not brought to life. Left out where logins cannot be spared.
    */
-  stamp?(scope: UserScope, handle: string, owner: CredentialOwner, epoch: number): Promise<void>
+  stamp?(scope: UserScope, kept: KeptLogin, owner: CredentialOwner, epoch: number): Promise<void>
 }
 
 export interface EndedOthers {
@@ -52,13 +64,33 @@ export class Revocation {
    * @throws AuthError `storage_unavailable` (503): the epoch has risen, sessions may still be
    *   listed.
    */
-  async endAll(scope: UserScope, row: object): Promise<number> {
+  async endAll(
+    scope: UserScope,
+    row: object,
+    reason: RevocationReason = 'application',
+  ): Promise<number> {
     const { store } = this.#accounts
     const property = store.map.tokenVersion
     if (property !== undefined) {
       await store.increment(this.#accounts.id(row), property, maxEpoch, scope)
     }
-    return this.#stored(this.endLogins(scope, row, null))
+    return this.clear(scope, row, reason)
+  }
+
+  /**
+   * Deletes what there is of logins under an epoch that has ended, and says so; how many sessions.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async clear(scope: UserScope, row: object, reason: RevocationReason): Promise<number> {
+    const sessions = await this.#stored(this.endLogins(scope, row, null))
+    this.#tell(row, sessions, reason)
+    return sessions
+  }
+
+  #tell(row: object, sessions: number, reason: RevocationReason): void {
+    const userId = this.#accounts.id(row)
+    this.#emit({ name: 'credentials.revoked', userId, sessions, reason })
   }
 
   /**
@@ -67,14 +99,27 @@ export class Revocation {
    *
    * @throws AuthError `storage_unavailable` (503): the epoch has risen, so that all may have ended.
    */
-  async endOthers(scope: UserScope, row: object, handle: string): Promise<EndedOthers | null> {
+  async endOthers(
+    scope: UserScope,
+    row: object,
+    kept: KeptLogin,
+    reason: RevocationReason = 'application',
+  ): Promise<EndedOthers | null> {
     const epoch = await this.advance(scope, row)
     if (epoch === null) return null
+    await this.#stored(this.stamp(scope, row, kept, epoch))
+    const sessions = await this.#stored(this.endLogins(scope, row, kept.login))
+    this.#tell(row, sessions, reason)
+    return { epoch, sessions }
+  }
+
+  /**
+   * Stamps one login with the epoch that followed the row's. Whatever identifier it gets meanwhile,
+   * it is the login that lives on.
+   */
+  async stamp(scope: UserScope, row: object, kept: KeptLogin, epoch: number): Promise<void> {
     const owner = this.#accounts.owner(row)
-    for (const logins of this.#logins) {
-      await this.#stored(logins.stamp?.(scope, handle, owner, epoch) ?? Promise.resolve())
-    }
-    return { epoch, sessions: await this.#stored(this.endLogins(scope, row, handle)) }
+    for (const logins of this.#logins) await logins.stamp?.(scope, kept, owner, epoch)
   }
 
   /**

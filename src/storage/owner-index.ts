@@ -36,22 +36,34 @@ export class OwnerIndex {
     this.#earlier = earlier
   }
 
+  /** Adds a member as the newest. */
+  async add(scope: UserScope, owner: string, member: string, ttlSeconds: number): Promise<void> {
+    await this.#storage.indexAdd(this.#keyOf(scope, this.#tag, owner), member, ttlSeconds)
+  }
+
   /**
-   * Adds a member as the newest. Returns the members beyond the limit, which have left the index,
-   * oldest first. Of several calls at once none leaves more than `limit`; while secrets rotate, two
-   * may return the same member.
+   * Ends the oldest members beyond the limit. Asked after a member was added: of several at once,
+   * the last to ask sees all of them, and none leaves more than `limit`.
+   *
+   * A member leaves the index only once it has ended: what fails in between is still listed, and
+   * makes room the next time.
+   *
+   * @param end Ends a member. One that has ended already is no error.
    */
-  async add(
+  async makeRoom(
     scope: UserScope,
     owner: string,
-    member: string,
-    ttlSeconds: number,
-    limit?: number,
-  ): Promise<string[]> {
-    const key = this.#keyOf(scope, this.#tag, owner)
-    const evicted = await this.#storage.indexAdd(key, member, ttlSeconds, limit)
-    if (limit === undefined || this.#earlier.length === 0) return evicted
-    return [...(await this.#makeRoom(scope, owner, limit)), ...evicted]
+    limit: number,
+    end: (member: string) => Promise<unknown>,
+  ): Promise<void> {
+    const members = await this.members(scope, owner)
+    const tooMany = members.slice(0, Math.max(0, members.length - limit))
+    await Promise.all(
+      tooMany.map(async (member) => {
+        await end(member)
+        await this.remove(scope, owner, member)
+      }),
+    )
   }
 
   /** Makes a member the newest, with this lifetime; one that has left stays away. */
@@ -71,23 +83,6 @@ export class OwnerIndex {
     const keys = this.#allKeys(scope, owner)
     const found = await Promise.all(keys.map((key) => this.#storage.indexMembers(key)))
     return found.reverse().flat()
-  }
-
-  /** What was begun under earlier secrets makes room for what the first has. */
-  async #makeRoom(scope: UserScope, owner: string, limit: number): Promise<string[]> {
-    // Read after the new member was added: whoever adds last sees all.
-    const mine = await this.#storage.indexMembers(this.#keyOf(scope, this.#tag, owner))
-    const evicted: string[] = []
-    let room = limit - mine.length
-    for (const tag of this.#earlier) {
-      const key = this.#keyOf(scope, tag, owner)
-      const members = await this.#storage.indexMembers(key)
-      const tooMany = members.slice(0, Math.max(0, members.length - Math.max(0, room)))
-      for (const member of tooMany) await this.#storage.indexRemove(key, member)
-      evicted.unshift(...tooMany)
-      room -= members.length - tooMany.length
-    }
-    return evicted
   }
 
   #allKeys(scope: UserScope, owner: string): string[] {

@@ -47,10 +47,11 @@ export const maxEpoch = 0x7fffffff
 export class Accounts {
   readonly store: UserStore
   readonly identity: Identity
+  /** A primary key in its own type, from text; `null` for what cannot be one. */
+  readonly parseId: (text: string) => string | number | bigint | null
   readonly #clock: () => number
   readonly #idProperty: string
   readonly #hashProperty: string
-  readonly #parseId: (text: string) => string | number | bigint | null
   /** `null` where the table has a column for the epoch. */
   readonly #hashEpochs: HashEpochs | null
   /** The hashes of users that were given out without theirs, to tell their epochs by. */
@@ -68,7 +69,7 @@ export class Accounts {
     this.identity = identity
     this.#idProperty = store.map.id ?? 'id'
     this.#hashProperty = store.map.hashedPassword ?? 'hashedPassword'
-    this.#parseId = idParser(store.columns.get(this.#idProperty)?.type)
+    this.parseId = idParser(store.columns.get(this.#idProperty)?.type)
   }
 
   has(field: LogicalField): boolean {
@@ -77,7 +78,7 @@ export class Accounts {
 
   /** The user with this primary key, given as text or in its own type. */
   async byId(id: string | number | bigint, scope: UserScope): Promise<Row | null> {
-    const key = typeof id === 'string' ? this.#parseId(id) : id
+    const key = typeof id === 'string' ? this.parseId(id) : id
     return key === null ? null : this.store.find(this.#idProperty, key, scope)
   }
 
@@ -222,6 +223,14 @@ export class Accounts {
 
   isActive(row: Row): boolean {
     return this.has('isActive') ? this.#isSet(row, this.store.map.isActive) : true
+  }
+
+  /** What is written to disable a user, or to enable one. */
+  activation(isActive: boolean): Values {
+    const values: Record<string, unknown> = {}
+    const property = this.store.map.isActive
+    if (property) this.#write(values, property, isActive, new Date(this.#clock()))
+    return values
   }
 
   /** A login field's value, by its wire name; `null` when the table or the row lacks it. */

@@ -1,6 +1,7 @@
 /**
  * `apiKeys()`: keys for programs, in a table of the application, with their routes.
  */
+import type { StoredLogins } from '../../credentials/revocation.ts'
 import type {
   Company,
   Ground,
@@ -13,6 +14,7 @@ import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
 import { answeringRows } from '../../rows/outage.ts'
 import { scopeList } from '../../tokens/scopes.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import { type ApiKeyAdministration, apiKeyAdministration } from './handle.ts'
 import { keyRoutes } from './key-routes.ts'
 import { ApiKeys } from './keys.ts'
@@ -122,6 +124,17 @@ export function apiKeys(options: ApiKeyTransportOptions): ApiKeyFeature {
   }
 }
 
+/** Keys among all that ends, where no epoch of the users table ends them. */
+function loginsByKey(keys: ApiKeys, accounts: Accounts): StoredLogins {
+  return {
+    async endAll(scope, { id, epoch }) {
+      const key = accounts.parseId(id)
+      if (key !== null) await keys.revokeAll(scope, { id: key, epoch })
+      return 0
+    },
+  }
+}
+
 function problemsAmong({ keys, managementRoutes }: ApiKeySettings, others: Company): string[] {
   const { names, hasTenants } = others
   const problems: string[] = []
@@ -153,8 +166,10 @@ function wire(settings: ApiKeySettings, ground: Ground): Wired {
   const { clock, random, emit, databaseTimeoutMs: timeoutMs } = ground
   const store = answeringRows(settings.keys, { timeoutMs, emit })
   const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
+  const { accounts } = ground
   return {
     transport: new ApiKeyTransport(settings, keys, emit),
+    ...(accounts.has('tokenVersion') ? {} : { logins: loginsByKey(keys, accounts) }),
     actions: ['api_keys'],
     mount: (house) => ({
       routes: settings.managementRoutes === false ? [] : keyRoutes(settings, keys, house),

@@ -151,6 +151,17 @@ export class ApiKeys {
     return this.#rows.update(id, { revokedAt }, scope, { userId, revokedAt: null })
   }
 
+  /**
+   * Ends the keys of a user that carry this epoch. For users tables without `tokenVersion`, where
+   * the epoch may stay: elsewhere it has risen, and they are dead.
+   */
+  async revokeAll(scope: UserScope, owner: ApiKeyOwner): Promise<void> {
+    if (!this.#rows.has('epoch')) return
+    const rows = await this.#rows.list('userId', owner.id, scope)
+    const alive = rows.filter(({ epoch, revokedAt }) => epoch === owner.epoch && revokedAt === null)
+    await Promise.all(alive.map(({ id }) => this.revoke(scope, owner.id, String(id))))
+  }
+
   /** `null` where the table has no epoch; where it has one, a row without it is bound to `none`. */
   #epoch({ epoch }: ApiKeyTypes): number | null | 'none' {
     if (!this.#rows.has('epoch')) return null

@@ -143,9 +143,11 @@ export class RefreshFamilies {
     }
     // The record first: a failure in between leaves a login whose token nobody was told.
     await storage.set(this.#key(scope, family), JSON.stringify(record), refreshTtl)
-    const cap = maxPerUser ?? undefined
-    const ended = await this.#index.add(scope, user, family, refreshTtl, cap)
-    await Promise.all(ended.map((old) => storage.delete(this.#key(scope, old))))
+    await this.#index.add(scope, user, family, refreshTtl)
+    if (maxPerUser !== null) {
+      const end = (old: string) => storage.delete(this.#key(scope, old))
+      await this.#index.makeRoom(scope, user, maxPerUser, end)
+    }
     return { family, id: record.current, expiresAt }
   }
 
@@ -235,7 +237,7 @@ export class RefreshFamilies {
     const found = await Promise.all(
       families.map(async (family) => {
         const stored = await storage.get(this.#key(scope, family))
-        const record = stored === null ? null : (JSON.parse(stored) as FamilyRecord)
+        const record = stored === null ? null : this.#parse(stored)
         return record?.epoch === epoch && record.expiresAt > clock() ? [family] : []
       }),
     )

@@ -2,6 +2,7 @@
  * `POST /set-password` for an account that has none yet, and `POST /change-password`.
  */
 import * as z from 'zod'
+import type { KeptLogin } from '../../credentials/revocation.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
@@ -10,6 +11,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
+import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import { freshLogin, type RequireFreshLogin } from './fresh-login.ts'
 
 /**
@@ -25,8 +27,12 @@ export function passwordRoutes(house: House): Route[] {
   const cookies = sessions ? [sessions.cookie.name, devices.cookie.name] : []
   /** Without a column for the epoch a first password is the beginning of another one. */
   const followsHash = !house.accounts.has('tokenVersion')
-  /** The password is new by then, and so may be the cookies. */
-  const errorsWithCookies: readonly ErrorCode[] = ['hook_failed', 'access_denied']
+  /** The session has its new identifier by then. */
+  const errorsWithCookies: readonly ErrorCode[] = [
+    'hook_failed',
+    'access_denied',
+    'database_unavailable',
+  ]
   return [
     route({
       method: 'POST',
@@ -47,7 +53,7 @@ export function passwordRoutes(house: House): Route[] {
           },
         },
         errors: ['has_password', 'fresh_login_required', 'overloaded', 'hook_failed'],
-        ...(followsHash ? { errorsWithCookies } : {}),
+        ...(followsHash ? { errorsWithCookies: [...errorsWithCookies, 'has_password'] } : {}),
       },
       gate,
       body: z.object({ new_password: newPassword }).meta({ id: 'SetPassword' }),
@@ -76,7 +82,7 @@ export function passwordRoutes(house: House): Route[] {
           'overloaded',
           'hook_failed',
         ],
-        errorsWithCookies,
+        errorsWithCookies: [...errorsWithCookies, 'incorrect_credentials'],
       },
       limit: { action: 'change_password', by: 'user', default: { times: 5, seconds: 3600 } },
       gate,
@@ -121,11 +127,16 @@ async function setPassword(
   if (!isUnusable(accounts.hashedPassword(row))) throw refused
   await requireAcceptable(house, row, password)
   const hash = await passwords.hash(password, exchange.caller)
-  if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
   // With a column for it the epoch stays. Without one it follows the hash.
   const epoch = accounts.epoch(accounts.withHash(row, hash))
-  const cookies =
-    epoch === accounts.epoch(row) ? [] : await keepCaller(house, exchange, principal, row, epoch)
+  const endsOthers = epoch !== accounts.epoch(row)
+  const claimed = endsOthers ? await claimSession(house, exchange, principal) : null
+  try {
+    if (!(await accounts.replaceHash(row, hash, exchange.scope))) throw refused
+  } catch (error) {
+    return refusedAfterClaim(error, claimed)
+  }
+  const cookies = endsOthers ? await keepCaller(house, exchange, claimed, row, epoch) : []
   emit({ name: 'password.set', userId: principal.userId, transport: principal.transport })
   return told(house, exchange, principal, row, 'Password set.', cookies)
 }
@@ -157,12 +168,18 @@ async function changePassword(
     const expected = { [property]: accounts.hashedPassword(from) }
     return revocation.advance(scope, from, { [property]: hash }, expected)
   }
-  const changed = await change(row)
-  const upgraded = changed === null ? await upgradedRow(house, exchange, row, body) : null
-  const epoch = upgraded === null ? changed : await change(upgraded)
-  if (epoch === null) throw incorrect
+  const claimed = await claimSession(house, exchange, principal)
+  let epoch: number | null
+  try {
+    epoch = await change(row)
+    const upgraded = epoch === null ? await upgradedRow(house, exchange, row, body) : null
+    if (upgraded !== null) epoch = await change(upgraded)
+    if (epoch === null) throw incorrect
+  } catch (error) {
+    return refusedAfterClaim(error, claimed)
+  }
 
-  const cookies = await keepCaller(house, exchange, principal, row, epoch)
+  const cookies = await keepCaller(house, exchange, claimed, row, epoch)
   emit({ name: 'password.changed', userId: principal.userId, transport: principal.transport })
   return told(house, exchange, principal, row, 'Password changed.', cookies)
 }
@@ -206,41 +223,67 @@ async function upgradedRow(
   return ok ? now : null
 }
 
-/** Keeps the session and the browser that asked through the new epoch; returns their cookies. */
-async function keepCaller(
-  house: House,
-  exchange: Exchange,
-  principal: Principal,
-  row: object,
-  epoch: number,
-): Promise<readonly string[]> {
-  return [
-    ...(await keepSession(house, exchange, principal, row, epoch)),
-    ...keepDevice(house, exchange, row, epoch),
-  ]
+/** The calling session under its new identifier, which nobody knows yet. */
+interface ClaimedSession extends KeptLogin {
+  /** A Set-Cookie value. */
+  readonly cookie: string
 }
 
 /**
- * Stamps the calling session anew and ends the others; returns the cookies that follow. The change
- * has happened and cannot fail any more: without the storage the caller is logged out as well.
+ * Gives the calling session its new identifier, before anything is written. Of several requests at
+ * once that would, such as this and sudo, one does, and the others have changed nothing: so the
+ * browser gets one new cookie, and the session that it opens is the one that lives on. `null` for a
+ * caller without a session.
+ *
+ * @throws AuthError `not_authenticated` (401) where the session is gone, `storage_unavailable`.
  */
-async function keepSession(
-  { sessions, revocation, emit }: House,
+async function claimSession(
+  { sessions, emit }: House,
   exchange: Exchange,
   principal: Principal,
+): Promise<ClaimedSession | null> {
+  if (!sessions?.of(exchange, principal)) return null
+  const cookie = await orUnavailable('password', emit, sessions.rotate(exchange, principal, {}))
+  const session = sessions.of(exchange, principal)
+  if (cookie === null || session === null) {
+    throw new AuthError('not_authenticated', 'Session no longer exists.')
+  }
+  return { cookie, login: principal.login, handle: session.handle }
+}
+
+/** An error by which nothing was written; the session has its new identifier all the same. */
+function refusedAfterClaim(error: unknown, claimed: ClaimedSession | null): Reply {
+  if (claimed === null || !(error instanceof AuthError)) throw error
+  return { error, cookies: [claimed.cookie] }
+}
+
+/**
+ * Keeps the session and the browser that asked through the new epoch, and ends the other sessions;
+ * returns the cookies that follow. The change has happened and cannot fail any more: without the
+ * storage the caller is logged out as well.
+ */
+async function keepCaller(
+  house: House,
+  exchange: Exchange,
+  claimed: ClaimedSession | null,
   row: object,
   epoch: number,
 ): Promise<readonly string[]> {
-  const session = sessions?.of(exchange, principal) ?? null
-  try {
-    const cookie = await sessions?.rotate(exchange, principal, { epoch })
-    const kept = sessions?.of(exchange, principal)?.handle ?? null
-    await revocation.endLogins(exchange.scope, row, kept)
-    return cookie ? [cookie] : []
-  } catch (error) {
-    emit({ name: 'storage.failed', operation: 'password', effect: 'let_through', error })
-    return sessions && session ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
-  }
+  const { sessions, revocation, emit } = house
+  const { scope } = exchange
+  const device = keepDevice(house, exchange, row, epoch)
+  const kept =
+    claimed === null ||
+    (await orGoOn(
+      'password',
+      emit,
+      revocation.stamp(scope, row, claimed, epoch).then(() => true),
+    ))
+  // What is not deleted is dead all the same: it carries the epoch from before.
+  await orGoOn('password', emit, revocation.endLogins(scope, row, claimed?.login ?? null))
+  if (claimed && kept) return [claimed.cookie, ...device]
+  const gone = sessions && claimed ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
+  return [...gone, ...device]
 }
 
 /** A browser that was known for the account stays so: its owner is sitting there. */

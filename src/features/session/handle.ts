@@ -84,8 +84,8 @@ export interface SessionAdministration<T extends UserTypes = UserTypes, C = unkn
   revoke(userId: T['id'], handle: string, scope?: UserScope): Promise<boolean>
   /**
    * Ends every session and every login by tokens of a user, and with them every other credential
-   * that carries an epoch, such as API keys. `except` is the handle of a session of that user which
-   * lives on.
+   * that carries an epoch, such as API keys. `except` is the handle, or the login, of a session of
+   * that user which lives on.
    *
    * @returns How many sessions ended.
    */
@@ -129,7 +129,10 @@ export function sessionAdministration(
         const row = await accounts.byId(userId, scope)
         if (row === null) return 0
         if (except === undefined) return revocation.endAll(scope, row)
-        const ended = await revocation.endOthers(scope, row, except)
+        const live = await sessions.ofUser(scope, accounts.owner(row))
+        const spared = live.find((one) => one.handle === except || loginOf(one) === except)
+        const kept = { login: spared ? loginOf(spared) : except, handle: spared?.handle ?? except }
+        const ended = await revocation.endOthers(scope, row, kept)
         if (ended !== null) return ended.sessions
         // The epoch rose in between: by now the excepted session may carry the next one.
       }

@@ -184,26 +184,29 @@ async function revoke(
 
 async function logOutAll(
   transport: SessionTransport,
-  { accounts, revocation, devices, emit }: House,
+  { accounts, revocation, devices }: House,
   exchange: Exchange,
   principal: Principal,
   keepCurrent: boolean,
 ): Promise<Reply> {
   const { scope } = exchange
   const { cookie, csrfCookie } = transport
-  const { userId } = principal
-  const row = await exchange.resolveUser(userId)
+  const row = await exchange.resolveUser(principal.userId)
   const session = transport.live(exchange, principal)
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (row === null || session === null) throw refused
-  const done = (revoked: number, cookies: readonly string[]): Reply => {
-    emit({ name: 'credentials.revoked', userId, sessions: revoked })
-    return { status: 200, body: { detail: 'Signed out of all sessions.', revoked }, cookies }
-  }
+  const done = (revoked: number, cookies: readonly string[]): Reply => ({
+    status: 200,
+    body: { detail: 'Signed out of all sessions.', revoked },
+    cookies,
+  })
+  const reason = 'logout_all'
   if (!keepCurrent) {
-    return done(await revocation.endAll(scope, row), [cookie.clear(), csrfCookie.clear()])
+    const revoked = await revocation.endAll(scope, row, reason)
+    return done(revoked, [cookie.clear(), csrfCookie.clear()])
   }
-  const ended = await revocation.endOthers(scope, row, session.handle)
+  const { handle } = session
+  const ended = await revocation.endOthers(scope, row, { login: principal.login, handle }, reason)
   // Somebody else ended everything first, and with it the session that wanted to stay.
   if (ended === null) throw refused
   // A browser that was known for the account stays so, as its session does.

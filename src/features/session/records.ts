@@ -80,7 +80,7 @@ export class SessionRecords {
     }
     const pending = JSON.stringify({ ...record, moving: from })
     await storage.set(key, pending, ttl)
-    // Without the cap: it takes a place that is about to be free.
+    // No room is made: it takes a place that is about to be free.
     await this.#index.add(scope, old.user, handle, ttl)
     if (!(await storage.replace(oldKey, movedTo(handle), ttl, expected))) return undone()
 
@@ -102,9 +102,11 @@ export class SessionRecords {
     const stored = JSON.stringify(record)
     // The record first: a failure in between leaves a session whose identifier nobody was told.
     await storage.set(this.#key(scope, handle), stored, ttl)
-    const cap = maxPerUser ?? undefined
-    const evicted = await this.#index.add(scope, record.user, handle, ttl, cap)
-    await Promise.all(evicted.map((old) => storage.delete(this.#key(scope, old))))
+    await this.#index.add(scope, record.user, handle, ttl)
+    if (maxPerUser !== null) {
+      const end = (old: string) => storage.delete(this.#key(scope, old))
+      await this.#index.makeRoom(scope, record.user, maxPerUser, end)
+    }
     return { handle, record, stored }
   }
 

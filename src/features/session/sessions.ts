@@ -6,6 +6,8 @@
  * person sees and revokes a session: it opens nothing. Revoking deletes the record, and a late
  * write cannot bring one back; the epoch in the record kills sessions that no index remembers.
  */
+
+import type { KeptLogin } from '../../credentials/revocation.ts'
 import { type Random, randomHex, randomToken, sha256 } from '../../crypto.ts'
 import type { EventListener } from '../../events.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -217,12 +219,46 @@ export class Sessions {
     return this.#records.delete(scope, session)
   }
 
-  /** Ends the user's sessions of this epoch, but for one; how many it ended. */
+  /**
+   * The live session of a login of this user and epoch, under whatever identifier it has by now, or
+   * `null`.
+   */
+  async ofLogin(
+    scope: UserScope,
+    owner: SessionOwner,
+    { login, handle }: KeptLogin,
+  ): Promise<LiveSession | null> {
+    const session = await this.#records.read(scope, handle)
+    const isIt = (found: LiveSession) =>
+      found.record.user === owner.id &&
+      found.record.epoch === owner.epoch &&
+      loginOf(found) === login
+    if (session && isIt(session)) return session
+    // It got another identifier since.
+    return (await this.ofUser(scope, owner)).find(isIt) ?? null
+  }
+
+  /** Stamps a login of this user and epoch with another epoch, so that it lives on. */
+  async stamp(
+    scope: UserScope,
+    owner: SessionOwner,
+    kept: KeptLogin,
+    epoch: number,
+  ): Promise<void> {
+    for (;;) {
+      const session = await this.ofLogin(scope, owner, kept)
+      if (session === null) return
+      const stamped: SessionRecord = { ...session.record, epoch }
+      if (await this.#records.replace(scope, session, stamped)) return
+    }
+  }
+
+  /** Ends the user's sessions of this epoch, but for one login; how many it ended. */
   async revokeAll(scope: UserScope, owner: SessionOwner, except: string | null): Promise<number> {
     const sessions = await this.ofUser(scope, owner)
     const ended = await Promise.all(
       sessions
-        .filter(({ handle }) => handle !== except)
+        .filter((session) => loginOf(session) !== except)
         .map((session) => this.#records.delete(scope, session)),
     )
     return ended.filter(Boolean).length

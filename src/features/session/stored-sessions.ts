@@ -9,10 +9,6 @@ export function storedSessions(sessions: Sessions): StoredLogins {
   return {
     endAll: (scope, owner, except) => sessions.revokeAll(scope, owner, except),
     alive: async (scope, owner) => (await sessions.ofUser(scope, owner)).map(loginOf),
-    async stamp(scope, handle, owner, epoch) {
-      await sessions.modify(scope, handle, (record) =>
-        record.user === owner.id && record.epoch === owner.epoch ? { ...record, epoch } : null,
-      )
-    },
+    stamp: (scope, kept, owner, epoch) => sessions.stamp(scope, owner, kept, epoch),
   }
 }
