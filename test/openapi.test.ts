@@ -99,7 +99,7 @@ describe('OpenAPI', () => {
     expect(changing['429']?.headers).toEqual(
       expect.arrayContaining(['Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining']),
     )
-    expect(changing['503']?.headers).toEqual(['Retry-After'])
+    expect(changing['503']?.headers).toEqual(['Retry-After', 'Set-Cookie'])
     expect(answers('/login')['403']?.description).toContain('`cross_origin`')
     expect(answers('/login')['503']?.description).toContain('`database_unavailable`')
     expect(answers('/login')['401']?.headers).toEqual(['Set-Cookie'])
