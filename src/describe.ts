@@ -66,7 +66,7 @@ export interface RouteDescription {
   readonly path: string
   /** The transports that its gate asks; `null` where there is no gate. */
   readonly authentication: readonly string[] | null
-  readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' | 'user' }) | null
+  readonly limit: (RateLimit & { readonly action: string; readonly by: 'address' | 'login' }) | null
 }
 
 /** A cookie that the mounted routes set, with its attributes. */
@@ -163,7 +163,7 @@ function describeRoute(route: Route, limits: LimitsByAction): RouteDescription {
     authentication: route.gate?.transports.map(({ name }) => name) ?? null,
     limit:
       route.limit && rate && rate.times > 0
-        ? { action: route.limit.action, by: route.limit.by ?? 'address', ...rate }
+        ? { action: route.limit.action, by: route.limit.by, ...rate }
         : null,
   }
 }

@@ -55,7 +55,7 @@ describe('docs/http.md', () => {
       action,
       times: Number(times),
       seconds: Number(seconds),
-      by: by === 'user' ? 'user' : 'address',
+      by: by === 'login' ? 'login' : 'address',
     }))
     const limits = everything()
       .describe()

@@ -14,13 +14,17 @@ import type { Principal } from '../principal.ts'
 import type { Calls } from './call.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Whose budget a rate limit counts: the client address, the user, or a key of one's own. */
-export type RateLimitKey = 'address' | 'user' | ((request: Request) => string)
+/**
+ * Whose budget a rate limit counts: the client address, the user, the login, or a key of one's own.
+ */
+export type RateLimitKey = 'address' | 'user' | 'login' | ((request: Request) => string)
 
 /** How `auth.rateLimit()` counts. */
 export interface RateLimitOptions {
   /**
-   * Default `address`. With `user` the request is authenticated first, and refused if it is not.
+   * Default `address`. With `user` or `login` the request is authenticated first, and refused if it
+   * is not. What an owner must always be able to do counts by `login`: a stolen credential has a
+   * budget of its own then.
    */
   key?: RateLimitKey
 }
@@ -70,7 +74,9 @@ export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
     const keyOf = async (exchange: Exchange) => {
       if (typeof key === 'function') return ownKey(action, key(exchange.request))
       if (key === 'address') return exchange.address?.network ?? null
-      return String((await caller(exchange))?.userId)
+      const principal = await caller(exchange)
+      if (key === 'user') return String(principal?.userId)
+      return `${principal?.transport}:${principal?.login}`
     }
     return async (call) => {
       const exchange = await calls.exchange(call)

@@ -1,7 +1,8 @@
 /**
- * One request through one route, always in this order: origin, body read, rate limit, gate, body
- * and query judged, handler. So a bad body of a stranger is 401, and it costs a unit of the rate
- * limit. Every error becomes a problem document here and nowhere else.
+ * One request through one route, always in this order: origin, body read, the limit of an address,
+ * gate, body and query judged, the limit of a login, handler. So a bad body of a stranger is 401
+ * and costs a unit of the address; one of an owner costs nothing. Every error becomes a problem
+ * document here and nowhere else.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
@@ -9,6 +10,7 @@ import { AuthError, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
 import { type LimitsByAction, type RateLimits, rateLimitHeaders } from '../limits/rate-limits.ts'
+import type { Principal } from '../principal.ts'
 import { invalidBody, parsedBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import type { OriginGuard } from './origin.ts'
@@ -44,13 +46,28 @@ export async function runRoute(
   const { request } = exchange
   if (route.ownOrigin) parts.originAllowed(request)
   const sent = await readSent(parts, route, exchange)
-  const limit = await spend(parts, route, exchange, sent)
+  const ofAddress = await spend(parts, route, exchange, () => addressKey(route, exchange, sent))
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
   const body = route.body ? await judge(route, route.body, sent) : undefined
   const query = route.query ? judgeQuery(route.query, request) : undefined
-  const reply = await route.handle({ exchange, body, query, principal, params })
+  const ofLogin = await spend(parts, route, exchange, () => loginKey(route, exchange, principal))
+  const reply = await handled(ofLogin, () =>
+    route.handle({ exchange, body, query, principal, params }),
+  )
   if (reply.cookies?.length) parts.onCookies(request)
-  return replyResponse(reply, limit)
+  return replyResponse(reply, { ...ofAddress?.headers, ...ofLogin?.headers })
+}
+
+/** Runs the handler; what it refuses to do gives a unit back. */
+async function handled(spent: Spent | null, handle: () => Promise<Reply>): Promise<Reply> {
+  try {
+    const reply = await handle()
+    if ('error' in reply) await spent?.giveBack()
+    return reply
+  } catch (error) {
+    await spent?.giveBack()
+    throw error
+  }
 }
 
 async function readSent(
@@ -88,24 +105,45 @@ function judgeQuery({ schema, read }: NonNullable<Route['query']>, request: Requ
   throw new AuthError('validation_failed', 'The query is not valid.', { errors })
 }
 
+/** A unit that was spent. */
+interface Spent {
+  readonly headers: Readonly<Record<string, string>>
+  giveBack(): Promise<void>
+}
+
+/** @throws AuthError `rate_limited` (429). */
 async function spend(
-  parts: PipelineParts,
-  { limit, gate }: Route,
-  exchange: Exchange,
-  sent: unknown,
-): Promise<Record<string, string>> {
-  const { rateLimits, limits, gatekeeper } = parts
+  { rateLimits, limits }: PipelineParts,
+  { limit }: Route,
+  { scope, address }: Exchange,
+  keyOf: () => string | null | Promise<string | null>,
+): Promise<Spent | null> {
   const rate = limit && (limits[limit.action] ?? limit.default)
-  if (!rate || rate.times === 0) return {}
-  const caller = limit.by === 'user' && gate ? await gatekeeper.admit(exchange, gate) : null
-  // Without an address there is no bucket that everybody would share: what was typed is counted.
-  const key =
-    limit.by === 'user'
-      ? caller && String(caller.userId)
-      : (exchange.address?.network ?? limit.withoutAddress(sent))
-  if (key === null) return {}
-  const address = exchange.address?.address ?? null
-  return rateLimitHeaders(await rateLimits.spend(exchange.scope, limit.action, key, rate, address))
+  if (!rate || rate.times === 0) return null
+  const key = await keyOf()
+  if (key === null) return null
+  const { action } = limit
+  const state = await rateLimits.spend(scope, action, key, rate, address?.address ?? null)
+  return {
+    headers: rateLimitHeaders(state),
+    giveBack: () => rateLimits.giveBack(scope, action, key, rate),
+  }
+}
+
+/** Without an address there is no bucket that everybody would share: what was typed is counted. */
+function addressKey({ limit }: Route, { address }: Exchange, sent: unknown): string | null {
+  if (limit?.by !== 'address') return null
+  return address?.network ?? limit.withoutAddress(sent)
+}
+
+function loginKey(
+  { limit }: Route,
+  exchange: Exchange,
+  principal: Principal | null,
+): string | null | Promise<string | null> {
+  if (limit?.by !== 'login') return null
+  if (limit.login) return limit.login(exchange)
+  return principal && `${principal.transport}:${principal.login}`
 }
 
 async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<unknown> {

@@ -28,18 +28,34 @@ interface ReplyHead {
 }
 
 /**
- * What a route spends, whose budget it is, and how large unless the configuration says otherwise.
+ * What a route spends, whose budget it is, when a request counts, and how large the budget is
+ * unless the configuration says otherwise.
+ *
+ * What costs others, or us, counts by address, when it is asked. What an owner does with the
+ * account counts by login, when it is done: neither another login, which may be a thief's, nor a
+ * request that is refused keeps the owner from it.
  */
 export type RouteLimit =
   | {
       readonly action: string
       readonly default: RateLimit
-      readonly by?: 'address'
+      readonly by: 'address'
+      readonly counts: 'asked'
       /** What is counted instead while the client address is unknown; `null` for nothing. */
       readonly withoutAddress: (sent: unknown) => string | null
     }
-  /** Of the user whom the route's gate admits, which comes first. */
-  | { readonly action: string; readonly default: RateLimit; readonly by: 'user' }
+  | {
+      readonly action: string
+      readonly default: RateLimit
+      readonly by: 'login'
+      /** A unit is spent before the handler runs, and given back unless its answer is a success. */
+      readonly counts: 'done'
+      /**
+       * Names the login where the route has no gate; `null` for nobody, of whom nothing is counted.
+       * Default: that of the principal whom the gate admits.
+       */
+      readonly login?: (exchange: Exchange) => Promise<string | null>
+    }
 
 export type PathParams = Readonly<Record<string, string>>
 

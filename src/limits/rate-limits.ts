@@ -66,6 +66,20 @@ export class RateLimits {
   }
 
   /**
+   * Gives back what `spend` took, for something that did not happen. If that fails, the unit is
+   * lost: nobody is refused for it now.
+   */
+  async giveBack(
+    scope: UserScope,
+    action: string,
+    key: string,
+    { times, seconds }: RateLimit,
+  ): Promise<void> {
+    const storageKey = this.#keys(scope, `rate-limit-${action}`, key)
+    await orGoOn('rate_limit', this.#emit, this.#storage.giveBack(storageKey, times, seconds))
+  }
+
+  /**
    * Spends one unit of the budget of `key` for `action`.
    *
    * @param address For the event only.

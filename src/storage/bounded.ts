@@ -62,6 +62,10 @@ class BoundedStorage implements Storage {
     return this.#bound(this.#storage.spend(key, limit, periodSeconds))
   }
 
+  giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
+    return this.#bound(this.#storage.giveBack(key, limit, periodSeconds))
+  }
+
   indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]> {
     return this.#bound(this.#storage.indexAdd(owner, member, ttlSeconds, limit))
   }

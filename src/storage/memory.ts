@@ -144,6 +144,14 @@ class MemoryStorage implements Storage {
     return { allowed: true, remaining, retryAfterSeconds: 0 }
   }
 
+  async giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
+    const held = this.#rateLimits.find(key)?.value
+    if (held === undefined) return
+    const spentUntil = held - (periodSeconds * 1000) / limit
+    if (spentUntil > this.#clock()) this.#rateLimits.write(key, spentUntil, spentUntil)
+    else this.#rateLimits.delete(key)
+  }
+
   async indexAdd(
     owner: string,
     member: string,

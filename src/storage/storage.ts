@@ -61,6 +61,12 @@ export interface Storage {
   spend(key: string, limit: number, periodSeconds: number): Promise<Spending>
 
   /**
+   * Gives one unit of that budget back, for what was spent on something that did not happen. A full
+   * budget stays as it is.
+   */
+  giveBack(key: string, limit: number, periodSeconds: number): Promise<void>
+
+  /**
    * Puts `member` into the index under `owner` as its newest member, with a lifetime of its own,
    * and drops members whose lifetime has passed. With `limit`, the oldest members beyond it are
    * removed in the same step and returned, oldest first: each evicted member is returned to

@@ -46,7 +46,12 @@ export function keyRoutes(
         responses: { 200: { description: 'The new key.', schema: newKeySchema } },
         errors: ['too_many_keys'],
       },
-      limit: { action: 'api_keys', by: 'user', default: { times: 20, seconds: 3600 } },
+      limit: {
+        action: 'api_keys',
+        by: 'login',
+        counts: 'done',
+        default: { times: 20, seconds: 3600 },
+      },
       gate: maker,
       body: request,
       async handle({ exchange, principal, body }) {

@@ -84,7 +84,12 @@ export function passwordRoutes(house: House): Route[] {
         ],
         errorsWithCookies: [...errorsWithCookies, 'incorrect_credentials'],
       },
-      limit: { action: 'change_password', by: 'user', default: { times: 5, seconds: 3600 } },
+      limit: {
+        action: 'change_password',
+        by: 'login',
+        counts: 'done',
+        default: { times: 5, seconds: 3600 },
+      },
       gate,
       body: z
         .object({
@@ -157,9 +162,10 @@ async function changePassword(
   if (isUnusable(accounts.hashedPassword(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
   }
-  await requireAcceptable(house, row, body.new_password)
   const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
   if (!(await passwordChecks.confirm(exchange, row, body.current_password))) throw incorrect
+  // Asked for owners only: looking up breached passwords costs others something.
+  await requireAcceptable(house, row, body.new_password)
 
   const hash = await passwords.hash(body.new_password, exchange.caller)
   const property = accounts.store.map.hashedPassword ?? 'hashedPassword'

@@ -27,6 +27,8 @@ export function registerRoutes(house: House): Route[] {
       limit: {
         action: 'register',
         default: { times: 5, seconds: 3600 },
+        by: 'address',
+        counts: 'asked',
         withoutAddress: (sent) => typedName(accounts.identity.login, sent),
       },
       body: registrationSchema(accounts, passwords, options),

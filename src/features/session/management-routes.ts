@@ -10,7 +10,7 @@ import { formBoolean } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
-import type { LiveSession } from './records.ts'
+import { type LiveSession, loginOf } from './records.ts'
 import type { SessionTransport } from './transport.ts'
 
 const logOutAllQuery = z.object({
@@ -22,6 +22,8 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
   // Only who is logged in somewhere decides where else.
   const gate = house.gatekeeper.build({ transport: transport.name })
   const bothCookies = [cookie.name, csrfCookie.name]
+  /** The session of a request that needs no CSRF token. Looked up once. */
+  const current = once((exchange) => transport.identify(exchange))
   return [
     route({
       method: 'POST',
@@ -39,7 +41,12 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
         },
       },
       query: { schema: logOutAllQuery, read: { keep_current: formBoolean } },
-      limit: { action: 'logout_all', by: 'user', default: { times: 10, seconds: 3600 } },
+      limit: {
+        action: 'logout_all',
+        by: 'login',
+        counts: 'done',
+        default: { times: 10, seconds: 3600 },
+      },
       gate,
       handle: ({ exchange, principal, query }) =>
         logOutAll(transport, house, exchange, principal, query.keep_current),
@@ -94,11 +101,16 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
       },
       limit: {
         action: 'csrf_refresh',
-        withoutAddress: () => null,
+        by: 'login',
+        counts: 'done',
+        login: async (exchange) => {
+          const found = await current(exchange)
+          return found && loginOf(found.session)
+        },
         default: { times: 30, seconds: 3600 },
       },
       ownOrigin: true,
-      handle: ({ exchange }) => refreshCsrf(transport, exchange),
+      handle: async ({ exchange }) => refreshCsrf(transport, exchange, await current(exchange)),
     }),
   ]
 }
@@ -214,10 +226,23 @@ async function logOutAll(
   return done(ended.sessions, renewed === null ? [] : [renewed])
 }
 
-async function refreshCsrf(transport: SessionTransport, exchange: Exchange): Promise<Reply> {
+/** The same answer however often a request asks. */
+function once<Found>(ask: (exchange: Exchange) => Promise<Found>) {
+  const known = new WeakMap<Exchange, Promise<Found>>()
+  return (exchange: Exchange): Promise<Found> => {
+    const answer = known.get(exchange) ?? ask(exchange)
+    known.set(exchange, answer)
+    return answer
+  }
+}
+
+async function refreshCsrf(
+  transport: SessionTransport,
+  exchange: Exchange,
+  found: { readonly session: LiveSession } | null,
+): Promise<Reply> {
   const { sessions, csrfCookie } = transport
   if (!sessions.settings.csrf) throw new AuthError('csrf_disabled', 'CSRF is disabled.')
-  const found = await transport.identify(exchange)
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (found === null) throw refused
   const { csrf } = found.session.record

@@ -61,6 +61,20 @@ redis.call('SET', KEYS[1], string.format('%.17g', spent_until), 'PX', math.ceil(
 return { 1, math.max(0, math.floor((rounding - over) / interval)), 0 }
 `)
 
+/** `ARGV`: limit, period. Gives one unit back. */
+export const giveBack: Script = script(`
+local held = tonumber(redis.call('GET', KEYS[1]) or 0)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local spent_until = held - tonumber(ARGV[2]) / tonumber(ARGV[1])
+if spent_until > now then
+  redis.call('SET', KEYS[1], string.format('%.17g', spent_until), 'PX', math.ceil(spent_until - now))
+else
+  redis.call('DEL', KEYS[1])
+end
+return 0
+`)
+
 /**
  * An index is one sorted set with two entries per member: 'o' and the member, scored by its place
  * in the order (negative, the newest lowest), and 'd' and the member, scored by its deadline. So

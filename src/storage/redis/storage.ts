@@ -167,6 +167,10 @@ class RedisStorage implements Storage {
     return { allowed: allowed === 1, remaining, retryAfterSeconds }
   }
 
+  async giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
+    await this.#commands.run(scripts.giveBack, key, String(limit), String(periodSeconds * 1000))
+  }
+
   async indexAdd(
     owner: string,
     member: string,

@@ -75,6 +75,21 @@ export function spend(
   }
 }
 
+export function giveBack(
+  row: Row | null,
+  now: number,
+  limit: number,
+  period: number,
+): Decision<void> {
+  if (row === null) return { answer: undefined, write: null }
+  const spentUntil = Number(row.value) - period / limit
+  return {
+    answer: undefined,
+    write:
+      spentUntil > now ? { value: String(spentUntil), expiresAt: Math.ceil(spentUntil) } : 'remove',
+  }
+}
+
 type Member = readonly [name: string, deadline: number]
 
 /** Oldest first, without those whose lifetime has passed. */

@@ -116,6 +116,10 @@ class SqlStorage implements Storage {
     return this.#decide(key, (row, now) => state.spend(row, now, limit, periodSeconds * 1000))
   }
 
+  giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
+    return this.#decide(key, (row, now) => state.giveBack(row, now, limit, periodSeconds * 1000))
+  }
+
   indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]> {
     const ttl = milliseconds(ttlSeconds)
     return this.#decide(owner, (row, now) => state.indexAdd(row, now, member, ttl, limit))

@@ -116,6 +116,18 @@ export const counterCases: StorageCases = {
     expectEqual([await spend(), await spend(), await spend()], [true, true, false], 'long after')
   },
 
+  async 'a unit that is given back can be spent again, once'({ storage, key }) {
+    const spend = () => storage.spend(key(), 2, long).then(({ allowed }) => allowed)
+    const giveBack = () => storage.giveBack(key(), 2, long)
+    expectEqual([await spend(), await spend(), await spend()], [true, true, false], 'at first')
+    await giveBack()
+    expectEqual([await spend(), await spend()], [true, false], 'after one was given back')
+    await atOnce(20, giveBack)
+    expectEqual([await spend(), await spend(), await spend()], [true, true, false], 'after many')
+    await storage.giveBack(key('untouched'), 2, long)
+    expectEqual((await storage.spend(key('untouched'), 2, long)).remaining, 1, 'of a full one')
+  },
+
   async 'a refused call spends nothing'({ storage, key, advance, unit }) {
     const spend = () => storage.spend(key(), 1, unit * 1.5)
     await spend()
