@@ -59,7 +59,7 @@ export async function application(passwords: AuthConfig['passwords'] = {}) {
     passwords,
     transports: [session(), bearer({ refresh: 'body' })],
   })
-  const app = new Hono().route('/', auth.router)
+  const app = auth.mount(new Hono())
   const post = (path: string, body: unknown, peer = '192.0.2.1') =>
     app.request(
       path,

@@ -127,7 +127,7 @@ async function sessionBytes(storage: Storage, namespace: string): Promise<void> 
     passwords: { cost: 4 },
     onEvent: () => undefined,
   })
-  const app = new Hono().route('/', auth.router)
+  const app = auth.mount(new Hono())
   const post = (path: string, body: object) =>
     app.request(`https://app.example.com${path}`, {
       method: 'POST',

@@ -47,12 +47,16 @@ type FeatureIn<List extends readonly unknown[]> = Known<Extract<List[number], Fe
 type Known<F extends Feature> = F extends unknown ? (string extends F['key'] ? never : F) : never
 
 /** The handles of a list of features, by their keys. */
-export type Handles<T extends UserTypes, List extends readonly unknown[], C> = {
-  readonly [F in FeatureIn<List> as [MissingFrom<List, F['key']>] extends [never]
-    ? F['key']
-    : never]: HandleOf<NonNullable<F['kind']>, T, C>
-} & {
-  readonly [F in FeatureIn<List> as [MissingFrom<List, F['key']>] extends [never]
-    ? never
-    : F['key']]?: HandleOf<NonNullable<F['kind']>, T, C>
-}
+export type Handles<T extends UserTypes, List extends readonly unknown[], C> = [
+  FeatureIn<List>,
+] extends [never]
+  ? unknown
+  : {
+      readonly [F in FeatureIn<List> as [MissingFrom<List, F['key']>] extends [never]
+        ? F['key']
+        : never]: HandleOf<NonNullable<F['kind']>, T, C>
+    } & {
+      readonly [F in FeatureIn<List> as [MissingFrom<List, F['key']>] extends [never]
+        ? never
+        : F['key']]?: HandleOf<NonNullable<F['kind']>, T, C>
+    }

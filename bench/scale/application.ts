@@ -36,8 +36,8 @@ export async function applicationOver(
     warnOnMemoryStorage: false,
     onEvent: () => undefined,
   })
-  const app = new Hono()
-    .route('/', auth.router)
+  const app = auth
+    .mount(new Hono())
     .get('/checked', auth.currentUser(), (c) => c.json({ id: c.var.principal.userId }))
   const post = (path: string, body: object) =>
     app.request(`https://app.example.com${path}`, {

@@ -16,8 +16,8 @@ export function createApp(options: AuthOptions) {
   const auth = createAuth(options)
 
   return (
-    new Hono()
-      .route('/', auth.router)
+    auth
+      .mount(new Hono())
       .get('/account', auth.guard(), async (c) => {
         const { user, emailVerified, isSuperuser } = c.var.principal
         const [stored] = await db

@@ -44,8 +44,8 @@ export function createApp({ db, secret, secureCookies }: AppOptions) {
 
   const rename = z.object({ displayName: z.string().trim().min(1).max(40) })
 
-  return new Hono()
-    .route('/', auth.router)
+  return auth
+    .mount(new Hono())
     .get('/dashboard', auth.guard(), (c) => {
       const { displayName, plan, createdAt } = c.var.principal.user
       return c.json({ displayName, plan, memberSince: createdAt })

@@ -17,7 +17,6 @@ import type {
   IdentityField,
   PropertiesFor,
   PropertyOf,
-  ReservedBy,
 } from './table/types.ts'
 
 export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
@@ -65,7 +64,7 @@ export interface DrizzleUserTypes<Db extends DrizzleDatabase, T extends DrizzleT
     string | number | bigint
   >
   insert: T['$inferInsert']
-  reserved: ReservedBy<Columns>
+  columns: Columns
   transaction: TransactionOf<Db>
   during: DuringOf<Db>
 }
@@ -78,9 +77,10 @@ export interface DrizzleCondition {
 /** The options of `drizzleUsers()`: how the table differs from the logical fields. */
 export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
   /** Where the table's names, or the spelling of its flags, differ from the logical fields. */
-  columns?: Columns & {
-    readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
-  }
+  columns?: Columns &
+    ColumnMapOf<T['$inferSelect']> & {
+      readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
+    }
   /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
   factors?: FactorMapOf<T['$inferSelect']>
   /**
@@ -124,7 +124,7 @@ const usersOptions: AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>> =
 export function drizzleUsers<
   Db extends DrizzleDatabase,
   T extends DrizzleTable,
-  const Columns extends ColumnMapOf<T['$inferSelect']> = Record<never, never>,
+  const Columns = Record<never, never>,
 >(
   db: Db,
   table: T,

@@ -29,7 +29,6 @@ import type {
   IdentityField,
   PropertiesFor,
   PropertyOf,
-  ReservedBy,
 } from './table/types.ts'
 
 export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
@@ -59,7 +58,7 @@ export interface KyselyUserTypes<DB, T extends keyof DB & string, Columns> exten
     string | number | bigint
   >
   insert: Insertable<DB[T]> & object
-  reserved: ReservedBy<Columns>
+  columns: Columns
   transaction: Transaction<DB>
   during: void | Promise<void>
 }

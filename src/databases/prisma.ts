@@ -5,7 +5,12 @@
  * at run time. What is unique only the types know, so that it is said in the options, where the
  * compiler checks it.
  */
-import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from '../features/api-keys/store.ts'
+import {
+  type ApiKeyField,
+  type ApiKeyStore,
+  type ApiKeyTypes,
+  apiKeyTable,
+} from '../features/api-keys/store.ts'
 import { declareOptions } from '../options/declare.ts'
 import { anObject, condition, optional, text, texts } from '../options/option.ts'
 import { mappedFields, type RowStore, type RowTable, uniqueFields } from '../rows/row-store.ts'
@@ -29,7 +34,6 @@ import type {
   IdentityField,
   PropertiesFor,
   PropertyOf,
-  ReservedBy,
   RowColumnsOf,
 } from './table/types.ts'
 
@@ -44,7 +48,7 @@ export interface PrismaUserTypes<Client, Model extends keyof Client, Columns> ex
     string | number | bigint
   >
   insert: InsertOf<Client[Model]>
-  reserved: ReservedBy<Columns>
+  columns: Columns
   transaction: TransactionOf<Client>
   during: void | Promise<void>
 }
@@ -133,7 +137,7 @@ export function prismaApiKeys<Client, Model extends ModelName<Client>>(
   model: Model,
   options: PrismaApiKeysOptions<Client[Model]> = {},
 ): ApiKeyStore {
-  return prismaRows(client, model, apiKeyTable, options)
+  return prismaRows<ApiKeyField>(client, model, apiKeyTable, options)
 }
 
 /** The store of one kind of row over a Prisma model. */

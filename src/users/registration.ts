@@ -7,13 +7,30 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { anObject, callback, type Option, optional, own, texts } from '../options/option.ts'
 import type { Identity } from './identity.ts'
-import { logicalFields, type UserStore, type UserTypes } from './store.ts'
+import { type LogicalField, logicalFields, type UserStore, type UserTypes } from './store.ts'
+
+/**
+ * The properties that mean something under a map: those that it names, and fields by their own
+ * name.
+ */
+type ReservedBy<Columns> =
+  | Exclude<LogicalField, keyof Columns>
+  | {
+      [Field in keyof Columns]: Columns[Field] extends string
+        ? Columns[Field]
+        : Columns[Field] extends { readonly property: infer Property extends string }
+          ? Property
+          : never
+    }[keyof Columns]
 
 /** A column of the application's own: not one that means something to the library. */
-export type OwnField<T extends UserTypes> = Exclude<keyof T['insert'] & string, T['reserved']>
+export type OwnField<T extends UserTypes> = Exclude<
+  keyof T['insert'] & string,
+  ReservedBy<T['columns']>
+>
 
 /** Values for columns of the application's own. */
-export type OwnValues<T extends UserTypes> = Partial<Omit<T['insert'], T['reserved']>>
+export type OwnValues<T extends UserTypes> = Partial<Omit<T['insert'], ReservedBy<T['columns']>>>
 
 /** What a body that has a schema of the application's own must come to. */
 export interface RegistrationBody {

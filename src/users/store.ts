@@ -54,8 +54,11 @@ export interface UserTypes {
   id: string | number | bigint
   /** Values for a new row. */
   insert: object
-  /** The properties that mean something to the library, which alone writes them. */
-  reserved: string
+  /**
+   * The column map: what `registration` must leave to the library is worked out from it, and only
+   * where it is asked for.
+   */
+  columns: unknown
   /**
    * The handle that is given to work done inside the inserting transaction; `never` without one.
    */

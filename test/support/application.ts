@@ -14,7 +14,7 @@ import { type HonoAuth, honoAuth } from 'crudauth/hono'
 import { Hono } from 'hono'
 import { Browser } from './browser.ts'
 import { Clock } from './clock.ts'
-import { documented } from './documented.ts'
+import { documented, documentedFetch } from './documented.ts'
 
 export type ApplicationConfig<T extends UserTypes> = Omit<AuthConfig<T>, 'transports'> &
   Partial<Pick<AuthConfig<T>, 'transports'>>
@@ -30,12 +30,12 @@ export function application<T extends UserTypes>(config: ApplicationConfig<T>) {
     ...config,
     passwords: { cost: 4, ...config.passwords },
   })
-  const auth = configured as unknown as HonoAuth<
+  const auth = documentedFetch(configured) as unknown as HonoAuth<
     T,
     readonly [SessionFeature, BearerFeature, ApiKeyFeature],
     readonly [SudoFeature]
   >
-  const app = new Hono().route('/', auth.router)
+  const app = auth.mount(new Hono())
   const send = documented(auth, async (request, peer) =>
     app.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
   )

@@ -39,9 +39,28 @@ export function documented(auth: Described, send: Send): Send {
   }
 }
 
+interface Answering {
+  fetch(call: never): Promise<Response>
+}
+
+/** `auth`, with the answers of its own `fetch` compared as well. */
+export function documentedFetch<A extends Described & Answering>(auth: A): A {
+  const fetch = auth.fetch as (call: unknown) => Promise<Response>
+  const compared = async (call: unknown) => {
+    const send = documented(auth, () => fetch(call))
+    return send(requestOf(call), undefined)
+  }
+  return { ...auth, fetch: compared }
+}
+
+function requestOf(call: unknown): Request {
+  const { request, req } = call as { request?: Request; req?: { raw: Request } }
+  return request ?? req?.raw ?? (call as Request)
+}
+
 /** The path of the document that a request is about; `null` for what is not ours. */
 function pathFor({ endpoints }: Described, { method, url }: Request): string | null {
-  const segments = new URL(url).pathname.split('/')
+  const segments = URL.parse(url)?.pathname.split('/') ?? []
   const found = endpoints.find((endpoint) => {
     const wanted = endpoint.path.split('/')
     return (

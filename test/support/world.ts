@@ -25,7 +25,7 @@ import { deriveKey, hmacSha256 } from '../../src/crypto.ts'
 import { Browser, type BrowserOptions } from './browser.ts'
 import { Clock } from './clock.ts'
 import { createTable } from './create-table.ts'
-import { documented } from './documented.ts'
+import { documented, documentedFetch } from './documented.ts'
 
 export const members = sqliteTable('members', {
   ...authUserColumns(),
@@ -98,12 +98,12 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     storage,
   })
   // Whatever a test configures; the compiler knows one world only.
-  const auth = configured as unknown as HonoAuth<
+  const auth = documentedFetch(configured) as unknown as HonoAuth<
     Types,
     readonly [SessionFeature, BearerFeature, ApiKeyFeature],
     readonly [SudoFeature]
   >
-  const app = new Hono().route('/', auth.router)
+  const app = auth.mount(new Hono())
   const send = documented(auth, async (request, peer) =>
     app.fetch(request, { incoming: { socket: { remoteAddress: peer } } }),
   )

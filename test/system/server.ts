@@ -58,8 +58,8 @@ const auth = honoAuth({
 })
 await auth.init()
 
-const app = new Hono()
-  .route('/', auth.router)
+const app = auth
+  .mount(new Hono())
   .get('/optional', auth.currentUser({ optional: true }), (c) =>
     c.json({ user_id: c.var.principal?.userId ?? null }),
   )

@@ -62,17 +62,3 @@ export type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
 }
   ? Property
   : Field
-
-/**
- * The properties that mean something under a map: those that it names, and fields by their own
- * name.
- */
-export type ReservedBy<Columns> =
-  | Exclude<LogicalField, keyof Columns>
-  | {
-      [Field in keyof Columns]: Columns[Field] extends string
-        ? Columns[Field]
-        : Columns[Field] extends { readonly property: infer Property extends string }
-          ? Property
-          : never
-    }[keyof Columns]
