@@ -50,6 +50,21 @@ export interface Identities<T extends UserTypes = UserTypes> {
   link(accountId: T['id'], identity: ProviderIdentity, scope: UserScope): Promise<LinkOutcome>
 
   /**
+   * Inserts an account that has the identity from the start, in one write: there is no moment at
+   * which the account is there and nobody can log in to it, and an identity that is taken makes no
+   * account.
+   *
+   * @param values Those of the account, as for `UserStore.insert`; `during` likewise.
+   * @throws IdentityTaken when another account has it; else what `UserStore.insert` throws.
+   */
+  insert(
+    values: Readonly<Record<string, unknown>>,
+    identity: ProviderIdentity,
+    scope: UserScope,
+    during?: (transaction: T['transaction'], row: T['row']) => T['during'],
+  ): Promise<T['row']>
+
+  /**
    * Takes the identity from the account, if it has exactly this one. Of several at once, one does.
    */
   unlink(accountId: T['id'], identity: ProviderIdentity, scope: UserScope): Promise<boolean>

@@ -5,7 +5,15 @@
  */
 import type { Identities, ProviderIdentity } from './identities.ts'
 import { IdentityTaken, isSubject } from './identities.ts'
-import { RejectedValue, UniqueViolation, type UserColumn, type UserStore } from './store.ts'
+import {
+  RejectedValue,
+  UniqueViolation,
+  type UserColumn,
+  type UserScope,
+  type UserStore,
+} from './store.ts'
+
+type Values = Readonly<Record<string, unknown>>
 
 /** The field of a provider: `my-company` is `myCompanyId`. */
 export function identityField(provider: string): string {
@@ -45,12 +53,34 @@ export function identityColumns(
   }
   const fits = ({ maxLength }: UserColumn, subject: unknown): subject is string =>
     isSubject(subject) && (maxLength === undefined || [...subject].length <= maxLength)
-  const written = (values: Readonly<Record<string, unknown>>, provider?: string) => {
+  const written = (values: Values, provider?: string) => {
     const { oauthProvider, oauthUpdatedAt } = store.map
     return {
       ...values,
       ...(oauthProvider && provider !== undefined ? { [oauthProvider]: provider } : {}),
       ...(oauthUpdatedAt ? { [oauthUpdatedAt]: new Date(clock()) } : {}),
+    }
+  }
+  /** Writes what links, and tells whose the identity is where another account has it. */
+  async function linking<Result>(
+    { provider, subject }: ProviderIdentity,
+    scope: UserScope,
+    write: (values: Values, property: string) => Promise<Result>,
+  ): Promise<Result> {
+    const column = known(provider)
+    const { property } = column
+    // Some databases would cut it, and its beginning may be somebody else's.
+    if (!fits(column, subject)) throw new RejectedValue([property])
+    try {
+      return await write(written({ [property]: subject }, provider), property)
+    } catch (error) {
+      if (!(error instanceof UniqueViolation)) throw error
+      const { properties } = error
+      const isTaken = properties.includes(property)
+      // Some drivers do not say which value of a new row it was.
+      const isUnsaid = properties.length === 0
+      if (!isTaken && !(isUnsaid && (await store.find(property, subject, scope)))) throw error
+      throw new IdentityTaken(provider, { cause: error })
     }
   }
 
@@ -67,26 +97,27 @@ export function identityColumns(
       const row = await store.find(idProperty, accountId, scope)
       return providers.flatMap((provider): ProviderIdentity[] => {
         const { property } = known(provider)
-        const subject = (row as Readonly<Record<string, unknown>> | null)?.[property]
+        const subject = (row as Values | null)?.[property]
         return isSubject(subject) ? [{ provider, subject }] : []
       })
     },
 
-    async link(accountId, { provider, subject }, scope) {
-      const column = known(provider)
-      const { property } = column
-      // Some databases would cut it, and its beginning may be somebody else's.
-      if (!fits(column, subject)) throw new RejectedValue([property])
-      const values = written({ [property]: subject }, provider)
-      try {
-        if (await store.update(accountId, values, scope, { [property]: null })) return 'linked'
-      } catch (error) {
-        if (!isTaken(error, property)) throw error
-        throw new IdentityTaken(provider, { cause: error })
-      }
+    async link(accountId, identity, scope) {
+      const isLinked = await linking(identity, scope, (link, property) =>
+        store.update(accountId, link, scope, { [property]: null }),
+      )
+      if (isLinked) return 'linked'
       const row = await store.find(idProperty, accountId, scope)
-      const has = (row as Readonly<Record<string, unknown>> | null)?.[property]
-      return has === subject ? 'kept' : 'refused'
+      const has = (row as Values | null)?.[known(identity.provider).property]
+      return has === identity.subject ? 'kept' : 'refused'
+    },
+
+    insert(account, identity, scope, during) {
+      const { oauthCreatedAt } = store.map
+      const began = oauthCreatedAt ? { [oauthCreatedAt]: new Date(clock()) } : {}
+      return linking(identity, scope, (link) =>
+        store.insert({ ...account, ...link, ...began }, scope, during),
+      )
     },
 
     async unlink(accountId, { provider, subject }, scope) {
@@ -96,11 +127,6 @@ export function identityColumns(
       return store.update(accountId, written({ [property]: null }), scope, { [property]: subject })
     },
   }
-}
-
-function isTaken(error: unknown, property: string): boolean {
-  if (!(error instanceof UniqueViolation)) return false
-  return error.properties.length === 0 || error.properties.includes(property)
 }
 
 function problemsOf(store: UserStore, providers: readonly string[]): string[] {

@@ -181,6 +181,7 @@ describe.each(Object.entries(drivers))('Identities: %s', (driver, { isThere, ope
         return {
           identities: identityColumns(opened.store, ['google', 'custom'], () => 1_700_000_000_000),
           idOf: (row) => (row as { id: number }).id,
+          values: () => values(opened.store, ++count),
           async account(scope) {
             const row = await opened.store.insert(values(opened.store, ++count), scope)
             return (row as { id: number }).id
