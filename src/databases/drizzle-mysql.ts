@@ -3,7 +3,9 @@
  */
 import { bigint, boolean, customType, datetime, int, text, varchar } from 'drizzle-orm/mysql-core'
 import { sql } from 'drizzle-orm/sql'
+import { apiKeyTable } from '../features/api-keys/store.ts'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
+import { type RowColumns, rowColumns } from './drizzle/row-columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'
 
 export type { AuthUserColumnOptions } from './table/user-columns.ts'
@@ -66,23 +68,15 @@ export function authUserColumns<const O extends AuthUserColumnOptions = Record<n
   return userColumns(parts, options ?? ({} as O))
 }
 
-const apiKey = () => ({
-  id: varchar('id', { length: 36 }).primaryKey(),
-  // Text, so that it takes any primary key; declare a column of your own for a foreign key.
-  userId: varchar('user_id', { length: 255 }).notNull(),
-  name: varchar('name', { length: 255 }),
-  prefix: varchar('prefix', { length: 64 }).notNull(),
-  hashedKey: varchar('hashed_key', { length: 43 }).notNull().unique(),
-  scopes: text('scopes').notNull(),
-  epoch: int('epoch'),
-  createdAt: moment('created_at').notNull(),
-  expiresAt: moment('expires_at'),
-  lastUsedAt: moment('last_used_at'),
-  revokedAt: moment('revoked_at'),
-})
+const rowParts = {
+  date: moment,
+  whole: (column: string) => int(column),
+  text: (column: string) => text(column),
+  short: (column: string, length: number) => varchar(column, { length }),
+}
 
 /** What `authApiKeyColumns()` returns. */
-export type AuthApiKeyColumns = ReturnType<typeof apiKey>
+export type AuthApiKeyColumns = RowColumns<typeof rowParts, typeof apiKeyTable>
 
 /**
  * The columns of a table of API keys.
@@ -93,7 +87,7 @@ export type AuthApiKeyColumns = ReturnType<typeof apiKey>
  * ```
  */
 export function authApiKeyColumns(): AuthApiKeyColumns {
-  return apiKey()
+  return rowColumns(rowParts, apiKeyTable)
 }
 
 /** Whatever the table's own character set: a value may have any character. */

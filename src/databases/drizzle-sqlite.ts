@@ -4,7 +4,9 @@
 
 import { sql } from 'drizzle-orm/sql'
 import { customType, integer, text } from 'drizzle-orm/sqlite-core'
+import { apiKeyTable } from '../features/api-keys/store.ts'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
+import { type RowColumns, rowColumns } from './drizzle/row-columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'
 
 export type { AuthUserColumnOptions } from './table/user-columns.ts'
@@ -78,23 +80,15 @@ export function authUserColumns<const O extends AuthUserColumnOptions = Record<n
   return userColumns(parts, options ?? ({} as O))
 }
 
-const apiKey = () => ({
-  id: text('id').primaryKey(),
-  // Text, so that it takes any primary key; declare a column of your own for a foreign key.
-  userId: text('user_id').notNull(),
-  name: text('name'),
-  prefix: text('prefix').notNull(),
-  hashedKey: text('hashed_key', { length: 43 }).notNull().unique(),
-  scopes: text('scopes').notNull(),
-  epoch: integer('epoch'),
-  createdAt: moment('created_at').notNull(),
-  expiresAt: moment('expires_at'),
-  lastUsedAt: moment('last_used_at'),
-  revokedAt: moment('revoked_at'),
-})
+const rowParts = {
+  date: moment,
+  whole: (column: string) => integer(column),
+  text: (column: string) => text(column),
+  short: (column: string, length: number) => text(column, { length }),
+}
 
 /** What `authApiKeyColumns()` returns. */
-export type AuthApiKeyColumns = ReturnType<typeof apiKey>
+export type AuthApiKeyColumns = RowColumns<typeof rowParts, typeof apiKeyTable>
 
 /**
  * The columns of a table of API keys.
@@ -105,7 +99,7 @@ export type AuthApiKeyColumns = ReturnType<typeof apiKey>
  * ```
  */
 export function authApiKeyColumns(): AuthApiKeyColumns {
-  return apiKey()
+  return rowColumns(rowParts, apiKeyTable)
 }
 
 const storage = () => ({

@@ -1,3 +1,4 @@
+import type { ApiKeyTypes } from 'crudauth'
 import { authApiKeyColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
 import { authApiKeyColumns as postgresColumns } from 'crudauth/drizzle/postgres'
 import { authApiKeyColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
@@ -44,6 +45,19 @@ describe.each(tables)('authApiKeyColumns() of crudauth/drizzle/%s', (_, table) =
     expect(custom || kind.types.includes(type as 'string')).toBe(true)
     expect(column.length ?? kind.length).toBe(kind.length)
   })
+})
+
+test('authApiKeyColumns() of crudauth/drizzle types each column as it is described', () => {
+  const [inPostgres, inMysql, inSqlite] = [
+    pgTable('keys', postgresColumns()),
+    mysqlTable('keys', mysqlColumns()),
+    sqliteTable('keys', sqliteColumns()),
+  ]
+  // The key of another table is text in a table of ours.
+  type Row = Omit<ApiKeyTypes, 'userId'> & { userId: string }
+  expectTypeOf(inPostgres.$inferSelect).branded.toEqualTypeOf<Row>()
+  expectTypeOf(inMysql.$inferSelect).branded.toEqualTypeOf<Row>()
+  expectTypeOf(inSqlite.$inferSelect).branded.toEqualTypeOf<Row>()
 })
 
 test('authApiKeyColumns() of crudauth/kysely names every column, and its type says so', () => {

@@ -32,8 +32,8 @@ export interface DrizzleStorageDatabase {
  * crudAuth({ storage: drizzleStorage(db, authStorage), … })
  * ```
  *
- * @throws TypeError when an option is out of range.
- * @throws ConfigurationError for something that is not a table.
+ * @throws ConfigurationError when an option is not what it should be, or for something that is not
+ *   a table.
  */
 export function drizzleStorage(
   db: object,

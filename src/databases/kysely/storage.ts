@@ -2,17 +2,27 @@
  * The storage port in a table of the application's database, through Kysely.
  */
 import { CompiledQuery, type Kysely } from 'kysely'
+import { type Declaration, declareOptions, settled } from '../../options/declare.ts'
+import { oneOf, optional } from '../../options/option.ts'
 import type { Statement } from '../../storage/sql/statement.ts'
-import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts'
+import { type SqlStorageOptions, sqlStorage, sqlStorageOptions } from '../../storage/sql/storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Dialect } from '../table/description.ts'
 import { dialectOf } from './dialect.ts'
 
 /** The options of `kyselyStorage()`. */
 export interface KyselyStorageOptions extends SqlStorageOptions {
-  /** Default: read off the Kysely dialect; needed for one of your own. */
+  /** The dialect of the database; needed for a driver of your own. Default that of the driver. */
   dialect?: Dialect
 }
+
+export const kyselyStorageOptions: Declaration<{
+  readonly timeoutMs: number
+  readonly dialect: Dialect | undefined
+}> = declareOptions({
+  timeoutMs: sqlStorageOptions.options.timeoutMs,
+  dialect: optional(oneOf(['postgresql', 'mysql', 'sqlite'], 'postgresql'), 'that of the driver'),
+})
 
 /**
  * Sessions, counters and rate limits in one table, for an application that has a database and no
@@ -29,15 +39,16 @@ export interface KyselyStorageOptions extends SqlStorageOptions {
  * crudAuth({ storage: kyselyStorage(db, 'auth_storage'), … })
  * ```
  *
- * @throws TypeError when an option is out of range.
- * @throws ConfigurationError when the dialect cannot be told.
+ * @throws ConfigurationError when an option is not what it should be, or the dialect cannot be
+ *   told.
  */
 export function kyselyStorage<DB>(
   db: Kysely<DB>,
   table: keyof DB & string,
   options: KyselyStorageOptions = {},
 ): Storage {
-  const dialect = options.dialect ?? dialectOf(db)
+  const { timeoutMs, ...settings } = settled(kyselyStorageOptions, options, 'kyselyStorage')
+  const dialect = settings.dialect ?? dialectOf(db)
   const run = ({ texts, parameters }: Statement) => {
     const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')
     const text = texts
@@ -53,7 +64,7 @@ export function kyselyStorage<DB>(
       query: async (statement) => (await run(statement)).rows as Record<string, unknown>[],
       write: async (statement) => Number((await run(statement)).numAffectedRows ?? 0n),
     },
-    options,
+    { timeoutMs },
   )
 }
 

@@ -11,7 +11,8 @@ import type {
   Wired,
 } from '../../feature.ts'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
-import { maxSeconds, orNull, own, required, seconds, text, whole } from '../../options/option.ts'
+import { maxSeconds, seconds } from '../../options/durations.ts'
+import { orNull, own, required, text, whole } from '../../options/option.ts'
 import { answeringRows } from '../../rows/outage.ts'
 import { scopeList } from '../../tokens/scopes.ts'
 import type { Accounts } from '../../users/accounts.ts'
@@ -170,7 +171,7 @@ function wire(settings: ApiKeySettings, ground: Ground): Wired {
   return {
     transport: new ApiKeyTransport(settings, keys, emit),
     ...(accounts.has('tokenVersion') ? {} : { logins: loginsByKey(keys, accounts) }),
-    actions: ['api_keys'],
+    actions: { api_keys: 'apiKeys({ keys, managementRoutes: true })' },
     mount: (house) => ({
       routes: settings.managementRoutes === false ? [] : keyRoutes(settings, keys, house),
       handle: apiKeyAdministration(keys, house.accounts),

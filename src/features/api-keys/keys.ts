@@ -6,7 +6,7 @@
  * owner's epoch, where the table has the column: it dies with a change of password.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
-import { maxSeconds } from '../../options/option.ts'
+import { maxSeconds } from '../../options/durations.ts'
 import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
@@ -69,7 +69,7 @@ export class ApiKeys {
 
   constructor(parts: ApiKeyParts) {
     this.#parts = parts
-    this.#rows = new Rows(parts.store, apiKeyTable)
+    this.#rows = new Rows<ApiKeyTypes>(parts.store, apiKeyTable)
     this.#pattern = new RegExp(`^${parts.prefix}_[\\w-]{43}$`)
   }
 

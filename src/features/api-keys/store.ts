@@ -25,7 +25,7 @@ export interface ApiKeyTypes {
 /** The name of a logical field of the table of API keys. */
 export type ApiKeyField = keyof ApiKeyTypes
 
-export const apiKeyTable: RowTable<ApiKeyField> = {
+export const apiKeyTable = {
   id: { types: ['string'], required: true, key: 'own', length: 36 },
   userId: { types: ['string', 'number', 'bigint'], required: true, key: 'other', length: 255 },
   name: { types: ['string'], nullable: true, length: 255 },
@@ -37,7 +37,7 @@ export const apiKeyTable: RowTable<ApiKeyField> = {
   expiresAt: { types: ['date'], nullable: true },
   lastUsedAt: { types: ['date'], nullable: true },
   revokedAt: { types: ['date'], required: true, nullable: true },
-}
+} as const satisfies RowTable<ApiKeyField>
 
 /** The port over that table. */
 export type ApiKeyStore = RowStore<ApiKeyField>
