@@ -32,7 +32,7 @@ const rings: readonly (readonly string[])[] = [
 const adapters: Readonly<Record<string, readonly string[]>> = {
   databases: ['echo', 'errors', 'options', 'rows', 'storage', 'users', 'features/api-keys/store'],
   cli: ['crypto', 'options', 'users'],
-  frameworks: ['index'],
+  frameworks: ['index', 'options'],
   testing: ['errors', 'principal', 'storage', 'transport', 'users'],
 }
 

@@ -8,7 +8,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseSync } from 'oxc-parser'
+import { parseSync, type Statement, type TSSignature, type TSType } from 'oxc-parser'
 import type { Option } from '../src/options/option.ts'
 import { type Section, sections } from './option-sections.ts'
 
@@ -16,7 +16,26 @@ const root = resolve(import.meta.dirname, '..')
 const page = join(root, 'docs/configuration.md')
 const problems: string[] = []
 
-/** The docstrings of an interface's properties: their paragraphs, each as one line. */
+/** The members of a type: of an interface, or of what an alias puts together in one file. */
+function membersOf(name: string, declared: readonly Statement[]): readonly TSSignature[] {
+  const within = (type: TSType): readonly TSSignature[] => {
+    if (type.type === 'TSTypeLiteral') return type.members
+    if (type.type === 'TSIntersectionType' || type.type === 'TSUnionType') {
+      return type.types.flatMap(within)
+    }
+    if (type.type !== 'TSTypeReference' || type.typeName.type !== 'Identifier') return []
+    return membersOf(type.typeName.name, declared)
+  }
+  return declared.flatMap((node) => {
+    if (node.type === 'TSInterfaceDeclaration' && node.id.name === name) {
+      return node.body.body
+    }
+    const isAlias = node.type === 'TSTypeAliasDeclaration' && node.id.name === name
+    return isAlias ? within(node.typeAnnotation) : []
+  })
+}
+
+/** The docstrings of a type's properties: their paragraphs, each as one line. */
 function docstrings([file, name]: Section['from']): ReadonlyMap<string, readonly string[]> {
   const path = join(root, 'src', file)
   const source = readFileSync(path, 'utf8')
@@ -24,17 +43,17 @@ function docstrings([file, name]: Section['from']): ReadonlyMap<string, readonly
   const declared = program.body.map((node) =>
     node.type === 'ExportNamedDeclaration' && node.declaration ? node.declaration : node,
   )
-  const found = declared.find(
-    (node) => node.type === 'TSInterfaceDeclaration' && node.id.name === name,
-  )
-  if (found?.type !== 'TSInterfaceDeclaration') throw new Error(`${file} has no interface ${name}`)
+  const members = membersOf(name, declared as readonly Statement[])
+  if (members.length === 0) throw new Error(`${file} has no type ${name} with members`)
   const paragraphs = new Map<string, readonly string[]>()
-  for (const member of found.body.body) {
+  for (const member of members) {
     if (member.type !== 'TSPropertySignature' || member.key.type !== 'Identifier') continue
     const comment = comments.findLast(
       ({ end, value }) =>
         end <= member.start && value.startsWith('*') && !source.slice(end, member.start).trim(),
     )
+    // `url?: never` of the other half of a union.
+    if (comment === undefined && paragraphs.has(member.key.name)) continue
     const text = comment?.value.replace(/^\*/, '').replaceAll(/^[ \t]*\*/gm, '') ?? ''
     const lines = text.split(/\n[ \t]*\n/).map((one) => one.replaceAll(/\s+/g, ' ').trim())
     paragraphs.set(member.key.name, lines)
@@ -65,8 +84,8 @@ function meaning(option: string, paragraphs: readonly string[], declared: string
   return said
 }
 
-function table(name: string, { options, from }: Section): string {
-  const written = docstrings(from)
+function table(name: string, { options, from, base }: Section): string {
+  const written = new Map([...(base ? docstrings(base) : []), ...docstrings(from)])
   const rows = Object.entries(options as Readonly<Record<string, Option<unknown>>>).map(
     ([option, { defaultText, range, inside }]) => {
       const said = meaning(`${name}.${option}`, written.get(option) ?? [], defaultText)

@@ -3,10 +3,12 @@
  * and for a test that misuses each of them.
  */
 import { configuration } from '../src/config/settings.ts'
+import { kyselyStorageOptions } from '../src/databases/kysely/storage.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
 import { sudoOptions } from '../src/features/sudo/sudo.ts'
+import { honoAuthOptions } from '../src/frameworks/hono-options.ts'
 import { hookOptions } from '../src/hooks.ts'
 import { trustedProxiesOptions } from '../src/http/client-address.ts'
 import { cookieOptions } from '../src/http/cookies.ts'
@@ -25,13 +27,18 @@ import { passlibOptions } from '../src/passwords/other-systems/passlib.ts'
 import { werkzeugOptions } from '../src/passwords/other-systems/werkzeug.ts'
 import { wordpressOptions } from '../src/passwords/other-systems/wordpress.ts'
 import { passwordPolicyOptions } from '../src/passwords/policy.ts'
+import { memoryStorageOptions } from '../src/storage/memory.ts'
+import { redisStorageOptions } from '../src/storage/redis/storage.ts'
+import { sqlStorageOptions } from '../src/storage/sql/storage.ts'
 import { identityOptions } from '../src/users/identity.ts'
 import { registrationOptions } from '../src/users/registration.ts'
 
 export interface Section {
   readonly options: object
-  /** Where the sentences are: a file and an interface in it. */
+  /** Where the sentences are: a file and a type in it. */
   readonly from: readonly [file: string, name: string]
+  /** The type that it extends, where that is in another file. */
+  readonly base?: readonly [file: string, name: string]
 }
 
 export const sections: Readonly<Record<string, Section>> = {
@@ -113,5 +120,26 @@ export const sections: Readonly<Record<string, Section>> = {
   aspNetIdentity: {
     options: aspNetIdentityOptions.options,
     from: ['passwords/other-systems/aspnet.ts', 'AspNetIdentityOptions'],
+  },
+  honoAuth: {
+    options: honoAuthOptions.options,
+    from: ['frameworks/hono-options.ts', 'HonoAuthOptions'],
+  },
+  memoryStorage: {
+    options: memoryStorageOptions.options,
+    from: ['storage/memory.ts', 'MemoryStorageOptions'],
+  },
+  redisStorage: {
+    options: redisStorageOptions.options,
+    from: ['storage/redis/storage.ts', 'RedisStorageOptions'],
+  },
+  drizzleStorage: {
+    options: sqlStorageOptions.options,
+    from: ['storage/sql/storage.ts', 'SqlStorageOptions'],
+  },
+  kyselyStorage: {
+    options: kyselyStorageOptions.options,
+    from: ['databases/kysely/storage.ts', 'KyselyStorageOptions'],
+    base: ['storage/sql/storage.ts', 'SqlStorageOptions'],
   },
 }

@@ -162,7 +162,7 @@ export function crudAuth<
   framework: Framework<C> = webFramework as Framework<unknown> as Framework<C>,
 ): Auth<T, Transports, Features, C> {
   // Inside, rows and calls are opaque; their types return at the surface.
-  const settings = settingsOf(config as unknown as AuthConfig)
+  const settings = settingsOf(config as unknown as AuthConfig, framework.problems)
   return wire(settings, framework as Framework<unknown>) as unknown as Auth<
     T,
     Transports,
@@ -241,7 +241,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     ...passwordRoutes(house),
     ...mounted.flatMap((one) => one.routes ?? []),
   ])
-  const actions = parts.flatMap((part) => part.actions ?? [])
+  const actions = Object.assign({}, ...parts.map((part) => part.actions))
   const limits = limitsOf(routes, settings.rateLimits, actions)
   const rateLimits = new RateLimits(settings.rateLimitMode, shared)
   const respond = responder(settings, house, { routes, rateLimits, limits })
@@ -409,7 +409,7 @@ function checkedRoutes(routes: readonly Route[]): readonly Route[] {
 function limitsOf(
   routes: readonly Route[],
   configured: LimitsByAction,
-  unmounted: readonly string[],
+  unmounted: Readonly<Record<string, string>>,
 ): LimitsByAction {
   const defaults = Object.fromEntries(
     routes.flatMap(({ limit }) => (limit ? [[limit.action, limit.default]] : [])),
@@ -420,8 +420,9 @@ function limitsOf(
     .filter((action) => !known.includes(action))
     .flatMap((action) => {
       const those = `the actions of the mounted routes are: ${known.join(', ')}`
-      if (unmounted.includes(action)) {
-        return `rateLimits.${action} is the limit of routes that are not mounted; write managementRoutes: true, or leave it out; ${those}`
+      const mounting = Object.hasOwn(unmounted, action) ? unmounted[action] : undefined
+      if (mounting !== undefined) {
+        return `rateLimits.${action} is the limit of routes that are not mounted; write ${mounting}, or leave it out; ${those}`
       }
       if (paths.has(action)) {
         return `rateLimits.${action} limits nothing: /${action} has no rate limit; leave it out (logins are limited by lockout: { … }); ${those}`

@@ -121,8 +121,11 @@ export interface Wired {
   /** Forgets what was counted against an account. */
   unlock?(scope: UserScope, account: string): Promise<void>
   readonly cookies?: readonly Cookie[]
-  /** The actions of the rate limits that its routes have, where they are mounted. */
-  readonly actions?: readonly string[]
+  /**
+   * The actions of the rate limits that its routes have where they are mounted, each with what
+   * mounts them.
+   */
+  readonly actions?: Readonly<Record<string, string>>
   /** Its part of `auth.describe()`. */
   readonly description?: object
   readonly outages?: readonly OutageDescription[]

@@ -138,7 +138,7 @@ describe('Composition root', () => {
       of({ maxPerUser: null, csrf: false, managementRoutes: true }),
       { lockout: { baseLock: 3600, retention: 60 } },
       { rateLimits: { search: { times: 0, seconds: 1 } } },
-      { maxBodyBytes: 1024, databaseTimeoutMs: 1 },
+      { maxBodyBytes: 1024, databaseTimeoutMs: 10 },
     ])('and nothing of %j', (config) => {
       expect(problemsOf(config)).toEqual([])
     })

@@ -2,23 +2,17 @@
  * Mistakes in a configuration: each is told with what to write, and what is written then works.
  */
 import Database from 'better-sqlite3'
-import {
-  apiKeys,
-  bearer,
-  ConfigurationError,
-  crudAuth,
-  memoryStorage,
-  session,
-  sudo,
-} from 'crudauth'
+import { apiKeys, bearer, ConfigurationError, memoryStorage, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
 import { django } from 'crudauth/hashes'
+import { honoAuth } from 'crudauth/hono'
 import { redisStorage } from 'crudauth/redis'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { problemsOf } from './support/configuration-problems.ts'
 import { json, members, secret, users, world } from './support/world.ts'
 
 const db = drizzle(new Database(':memory:'))
@@ -37,11 +31,10 @@ const transports = (...entries: unknown[]) => ({ transports: entries })
 
 type Configuration = Readonly<Record<string, unknown>>
 
-function problemsOf(configuration: () => Configuration): readonly string[] {
-  const common = { users: users(db as never), secret, transports: [session()] }
+/** Some mistakes are told by what makes a part of the configuration, before it is complete. */
+function problemsFrom(configuration: () => Configuration): readonly string[] {
   try {
-    crudAuth({ ...common, onEvent: () => undefined, ...configuration() } as never)
-    return []
+    return problemsOf(configuration())
   } catch (error) {
     if (error instanceof ConfigurationError) return error.problems
     throw error
@@ -186,14 +179,29 @@ const cases: readonly (readonly [() => Configuration, string, () => Configuratio
     () => transports(session({ idleTimeout: 1800 })),
   ],
   [
-    () => transports(session({ idleTimeout: 1_800_000 })),
-    '1800000 milliseconds are 1800 seconds: write idleTimeout: 1800',
-    () => transports(session({ idleTimeout: 1800 })),
+    () => transports(session({ idleTimeout: 180_000 })),
+    '180000 milliseconds are 180 seconds: write idleTimeout: 180',
+    () => transports(session({ idleTimeout: 180 })),
   ],
   [
     () => transports(bearer({ accessTtl: 900_000 })),
     '900000 milliseconds are 900 seconds',
     () => transports(bearer({ accessTtl: 900 })),
+  ],
+  [
+    () => transports(bearer({ accessTtl: 60_000 })),
+    'accessTtl is 60000 seconds, 16 h 40 min; write 60 if you mean 60000 milliseconds, or else 60300 (16 h 45 min)',
+    () => transports(bearer({ accessTtl: 60 })),
+  ],
+  [
+    () => transports(session({ rememberMe: 1_000_000 })),
+    'or else 1036800 (12 d)',
+    () => transports(session({ rememberMe: 1_036_800 })),
+  ],
+  [
+    () => ({ databaseTimeoutMs: 5 }),
+    '5 seconds are 5000 milliseconds',
+    () => ({ databaseTimeoutMs: 5000 }),
   ],
   [
     () => transports(bearer(any({ secret: 'x' }))),
@@ -278,6 +286,28 @@ const cases: readonly (readonly [() => Configuration, string, () => Configuratio
     () => ({ lockout: { maxAttempts: 5, window: 60 } }),
   ],
   [
+    () => ({ rateLimits: { logout_all: { times: 5, seconds: 60 } } }),
+    'write session({ managementRoutes: true }), or leave it out',
+    () => ({
+      ...transports(session({ managementRoutes: true })),
+      rateLimits: { logout_all: { times: 5, seconds: 60 } },
+    }),
+  ],
+  [
+    () => ({
+      ...transports(session(), apiKeys({ keys: drizzleApiKeys(db, keyTable) })),
+      rateLimits: { api_keys: { times: 5, seconds: 60 } },
+    }),
+    'write apiKeys({ keys, managementRoutes: true }), or leave it out',
+    () => ({
+      ...transports(
+        session(),
+        apiKeys({ keys: drizzleApiKeys(db, keyTable), managementRoutes: true }),
+      ),
+      rateLimits: { api_keys: { times: 5, seconds: 60 } },
+    }),
+  ],
+  [
     () => ({ trustedProxies: 1 }),
     'write trustedProxies: { hops: 1 }',
     () => ({ trustedProxies: { hops: 1 } }),
@@ -349,9 +379,34 @@ describe('A mistake is told with what to write, and that works:', () => {
   test.each(cases.map(([mistake, advice, followed]) => ({ mistake, advice, followed })))(
     '$advice',
     ({ mistake, advice, followed }) => {
-      expect(problemsOf(mistake)).toEqual([expect.stringContaining(advice)])
-      expect(problemsOf(followed)).toEqual([])
+      expect(problemsFrom(mistake)).toEqual([expect.stringContaining(advice)])
+      expect(problemsFrom(followed)).toEqual([])
     },
+  )
+})
+
+describe('A duration', () => {
+  test.each([3600, 10_800, 36_000, 86_400, 90_000, 432_000, 864_000, 2_592_000, 9999])(
+    'of %i seconds is somebody’s wish',
+    (rememberMe) => {
+      expect(problemsOf(transports(session({ rememberMe })))).toEqual([])
+    },
+  )
+
+  test.each([10_000, 15_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000])(
+    'of %i seconds was meant in milliseconds',
+    (rememberMe) => {
+      expect(problemsOf(transports(session({ rememberMe })))).toEqual([
+        expect.stringContaining(`write ${rememberMe / 1000} if you mean`),
+      ])
+    },
+  )
+})
+
+test('a peer that is no function is told with everything else', () => {
+  const wrong = { users: users(any(db)), secret, transports: [session()], peer: '192.0.2.1' }
+  expect(() => honoAuth(any({ ...wrong, namespace: 'my shop' }))).toThrow(
+    /namespace.*peer must be a function, such as \(c\) => c\.env\.ip/s,
   )
 })
 
@@ -376,10 +431,10 @@ describe('In production', () => {
 
   test('a secret that is missing is told, and what is told works', () => {
     vi.stubEnv('NODE_ENV', 'production')
-    expect(problemsOf(() => ({ secret: undefined }))).toEqual([
+    expect(problemsOf({ secret: undefined })).toEqual([
       expect.stringContaining('write secret: process.env.AUTH_SECRET'),
     ])
-    expect(problemsOf(() => ({ secret }))).toEqual([])
+    expect(problemsOf({ secret })).toEqual([])
   })
 })
 

@@ -2,32 +2,13 @@
  * Options that are not there, or of another type: in JavaScript nobody else would say so.
  */
 import Database from 'better-sqlite3'
-import {
-  apiKeys,
-  bearer,
-  ConfigurationError,
-  crudAuth,
-  memoryStorage,
-  session,
-  sudo,
-} from 'crudauth'
+import { apiKeys, bearer, crudAuth, memoryStorage, session, sudo } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { kyselyUsers } from 'crudauth/kysely'
 import { Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { database, members, secret, users } from './support/world.ts'
-
-function problemsOf(config: Record<string, unknown>): readonly string[] {
-  const { db } = database()
-  try {
-    const transports = [session()]
-    crudAuth({ users: users(db), secret, transports, onEvent: () => {}, ...config } as never)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
-    throw error
-  }
-}
+import { problemsOf } from './support/configuration-problems.ts'
+import { database, members } from './support/world.ts'
 
 describe('A configuration', () => {
   test.each<[Record<string, unknown>, string]>([

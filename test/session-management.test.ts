@@ -525,7 +525,11 @@ describe('auth.sessions', () => {
     const { auth, ann, browsers } = await owned()
     const listed = await auth.sessions.list(ann.id)
     expect(listed).toEqual([
-      expect.objectContaining({ ipAddress: '192.0.2.2', createdAt: expect.any(Date) }),
+      expect.objectContaining({
+        ipAddress: '192.0.2.2',
+        createdAt: expect.any(Date),
+        clientLabel: expect.objectContaining({ is_mobile: false }),
+      }),
       expect.objectContaining({ ipAddress: '192.0.2.1', expiresAt: expect.any(Date) }),
     ])
     expect(JSON.stringify(listed)).not.toContain(browsers[0].csrfToken)

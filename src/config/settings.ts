@@ -17,6 +17,7 @@ import { trustedOriginsOption } from '../http/origin.ts'
 import { type LockoutSettings, lockoutOptions } from '../limits/lockout-settings.ts'
 import { type LimitsByAction, rateLimitOptions } from '../limits/rate-limits.ts'
 import { type Declaration, declareOptions, group } from '../options/declare.ts'
+import { timeout } from '../options/durations.ts'
 import { byName, callback, flag, oneOf, optional, own, required, whole } from '../options/option.ts'
 import { newHashLength, type PasswordSettings, passwordOptions } from '../passwords/options.ts'
 import { boundedStorage } from '../storage/bounded.ts'
@@ -103,8 +104,8 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       problems: storageProblems,
     }),
     warnOnMemoryStorage: flag(true),
-    databaseTimeoutMs: whole(5000, { max: 600_000 }, 'milliseconds'),
-    storageTimeoutMs: whole(10_000, { max: 600_000 }, 'milliseconds'),
+    databaseTimeoutMs: timeout(5000, { max: 600_000 }),
+    storageTimeoutMs: timeout(10_000, { max: 600_000 }),
     identity: group(identityOptions),
     registration: group(registrationOptions),
     cookies: group(cookieOptions),
@@ -201,9 +202,13 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
   },
 )
 
-/** @throws ConfigurationError listing everything that is wrong. */
-export function settingsOf(config: AuthConfig): Settings {
-  const { settings, problems } = configuration.read(config ?? {}, '')
+/**
+ * @param others What is wrong besides.
+ * @throws ConfigurationError listing everything that is wrong.
+ */
+export function settingsOf(config: AuthConfig, others: readonly string[] = []): Settings {
+  const { settings, problems: own } = configuration.read(config ?? {}, '')
+  const problems = [...own, ...others]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const emit = guarded(settings.onEvent)
   const clock = checkedClock(settings.clock)

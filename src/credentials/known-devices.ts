@@ -12,7 +12,7 @@
 import { deriveKey, equalInConstantTime, hmacSha256, type Random, randomToken } from '../crypto.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { maxLoginSeconds } from '../options/option.ts'
+import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'

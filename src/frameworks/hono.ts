@@ -22,21 +22,14 @@ import {
   type TransportEntry,
   type UserTypes,
 } from '../index.ts'
+import { type HonoAuthOptions, honoAuthOptions } from './hono-options.ts'
 
 export * from '../index.ts'
+export type { HonoAuthOptions } from './hono-options.ts'
 
 /** The variables that a guard puts on the context. */
 export interface PrincipalVariables<T extends UserTypes, Optional extends boolean> {
   Variables: { principal: Admitted<T, Optional> }
-}
-
-/** What `honoAuth()` takes besides the configuration of `crudAuth()`. */
-export interface HonoAuthOptions {
-  /**
-   * Returns the client's IP address. Needed only outside `@hono/node-server`, Bun and Deno, which
-   * put it into `c.env`; without it, limits per address do not apply.
-   */
-  peer?: (c: Context) => string | undefined
 }
 
 /**
@@ -111,7 +104,8 @@ export function honoAuth<
 ): HonoAuth<T, Transports, Features> {
   // Without a configuration at all, what the core says of it is more than a `TypeError` would.
   const { peer, ...rest } = config ?? {}
-  const framework = honoFramework(peer)
+  const { settings, problems } = honoAuthOptions.read({ peer }, '')
+  const framework = { ...honoFramework(settings.peer), problems }
   const auth: Auth<T, Transports, Features, HonoCall> = crudAuth(
     rest as unknown as AuthConfig<T, Transports, Features>,
     framework,

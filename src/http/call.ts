@@ -35,6 +35,8 @@ export interface Framework<C> {
    * where it cannot be done; then the application has to take them from what a call returns.
    */
   addHeaders?(call: C, headers: Headers): void | Promise<void>
+  /** What is wrong with the framework's own options: told with everything else. Default none. */
+  readonly problems?: readonly string[]
 }
 
 /** The core's own: a `Request`, with or without more. */

@@ -4,7 +4,8 @@
  */
 
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
-import { oneOf, seconds, whole } from '../options/option.ts'
+import { seconds } from '../options/durations.ts'
+import { oneOf, whole } from '../options/option.ts'
 
 /** How many wrong passwords are checked, and how long a lock lasts. */
 export interface LockoutOptions {

@@ -72,8 +72,16 @@ export interface Bounds {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A whole number within bounds; of `unit`, where it has one. */
-export function whole(fallback: number, bounds: Bounds = {}, unit = ''): Option<number> {
+/**
+ * A whole number within bounds; of `unit`, where it has one. `hint` ends the message with what was
+ * meant.
+ */
+export function whole(
+  fallback: number,
+  bounds: Bounds = {},
+  unit = '',
+  hint?: (given: unknown) => string,
+): Option<number> {
   const { min = 1, max = Number.MAX_SAFE_INTEGER, such = fallback } = bounds
   const days = unit === 'seconds' && max > 86_400 && max % 86_400 === 0 ? max / 86_400 : null
   const between = max === Number.MAX_SAFE_INTEGER ? `at least ${min}` : `from ${min} to ${max}`
@@ -83,29 +91,8 @@ export function whole(fallback: number, bounds: Bounds = {}, unit = ''): Option<
     range: `${between}${unit && ` ${unit}`}${inDays}`,
     fallback,
     is: (given) => Number.isSafeInteger(given) && Number(given) >= min && Number(given) <= max,
-    hint: unit === 'seconds' ? (given) => secondsMeant(given, max) : undefined,
+    hint,
   })
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-
-/** The seconds that were meant by a text such as '15m', or by a number of milliseconds. */
-function secondsMeant(given: unknown, max: number): string {
-  const [, amount = '', unit = ''] = /^(\d{1,9}) ?([smhd])$/.exec(String(given)) ?? []
-  if (amount !== '') return `; '${amount}${unit}' is ${Number(amount) * (unitSeconds[unit] ?? 1)}`
-  const isFit = Number.isSafeInteger(given) && Number(given) > max && Number(given) / 1000 <= max
-  return isFit ? `; ${given} milliseconds are ${Number(given) / 1000} seconds` : ''
-}
-
-/** The longest that browsers keep a cookie (RFC 6265bis §5.5): no login lasts longer. */
-export const maxLoginSeconds: number = 400 * 86_400
-
-/** A hundred years: further than any lifetime, and near enough for every date. */
-export const maxSeconds: number = 100 * 365.25 * 86_400
-
-/** A duration. All durations in options are whole seconds, and all have a ceiling. */
-export function seconds(fallback: number, bounds: Bounds = {}): Option<number> {
-  return whole(fallback, { max: maxLoginSeconds, ...bounds }, 'seconds')
 }
 
 /** Another option, or `null`, which means something of its own. */

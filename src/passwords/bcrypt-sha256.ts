@@ -7,27 +7,16 @@
  */
 import type { Random } from '../crypto.ts'
 import { loadBcrypt } from './bcrypt-engine.ts'
-import {
-  bcryptPrefix,
-  bcryptSalt,
-  bcryptSaltBytes,
-  cleanDigest,
-  cleanSalt,
-  emptyDigest,
-  emptySalt,
-} from './bcrypt-text.ts'
-import { maxBcryptCost, type PasswordFormat } from './format.ts'
+import * as text from './bcrypt-text.ts'
+import type { PasswordFormat } from './format.ts'
 import { saltedPreHash, unkeyedPreHash } from './pre-hash.ts'
 
 const pattern =
   /^\$bcrypt-sha256\$(?:(v=2),t=2b,r=|2[ab],)([1-9]\d?)\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$/
 
-interface Parts {
+interface Parts extends text.BcryptParts {
   /** Whether the pre-hash is keyed by the salt, as it is since version 2. */
   readonly salted: boolean
-  readonly cost: number
-  readonly salt: string
-  readonly digest: string
 }
 
 export function bcryptSha256(cost: number, random: Random): PasswordFormat {
@@ -46,21 +35,21 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
       const input = salted ? saltedPreHash(password, salt) : unkeyedPreHash(password)
       // bcrypt's 2a and 2b differ in nothing but passwords of more than 255 bytes.
       const { verify } = await loadBcrypt()
-      return verify(input, bcryptPrefix('2b', parts.cost) + salt + digest)
+      return verify(input, text.bcryptPrefix('2b', parts.cost) + salt + digest)
     },
     async hash(password, given) {
-      const salt = bcryptSalt(random, given)
+      const salt = text.bcryptSalt(random, given)
       const { hash } = await loadBcrypt()
       const plain = await hash(saltedPreHash(password, salt), {
-        salt: bcryptPrefix('2b', cost) + salt,
+        salt: text.bcryptPrefix('2b', cost) + salt,
       })
       return write(cost, salt, plain.slice(-31))
     },
     saltOf(stored) {
       const parts = parse(stored)
-      return parts && bcryptSaltBytes(parts.salt)
+      return parts && text.bcryptSaltBytes(parts.salt)
     },
-    decoy: () => write(cost, emptySalt, emptyDigest),
+    decoy: () => write(cost, text.emptySalt, text.emptyDigest),
     load: loadBcrypt,
   }
 }
@@ -73,12 +62,6 @@ function parse(stored: string): Parts | null {
   const match = pattern.exec(stored)
   if (!match) return null
   const [, version2, rounds = '', salt = '', digest = ''] = match
-  const cost = Number(rounds)
-  if (cost < 4 || cost > maxBcryptCost) return null
-  return {
-    salted: version2 !== undefined,
-    cost,
-    salt: cleanSalt(salt),
-    digest: cleanDigest(digest),
-  }
+  const parts = text.bcryptParts(rounds, salt, digest)
+  return parts && { ...parts, salted: version2 !== undefined }
 }

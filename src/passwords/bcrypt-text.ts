@@ -6,6 +6,7 @@
  * and never written.
  */
 import type { Random } from '../crypto.ts'
+import { maxBcryptCost } from './format.ts'
 
 const standard = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const bcrypt = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
@@ -37,14 +38,20 @@ export function bcryptSaltBytes(salt: string): Uint8Array {
 export const emptySalt: string = encode(new Uint8Array(16))
 export const emptyDigest: string = encode(new Uint8Array(23))
 
-/** The one spelling of a salt: 22 characters are 132 bits, 4 more than 16 bytes. */
-export function cleanSalt(salt: string): string {
-  return clearSpareBits(salt, 4)
+export interface BcryptParts {
+  readonly cost: number
+  readonly salt: string
+  readonly digest: string
 }
 
-/** The one spelling of a digest: 31 characters are 186 bits, 2 more than 23 bytes. */
-export function cleanDigest(digest: string): string {
-  return clearSpareBits(digest, 2)
+/**
+ * What a hash consists of, in its one spelling: of 22 characters of salt 4 bits are spare, of 31
+ * characters of digest 2. `null` for a cost that nobody has to pay.
+ */
+export function bcryptParts(rounds: string, salt: string, digest: string): BcryptParts | null {
+  const cost = Number(rounds)
+  if (cost < 4 || cost > maxBcryptCost) return null
+  return { cost, salt: clearSpareBits(salt, 4), digest: clearSpareBits(digest, 2) }
 }
 
 /** What stands before salt and digest: `$2b$12$`. */

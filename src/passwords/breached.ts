@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
+import { timeout } from '../options/durations.ts'
 import { callback, oneOf, own, whole } from '../options/option.ts'
 
 /** The options of `breachedPasswords()`. */
@@ -59,7 +60,7 @@ export const breachedPasswordOptions: Declaration<Settled<BreachedPasswordOption
           ? []
           : [`${path} must be a URL that ends in /, such as '${haveIBeenPwned}'`],
     }),
-    timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
+    timeoutMs: timeout(1000, { max: 60_000 }),
     minCount: whole(1, { max: 1_000_000_000 }),
     onOutage: oneOf(['allow', 'refuse'], 'allow'),
     fetch: callback<NonNullable<BreachedPasswordOptions['fetch']>>(

@@ -9,22 +9,14 @@
  */
 import type { Random } from '../crypto.ts'
 import { loadBcrypt } from './bcrypt-engine.ts'
-import {
-  bcryptPrefix,
-  bcryptSalt,
-  bcryptSaltBytes,
-  cleanDigest,
-  cleanSalt,
-  emptyDigest,
-  emptySalt,
-} from './bcrypt-text.ts'
-import { maxBcryptCost, type PasswordFormat } from './format.ts'
+import * as text from './bcrypt-text.ts'
+import type { PasswordFormat } from './format.ts'
 import { unkeyedPreHash } from './pre-hash.ts'
 
 const pattern = /^\$(2[aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
 
 export function crudauthPy(cost: number, random: Random): PasswordFormat {
-  const prefix = bcryptPrefix('2b', cost)
+  const prefix = text.bcryptPrefix('2b', cost)
   return {
     name: 'crudauth-py',
     sharesSpelling: true,
@@ -38,14 +30,14 @@ export function crudauthPy(cost: number, random: Random): PasswordFormat {
     },
     async hash(password, salt) {
       const { hash } = await loadBcrypt()
-      return hash(unkeyedPreHash(password), { salt: prefix + bcryptSalt(random, salt) })
+      return hash(unkeyedPreHash(password), { salt: prefix + text.bcryptSalt(random, salt) })
     },
     saltOf(stored) {
       const canonical = clean(stored)
       if (canonical === null) return null
-      return bcryptSaltBytes(canonical.slice(prefix.length, prefix.length + 22))
+      return text.bcryptSaltBytes(canonical.slice(prefix.length, prefix.length + 22))
     },
-    decoy: () => prefix + emptySalt + emptyDigest,
+    decoy: () => prefix + text.emptySalt + text.emptyDigest,
     load: loadBcrypt,
   }
 }
@@ -55,7 +47,6 @@ function clean(stored: string): string | null {
   const match = pattern.exec(stored)
   if (!match) return null
   const [, version = '', rounds = '', salt = '', digest = ''] = match
-  const cost = Number(rounds)
-  if (cost < 4 || cost > maxBcryptCost) return null
-  return bcryptPrefix(version, cost) + cleanSalt(salt) + cleanDigest(digest)
+  const parts = text.bcryptParts(rounds, salt, digest)
+  return parts && text.bcryptPrefix(version, parts.cost) + parts.salt + parts.digest
 }

@@ -24,8 +24,8 @@ export interface MemoryStorageOptions {
   /** The time, in milliseconds since the epoch. Default `Date.now`. */
   clock?: () => number
   /**
-   * The most values, counters, rate limits and members of indexes, each. Default 250000: room for
-   * a busy site, and a few hundred megabytes when a flood fills all of it.
+   * The most values, counters, rate limits and members of indexes, each: the default has room for
+   * a busy site, and takes a few hundred megabytes when a flood fills all of it. Default 250000.
    */
   maxEntries?: number
 }

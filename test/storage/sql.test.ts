@@ -20,7 +20,14 @@ import { index, pgTable } from 'drizzle-orm/pg-core'
 import { drizzle as onPglite } from 'drizzle-orm/pglite'
 import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import { CamelCasePlugin, Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
+import {
+  CamelCasePlugin,
+  Kysely,
+  MysqlDialect,
+  PostgresDialect,
+  SqliteAdapter,
+  SqliteDialect,
+} from 'kysely'
 import { createPool as callbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
@@ -407,6 +414,23 @@ describe('The SQL storage', () => {
     expect(await storage.count('a')).toBe(2)
   })
 
+  test('takes the dialect of a driver of the application’s own', async () => {
+    class OwnDialect extends SqliteDialect {
+      override createAdapter() {
+        return new (class OwnAdapter extends SqliteAdapter {})()
+      }
+    }
+    const client = new Sqlite(':memory:')
+    for (const statement of tableStatements(inSqlite)) client.exec(statement)
+    const dialect = new OwnDialect({ database: client })
+    const db = new Kysely<Record<string, object>>({ dialect })
+    const storage = kyselyStorage(db, name, { dialect: 'sqlite', timeoutMs: 1000 })
+    expect(await storage.increment('a', 60)).toBe(1)
+    expect(() => kyselyStorage(db, name, { dialect: 'oracle' as never })).toThrow(
+      "kyselyStorage.dialect must be 'postgresql' or 'mysql' or 'sqlite'",
+    )
+  })
+
   test('tells at the start when its table is not there', async () => {
     const client = new Sqlite(':memory:')
     await expect(drizzleStorage(onSqlite(client), inSqlite).init?.()).rejects.toThrow(
@@ -426,7 +450,7 @@ describe('The SQL storage', () => {
   test.each([0, -1, Number.NaN, 60_001])('a timeout of %s is refused', (timeoutMs) => {
     const client = onSqlite(new Sqlite(':memory:'))
     expect(() => drizzleStorage(client, inSqlite, { timeoutMs })).toThrow(
-      'storage.timeoutMs must be a whole number of milliseconds, from 1 to 60000',
+      'storage.timeoutMs must be a whole number of milliseconds, from 10 to 60000',
     )
   })
 })

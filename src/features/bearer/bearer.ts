@@ -4,6 +4,7 @@
 import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
 import { type CookiePolicy, cookiePath, defineCookie } from '../../http/cookies.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
+import { seconds } from '../../options/durations.ts'
 import {
   flag,
   type Option,
@@ -11,7 +12,6 @@ import {
   optional,
   orNull,
   own,
-  seconds,
   text,
   whole,
 } from '../../options/option.ts'

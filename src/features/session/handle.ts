@@ -32,8 +32,8 @@ export interface SessionInfo {
   readonly handle: string
   /** Names the login, as `principal.login` does: unlike the handle it stays. */
   readonly login: string
-  /** The client label: what the User-Agent said at login. */
-  readonly device: ClientLabel
+  /** What the User-Agent said at login. */
+  readonly clientLabel: ClientLabel
   /** The client address at login; `null` when it was unknown. */
   readonly ipAddress: string | null
   readonly createdAt: Date
@@ -145,7 +145,7 @@ function infoOf(session: LiveSession): SessionInfo {
   return {
     handle,
     login: loginOf(session),
-    device: record.device,
+    clientLabel: record.device,
     ipAddress: record.address || null,
     createdAt: new Date(record.createdAt),
     lastActivity: new Date(record.lastActivity),

@@ -37,7 +37,7 @@ export interface SessionRecord {
   readonly remembered: boolean
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
-  /** The client label, from the User-Agent at login. */
+  /** The client label, from the User-Agent at login; stored under the name that it had first. */
   readonly device: ClientLabel
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number

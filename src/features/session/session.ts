@@ -3,7 +3,8 @@
  */
 import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
-import { flag, orNull, seconds, whole } from '../../options/option.ts'
+import { seconds } from '../../options/durations.ts'
+import { flag, orNull, whole } from '../../options/option.ts'
 import { sessionCarrier } from './carrier.ts'
 import { type SessionAdministration, sessionAdministration } from './handle.ts'
 import { loginRoutes } from './login-routes.ts'
@@ -127,7 +128,10 @@ function wire(settings: SessionSettings, ground: Ground): Wired {
     },
     logins: storedSessions(sessions),
     cookies: [cookie, csrfCookie],
-    actions: ['logout_all', 'csrf_refresh'],
+    actions: {
+      logout_all: 'session({ managementRoutes: true })',
+      csrf_refresh: 'session({ managementRoutes: true })',
+    },
     description: settings,
     outages: [
       { when: 'a session is stored at login', answer: '503 storage_unavailable', fails: 'closed' },

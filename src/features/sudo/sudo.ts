@@ -4,7 +4,8 @@
  */
 import type { Company, Feature, Ground, HandleKind, Wired } from '../../feature.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
-import { callback, seconds, whole } from '../../options/option.ts'
+import { seconds } from '../../options/durations.ts'
+import { callback, whole } from '../../options/option.ts'
 import type { Principal } from '../../principal.ts'
 import type { UserTypes } from '../../users/store.ts'
 import { SudoAttempts } from './attempts.ts'

@@ -6,7 +6,7 @@ import { type Declaration, declareOptions, type Settled } from '../../options/de
 import { text, whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { loadBcrypt } from '../bcrypt-engine.ts'
-import { bcryptPrefix, cleanDigest, cleanSalt, emptyDigest, emptySalt } from '../bcrypt-text.ts'
+import { bcryptParts, bcryptPrefix, emptyDigest, emptySalt } from '../bcrypt-text.ts'
 import { maxBcryptCost } from '../format.ts'
 import { forText } from './for-text.ts'
 
@@ -54,10 +54,9 @@ export function cleanBcrypt(stored: string): string | null {
   const match = pattern.exec(stored)
   if (!match) return null
   const [, , rounds = '', salt = '', digest = ''] = match
-  const cost = Number(rounds)
-  if (cost < 4 || cost > maxBcryptCost) return null
+  const parts = bcryptParts(rounds, salt, digest)
   // The versions differ in how faulty implementations once read long or non-ASCII passwords only.
-  return bcryptPrefix('2b', cost) + cleanSalt(salt) + cleanDigest(digest)
+  return parts && bcryptPrefix('2b', parts.cost) + parts.salt + parts.digest
 }
 
 export async function verifyBcrypt(input: string, stored: string): Promise<boolean> {

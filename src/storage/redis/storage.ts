@@ -9,7 +9,8 @@
  */
 import { ConfigurationError } from '../../errors.ts'
 import { type Declaration, declareOptions, settled } from '../../options/declare.ts'
-import { optional, own, text, whole } from '../../options/option.ts'
+import { timeout } from '../../options/durations.ts'
+import { optional, own, text } from '../../options/option.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { type Connection, connectionOver, type RedisClient } from './clients.ts'
 import { Commands } from './commands.ts'
@@ -19,7 +20,7 @@ import * as scripts from './scripts.ts'
 /** The options of `redisStorage()`: a client of yours, or a URL. */
 export type RedisStorageOptions = RedisConnectionOptions & {
   /**
-   * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
+   * Within how many milliseconds an operation has its answer or is rejected.
    * Default 1000.
    */
   timeoutMs?: number
@@ -66,7 +67,7 @@ export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOpt
         wanted: "where Redis is, such as 'redis://localhost:6379'",
       }),
     ),
-    timeoutMs: whole(1000, { max: 60_000 }, 'milliseconds'),
+    timeoutMs: timeout(1000, { max: 60_000 }),
   },
   {
     write: "redisStorage({ url: 'redis://localhost:6379' })",

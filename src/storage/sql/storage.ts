@@ -8,7 +8,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
-import { whole } from '../../options/option.ts'
+import { timeout } from '../../options/durations.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
 import { isConflict } from './conflict.ts'
@@ -19,7 +19,7 @@ import type { StatementRunner } from './statement.ts'
 /** The options of a storage in a database table. */
 export interface SqlStorageOptions {
   /**
-   * Within how many milliseconds an operation has its answer or is rejected, from 1 to 60000.
+   * Within how many milliseconds an operation has its answer or is rejected.
    * Default 2000.
    */
   timeoutMs?: number
@@ -31,7 +31,7 @@ export class SqlStorageError extends Error {
 }
 
 export const sqlStorageOptions: Declaration<Settled<SqlStorageOptions>> = declareOptions({
-  timeoutMs: whole(2000, { max: 60_000 }, 'milliseconds'),
+  timeoutMs: timeout(2000, { max: 60_000 }),
 })
 
 /** For adapters. @throws ConfigurationError for an option that is not what it should be. */
