@@ -16,7 +16,7 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../src'))
  * its own ring and those further in, and nothing further out.
  */
 const rings: readonly (readonly string[])[] = [
-  ['crypto', 'deadlines', 'echo', 'errors', 'events', 'options'],
+  ['crypto', 'deadlines', 'echo', 'errors', 'events', 'options', 'silence', 'waiting-line'],
   ['limits', 'passwords', 'principal', 'rows', 'storage', 'tokens', 'users'],
   ['gates', 'hooks', 'http', 'transport'],
   ['credentials', 'feature'],

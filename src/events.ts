@@ -147,6 +147,7 @@ export type AuthEvent =
         | 'refused_origin'
         | 'refused_cookie'
         | 'default_namespace'
+        | 'pool_without_limits'
       readonly message: string
     }
 

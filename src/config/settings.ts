@@ -212,6 +212,7 @@ export function settingsOf(config: AuthConfig, others: readonly string[] = []): 
   if (problems.length > 0) throw new ConfigurationError(problems)
   const emit = guarded(settings.onEvent)
   const clock = checkedClock(settings.clock)
+  warnOfPools(settings, emit)
   return {
     ...settings,
     users: answeringUsers(settings.users, { timeoutMs: settings.databaseTimeoutMs, emit }),
@@ -224,6 +225,12 @@ export function settingsOf(config: AuthConfig, others: readonly string[] = []): 
     emit,
     clock,
   }
+}
+
+/** Users and storage may be in one pool, of which there is one thing to say. */
+function warnOfPools({ users, storage }: Declared, emit: EventListener): void {
+  const warnings = new Set([...(users.pool?.warnings ?? []), ...(storage?.warnings ?? [])])
+  for (const message of warnings) emit({ name: 'warning', code: 'pool_without_limits', message })
 }
 
 /**

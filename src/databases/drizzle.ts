@@ -19,7 +19,8 @@ import type {
   PropertyOf,
 } from './table/types.ts'
 
-export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
+export { SqlStorageError, type SqlStorageFailure } from '../storage/sql/error.ts'
+export type { SqlStorageOptions } from '../storage/sql/storage.ts'
 export { type DrizzleApiKeysOptions, drizzleApiKeys } from './drizzle/api-keys.ts'
 export { type DrizzleStorageDatabase, drizzleStorage } from './drizzle/storage.ts'
 export { DatabaseError } from './table/errors.ts'

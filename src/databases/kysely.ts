@@ -31,7 +31,8 @@ import type {
   PropertyOf,
 } from './table/types.ts'
 
-export { SqlStorageError, type SqlStorageOptions } from '../storage/sql/storage.ts'
+export { SqlStorageError, type SqlStorageFailure } from '../storage/sql/error.ts'
+export type { SqlStorageOptions } from '../storage/sql/storage.ts'
 export { addAuthApiKeyColumns, authApiKeyColumns } from './kysely/api-key-columns.ts'
 export { type KyselyApiKeysOptions, kyselyApiKeys } from './kysely/api-keys.ts'
 export { type AuthUserColumns, addAuthUserColumns, authUserColumns } from './kysely/columns.ts'

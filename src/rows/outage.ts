@@ -7,18 +7,19 @@ export function answeringRows<Field extends string>(
   store: RowStore<Field>,
   parts: OutageParts,
 ): RowStore<Field> {
-  const deadline = new StoreDeadline(parts)
+  const deadline = new StoreDeadline(parts, store.pool)
   const answering: EveryField<RowStore<Field>> = {
     name: store.name,
     columns: store.columns,
     map: store.map,
     tenants: store.tenants,
     problems: store.problems,
-    find: (...call) => deadline.answer('find', () => store.find(...call)),
-    list: (...call) => deadline.answer('list', () => store.list(...call)),
-    insert: (...call) => deadline.answer('insert', () => store.insert(...call)),
-    update: (...call) => deadline.answer('update', () => store.update(...call)),
-    delete: (...call) => deadline.answer('delete', () => store.delete(...call)),
+    pool: store.pool,
+    find: (...call) => deadline.read('find', () => store.find(...call)),
+    list: (...call) => deadline.read('list', () => store.list(...call)),
+    insert: (...call) => deadline.write('insert', () => store.insert(...call)),
+    update: (...call) => deadline.write('update', () => store.update(...call)),
+    delete: (...call) => deadline.write('delete', () => store.delete(...call)),
   }
   return answering
 }

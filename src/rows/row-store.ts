@@ -4,7 +4,7 @@
  * the application's property names, and what the rows mean is decided in the core (`rows.ts`).
  */
 import type { MappedFields } from '../users/column-map.ts'
-import type { UserColumn, UserScope } from '../users/store.ts'
+import type { DatabasePool, UserColumn, UserScope } from '../users/store.ts'
 
 /** One logical field of a kind of row. */
 export interface RowField {
@@ -59,6 +59,8 @@ export interface RowStore<Field extends string = string> {
   readonly tenants: boolean
   /** What is wrong with the table or the map, one sentence each. */
   readonly problems: readonly string[]
+  /** The pool of connections. Default: nothing is known of it. */
+  readonly pool?: DatabasePool | undefined
 
   /** The row whose unique `property` equals `value`, or `null`. */
   find(property: string, value: unknown, scope: UserScope): Promise<object | null>

@@ -16,6 +16,9 @@ export interface Storage {
   /** Whether several processes that use the same backend see the same state. */
   readonly shared: boolean
 
+  /** What it lacks, one sentence each with what to write: told at the start. Default none. */
+  readonly warnings?: readonly string[]
+
   /** The live value under `key`, or `null`. */
   get(key: string): Promise<string | null>
 

@@ -2,10 +2,10 @@
  * What a request gets when the application's database does not answer: 503 within a bound, never
  * "no such user", and never "not logged in".
  */
-import { Deadlines } from '../deadlines.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
-import { StoreUnavailable, type UserStore } from './store.ts'
+import { WaitingLine } from '../waiting-line.ts'
+import { type DatabasePool, StoreUnavailable, type UserStore } from './store.ts'
 
 export interface OutageParts {
   /** How long an operation may take, in milliseconds. */
@@ -13,45 +13,69 @@ export interface OutageParts {
   readonly emit: EventListener
 }
 
-/** Bounds the operations of one store, and answers for those that fail. */
+/** How many statements are under way at once, where the size of the pool is not known. */
+const mostAtOnce = 100
+
+/** The operations of one store, each answered in time or with 503. */
 export class StoreDeadline {
-  readonly #deadlines: Deadlines
-  readonly #lateError: () => Error
+  readonly #line: WaitingLine
   readonly #emit: EventListener
 
-  constructor({ timeoutMs, emit }: OutageParts) {
-    this.#deadlines = new Deadlines(timeoutMs)
-    this.#lateError = () => new StoreUnavailable(`crudauth: no answer within ${timeoutMs} ms`)
+  constructor({ timeoutMs, emit }: OutageParts, pool: DatabasePool | undefined) {
+    const limits = { timeoutMs, atOnce: pool?.size ?? mostAtOnce }
+    this.#line = new WaitingLine(
+      limits,
+      ({ message, wasSent }) =>
+        new StoreUnavailable(`crudauth: the database gave ${message}`, undefined, {
+          nothingWritten: !wasSent,
+        }),
+      (error) => error instanceof StoreUnavailable && !error.nothingWritten,
+    )
     this.#emit = emit
   }
 
+  /** @throws AuthError `database_unavailable` (503) where there is no answer in time, or none. */
+  read<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
+    return this.#answer(operation, work, false)
+  }
+
   /**
-   * What an operation gives. One that was given up goes on by itself: what it finds is dropped, and
-   * what it writes may be written.
-   *
-   * @throws AuthError `database_unavailable` (503) where there is no answer in time, or none at
-   *   all.
+   * The same for a write. One that was given up after it was sent goes on by itself, and may still
+   * happen: the error then says so. One that was not sent never will be.
    */
-  async answer<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
+  write<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
+    return this.#answer(operation, work, true)
+  }
+
+  async #answer<Value>(
+    operation: string,
+    work: () => Promise<Value>,
+    isWrite: boolean,
+  ): Promise<Value> {
     try {
-      return await this.#deadlines.within(work(), this.#lateError)
+      return await this.#line.run(work)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       this.#emit({ name: 'database.failed', operation, error })
-      throw new AuthError('database_unavailable', 'The service is temporarily unavailable.', {
+      const mayHappen = isWrite && !error.nothingWritten
+      throw new AuthError('database_unavailable', mayHappen ? mayStillHappen : unavailable, {
         headers: { 'Retry-After': '5' },
         cause: error,
+        ...(mayHappen ? { members: { outcome: 'unknown' } } : {}),
       })
     }
   }
 }
+
+const unavailable = 'The service is temporarily unavailable.'
+const mayStillHappen = `${unavailable} What you asked for may have happened, or may still happen.`
 
 /** All fields of a port, so that one that is forgotten does not compile. */
 export type EveryField<Port> = { readonly [Field in keyof Required<Port>]: Port[Field] }
 
 /** The same table, whose operations answer in time or with 503. */
 export function answeringUsers(store: UserStore, parts: OutageParts): UserStore {
-  const deadline = new StoreDeadline(parts)
+  const deadline = new StoreDeadline(parts, store.pool)
   const answering: EveryField<UserStore> = {
     name: store.name,
     table: store.table,
@@ -63,10 +87,11 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     transactions: store.transactions,
     tenants: store.tenants,
     problems: store.problems,
-    find: (...call) => deadline.answer('find', () => store.find(...call)),
-    insert: (...call) => deadline.answer('insert', () => store.insert(...call)),
-    update: (...call) => deadline.answer('update', () => store.update(...call)),
-    increment: (...call) => deadline.answer('increment', () => store.increment(...call)),
+    pool: store.pool,
+    find: (...call) => deadline.read('find', () => store.find(...call)),
+    insert: (...call) => deadline.write('insert', () => store.insert(...call)),
+    update: (...call) => deadline.write('update', () => store.update(...call)),
+    increment: (...call) => deadline.write('increment', () => store.increment(...call)),
   }
   return answering
 }

@@ -94,6 +94,14 @@ export interface UserScope {
   readonly tenant?: string
 }
 
+/** The pool of connections below a store, as far as its driver shows it. */
+export interface DatabasePool {
+  /** How many statements it runs at once. */
+  readonly size?: number | undefined
+  /** What it lacks, one sentence each with what to write: told at the start. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * The port over the users table. The adapters implement it; `userStoreConformance()` tests one of
  * your own.
@@ -139,6 +147,9 @@ export interface UserStore<T extends UserTypes = UserTypes> {
    * `crudAuth()` refuses to start on any, and lists them with its own.
    */
   readonly problems: readonly string[]
+
+  /** The pool of connections. Default: nothing is known of it. */
+  readonly pool?: DatabasePool | undefined
 
   /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
@@ -191,19 +202,28 @@ export class UniqueViolation extends Error {
   }
 }
 
+/** What is known of an outage besides. */
+export interface StoreUnavailableOptions extends ErrorOptions {
+  /** Whether it is known that nothing was written. Default `false`. */
+  nothingWritten?: boolean
+}
+
 /**
- * The database did not answer: there is no connection to it, or none is free. Whether a write
- * happened is not known. What a request gets is 503, and never the answer for somebody who does not
- * exist.
+ * The database did not answer, or takes no writes now: there is no connection to it, or none is
+ * free; it is read-only, or gave the statement up. What a request gets is 503, and never the answer
+ * for somebody who does not exist.
  */
 export class StoreUnavailable extends Error {
   /** The driver's or the database's own code, such as `ECONNREFUSED` or `57P01`. */
   readonly code: string | undefined
+  /** Whether it is known that nothing was written. Otherwise a write may still happen. */
+  readonly nothingWritten: boolean
 
-  constructor(message: string, code?: string, options?: ErrorOptions) {
+  constructor(message: string, code?: string, options: StoreUnavailableOptions = {}) {
     super(message, options)
     this.name = 'StoreUnavailable'
     this.code = code
+    this.nothingWritten = options.nothingWritten ?? false
   }
 }
 

@@ -23,7 +23,16 @@ export class SilentProxy {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** The same database, through this proxy. */
+  urlOf(url: string): string {
+    return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(this.port) }).href
   }
 
   /** What is connected hears nothing any more, and is not told; what connects from now on works. */

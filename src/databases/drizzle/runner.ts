@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto'
 import type { SQL, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
-import { causes } from '../table/errors.ts'
 import type { Eventually } from '../table/eventually.ts'
+import { causes } from '../table/faults.ts'
 import type { Row } from '../table/statements.ts'
 
 /** What the three dialects' databases have in common, as far as we use it. */

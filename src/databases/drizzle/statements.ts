@@ -13,6 +13,7 @@ import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { andThen, type Eventually } from '../table/eventually.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
+import { insertAlone } from '../table/insert.ts'
 import type { During, Row, Statements, Values } from '../table/statements.ts'
 import { type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
@@ -120,12 +121,15 @@ export function drizzleStatements(
   /** Inserts and reads back what is there now; in one turn where the driver is synchronous. */
   const insertInto = (target: QueryDatabase, values: Values, scope: UserScope): Eventually<Row> => {
     const complete = withDefaults(values)
-    return andThen(runner.run(target.insert(table).values(complete)), (result) => {
-      const inserted = { id, keys, values: complete, insertedId: runner.insertedId(result) }
-      return readBack(description, inserted, (property, value) =>
-        rowsWith(target, property, value, scope),
-      )
-    })
+    return andThen(runner.run(target.insert(table).values(complete)), (result) =>
+      backFrom(target, complete, scope, result),
+    )
+  }
+  const backFrom = (target: QueryDatabase, values: Values, scope: UserScope, result: unknown) => {
+    const inserted = { id, keys, values, insertedId: runner.insertedId(result) }
+    return readBack(description, inserted, (property, value) =>
+      rowsWith(target, property, value, scope),
+    )
   }
   const rowsWith = (
     target: QueryDatabase,
@@ -175,8 +179,13 @@ export function drizzleStatements(
       ),
 
     async insert(values, scope, during) {
-      if (!during) return attempt(() => insertInto(db, values, scope), values)
-      return withinTransaction(values, scope, during)
+      if (during) return withinTransaction(values, scope, during)
+      const asError = (error: unknown) => statementError(error, description, Object.values(values))
+      const complete = withDefaults(values)
+      return insertAlone(async (write) => {
+        const result = await write(async () => runner.run(db.insert(table).values(complete)))
+        return backFrom(db, complete, scope, result)
+      }, asError)
     },
 
     async update(key, values, scope, when) {

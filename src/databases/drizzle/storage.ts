@@ -8,7 +8,9 @@ import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts
 import type { Storage } from '../../storage/storage.ts'
 import type { DrizzleTable } from '../drizzle.ts'
 import { quoteTable } from '../table/quote.ts'
+import { storageError } from '../table/storage-error.ts'
 import { describeTable } from './describe.ts'
+import { poolOf } from './pool.ts'
 import { affectedRows } from './runner.ts'
 
 /** What a Drizzle database is, as far as the storage needs it. */
@@ -43,21 +45,22 @@ export function drizzleStorage(
   const { name, dialect } = describeTable(table as unknown as Table, undefined, undefined)
   const database = ((db as { $primary?: object }).$primary ??
     db) as Required<DrizzleStorageDatabase>
+  const run = async (statement: Statement, how: 'all' | 'run' | 'execute') => {
+    try {
+      return await database[how](built(statement))
+    } catch (error) {
+      throw storageError(error, statement)
+    }
+  }
   return sqlStorage(
     {
       dialect,
+      pool: poolOf(db),
       table: quoteTable(name, dialect),
-      async query(statement) {
-        const query = built(statement)
-        const result = await (dialect === 'sqlite' ? database.all(query) : database.execute(query))
-        return rowsOf(result)
-      },
-      async write(statement) {
-        const query = built(statement)
-        return affectedRows(
-          await (dialect === 'sqlite' ? database.run(query) : database.execute(query)),
-        )
-      },
+      query: async (statement) =>
+        rowsOf(await run(statement, dialect === 'sqlite' ? 'all' : 'execute')),
+      write: async (statement) =>
+        affectedRows(await run(statement, dialect === 'sqlite' ? 'run' : 'execute')),
     },
     options,
   )

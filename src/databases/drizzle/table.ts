@@ -7,6 +7,7 @@ import type { ColumnMap, MappedFields } from '../../users/column-map.ts'
 import { type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
 import { roundingProblems } from './driver.ts'
+import { poolOf } from './pool.ts'
 import { drizzleStatements } from './statements.ts'
 import { structureOf } from './structure.ts'
 
@@ -35,7 +36,7 @@ export function openDrizzleTable<Field extends string>(
   )
   const keys = fields.keys.map((field) => opened.map[field]).filter((key) => key !== undefined)
   const rounding = roundingProblems(db, table, description, keys)
-  return { ...opened, problems: [...opened.problems, ...rounding] }
+  return { ...opened, pool: poolOf(db), problems: [...opened.problems, ...rounding] }
 }
 
 /**

@@ -17,7 +17,7 @@ import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
-import { insertWith } from '../table/insert.ts'
+import { insertWith, type Write } from '../table/insert.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import { moment } from './moment.ts'
 
@@ -115,10 +115,17 @@ export function kyselyStatements(
     })
   const now = () => moment(Date.now(), dialect)
 
-  const insertInto = async (target: Database, values: Values, scope: UserScope): Promise<Row> => {
+  const insertInto = async (
+    target: Database,
+    values: Values,
+    scope: UserScope,
+    write: Write,
+  ): Promise<Row> => {
     const { createdAt } = timestamps
     const complete = createdAt === undefined ? values : { [createdAt]: now(), ...values }
-    const { insertId } = await target.insertInto(name).values(complete).executeTakeFirstOrThrow()
+    const { insertId } = await write(() =>
+      target.insertInto(name).values(complete).executeTakeFirstOrThrow(),
+    )
     const insertedId = typeof insertId === 'bigint' ? Number(insertId) : undefined
     return readBack(description, { id, keys, values: complete, insertedId }, (column, value) =>
       rowsWith(target, column, value, scope),
@@ -157,7 +164,7 @@ export function kyselyStatements(
       insertWith<Database>({
         direct: db,
         transaction: (work) => db.transaction().execute(work),
-        insertInto: (target) => insertInto(target, values, scope),
+        insertInto: (target, write) => insertInto(target, values, scope, write),
         readAgain: async (target, row) =>
           onlyRow(description, await rowsWith(target, id, row[id], scope)),
         during,

@@ -8,6 +8,7 @@ import type { Statement } from '../../storage/sql/statement.ts'
 import { type SqlStorageOptions, sqlStorage, sqlStorageOptions } from '../../storage/sql/storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Dialect } from '../table/description.ts'
+import { storageError } from '../table/storage-error.ts'
 import { dialectOf } from './dialect.ts'
 
 /** The options of `kyselyStorage()`. */
@@ -49,12 +50,17 @@ export function kyselyStorage<DB>(
 ): Storage {
   const { timeoutMs, ...settings } = settled(kyselyStorageOptions, options, 'kyselyStorage')
   const dialect = settings.dialect ?? dialectOf(db)
-  const run = ({ texts, parameters }: Statement) => {
+  const run = async (statement: Statement) => {
+    const { texts, parameters } = statement
     const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')
     const text = texts
       .map((part, index) => (index < parameters.length ? part + place(index) : part))
       .join('')
-    return db.executeQuery(CompiledQuery.raw(text, [...parameters]))
+    try {
+      return await db.executeQuery(CompiledQuery.raw(text, [...parameters]))
+    } catch (error) {
+      throw storageError(error, statement)
+    }
   }
   return sqlStorage(
     {

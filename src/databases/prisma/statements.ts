@@ -5,7 +5,7 @@ import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { DatabaseError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
-import { insertWith } from '../table/insert.ts'
+import { insertWith, type Write } from '../table/insert.ts'
 import { isLarge } from '../table/large-keys.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
@@ -49,8 +49,13 @@ export function prismaStatements(
   })
   const rowsWith = (of: Delegate, property: string, value: unknown, scope: UserScope) =>
     of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
-  const insertInto = async (into: Delegate, values: Values, scope: UserScope): Promise<Row> => {
-    const made = await into.create({ data: values, select: { [id]: true } })
+  const insertInto = async (
+    into: Delegate,
+    values: Values,
+    scope: UserScope,
+    write: Write,
+  ): Promise<Row> => {
+    const made = await write(async () => into.create({ data: values, select: { [id]: true } }))
     const insertedId = made[id]
     // A large key may be what the driver adapter made of it.
     const written = isLarge(insertedId) ? values : { ...values, ...made }
@@ -110,7 +115,7 @@ export function prismaStatements(
       insertWith<Delegates>({
         direct: delegates,
         transaction: (work) => client.$transaction(work),
-        insertInto: (target) => insertInto(target[model] as Delegate, values, scope),
+        insertInto: (target, write) => insertInto(target[model] as Delegate, values, scope, write),
         readAgain: async (target, row) =>
           onlyRow(description, await rowsWith(target[model] as Delegate, id, row[id], scope)),
         during,

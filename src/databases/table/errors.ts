@@ -7,6 +7,7 @@
 import { echoesOf } from '../../echo.ts'
 import { RejectedValue, StoreUnavailable, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from './description.ts'
+import { causes, type Fields, faultOf, said as saidBy, text } from './faults.ts'
 
 /** The database refused a statement. The message says why, without the values. */
 export class DatabaseError extends Error {
@@ -20,7 +21,10 @@ export class DatabaseError extends Error {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>
+/**
+ * A statement that was given up for another's sake: it has written nothing, and can be repeated.
+ */
+export class ConflictingStatement extends StoreUnavailable {}
 
 /**
  * The error to throw for what a statement on this table threw: a `UniqueViolation` of its own
@@ -36,11 +40,8 @@ export function statementError(
   // What we threw ourselves, from inside a transaction.
   const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
   if (ours.some((one) => thrown instanceof one)) return thrown as Error
-  // A query builder's wrapper quotes the statement and its parameters, which may say anything; what
-  // the database said has a code, or is below.
-  const all = causes(thrown)
-  const said = all.filter((one) => 'code' in one || !('query' in one && 'params' in one))
-  const chain = said.length > 0 ? said : all
+  const said = saidBy(thrown)
+  const chain = said.length > 0 ? said : causes(thrown)
   for (const error of chain) {
     const violated = violation(error, table)
     if (violated) return new UniqueViolation(violated)
@@ -51,45 +52,13 @@ export function statementError(
   const code = text(error, 'code')
   const message = redacted(text(error, 'message') ?? 'no reason was given', values)
   const told = `crudauth: a statement on ${table.name} failed: ${message}`
-  return chain.some(isOutage) ? new StoreUnavailable(told, code) : new DatabaseError(told, code)
+  const fault = faultOf(chain)
+  if (fault === null) return new DatabaseError(told, code)
+  const options = { nothingWritten: fault !== 'unreachable' }
+  return fault === 'conflict'
+    ? new ConflictingStatement(told, code, options)
+    : new StoreUnavailable(told, code, options)
 }
-
-/** Whether the database could not be reached, has gone, or has no connection to spare. */
-function isOutage(error: Fields): boolean {
-  return outageCodes.test(text(error, 'code') ?? '') || outages.test(text(error, 'message') ?? '')
-}
-
-/**
- * Of sockets and names; PostgreSQL's classes 08, 53 and 57P (connection, resources, shut down), and
- * what took longer than the server lets it; of postgres.js and undici; MySQL's; SQLite's; Prisma's.
- */
-const outageCodes = new RegExp(
-  [
-    'ECONN\\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT',
-    '08...|53...|57P0[1-5]|57014|55P03|25P0[34]',
-    'CONNECTION_\\w+|CONNECT_TIMEOUT|UND_ERR_\\w+',
-    'PROTOCOL_(?:CONNECTION_LOST|SEQUENCE_TIMEOUT|ENQUEUE_\\w+)|POOL_\\w+',
-    'ER_(?:CON_COUNT_ERROR|SERVER_SHUTDOWN|TOO_MANY_USER_CONNECTIONS|LOCK_WAIT_TIMEOUT)',
-    'ER_(?:CONNECTION_KILLED|QUERY_INTERRUPTED|QUERY_TIMEOUT|STATEMENT_TIMEOUT)',
-    'SQLITE_(?:BUSY|LOCKED|CANTOPEN|IOERR|FULL)\\w*',
-    'P1001|P1002|P1008|P1017|P2024|P2028',
-  ]
-    .map((codes) => `^(?:${codes})$`)
-    .join('|'),
-)
-
-/** What `pg` and mysql2 say without a code. */
-const outages = new RegExp(
-  [
-    'Connection terminated|Connection ended|timeout exceeded when trying to connect',
-    'Client (?:has encountered a connection error|was closed) and is not queryable',
-    'Cannot use a pool after calling end|Query read timeout',
-    "Can't (?:add new command when connection is|write) in closed state",
-    'Pool is closed|No connections available|Queue limit reached',
-    'max_statement_time exceeded',
-  ].join('|'),
-  'i',
-)
 
 /**
  * The properties of the violated constraint, none when it is not said; `null` for another error.
@@ -193,21 +162,10 @@ function bare(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
-/** An error and what caused it, outermost first; drivers do build circles. */
-export function causes(thrown: unknown): Fields[] {
-  const chain: Fields[] = []
-  let error = thrown
-  while (typeof error === 'object' && error !== null && !chain.includes(error as Fields)) {
-    chain.push(error as Fields)
-    error = (error as Fields)['cause']
-  }
-  return chain
-}
-
 /**
  * Without the values; nothing but that there was a reason, where it repeats one in another form.
  */
-function redacted(message: string, values: readonly unknown[]): string {
+export function redacted(message: string, values: readonly unknown[]): string {
   const told = values.filter((value) => typeof value === 'string' && value.length > 2) as string[]
   const numbers = values.filter((value) => typeof value === 'number' || typeof value === 'bigint')
   // The longest first: one value may contain another.
@@ -215,9 +173,4 @@ function redacted(message: string, values: readonly unknown[]): string {
     .sort((a, b) => b.length - a.length)
     .reduce((text, value) => text.replaceAll(value, '…'), message)
   return echoesOf(told)(rest) ? 'the reason repeats what was to be written' : rest
-}
-
-function text(error: Fields, name: string): string | undefined {
-  const value = error[name]
-  return typeof value === 'string' ? value : undefined
 }

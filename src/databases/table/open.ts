@@ -9,10 +9,16 @@ import {
   type ResolvedMap,
   resolveColumnMap,
 } from '../../users/column-map.ts'
-import { RejectedValue, type UserColumn, type UserScope } from '../../users/store.ts'
+import {
+  type DatabasePool,
+  RejectedValue,
+  type UserColumn,
+  type UserScope,
+} from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
+import { repeating } from './repeat.ts'
 import type { During, Row, Statements, Values } from './statements.ts'
 import { canHold, exactly, hasText, isSeveral } from './values.ts'
 
@@ -33,6 +39,8 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   readonly table: string
   readonly columns: ReadonlyMap<string, UserColumn>
   readonly tenants: boolean
+  /** Default: nothing is known of it. */
+  readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
   find(property: string, value: unknown, scope: UserScope): Promise<Row | null>
   list(property: string, value: unknown, scope: UserScope): Promise<readonly Row[]>
@@ -82,7 +90,7 @@ export function openTable<Field extends string>(
   )
   const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
   const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
-  const statements = build({ id, keys, tenant, ignoreCase: resolved.ignoreCase })
+  const statements = repeating(build({ id, keys, tenant, ignoreCase: resolved.ignoreCase }))
 
   const confined = (scope: UserScope): UserScope => {
     if (tenant === undefined) return scope

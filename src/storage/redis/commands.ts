@@ -6,15 +6,13 @@
  * is not sent; and when a whole limit has passed without any answer, the server counts as silent:
  * operations are then refused at once, but for one from time to time that asks again.
  */
+import { Silence } from '../../silence.ts'
 import type { Connection } from './clients.ts'
 import { failure, RedisStorageError, replyCode } from './error.ts'
 import type { Script } from './scripts.ts'
 
 /** How many operations may be under way, whether or not anybody still waits for them. */
 const maxPending = 10_000
-
-/** How often a silent server is asked again. */
-const askAgainMs = 100
 
 /** For how long a connection may be silent before it is replaced. */
 const renewAfterMs = 5000
@@ -24,10 +22,8 @@ type Work = (isOver: () => boolean) => Promise<unknown>
 export class Commands {
   readonly #connection: Connection
   readonly #timeoutMs: number
+  readonly #silence: Silence = new Silence()
   #pending = 0
-  #heardAt = 0
-  #silentSince: number | null = null
-  #asksAgainAt = 0
   #renewsAt = 0
 
   constructor(connection: Connection, timeoutMs: number) {
@@ -76,12 +72,12 @@ export class Commands {
       }
       this.#perform(work, () => isOver).then(
         (reply) => {
-          this.#heard()
+          this.#silence.heard()
           end(() => resolve(reply))
         },
         (error: unknown) => {
           const code = replyCode(error)
-          if (code) this.#heard()
+          if (code) this.#silence.heard()
           // A primary that has become a replica keeps its connections.
           if (code === 'READONLY') this.#renew(performance.now())
           end(() => reject(failure(error)))
@@ -104,26 +100,14 @@ export class Commands {
     if (this.#pending >= maxPending) {
       return new RedisStorageError('OVERLOADED', `Redis: ${maxPending} operations are under way`)
     }
-    if (this.#silentSince === null) return undefined
-    if (now < this.#asksAgainAt) {
-      const seconds = ((now - this.#silentSince) / 1000).toFixed(1)
-      return this.#unanswered('SILENT', `no answer for ${seconds} s`)
-    }
-    this.#asksAgainAt = now + askAgainMs
-    return undefined
-  }
-
-  #heard(): void {
-    this.#heardAt = performance.now()
-    this.#silentSince = null
+    const silentMs = this.#silence.refuses(now)
+    if (silentMs === null) return undefined
+    return this.#unanswered('SILENT', `no answer for ${(silentMs / 1000).toFixed(1)} s`)
   }
 
   #timedOut(startedAt: number, limitMs: number): RedisStorageError {
-    if (this.#heardAt < startedAt) {
-      const now = performance.now()
-      this.#silentSince ??= startedAt
-      if (now - this.#silentSince >= renewAfterMs) this.#renew(now)
-    }
+    const silentMs = this.#silence.missed(startedAt)
+    if (silentMs !== null && silentMs >= renewAfterMs) this.#renew(performance.now())
     return this.#unanswered('TIMEOUT', `no answer within ${limitMs} ms`)
   }
 

@@ -5,6 +5,7 @@
  * So a flood at one key costs a few statements only. If each operation waited for the one before,
  * the last ones would time out, and a rate limit that times out lets requests through.
  */
+import { Deadlines } from '../../deadlines.ts'
 import type { Decide } from './state.ts'
 
 /** Settles all at once, in their order. */
@@ -27,10 +28,17 @@ const most = 256
 
 export class Batches {
   readonly #settle: Settle
+  readonly #patience: Deadlines
   readonly #waiting: Map<string, Waiting[]> = new Map()
 
-  constructor(settle: Settle) {
+  /**
+   * @param patienceMs For how long those that came later wait for the ones before. Then they are
+   *   settled beside them: what is written is written only over what was read, so that both may be
+   *   under way, and one silent connection does not close a key.
+   */
+  constructor(settle: Settle, patienceMs: number) {
     this.#settle = settle
+    this.#patience = new Deadlines(patienceMs)
   }
 
   run<Answer>(key: string, decide: Decide<Answer>, hasTime: () => boolean): Promise<Answer> {
@@ -47,11 +55,14 @@ export class Batches {
     while (waiting.length > 0) {
       // An operation that has already timed out must not be counted afterwards.
       const batch = waiting.splice(0, most).filter(({ hasTime }) => hasTime())
-      if (batch.length > 0) await this.#settleAll(key, batch)
+      if (batch.length === 0) continue
+      const settled = this.#settleAll(key, batch)
+      await this.#patience.within(settled, () => new Error('others wait')).catch(() => undefined)
     }
     this.#waiting.delete(key)
   }
 
+  /** Never rejects. */
   async #settleAll(key: string, batch: readonly Waiting[]): Promise<void> {
     const decisions = batch.map(({ decide }) => decide)
     const hasTime = () => batch.some((one) => one.hasTime())

@@ -8,7 +8,22 @@
  * deleted and made anew is never taken for the old one.
  */
 import { createHash, randomInt } from 'node:crypto'
-import { Raw, type Statement, type StatementRunner, statement } from './statement.ts'
+import {
+  Raw,
+  type SqlDialect,
+  type Statement,
+  type StatementRunner,
+  statement,
+} from './statement.ts'
+
+/** Whether somebody still waits for the answer: what nobody waits for is not sent. */
+export type HasTime = () => boolean
+
+/** Runs statements as long as somebody waits for them. */
+export interface TimedRunner {
+  query(statement: Statement, hasTime?: HasTime): ReturnType<StatementRunner['query']>
+  write(statement: Statement, hasTime?: HasTime): ReturnType<StatementRunner['write']>
+}
 
 /** What is stored under a key. */
 export interface StoredRow {
@@ -25,21 +40,26 @@ export interface Reading {
   readonly now: number
 }
 
+export type TableOfRows = Pick<StatementRunner, 'dialect' | 'table'>
+
 export class Rows {
-  readonly #runner: StatementRunner
+  readonly #runner: TimedRunner
+  readonly #dialect: SqlDialect
   readonly #table: Raw
   readonly #now: Raw
 
-  constructor(runner: StatementRunner) {
+  constructor(runner: TimedRunner, { dialect, table }: TableOfRows) {
     this.#runner = runner
-    this.#table = new Raw(runner.table)
-    this.#now = new Raw(clocks[runner.dialect])
+    this.#dialect = dialect
+    this.#table = new Raw(table)
+    this.#now = new Raw(clocks[dialect])
   }
 
-  async read(key: string): Promise<Reading> {
+  async read(key: string, hasTime?: HasTime): Promise<Reading> {
     // One word for each column: what renames them on the way finds nothing to do.
     const [found] = await this.#runner.query(
       statement`select t.value as value, t.version as version, t.expires_at as expires, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${digest(key)} and t.expires_at > n.now`,
+      hasTime,
     )
     const now = Number(found?.['now'])
     const value = found?.['value']
@@ -55,17 +75,18 @@ export class Rows {
   }
 
   /** Writes whatever is there. */
-  async put(key: string, value: string, ttl: number): Promise<void> {
-    await this.#runner.write(this.#upsert(digest(key), value, ttl))
+  async put(key: string, value: string, ttl: number, hasTime?: HasTime): Promise<void> {
+    await this.#runner.write(this.#upsert(digest(key), value, ttl), hasTime)
   }
 
   /** Writes only where nothing live is. */
-  async insert(key: string, value: string, ttl: number): Promise<boolean> {
+  async insert(key: string, value: string, ttl: number, hasTime?: HasTime): Promise<boolean> {
     const id = digest(key)
     await this.#runner.write(
       statement`delete from ${this.#table} where id = ${id} and expires_at <= ${this.#now}`,
+      hasTime,
     )
-    return (await this.#runner.write(this.#insertNew(id, value, ttl))) > 0
+    return (await this.#runner.write(this.#insertNew(id, value, ttl), hasTime)) > 0
   }
 
   /** Writes only where something live is; with a version, only that very row. */
@@ -74,20 +95,23 @@ export class Rows {
     value: string,
     lifetime: { ttl: number } | { expiresAt: number },
     version?: number,
+    hasTime?: HasTime,
   ): Promise<boolean> {
     const expires = 'ttl' in lifetime ? this.#in(lifetime.ttl) : new Raw(String(lifetime.expiresAt))
     const same = version === undefined ? new Raw('') : new Raw(` and version = ${version}`)
     const written = await this.#runner.write(
       statement`update ${this.#table} set value = ${encoded(value)}, version = ${newVersion()}, expires_at = ${expires} where id = ${digest(key)} and expires_at > ${this.#now}${same}`,
+      hasTime,
     )
     return written > 0
   }
 
   /** Deletes what is live; with a version, only that very row. */
-  async remove(key: string, version?: number): Promise<boolean> {
+  async remove(key: string, version?: number, hasTime?: HasTime): Promise<boolean> {
     const same = version === undefined ? new Raw('') : new Raw(` and version = ${version}`)
     const removed = await this.#runner.write(
       statement`delete from ${this.#table} where id = ${digest(key)} and expires_at > ${this.#now}${same}`,
+      hasTime,
     )
     return removed > 0
   }
@@ -105,7 +129,7 @@ export class Rows {
       sqlite: () =>
         statement`delete from ${table} where id in (select id from ${table} where expires_at <= ${this.#now} limit ${most})`,
     }
-    return this.#runner.write(doomed[this.#runner.dialect]())
+    return this.#runner.write(doomed[this.#dialect]())
   }
 
   #in(ttl: number): Raw {
@@ -115,7 +139,7 @@ export class Rows {
   #upsert(id: string, value: string, ttl: number): Statement {
     const version = newVersion()
     const expires = this.#in(ttl)
-    return this.#runner.dialect === 'mysql'
+    return this.#dialect === 'mysql'
       ? statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on duplicate key update value = values(value), version = values(version), expires_at = values(expires_at)`
       : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do update set value = excluded.value, version = excluded.version, expires_at = excluded.expires_at`
   }
@@ -123,7 +147,7 @@ export class Rows {
   #insertNew(id: string, value: string, ttl: number): Statement {
     const version = newVersion()
     const expires = this.#in(ttl)
-    return this.#runner.dialect === 'mysql'
+    return this.#dialect === 'mysql'
       ? statement`insert ignore into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires})`
       : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do nothing`
   }

@@ -2,6 +2,7 @@
  * What an operation makes of the state that it finds: pure, so that it can be done again when
  * somebody else wrote in between.
  */
+import { parsedJson } from '../records.ts'
 import type { Spending } from '../storage.ts'
 
 export interface Row {
@@ -41,13 +42,20 @@ export function decideAll<Answer>(
   return { answer: answers, write: row === null && left === null ? null : last }
 }
 
+/** What is no number counts as absent. */
+export function numberOf(row: Row | null): number | null {
+  const number = row === null || row.value === '' ? Number.NaN : Number(row.value)
+  return Number.isFinite(number) ? number : null
+}
+
 export function increment(
   row: Row | null,
   { by, slide, ttl }: { by: number; slide: boolean; ttl: number },
 ): Decision<number> {
-  const count = Math.max(0, Number(row?.value ?? 0) + by)
+  const counted = numberOf(row)
+  const count = Math.max(0, (counted ?? 0) + by)
   if (count === 0) return { answer: 0, write: row ? 'remove' : null }
-  const isArmed = row === null || (slide && by >= 0)
+  const isArmed = row === null || counted === null || (slide && by >= 0)
   const value = String(count)
   return { answer: count, write: isArmed ? { value, ttl } : { value, expiresAt: row.expiresAt } }
 }
@@ -60,7 +68,7 @@ export function spend(
   period: number,
 ): Decision<Spending> {
   const interval = period / limit
-  const spentUntil = Math.max(Number(row?.value ?? now), now) + interval
+  const spentUntil = Math.max(numberOf(row) ?? now, now) + interval
   const over = spentUntil - now - period
   // Intervals are added one by one; what rounding adds to them must not cost a unit.
   const rounding = interval / 1000
@@ -92,10 +100,15 @@ export function giveBack(
 
 type Member = readonly [name: string, deadline: number]
 
-/** Oldest first, without those whose lifetime has passed. */
+/** What is no index has no members: it is written anew with the next one. */
 export function membersOf(row: Row | null, now: number): readonly Member[] {
-  const members: readonly Member[] = row ? JSON.parse(row.value) : []
-  return members.filter(([, deadline]) => deadline > now)
+  const members = row === null ? [] : parsedJson(row.value)
+  // Oldest first, without those whose lifetime has passed.
+  return Array.isArray(members) ? members.filter(isMember).filter(([, until]) => until > now) : []
+}
+
+function isMember(value: unknown): value is Member {
+  return Array.isArray(value) && typeof value[0] === 'string' && Number.isFinite(value[1])
 }
 
 export function indexAdd(

@@ -2,6 +2,8 @@
  * What the SQL storage asks of an adapter: to run one statement.
  */
 
+import type { DatabasePool } from '../../users/store.ts'
+
 export type SqlDialect = 'postgresql' | 'mysql' | 'sqlite'
 
 /** A statement in pieces, with a parameter between each two. */
@@ -17,11 +19,18 @@ export interface StatementResult {
   readonly affected: number
 }
 
-/** Runs statements, each by itself: no transaction is ever asked for. */
+/**
+ * Runs statements, each by itself: no transaction is ever asked for.
+ *
+ * What fails rejects with a `StatementConflict`, a `StatementOutage`, or another `SqlStorageError`,
+ * none of which repeats a parameter.
+ */
 export interface StatementRunner {
   readonly dialect: SqlDialect
   /** The table, quoted. */
   readonly table: string
+  /** The pool of connections. Default: nothing is known of it. */
+  readonly pool?: DatabasePool | undefined
   query(statement: Statement): Promise<StatementResult['rows']>
   write(statement: Statement): Promise<number>
 }

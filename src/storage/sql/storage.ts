@@ -9,10 +9,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
+import { type GivenUp, WaitingLine } from '../../waiting-line.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
-import { isConflict } from './conflict.ts'
-import { Rows } from './rows.ts'
+import { SqlStorageError, StatementConflict, StatementOutage } from './error.ts'
+import { type HasTime, Rows, type TimedRunner } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
 
@@ -25,11 +26,6 @@ export interface SqlStorageOptions {
   timeoutMs?: number
 }
 
-/** The storage did not answer in time, or too many others wrote at once. */
-export class SqlStorageError extends Error {
-  override readonly name: string = 'SqlStorageError'
-}
-
 export const sqlStorageOptions: Declaration<Settled<SqlStorageOptions>> = declareOptions({
   timeoutMs: timeout(2000, { max: 60_000 }),
 })
@@ -37,7 +33,7 @@ export const sqlStorageOptions: Declaration<Settled<SqlStorageOptions>> = declar
 /** For adapters. @throws ConfigurationError for an option that is not what it should be. */
 export function sqlStorage(runner: StatementRunner, options: SqlStorageOptions): Storage {
   const { timeoutMs } = settled(sqlStorageOptions, options, 'storage')
-  return new SqlStorage(new Rows(runner), timeoutMs)
+  return new SqlStorage(runner, timeoutMs)
 }
 
 /** A purge follows every so many writes, and takes at most so many rows. */
@@ -50,36 +46,48 @@ const maxTries = 200
 /** For how long at most it waits where the database itself gave it up. */
 const maxPauseMs = 10
 
+/** How many statements are under way at once, where the size of the pool is not known. */
+const mostAtOnce = 100
+
+/** The part of its time limit for which an operation waits for those before it at the same key. */
+const patience = 1 / 4
+
 class SqlStorage implements Storage {
   readonly name: string = 'sql'
   readonly shared: boolean = true
+  readonly warnings: readonly string[]
   readonly #rows: Rows
   readonly #timeoutMs: number
   readonly #batches: Batches
   #writes = 0
   #purging: Promise<unknown> | null = null
 
-  constructor(rows: Rows, timeoutMs: number) {
-    this.#rows = rows
+  constructor(runner: StatementRunner, timeoutMs: number) {
+    this.#rows = new Rows(inLine(runner, timeoutMs), runner)
     this.#timeoutMs = timeoutMs
-    this.#batches = new Batches(settler(rows))
+    this.warnings = runner.pool?.warnings ?? []
+    this.#batches = new Batches(settler(this.#rows), Math.ceil(timeoutMs * patience))
   }
 
   get(key: string): Promise<string | null> {
-    return this.#inTime(async () => (await this.#rows.read(key)).row?.value ?? null)
+    return this.#inTime(async (hasTime) => (await this.#rows.read(key, hasTime)).row?.value ?? null)
   }
 
   set(key: string, value: string, ttlSeconds: number): Promise<void> {
-    return this.#write(() => this.#rows.put(key, value, milliseconds(ttlSeconds)))
+    return this.#write((hasTime) => this.#rows.put(key, value, milliseconds(ttlSeconds), hasTime))
   }
 
   add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    return this.#write(() => this.#rows.insert(key, value, milliseconds(ttlSeconds)))
+    return this.#write((hasTime) =>
+      this.#rows.insert(key, value, milliseconds(ttlSeconds), hasTime),
+    )
   }
 
   replace(key: string, value: string, ttlSeconds: number, expected?: string): Promise<boolean> {
     const ttl = milliseconds(ttlSeconds)
-    if (expected === undefined) return this.#write(() => this.#rows.update(key, value, { ttl }))
+    if (expected === undefined) {
+      return this.#write((hasTime) => this.#rows.update(key, value, { ttl }, undefined, hasTime))
+    }
     return this.#decide(key, (row) =>
       row?.value === expected
         ? { answer: true, write: { value, ttl } }
@@ -95,7 +103,7 @@ class SqlStorage implements Storage {
   }
 
   delete(key: string): Promise<boolean> {
-    return this.#write(() => this.#rows.remove(key))
+    return this.#write((hasTime) => this.#rows.remove(key, undefined, hasTime))
   }
 
   increment(
@@ -109,7 +117,10 @@ class SqlStorage implements Storage {
   }
 
   count(key: string): Promise<number> {
-    return this.#inTime(async () => Number((await this.#rows.read(key)).row?.value ?? 0))
+    return this.#inTime(async (hasTime) => {
+      const { row } = await this.#rows.read(key, hasTime)
+      return state.numberOf(row) ?? 0
+    })
   }
 
   spend(key: string, limit: number, periodSeconds: number): Promise<Spending> {
@@ -135,8 +146,8 @@ class SqlStorage implements Storage {
   }
 
   indexMembers(owner: string): Promise<string[]> {
-    return this.#inTime(async () => {
-      const { row, now } = await this.#rows.read(owner)
+    return this.#inTime(async (hasTime) => {
+      const { row, now } = await this.#rows.read(owner, hasTime)
       return state.membersOf(row, now).map(([member]) => member)
     })
   }
@@ -146,7 +157,10 @@ class SqlStorage implements Storage {
     await this.get('crudauth:init')
   }
 
-  /** Waits for what runs in the background; the connection is the application's. */
+  /**
+   * Waits for what runs in the background, `timeoutMs` at most; the connection is the
+   * application's.
+   */
   async close(): Promise<void> {
     await this.#purging
   }
@@ -155,7 +169,7 @@ class SqlStorage implements Storage {
     return this.#write((hasTime) => this.#batches.run(key, decide, hasTime))
   }
 
-  #write<Answer>(work: (hasTime: () => boolean) => Promise<Answer>): Promise<Answer> {
+  #write<Answer>(work: (hasTime: HasTime) => Promise<Answer>): Promise<Answer> {
     this.#writes++
     if (this.#writes % writesPerPurge === 0) this.#purge()
     return this.#inTime(work)
@@ -171,13 +185,16 @@ class SqlStorage implements Storage {
       })
   }
 
-  #inTime<Answer>(work: (hasTime: () => boolean) => Promise<Answer>): Promise<Answer> {
+  #inTime<Answer>(work: (hasTime: HasTime) => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       let hasTime = true
       const timer = setTimeout(() => {
         hasTime = false
         reject(
-          new SqlStorageError(`the storage's database did not answer in ${this.#timeoutMs} ms`),
+          new SqlStorageError(
+            `the storage's database did not answer in ${this.#timeoutMs} ms`,
+            'TIMEOUT',
+          ),
         )
       }, this.#timeoutMs)
       // Late answers and failures are ignored: the caller has already been told that it failed.
@@ -188,22 +205,38 @@ class SqlStorage implements Storage {
   }
 }
 
+/** Every statement is answered, or rejected, in time; and no more are under way than may be. */
+function inLine(runner: StatementRunner, timeoutMs: number): TimedRunner {
+  const errorOf = ({ reason, message }: GivenUp) =>
+    new SqlStorageError(`the storage's database: ${message}`, codes[reason])
+  const isOutage = (error: unknown) => error instanceof StatementOutage
+  const limits = { timeoutMs, atOnce: runner.pool?.size ?? mostAtOnce }
+  const line = new WaitingLine(limits, errorOf, isOutage)
+  return {
+    query: (statement, hasTime) => line.run(() => runner.query(statement), hasTime),
+    write: (statement, hasTime) => line.run(() => runner.write(statement), hasTime),
+  }
+}
+
+const codes = { late: 'TIMEOUT', silent: 'SILENT', overloaded: 'OVERLOADED' } as const
+
 /** Reads, decides, writes what was decided, and does it again when somebody else wrote first. */
 function settler(rows: Rows): Settle {
   return async (key, decisions, hasTime) => {
     for (let tries = 0; tries < maxTries && hasTime(); tries++) {
-      const { row, now } = await rows.read(key)
+      const { row, now } = await rows.read(key, hasTime)
+      if (!hasTime()) break
       const { answer, write } = state.decideAll(row, now, decisions)
       if (write === null) return answer
       const done =
         write === 'remove'
-          ? await rows.remove(key, row?.version)
+          ? await rows.remove(key, row?.version, hasTime)
           : row === null
-            ? await rows.insert(key, write.value, lifetimeFrom(write, now))
-            : await rows.update(key, write.value, write, row.version)
+            ? await rows.insert(key, write.value, lifetimeFrom(write, now), hasTime)
+            : await rows.update(key, write.value, write, row.version, hasTime)
       if (done) return answer
     }
-    throw new SqlStorageError('too many others wrote to the same row of the storage')
+    throw new SqlStorageError('too many others wrote to the same row of the storage', 'CONFLICT')
   }
 }
 
@@ -212,14 +245,14 @@ function settler(rows: Rows): Settle {
  * sake.
  */
 async function untilDone<Answer>(
-  work: (hasTime: () => boolean) => Promise<Answer>,
-  hasTime: () => boolean,
+  work: (hasTime: HasTime) => Promise<Answer>,
+  hasTime: HasTime,
 ): Promise<Answer> {
   for (;;) {
     try {
       return await work(hasTime)
     } catch (error) {
-      if (!isConflict(error) || !hasTime()) throw error
+      if (!(error instanceof StatementConflict) || !hasTime()) throw error
       await wait(Math.random() * maxPauseMs)
     }
   }
