@@ -12,6 +12,7 @@ export default defineConfig({
     'src/databases/kysely.ts',
     'src/cli/main.ts',
     'src/passwords/other-systems/index.ts',
+    'src/delivery/nodemailer.ts',
     'src/databases/prisma.ts',
     'src/testing/index.ts',
   ],

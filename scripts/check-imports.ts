@@ -16,10 +16,20 @@ const root = resolve(process.argv[2] ?? join(import.meta.dirname, '../src'))
  * its own ring and those further in, and nothing further out.
  */
 const rings: readonly (readonly string[])[] = [
-  ['crypto', 'deadlines', 'echo', 'errors', 'events', 'options', 'silence', 'waiting-line'],
+  [
+    'afterwards',
+    'crypto',
+    'deadlines',
+    'echo',
+    'errors',
+    'events',
+    'options',
+    'silence',
+    'waiting-line',
+  ],
   ['limits', 'passwords', 'principal', 'rows', 'storage', 'tokens', 'users'],
   ['gates', 'hooks', 'http', 'transport'],
-  ['credentials', 'feature'],
+  ['credentials', 'delivery', 'feature'],
   ['features', 'handles'],
   ['config', 'describe'],
   ['auth'],
@@ -33,7 +43,7 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   databases: ['echo', 'errors', 'options', 'rows', 'storage', 'users', 'features/api-keys/store'],
   cli: ['crypto', 'options', 'users'],
   frameworks: ['index', 'options'],
-  testing: ['errors', 'principal', 'storage', 'transport', 'users'],
+  testing: ['delivery/inbox', 'errors', 'principal', 'storage', 'transport', 'users'],
 }
 
 /** Which packages each room may import; `node:` modules are free to all, but for `require`. */
@@ -47,6 +57,7 @@ const packages: Readonly<Record<string, readonly RegExp[]>> = {
   databases: [/^drizzle-orm(\/|$)/, /^kysely$/],
   // What the command line names: a module of the application, or the driver that it has.
   cli: [/^pathToFileURL\(resolve\(path\)\)\.href$/, /^specifier$/],
+  'delivery/nodemailer.ts': [/^'nodemailer' as string$/],
   // Loaded when needed, by whichever is installed; as text, so that their types are not.
   'storage/redis': [/^'(@redis\/client|redis|ioredis|iovalkey)' as string$/],
 }

@@ -4,6 +4,7 @@
  */
 import { configuration } from '../src/config/settings.ts'
 import { kyselyStorageOptions } from '../src/databases/kysely/storage.ts'
+import { emailOptions } from '../src/delivery/email.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
@@ -85,6 +86,7 @@ export const sections: Readonly<Record<string, Section>> = {
     from: ['limits/lockout-settings.ts', 'LockoutOptions'],
   },
   sudo: { options: sudoOptions.options, from: ['features/sudo/sudo.ts', 'SudoOptions'] },
+  email: { options: emailOptions.options, from: ['delivery/email.ts', 'EmailOptions'] },
   argon2Hashes: {
     options: argon2HashOptions.options,
     from: ['passwords/other-systems/argon2.ts', 'Argon2HashOptions'],

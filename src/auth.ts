@@ -2,6 +2,7 @@
  * The composition root: a configuration in, a wired `Auth` out. It folds over the features that it
  * was given and names none of them; only registering, `/me` and passwords are built in.
  */
+import { Afterwards } from './afterwards.ts'
 import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
 import type { Carrier } from './credentials/carrier.ts'
@@ -126,7 +127,16 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    */
   init(): Promise<void>
 
-  /** Releases what the library opened itself. Idempotent. */
+  /**
+   * Resolves when nothing is left of the work that goes on after answers, such as messages that are
+   * on their way: for scripts, tests, and platforms that stop a program with its answer.
+   */
+  settled(): Promise<void>
+
+  /**
+   * Waits for the work that goes on after answers, at most `closeTimeoutMs`, and releases what the
+   * library opened itself. Idempotent.
+   */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -196,6 +206,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     passwords: hashing,
     cookies,
     originAllowed,
+    afterwards: new Afterwards(emit),
   }
   const wired = [...settings.transports, ...settings.features].map(
     (entry): WiredEntry =>
@@ -226,8 +237,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     persons: collect(parts, ({ person }) => person),
     sessions: only(parts, (part) => part.sessions),
     elevation,
+    deliveries: only(parts, (part) => part.deliveries),
   }
-  const { gatekeeper, calls, revocation } = house
+  const { gatekeeper, calls, revocation, afterwards } = house
   const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)
   const maySignInWait = furtherProofs.length > 0
   revocation.learn(collect(parts, ({ logins }) => logins))
@@ -252,6 +264,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   }
   const anyone = guard()
   const anybody = gatekeeper.build({})
+  const close = async () => {
+    await afterwards.close(settings.closeTimeoutMs)
+    await storage.close?.()
+  }
 
   return {
     ...Object.fromEntries(
@@ -312,8 +328,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     async init() {
       await Promise.all([hashing.load(), storage.init?.()])
     },
-    close: async () => storage.close?.(),
-    [Symbol.asyncDispose]: async () => storage.close?.(),
+    settled: () => afterwards.settled(),
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

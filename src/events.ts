@@ -136,6 +136,34 @@ export type AuthEvent =
     }
   | { readonly name: 'request.failed'; readonly path: string; readonly error: unknown }
   | {
+      /** A channel took a message. */
+      readonly name: 'message.delivered'
+      readonly kind: string
+      readonly channel: string
+      /** `null` for a message that is about no account. */
+      readonly userId: UserId | null
+      /** Which attempt it was, counted from 1. */
+      readonly attempt: number
+    }
+  | {
+      /** A channel did not take a message. */
+      readonly name: 'message.failed'
+      readonly kind: string
+      /** `null` where no channel takes such messages. */
+      readonly channel: string | null
+      readonly userId: UserId | null
+      readonly attempt: number
+      /** When it is tried again; `null` when it is not. */
+      readonly retryInSeconds: number | null
+      readonly error: unknown
+    }
+  | {
+      /** Work that goes on after an answer failed, or was given up when everything was closed. */
+      readonly name: 'background.failed'
+      readonly work: string
+      readonly error: unknown
+    }
+  | {
       /** Something about the set-up that deserves attention; reported once per process. */
       readonly name: 'warning'
       readonly code:
@@ -148,6 +176,7 @@ export type AuthEvent =
         | 'refused_cookie'
         | 'default_namespace'
         | 'pool_without_limits'
+        | 'development_inbox'
       readonly message: string
     }
 
@@ -176,6 +205,8 @@ export const warnOnTrouble: EventListener = (event) => {
       break
     case 'hook.failed':
     case 'request.failed':
+    case 'message.failed':
+    case 'background.failed':
     case 'storage.failed':
     case 'storage.unreadable':
     case 'database.failed':

@@ -6,6 +6,7 @@
  * `auth`; the composition root folds over what it was given and names none of it. It is no plugin
  * market: its types are not part of what the package promises.
  */
+import type { Afterwards } from './afterwards.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
@@ -13,6 +14,7 @@ import type { FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
 import type { SignIn } from './credentials/sign-in.ts'
 import type { Random } from './crypto.ts'
+import type { Deliveries } from './delivery/deliveries.ts'
 import type { EventListener } from './events.ts'
 import type { Gatekeeper } from './gates.ts'
 import type { HookSettings, RunHook } from './hooks.ts'
@@ -101,6 +103,8 @@ export interface Ground {
   readonly passwords: Passwords
   readonly cookies: CookiePolicy
   readonly originAllowed: OriginGuard
+  /** For work that an answer must not wait for. */
+  readonly afterwards: Afterwards
 }
 
 /** What a feature brings. */
@@ -118,6 +122,8 @@ export interface Wired {
   readonly sessions?: SessionPort
   /** Whether somebody has just proven once more who they are. */
   readonly elevation?: ElevationPort
+  /** Brings messages to people. */
+  readonly deliveries?: Deliveries
   /** Forgets what was counted against an account. */
   unlock?(scope: UserScope, account: string): Promise<void>
   readonly cookies?: readonly Cookie[]
@@ -163,6 +169,7 @@ export interface House extends Ground {
   /** `null` where no feature brings it. */
   readonly sessions: SessionPort | null
   readonly elevation: ElevationPort | null
+  readonly deliveries: Deliveries | null
 }
 
 /** A transport whose credential is a login of a person, not a key of a program. */

@@ -11,6 +11,28 @@ export {
 export type { AuthConfig } from './config/options.ts'
 export type { UserAdministration } from './credentials/user-administration.ts'
 export type { Random } from './crypto.ts'
+export {
+  type DeliveryChannel,
+  type DeliveryContext,
+  type Message,
+  type MessageKind,
+  Undeliverable,
+} from './delivery/channel.ts'
+export {
+  type Email,
+  type EmailChannel,
+  type EmailOptions,
+  type EmailSender,
+  email,
+} from './delivery/email.ts'
+export {
+  type DevelopmentInbox,
+  type DevelopmentInboxOptions,
+  developmentInbox,
+  type Inbox,
+  type MessageWanted,
+} from './delivery/inbox.ts'
+export type { EmailPhrases, EmailText, EmailTexts } from './delivery/texts.ts'
 export type {
   CookieDescription,
   Description,

@@ -77,6 +77,12 @@ export interface AuthConfig<
    */
   storageTimeoutMs?: number
 
+  /**
+   * How long `auth.close()` waits for messages that are on their way, in milliseconds. What is left
+   * then is told as `background.failed`. Default 10000.
+   */
+  closeTimeoutMs?: number
+
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 

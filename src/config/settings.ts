@@ -69,6 +69,7 @@ interface Declared {
   readonly warnOnMemoryStorage: boolean
   readonly databaseTimeoutMs: number
   readonly storageTimeoutMs: number
+  readonly closeTimeoutMs: number
   readonly identity: IdentitySettings
   readonly registration: RegistrationSettings
   readonly cookies: CookiePolicy
@@ -106,6 +107,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     warnOnMemoryStorage: flag(true),
     databaseTimeoutMs: timeout(5000, { max: 600_000 }),
     storageTimeoutMs: timeout(10_000, { max: 600_000 }),
+    closeTimeoutMs: timeout(10_000, { max: 600_000 }),
     identity: group(identityOptions),
     registration: group(registrationOptions),
     cookies: group(cookieOptions),

@@ -193,10 +193,22 @@ function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
 }
 
 function connectionFor(c: Context, peerOf: HonoAuthOptions['peer']): Connection {
-  if (peerOf === undefined) return platformConnection(c)
+  // Asked for when it is needed: where there is none, Hono throws.
+  const waitUntil = (work: Promise<unknown>) => awaitedByPlatform(c, work)
+  if (peerOf === undefined) return { ...platformConnection(c), waitUntil }
   const peer = peerOf(c)
   // An address that the application reads off the socket can be gone as well.
-  return peer ? { peer } : { lost: platformConnection(c).lost }
+  return peer ? { peer, waitUntil } : { lost: platformConnection(c).lost, waitUntil }
+}
+
+function awaitedByPlatform(c: Context, work: Promise<unknown>): void {
+  let context: Context['executionCtx']
+  try {
+    context = c.executionCtx
+  } catch {
+    return
+  }
+  context.waitUntil(work)
 }
 
 /** An `AuthError` is an answer; anything else is for the application's own error handler. */

@@ -15,6 +15,11 @@ export interface Connection {
    * refused, with `connection_lost` (400).
    */
   readonly lost?: boolean | undefined
+  /**
+   * Has the platform wait for what goes on after the answer, such as messages: Cloudflare's
+   * `ctx.waitUntil`. Not needed where the process runs on.
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 /** As much of a `net.Socket` as has to be known. */

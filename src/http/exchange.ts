@@ -75,6 +75,11 @@ export class Exchange {
     return this.#parsedBody
   }
 
+  /** Has the platform wait for what goes on after the answer; `undefined` where it need not. */
+  get waitUntil(): Connection['waitUntil'] {
+    return this.#connection.waitUntil
+  }
+
   /** The client's address, or `null` when nothing trustworthy says it. */
   get address(): ClientAddress | null {
     if (this.#address === undefined) {

@@ -148,7 +148,9 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, response] of Object.entries(operation.responses)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description: response.description,
-      content: { 'application/json': { schema: response.schema } },
+      content: {
+        [response.isPage ? 'text/html' : 'application/json']: { schema: response.schema },
+      },
       ...withHeaders({
         ...(limit ? limitHeaders : {}),
         ...(response.cookies

@@ -183,8 +183,22 @@ function responseOf(reply: Reply, limit: Record<string, string>): Response {
     const { status, location } = reply
     return new Response(null, { status, headers: { ...headers, location } })
   }
+  if ('html' in reply) {
+    return new Response(reply.html, {
+      status: reply.status,
+      headers: { 'content-type': 'text/html; charset=utf-8', ...pageHeaders, ...headers },
+    })
+  }
   return new Response(JSON.stringify(reply.body), {
     status: reply.status,
     headers: { 'content-type': 'application/json', ...headers },
   })
+}
+
+/** A page of ours runs nothing, loads nothing and is in no frame. */
+const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
 }

@@ -17,6 +17,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** What a handler answers; cookies are complete Set-Cookie values. */
 export type Reply =
   | (ReplyHead & { readonly status: number; readonly body: unknown })
+  /** A page. */
+  | (ReplyHead & { readonly status: number; readonly html: string })
   /** A redirect; after a POST always 303. */
   | (ReplyHead & { readonly status: 302 | 303 | 307; readonly location: string })
   /** An error whose answer also sets or clears cookies. */
@@ -129,6 +131,8 @@ export interface Operation {
 export interface OperationResponse {
   readonly description: string
   readonly schema: z.ZodType
+  /** Whether it is a page, not JSON. */
+  readonly isPage?: boolean
   /** The cookies that it may set. */
   readonly cookies?: readonly string[]
 }

@@ -1,0 +1,74 @@
+/**
+ * The port over whatever brings a message to a person: mail, SMS, a messenger.
+ */
+
+/** What a message is about. */
+export type MessageKind =
+  | 'verify_email'
+  | 'verify_recovery'
+  | 'reset_password'
+  | 'change_email'
+  | 'existing_account'
+  | 'unlock'
+  | 'sign_in'
+  | 'email_changed'
+  | 'password_changed'
+  | 'account_frozen'
+  | 'username_taken'
+
+/** One message to one person. It never has a password hash, nor a token beside the link. */
+export interface Message {
+  readonly kind: MessageKind
+  /** The stored address or number: never the spelling that somebody typed. */
+  readonly recipient: string
+  /** Works in any browser, whoever asked; `null` where there is nothing to open. */
+  readonly link: string | null
+  /** To be typed where it was asked for; `null` where the message has none. */
+  readonly code: string | null
+  /** When link and code end; `null` where nothing ends. */
+  readonly expiresAt: Date | null
+  /** For how many seconds they work, from when the message was made; 0 where nothing ends. */
+  readonly expiresIn: number
+  /** A language tag such as `de-AT`; `null` where nobody said which. */
+  readonly locale: string | null
+  /** The account, as the application sees it; `null` where the message is about none. */
+  readonly user: Readonly<object> | null
+}
+
+/** What a channel is told of one attempt to deliver. */
+export interface DeliveryContext {
+  /** Aborted when the attempt has taken too long. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A medium that delivers messages: `email(sender)`, or one of the application's own.
+ *
+ * @example
+ * ```ts
+ * const sms: DeliveryChannel = {
+ *   name: 'sms',
+ *   accepts: ({ recipient }) => recipient.startsWith('+'),
+ *   deliver: ({ recipient, link }) => gateway.send(recipient, `Open ${link}`),
+ * }
+ * ```
+ */
+export interface DeliveryChannel {
+  /** Short, unique among the channels of a configuration; for events. */
+  readonly name: string
+  /** Whether it can deliver this message at all. Default: it can. */
+  accepts?(message: Message): boolean
+  /**
+   * Delivers, or rejects: then it is tried again, within a bound. Reject with `Undeliverable` where
+   * trying again is of no use.
+   */
+  deliver(message: Message, context: DeliveryContext): void | Promise<void>
+}
+
+/** A message that will not arrive however often it is sent: its recipient does not exist. */
+export class Undeliverable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Undeliverable'
+  }
+}

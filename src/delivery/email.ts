@@ -1,0 +1,192 @@
+/**
+ * The e-mail channel: words and layout for each message, over whatever sends mail.
+ */
+import { type Declaration, declareOptions } from '../options/declare.ts'
+import { anObject, text } from '../options/option.ts'
+import { type DeliveryChannel, type Message, type MessageKind, Undeliverable } from './channel.ts'
+import { html, type MailParts, plain } from './layout.ts'
+import {
+  type EmailPhrases,
+  type EmailText,
+  type EmailTexts,
+  english,
+  englishPhrases,
+} from './texts.ts'
+
+/** One mail, as an `EmailSender` gets it. */
+export interface Email {
+  /** One address, without a name. */
+  readonly to: string
+  readonly subject: string
+  /** The plain text. */
+  readonly text: string
+  readonly html: string
+  readonly kind: MessageKind
+  /** The same link as in both bodies; `null` where there is none. */
+  readonly link: string | null
+  /** The code, where the mail has one. */
+  readonly code: string | null
+  /** The same as `to`. */
+  readonly recipient: string
+  /** For how many seconds the link works; 0 where nothing ends. */
+  readonly expiresIn: number
+  /** A language tag, as the mail was asked for; `null` where nobody said which. */
+  readonly locale: string | null
+}
+
+/** Sends mail: `nodemailerSender()` from `crudauth/nodemailer`, or a few lines of your own. */
+export interface EmailSender {
+  /**
+   * Sends, or hands over to a queue. Rejects where the mail could not be taken: then it is tried
+   * again; with `Undeliverable` where that is of no use.
+   */
+  send(mail: Email, context: { readonly signal: AbortSignal }): void | Promise<unknown>
+}
+
+/** The options of `email()`. */
+export interface EmailOptions {
+  /**
+   * Texts by language tag, such as `{ de: { reset_password: { subject: '…' } } }`. Default none.
+   */
+  texts?: Readonly<Record<string, EmailTexts>>
+  /** The language of messages to people who asked for none that `texts` has. Default `en`. */
+  locale?: string
+  /**
+   * The name of the application, for `{app}` in texts and the first line of the mail. Default none.
+   */
+  name?: string
+}
+
+interface EmailSettings {
+  readonly texts: Readonly<Record<string, EmailTexts>> | undefined
+  readonly locale: string
+  readonly name: string
+}
+
+export const emailOptions: Declaration<EmailSettings> = declareOptions<EmailSettings>(
+  {
+    texts: anObject<Readonly<Record<string, EmailTexts>>>(
+      "{ de: { reset_password: { subject: 'Neues Passwort' } } }",
+    ),
+    locale: text('en', {
+      pattern: /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
+      wanted: "a language tag, such as 'en' or 'de-AT'",
+    }),
+    name: { ...text(''), defaultText: 'none' },
+  },
+  { write: "email(sender, { name: 'Shop' })" },
+)
+
+/** What `email()` returns: for `channels`. */
+export interface EmailChannel extends DeliveryChannel {
+  readonly name: 'email'
+  /** What is wrong with its options, one sentence each. */
+  readonly problems: readonly string[]
+}
+
+/**
+ * Delivers messages by mail.
+ *
+ * @example
+ * ```ts
+ * recovery({ channels: [email(sender, { name: 'Shop' })], frontendUrl: 'https://shop.example' })
+ * ```
+ */
+export function email(sender: EmailSender, options: EmailOptions = {}): EmailChannel {
+  const { settings, problems } = emailOptions.read(options, 'email')
+  const isSender = typeof (Object(sender) as Partial<EmailSender>).send === 'function'
+  const unsent = isSender
+    ? []
+    : ['email() needs a sender: an object with send(mail), or nodemailerSender({ … })']
+  return {
+    name: 'email',
+    problems: [...unsent, ...problems],
+    accepts: ({ recipient }) => recipient.includes('@'),
+    async deliver(message, { signal }) {
+      await sender.send(mailOf(message, settings), { signal })
+    },
+  }
+}
+
+function mailOf(message: Message, settings: EmailSettings): Email {
+  const { recipient, kind, link, code, expiresIn, locale } = message
+  // An old row may hold anything; a list of addresses would send the link to strangers.
+  if (!isMailbox(recipient)) throw new Undeliverable('what is stored is not one address')
+  const language = languageOf(locale, settings)
+  const { words, phrases } = wordsOf(kind, language, settings)
+  const fill = filler({ expires: duration(expiresIn, language), app: settings.name })
+  const parts: MailParts = {
+    subject: oneLine(fill(words.subject)),
+    lead: fill(words.lead),
+    action: fill(words.action),
+    closing: fill(words.closing),
+    app: settings.name,
+    link,
+    code,
+    phrases,
+    language,
+  }
+  return {
+    to: recipient,
+    subject: parts.subject,
+    text: plain(parts),
+    html: html(parts),
+    kind,
+    link,
+    code,
+    recipient,
+    expiresIn,
+    locale,
+  }
+}
+
+/** One address: no list, no name beside it, nothing that would end a header line. */
+function isMailbox(text: string): boolean {
+  return Buffer.byteLength(text, 'utf8') <= 254 && mailbox.test(text)
+}
+
+const mailbox = /^[^\s\p{C},;:<>()[\]\\"@]+@[^\s\p{C},;:<>()[\]\\"@]+$/u
+
+/** The nearest language that there are texts in: `de-AT`, `de`, then that of the application. */
+function languageOf(wanted: string | null, { texts = {}, locale }: EmailSettings): string {
+  const has = (tag: string) => tag === 'en' || Object.hasOwn(texts, tag)
+  const candidates = wanted === null ? [] : [wanted, wanted.split('-')[0] ?? wanted]
+  return candidates.find(has) ?? locale
+}
+
+function wordsOf(
+  kind: MessageKind,
+  language: string,
+  { texts = {} }: EmailSettings,
+): { readonly words: EmailText; readonly phrases: EmailPhrases } {
+  const own = Object.hasOwn(texts, language) ? texts[language] : undefined
+  return {
+    words: { ...english[kind], ...own?.[kind] },
+    phrases: { ...englishPhrases, ...own?.phrases },
+  }
+}
+
+function filler(values: Readonly<Record<string, string>>): (text: string) => string {
+  return (text) =>
+    text.replace(/\{(\w+)\}/g, (all, name: string) =>
+      Object.hasOwn(values, name) ? (values[name] ?? all) : all,
+    )
+}
+
+/** "1 hour", in the language of the message. */
+function duration(seconds: number, language: string): string {
+  const [amount, unit] =
+    seconds >= 86_400 && seconds % 86_400 === 0
+      ? [seconds / 86_400, 'day']
+      : seconds >= 3600 && seconds % 3600 === 0
+        ? [seconds / 3600, 'hour']
+        : [Math.max(1, Math.round(seconds / 60)), 'minute']
+  const format = { style: 'unit', unit, unitDisplay: 'long' } as const
+  return new Intl.NumberFormat(language, format as Intl.NumberFormatOptions).format(
+    amount as number,
+  )
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\s\p{C}]+/gu, ' ').trim()
+}
