@@ -7,6 +7,7 @@ import { kyselyStorageOptions } from '../src/databases/kysely/storage.ts'
 import { emailOptions } from '../src/delivery/email.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
+import { recoveryLimits, recoveryOptions, recoveryPaths } from '../src/features/recovery/options.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
 import { sudoOptions } from '../src/features/sudo/sudo.ts'
 import { honoAuthOptions } from '../src/frameworks/hono-options.ts'
@@ -86,6 +87,18 @@ export const sections: Readonly<Record<string, Section>> = {
     from: ['limits/lockout-settings.ts', 'LockoutOptions'],
   },
   sudo: { options: sudoOptions.options, from: ['features/sudo/sudo.ts', 'SudoOptions'] },
+  recovery: {
+    options: recoveryOptions.options,
+    from: ['features/recovery/options.ts', 'RecoveryOptions'],
+  },
+  paths: {
+    options: recoveryPaths.options,
+    from: ['features/recovery/options.ts', 'RecoveryPaths'],
+  },
+  limits: {
+    options: recoveryLimits.options,
+    from: ['features/recovery/options.ts', 'RecoveryLimits'],
+  },
   email: { options: emailOptions.options, from: ['delivery/email.ts', 'EmailOptions'] },
   argon2Hashes: {
     options: argon2HashOptions.options,

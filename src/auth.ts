@@ -7,6 +7,7 @@ import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
+import { MailboxProof } from './credentials/mailbox-proof.ts'
 import { PasswordChecks, typedIdentifierKey } from './credentials/password-check.ts'
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
@@ -221,6 +222,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const runHook = hookRunner(settings.hooks, emit)
   const pending = new PendingSignIns(ground)
   const elevation = only(parts, (part) => part.elevation)
+  const revoking = new Revocation(accounts, emit)
   const house: House = {
     ...ground,
     gatekeeper: new Gatekeeper(transports, accounts, elevation),
@@ -228,7 +230,16 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     passwordChecks: new PasswordChecks({ accounts, passwords: hashing, lockout, devices, emit }),
     devices,
     signIn: new SignIn({ accounts, devices, pending, runHook, emit }),
-    revocation: new Revocation(accounts, emit),
+    revocation: revoking,
+    mailboxProof: new MailboxProof({ accounts, revocation: revoking, devices, runHook, emit }),
+    async unlock(scope, row) {
+      const account = String(accounts.id(row))
+      const typed = accounts
+        .identifiers(row)
+        .map((one) => typedIdentifierKey(one, accounts.identity))
+      await lockout.unlock(scope, account, typed)
+      await Promise.all(parts.map((part) => part.unlock?.(scope, account)))
+    },
     runHook,
     hooks: settings.hooks,
     passwordSettings: settings.passwords,
@@ -295,10 +306,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     users: userAdministration({ accounts, revocation, emit }),
     async unlock(userId: string | number | bigint, scope: UserScope = {}) {
       const row = await accounts.byId(userId, scope)
-      const identifiers = row === null ? [] : accounts.identifiers(row)
-      const typed = identifiers.map((one) => typedIdentifierKey(one, accounts.identity))
-      await lockout.unlock(scope, String(userId), typed)
-      await Promise.all(parts.map((part) => part.unlock?.(scope, String(userId))))
+      if (row !== null) await house.unlock(scope, row)
     },
     describe: () =>
       describe({

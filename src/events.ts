@@ -136,6 +136,45 @@ export type AuthEvent =
     }
   | { readonly name: 'request.failed'; readonly path: string; readonly error: unknown }
   | {
+      /**
+       * Somebody asked for a message, such as a link to reset a password. The outcome is not told
+       * to who asked: `unknown` (nobody has this address), `not_wanted` (it is verified already),
+       * `limited` (too many), `still_valid` (what was sent before is good).
+       */
+      readonly name: 'recovery.requested'
+      readonly purpose: string
+      readonly outcome: 'sent' | 'failed' | 'unknown' | 'not_wanted' | 'limited' | 'still_valid'
+      readonly userId: UserId | null
+      readonly address: string | null
+    }
+  | {
+      /** A link was used for what it is for. */
+      readonly name: 'recovery.redeemed'
+      readonly purpose: string
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /**
+       * A link was refused: `gone` for one that expired, or was ended by a change of the account.
+       */
+      readonly name: 'recovery.refused'
+      readonly purpose: string
+      readonly reason: 'used' | 'gone'
+      readonly address: string | null
+    }
+  | {
+      /** It is proven that an account's owner reads what is sent to its address. */
+      readonly name: 'recovery.verified'
+      readonly userId: UserId
+    }
+  | {
+      /** A password was set by the link of a message; all credentials of the account ended. */
+      readonly name: 'password.reset'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
       /** A channel took a message. */
       readonly name: 'message.delivered'
       readonly kind: string

@@ -9,6 +9,7 @@
 import type { Afterwards } from './afterwards.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
+import type { MailboxProof } from './credentials/mailbox-proof.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
 import type { FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
@@ -82,6 +83,8 @@ export interface TransportFeature<
 export interface Company {
   readonly names: ReadonlySet<string>
   readonly hasTenants: boolean
+  /** The field by which accounts are recovered. */
+  readonly recovery: string | null
 }
 
 /** What every feature stands on. */
@@ -159,6 +162,9 @@ export interface House extends Ground {
   readonly devices: KnownDevices
   readonly signIn: SignIn
   readonly revocation: Revocation
+  readonly mailboxProof: MailboxProof
+  /** Forgets what was counted against an account. */
+  unlock(scope: UserScope, row: object): Promise<void>
   readonly runHook: RunHook
   readonly hooks: HookSettings
   readonly passwordSettings: PasswordSettings

@@ -60,6 +60,16 @@ export interface Hooks<T extends UserTypes = UserTypes> {
    * this ends have ended: the moment to tell the owner. If it throws, the new password stays.
    */
   afterPasswordChanged?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /**
+   * Runs when the owner of an account has proven its address, for the first time. If it throws, the
+   * address stays verified.
+   */
+  afterRecoveryVerified?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /**
+   * Runs when a password was reset, and every credential of the account has ended. If it throws,
+   * the new password stays.
+   */
+  afterPasswordReset?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /** Runs when a session was elevated. If it throws, the elevation is taken back. */
   afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
 }
@@ -77,6 +87,8 @@ export const hookOptions: Declaration<HookSettings> = declareOptions<HookSetting
     afterLogin: after(),
     afterLogout: after(),
     afterPasswordChanged: after(),
+    afterRecoveryVerified: after(),
+    afterPasswordReset: after(),
     afterSudo: after(),
   },
   {
@@ -89,6 +101,8 @@ export type AfterHook =
   | 'afterLogin'
   | 'afterLogout'
   | 'afterPasswordChanged'
+  | 'afterRecoveryVerified'
+  | 'afterPasswordReset'
   | 'afterSudo'
 
 export function hookContext(exchange: Exchange | null, transport: string | null): HookContext {

@@ -71,6 +71,9 @@ export {
 } from './features/bearer/bearer.ts'
 export type { IssueOptions, TokenAdministration } from './features/bearer/handle.ts'
 export type { IssuedTokens } from './features/bearer/tokens.ts'
+export type { Recovery } from './features/recovery/handle.ts'
+export type { RecoveryLimits, RecoveryOptions, RecoveryPaths } from './features/recovery/options.ts'
+export { type RecoveryFeature, recovery } from './features/recovery/recovery.ts'
 export type { ClientLabel } from './features/session/client-label.ts'
 export type {
   CreatedSession,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { apiKeys, bearer, errorStatus, type SigningJwk, session, sudo } from 'crudauth'
+import { apiKeys, bearer, errorStatus, recovery, type SigningJwk, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -24,7 +24,13 @@ function everything() {
       bearer({ keys: [key] }),
       apiKeys({ keys, managementRoutes: true }),
     ],
-    features: [sudo({ route: true })],
+    features: [
+      sudo({ route: true }),
+      recovery({
+        channels: [{ name: 'mail', deliver: () => undefined }],
+        frontendUrl: 'https://app.example.com',
+      }),
+    ],
     rateLimits: {},
   }).auth
 }

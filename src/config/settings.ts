@@ -196,9 +196,12 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
         problems: ({ users, tenant }) => tenantProblems(users, tenant !== undefined),
       },
       {
-        about: ['transports', 'features', 'tenant'],
-        problems: ({ transports, features, tenant }) =>
-          companyProblems(transports, features, tenant !== undefined),
+        about: ['users', 'identity', 'transports', 'features', 'tenant'],
+        problems: ({ users, identity: options, transports, features, tenant }) =>
+          companyProblems(transports, features, {
+            hasTenants: tenant !== undefined,
+            recovery: identity(users, options).recovery?.name ?? null,
+          }),
       },
     ],
   },

@@ -35,6 +35,8 @@ export interface Carrier<Options = unknown, Answer = unknown> {
    * Left out where nothing but cookies can carry it.
    */
   readonly withoutCookies?: Carrier<Options, Answer>
+  /** The options of a sign-in of which no client can say more, such as one by a link. */
+  readonly usualOptions: unknown
   /**
    * @param options Must survive JSON: a sign-in that waits keeps them.
    * @throws AuthError `storage_unavailable` (503).

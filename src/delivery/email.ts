@@ -40,7 +40,7 @@ export interface EmailSender {
    * Sends, or hands over to a queue. Rejects where the mail could not be taken: then it is tried
    * again; with `Undeliverable` where that is of no use.
    */
-  send(mail: Email, context: { readonly signal: AbortSignal }): void | Promise<unknown>
+  send(mail: Email, context: { readonly signal: AbortSignal }): unknown
 }
 
 /** The options of `email()`. */
@@ -70,7 +70,7 @@ export const emailOptions: Declaration<EmailSettings> = declareOptions<EmailSett
     ),
     locale: text('en', {
       pattern: /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
-      wanted: "a language tag, such as 'en' or 'de-AT'",
+      wanted: "a language tag, such as 'de-AT'",
     }),
     name: { ...text(''), defaultText: 'none' },
   },

@@ -12,7 +12,7 @@ import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
 type Row = UserTypes['row']
 type Values = Readonly<Record<string, unknown>>
 
-/** A new account, by the wire names of the login fields. */
+/** A new account, by the wire names of the fields of the identity. */
 export interface NewAccount {
   readonly fields: Readonly<Record<string, string>>
   readonly hashedPassword: string
@@ -102,9 +102,9 @@ export class Accounts {
   }
 
   /**
-   * The first login field whose value another account already has, in any of the login fields: a
-   * username that equals someone's phone number would log in as that person. Addresses are checked
-   * too, since older rows may have one as a username.
+   * The first field whose value another account already has; of a login field, in any of the login
+   * fields: a username that equals someone's phone number would log in as that person. Addresses
+   * are checked too, since older rows may have one as a username.
    */
   async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
     for (const { name, canonical } of this.identity.login) {
@@ -114,7 +114,10 @@ export class Accounts {
         if (await this.byIdentifier(typed, scope)) return name
       }
     }
-    return null
+    const { contact } = this.identity
+    const value = contact === null ? undefined : fields[contact.name]
+    if (contact === null || value === undefined) return null
+    return (await this.byRecoveryContact(value, scope)) === null ? null : contact.name
   }
 
   /** Inserts an account. `epoch` is its first `tokenVersion`. May reject with `UniqueViolation`. */
@@ -129,9 +132,13 @@ export class Accounts {
       ...account.own,
       [this.#hashProperty]: account.hashedPassword,
     }
-    for (const { name, property, canonical } of this.identity.login) {
+    const { login, contact } = this.identity
+    for (const { name, property, canonical } of contact ? [...login, contact] : login) {
       const value = account.fields[name]
-      if (value !== undefined) values[property] = canonical(value)
+      // What the application provides of a contact wins over what was sent.
+      if (value === undefined || (values[property] !== undefined && name === contact?.name))
+        continue
+      values[property] = canonical(value)
     }
     const { isActive, isSuperuser, emailVerified } = this.store.map
     // A table may have new accounts wait; no table makes one proven, or an administrator.
@@ -237,6 +244,59 @@ export class Accounts {
   text(row: Row, field: LogicalField): string | null {
     const value = this.#read(row, field)
     return typeof value === 'string' ? value : null
+  }
+
+  /** The address or number by which the account is recovered, as it is stored. */
+  recoveryContact(row: Row): string | null {
+    const { recovery } = this.identity
+    const value = recovery && (row as Values)[recovery.property]
+    return typeof value === 'string' && value !== '' ? value : null
+  }
+
+  /** Whether it is proven that the owner of the account reads what is sent there. */
+  isVerified(row: Row): boolean {
+    return this.#isSet(row, this.identity.verifiedProperty)
+  }
+
+  /** What to write into a row whose contact is proven, or is not any more. */
+  verifiedValues(isVerified: boolean): Record<string, unknown> {
+    const values: Record<string, unknown> = {}
+    const { verifiedProperty } = this.identity
+    if (verifiedProperty) {
+      this.#write(values, verifiedProperty, isVerified, new Date(this.#clock()))
+    }
+    return values
+  }
+
+  /**
+   * The values with which a row was read that a proof of its contact stands on: for conditional
+   * updates.
+   */
+  provenState(row: Row): Record<string, unknown> {
+    const { recovery, verifiedProperty } = this.identity
+    const properties = [
+      recovery?.property,
+      // What says so may be a moment that the database knows more exactly than we do.
+      this.isVerified(row) ? null : verifiedProperty,
+      this.#hashProperty,
+      this.store.map.tokenVersion,
+    ]
+    return Object.fromEntries(
+      properties.flatMap((property) =>
+        property ? [[property, (row as Values)[property]] as const] : [],
+      ),
+    )
+  }
+
+  /** The user whom a typed address or number means, as `byIdentifier` does for login fields. */
+  async byRecoveryContact(typed: string, scope: UserScope): Promise<Row | null> {
+    const { recovery } = this.identity
+    if (recovery === null || !typed.isWellFormed()) return null
+    const spellings = new Set([typed, recovery.canonical(typed)])
+    const rows = await Promise.all(
+      [...spellings].map((value) => this.store.find(recovery.property, value, scope)),
+    )
+    return rows.find((row) => row !== null) ?? null
   }
 
   /** Everything by which this user could log in. */

@@ -66,6 +66,8 @@ export interface IdentityField {
 export interface Identity {
   readonly login: readonly IdentityField[]
   readonly recovery: IdentityField | null
+  /** The same where it does not log in: collected at registration, and stored unproven. */
+  readonly contact: IdentityField | null
   /** The property that says whether the recovery factor is proven; `null` when there is none. */
   readonly verifiedProperty: string | null
 }
@@ -83,11 +85,12 @@ export function identity(store: UserStore, options: IdentitySettings): Identity 
     return { name, property, canonical: canonicalForm(name, options.ignoreCase ?? []) }
   }
   const recovery = recoveryName(store, options)
+  const names = loginNames(store, options)
+  const recovering = recovery === null ? null : tie(recovery)
   return {
-    login: loginNames(store, options)
-      .map(tie)
-      .filter((field) => field !== null),
-    recovery: recovery === null ? null : tie(recovery),
+    login: names.map(tie).filter((field) => field !== null),
+    recovery: recovering,
+    contact: recovery !== null && names.includes(recovery) ? null : recovering,
     verifiedProperty: recovery === null ? null : propertyOf(store, `${recovery}Verified`),
   }
 }

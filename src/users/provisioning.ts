@@ -2,7 +2,8 @@
  * What the application adds to a new row, and what it may not.
  */
 import type { EventListener } from '../events.ts'
-import type { Identity } from './identity.ts'
+import { parseEmail } from './email.ts'
+import type { Identity, IdentityField } from './identity.ts'
 import {
   type NewUserContext,
   type RegistrationSettings,
@@ -22,7 +23,9 @@ export function provisioning(
   { newUserDefaults, newUserFields }: RegistrationSettings,
   emit: EventListener,
 ): Provision {
-  const reserved = reservedProperties(store, identity)
+  const reserved = new Set(reservedProperties(store, identity))
+  const { contact } = identity
+  if (contact) reserved.delete(contact.property)
   const warned = new Set<string>()
   const allowed = (property: string) => {
     if (store.columns.has(property) && !reserved.has(property)) return true
@@ -40,6 +43,30 @@ export function provisioning(
     const suggestedName = context.email.split('@')[0] || context.username
     const fields: unknown = (await newUserFields?.({ ...context, suggestedName })) ?? {}
     const made = Object.entries(fields as object).filter(([property]) => allowed(property))
-    return { ...newUserDefaults, ...Object.fromEntries(made) }
+    const values: Record<string, unknown> = { ...newUserDefaults, ...Object.fromEntries(made) }
+    if (contact && Object.hasOwn(values, contact.property)) {
+      values[contact.property] = contactOf(contact, values[contact.property])
+    }
+    return values
   }
+}
+
+/**
+ * An address or number that the application provides, in the form in which it is looked up.
+ *
+ * @throws TypeError for what no message could be sent to: stored, it would be a way back that
+ *   fails.
+ */
+function contactOf({ name, property, canonical }: IdentityField, given: unknown): string | null {
+  if (given === null || given === undefined) return null
+  const read =
+    typeof given !== 'string' || given.trim() === ''
+      ? null
+      : name === 'email'
+        ? parseEmail(given)
+        : canonical(given)
+  if (read !== null) return read
+  throw new TypeError(
+    `crudauth: registration gave '${property}' something that is no ${name === 'email' ? 'e-mail address' : 'text'}; give one, or null`,
+  )
 }

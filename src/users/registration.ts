@@ -6,7 +6,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { anObject, callback, type Option, optional, own, texts } from '../options/option.ts'
-import type { Identity } from './identity.ts'
+import type { Identity, IdentityField } from './identity.ts'
 import { type LogicalField, logicalFields, type UserStore, type UserTypes } from './store.ts'
 
 /**
@@ -23,14 +23,26 @@ type ReservedBy<Columns> =
           : never
     }[keyof Columns]
 
+/** The property of the address, which the application may fill where it does not log in. */
+type ContactBy<Columns> = Columns extends { readonly email: infer Entry }
+  ? Entry extends { readonly property: infer Property extends string }
+    ? Property
+    : Entry
+  : 'email'
+
 /** A column of the application's own: not one that means something to the library. */
 export type OwnField<T extends UserTypes> = Exclude<
   keyof T['insert'] & string,
   ReservedBy<T['columns']>
 >
 
-/** Values for columns of the application's own. */
-export type OwnValues<T extends UserTypes> = Partial<Omit<T['insert'], ReservedBy<T['columns']>>>
+/**
+ * Values for columns of the application's own, and for the address or number by which accounts are
+ * recovered, where it does not log in.
+ */
+export type OwnValues<T extends UserTypes> = Partial<
+  Omit<T['insert'], Exclude<ReservedBy<T['columns']>, ContactBy<T['columns']>>>
+>
 
 /** What a body that has a schema of the application's own must come to. */
 export interface RegistrationBody {
@@ -56,7 +68,11 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
    */
   schema?: StandardSchemaV1<unknown, RegistrationBody>
 
-  /** Values that the server sets in every new row; they win over what was sent. Default none. */
+  /**
+   * Values that the server sets in every new row; they win over what was sent. Default none.
+   *
+   * The field that recovers may be among them where it does not log in; it is stored unproven.
+   */
   newUserDefaults?: Readonly<OwnValues<T>>
 
   /**
@@ -149,6 +165,11 @@ function closedProperties(store: UserStore, identity: Identity): ReadonlySet<str
   return closed
 }
 
+/** The fields of the identity that a registration brings. */
+export function collected({ login, contact }: Identity): readonly IdentityField[] {
+  return contact === null ? login : [...login, contact]
+}
+
 /** What is wrong with registration options over this table, one sentence each. */
 export function registrationProblems(
   store: UserStore,
@@ -156,7 +177,9 @@ export function registrationProblems(
   options: RegistrationSettings,
 ): string[] {
   const closed = closedProperties(store, identity)
-  const ours = reservedProperties(store, identity)
+  const ours = new Set(reservedProperties(store, identity))
+  // The application may fill what nobody logs in with; it is stored unproven.
+  if (identity.contact) ours.delete(identity.contact.property)
   const identities = Object.entries(store.identities ?? {})
   const judge = (option: string, property: string, reserved: ReadonlySet<string>): string[] => {
     if (reserved.has(property)) {
@@ -176,7 +199,7 @@ export function registrationProblems(
     ]
   }
   const { extraFields, schema, newUserDefaults } = options
-  const sent = new Set(['password', ...identity.login.map(({ name }) => name)])
+  const sent = new Set(['password', ...collected(identity).map(({ name }) => name)])
   const problems = [
     ...extraFields.flatMap((property) =>
       judge('registration.extraFields', String(property), closed),
@@ -209,7 +232,7 @@ export function registrationProblems(
 function unfilled(store: UserStore, identity: Identity, options: RegistrationSettings): string[] {
   const { map } = store
   const ours = new Set<string | undefined>([
-    ...identity.login.map(({ property }) => property),
+    ...collected(identity).map(({ property }) => property),
     ...[map.hashedPassword, map.isActive, map.isSuperuser, map.emailVerified, map.tokenVersion],
     identity.verifiedProperty ?? undefined,
   ])

@@ -46,12 +46,14 @@ export function tokenCarrier(parts: BearerParts, emit: EventListener): TokenCarr
   return {
     name: transport.name,
     inCookies,
+    usualOptions: { scopes: [] },
     issue,
     body: (_row, grant) => wireTokens(parts, grant),
     endOf: (exchange) => refreshCookies.endOf(exchange),
     withoutCookies: {
       name: transport.name,
       inCookies: false,
+      usualOptions: { scopes: [] },
       issue: async (issuing, options) => ({ ...(await issue(issuing, options)), cookies: [] }),
       body: (_row, { tokens: all }) => all,
       endOf: async () => [],

@@ -8,8 +8,9 @@ import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { newPasswordSchema } from '../../http/new-password.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
-import { isUnusable, type Passwords } from '../../passwords/passwords.ts'
+import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import { freshLogin, type RequireFreshLogin } from './fresh-login.ts'
@@ -103,16 +104,6 @@ export function passwordRoutes(house: House): Route[] {
 }
 
 const done = z.looseObject({ detail: z.string() }).meta({ id: 'PasswordDone' })
-
-function newPasswordSchema(passwords: Passwords) {
-  return z
-    .string()
-    .superRefine((value, context) => {
-      const message = passwords.problemWith(value)
-      if (message !== null) context.addIssue({ code: 'custom', message })
-    })
-    .meta({ format: 'password', minLength: passwords.minLength, maxLength: passwords.maxLength })
-}
 
 /** Of several at once the first one to be stored wins; the others find that there is a password. */
 async function setPassword(

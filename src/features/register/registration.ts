@@ -10,7 +10,7 @@ import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Accounts, maxEpoch } from '../../users/accounts.ts'
 import { provisioning } from '../../users/provisioning.ts'
-import { wireName } from '../../users/registration.ts'
+import { collected, wireName } from '../../users/registration.ts'
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { Registration } from './schema.ts'
 
@@ -82,7 +82,7 @@ function duplicate(field: string | null): AuthError {
 function rejected(error: RejectedValue, { identity }: Accounts, extra: readonly string[]): Error {
   const names = new Map([
     ...extra.map((property) => [property, wireName(property)] as const),
-    ...identity.login.map(({ property, name }) => [property, name] as const),
+    ...collected(identity).map(({ property, name }) => [property, name] as const),
   ])
   const { properties } = error
   const sent = properties.flatMap((property) => names.get(property) ?? [])

@@ -9,13 +9,13 @@ import { wording } from '../../http/wording.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import { canonicalEmail, parseEmail } from '../../users/email.ts'
-import { type RegistrationSettings, wireName } from '../../users/registration.ts'
+import { collected, type RegistrationSettings, wireName } from '../../users/registration.ts'
 import type { UserColumn } from '../../users/store.ts'
 import { looksLikeEmail, problemWithUsername } from '../../users/username.ts'
 
 /** A body that may become an account. */
 export interface Registration {
-  /** The login fields, by wire name. */
+  /** The fields of the identity, by wire name; one that only recovers may be left out. */
   readonly fields: Readonly<Record<string, string>>
   readonly password: string
   /** What was sent for the application's own columns, by property. */
@@ -29,14 +29,20 @@ export type RegistrationSchema = StandardSchemaV1<unknown, Registration>
 export function registrationSchema(
   accounts: Accounts,
   passwords: Passwords,
-  { schema, extraFields: properties }: RegistrationSettings,
+  options: RegistrationSettings,
 ): RegistrationSchema {
-  const names = accounts.identity.login.map(({ name }) => name)
-  const shape = loginShape(accounts, passwords)
-  const registration = (judged: Record<string, string>, body: Body): Registration => {
+  const { schema, extraFields: properties } = options
+  const names = collected(accounts.identity).map(({ name }) => name)
+  const shape = fieldShape(accounts, passwords, options)
+  const registration = (judged: Judged, body: Body): Registration => {
     const { password: _secret, ...data } = body
     return {
-      fields: Object.fromEntries(names.map((name) => [name, judged[name] ?? ''])),
+      fields: Object.fromEntries(
+        names.flatMap((name) => {
+          const value = judged[name]
+          return value === undefined ? [] : [[name, value] as const]
+        }),
+      ),
       password: judged['password'] ?? '',
       extra: extraValues(properties, body),
       data,
@@ -47,7 +53,7 @@ export function registrationSchema(
       .object({ ...shape, ...extraShape(accounts, properties) })
       .superRefine(namesAreNoAddresses(names))
       .meta({ id: 'Registration' })
-      .transform((body) => registration(body as Record<string, string>, body))
+      .transform((body) => registration(body as Judged, body))
   }
   const known = new Set(['password', ...names, ...properties, ...properties.map(wireName)])
   const judge = z.object(shape).superRefine(namesAreNoAddresses(names))
@@ -72,6 +78,9 @@ export function registrationSchema(
   } as RegistrationSchema
 }
 
+/** The fields of the identity and the password; some fields may be left out. */
+type Judged = Readonly<Record<string, string | undefined>>
+
 type Body = Readonly<Record<string, unknown>>
 
 /** A schema of the application's own may already have given fields the names of properties. */
@@ -84,18 +93,32 @@ function extraValues(properties: readonly string[], body: Body): Record<string, 
   return values
 }
 
-function loginShape({ identity, store }: Accounts, passwords: Passwords) {
-  const shape: Record<string, z.ZodType<string>> = {}
-  for (const { name, property, canonical } of identity.login) {
-    const schema = name === 'email' ? emailSchema : usernameSchema
-    const { maxLength: most } = store.columns.get(property) ?? {}
+function fieldShape(
+  { identity, store }: Accounts,
+  passwords: Passwords,
+  { newUserDefaults, newUserFields }: RegistrationSettings,
+) {
+  const shape: Record<string, z.ZodType<string | undefined>> = {}
+  for (const field of collected(identity)) {
+    const { name, property, canonical } = field
+    const isContact = field === identity.contact
+    const schema = name === 'email' ? emailSchema : isContact ? contactSchema : usernameSchema
+    const column = store.columns.get(property)
+    const most = column?.maxLength
     // The column may take less than the rules do.
-    shape[name] =
+    const fitting =
       most === undefined || most >= (name === 'email' ? 254 : 64)
         ? schema
         : schema
             .refine((value) => [...canonical(value)].length <= most, tooLong(most))
             .meta({ ...schema.meta(), maxLength: most })
+    const mayBeLeftOut =
+      isContact &&
+      (column?.nullable ||
+        column?.hasDefault ||
+        newUserFields !== undefined ||
+        Object.hasOwn(newUserDefaults, property))
+    shape[name] = mayBeLeftOut ? fitting.optional() : fitting
   }
   shape['password'] = z
     .string()
@@ -135,6 +158,15 @@ const emailSchema = z
     return z.NEVER
   })
   .meta({ format: 'email' })
+
+/** A number, or whatever else a channel of the application sends to. */
+const contactSchema = z
+  .string()
+  .refine((text) => text.isWellFormed() && !/\p{C}/u.test(text) && text.trim() !== '', {
+    message: 'Contains characters that cannot be used, or nothing.',
+  })
+  .refine((text) => [...text].length <= 254, { message: 'Must have at most 254 characters.' })
+  .meta({ minLength: 1, maxLength: 254 })
 
 const usernameSchema = z
   .string()

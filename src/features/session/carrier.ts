@@ -14,6 +14,7 @@ export function sessionCarrier(transport: SessionTransport, accounts: Accounts):
   return {
     name,
     inCookies: true,
+    usualOptions: {},
 
     async issue({ exchange, scope, owner }, options) {
       const session = await transport.stored(

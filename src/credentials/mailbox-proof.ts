@@ -1,0 +1,93 @@
+/**
+ * A proof of an account's mailbox, or telephone, or address at a provider that verifies: what it
+ * shows, and what it does not.
+ *
+ * It shows who reads what is sent there. It does not show who chose the password, or who made the
+ * sessions, keys and links that there are: somebody may have registered with another's address and
+ * waited (pre-hijacking: Sudhodanan and Paverd, USENIX Security 2022). So the first proof of an
+ * account either keeps everything, where it comes from whoever made it, or drops everything, in one
+ * conditional update of the row: proven, with another password, under a new epoch. What was planted
+ * carries the old epoch and is dead, whether or not it can be deleted as well.
+ */
+import type { EventListener } from '../events.ts'
+import type { HookContext, RunHook } from '../hooks.ts'
+import { orGoOn } from '../storage/outage.ts'
+import type { Accounts, CredentialOwner } from '../users/accounts.ts'
+import type { UserScope } from '../users/store.ts'
+import type { KnownDevices } from './known-devices.ts'
+import type { Revocation } from './revocation.ts'
+
+type ForgetDevices = (scope: UserScope, owner: CredentialOwner) => Promise<void>
+
+export interface MailboxProofParts {
+  readonly devices: KnownDevices
+  readonly accounts: Accounts
+  readonly revocation: Revocation
+  readonly runHook: RunHook
+  readonly emit: EventListener
+}
+
+export class MailboxProof {
+  readonly #parts: MailboxProofParts
+
+  constructor(parts: MailboxProofParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Proves the contact and keeps everything. `false` when the row has changed since it was read,
+   * and nothing was written.
+   *
+   * @throws whatever the hook throws; the contact is proven by then.
+   */
+  async keep(scope: UserScope, row: object, context: HookContext): Promise<boolean> {
+    const { accounts } = this.#parts
+    const values = accounts.verifiedValues(true)
+    const id = accounts.id(row)
+    if (!(await accounts.store.update(id, values, scope, accounts.provenState(row)))) return false
+    await this.#verified({ ...row, ...values }, context)
+    return true
+  }
+
+  /**
+   * Proves the contact, gives the account this password hash, and ends every credential that there
+   * was. `null` when the row has changed since it was read, and nothing was written; else the row
+   * as it is now.
+   *
+   * A further proof of a contact that was proven before does the same, without the hook.
+   *
+   * @throws whatever the hook throws; all of it has happened by then.
+   */
+  async drop(
+    scope: UserScope,
+    row: object,
+    hashedPassword: string,
+    context: HookContext,
+    { keepsDevices = false }: { readonly keepsDevices?: boolean } = {},
+  ): Promise<object | null> {
+    const { accounts, revocation, devices, emit } = this.#parts
+    const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
+    const values = { ...accounts.verifiedValues(true), [property]: hashedPassword }
+    const epoch = await revocation.advance(scope, row, values, accounts.provenState(row))
+    if (epoch === null) return null
+    // They are dead by their epoch: what cannot be deleted now only stays in lists.
+    await orGoOn('revocation', emit, revocation.endLogins(scope, row, null))
+    if (!keepsDevices) {
+      const { forget } = devices as { forget?: ForgetDevices }
+      const work = forget?.call(devices, scope, accounts.owner(row)) ?? Promise.resolve()
+      await orGoOn('revocation', emit, work)
+    }
+    const { tokenVersion } = accounts.store.map
+    const counted = tokenVersion ? { [tokenVersion]: accounts.storedEpoch(epoch) } : {}
+    const now = { ...row, ...values, ...counted }
+    if (!accounts.isVerified(row)) await this.#verified(now, context)
+    return now
+  }
+
+  async #verified(row: object, context: HookContext): Promise<void> {
+    const { accounts, runHook, emit } = this.#parts
+    if (!accounts.isVerified(row)) return
+    emit({ name: 'recovery.verified', userId: accounts.id(row) })
+    await runHook('afterRecoveryVerified', accounts.user(row), context)
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * One-time records: what a link or a code in a message stands for.
+ *
+ * The token is opaque and random; only its digest is stored, under a key that has the purpose in
+ * it, so that no token is good for another purpose. A record is bound to what it proves: the
+ * account, its epoch, its password hash, the address, and what is to be changed. When one of these
+ * changes, the record is dead, whatever a storage remembers or brings back. Of many redemptions at
+ * once, in whatever processes, the storage lets one have it.
+ *
+ * Strangers may ask for a message to somebody else as often as they like. So an account has places
+ * for what is live: two for strangers, and one that is kept for who is known to it. A request that
+ * finds no place makes nothing and ends nothing: what was sent before stays good. A client that
+ * asks again gets its own place again, and its earlier record ends.
+ */
+import { type Random, randomToken, sha256 } from '../crypto.ts'
+import type { EventListener } from '../events.ts'
+import type { StorageKeys } from '../storage/keys.ts'
+import { orGoOn, orUnavailable } from '../storage/outage.ts'
+import {
+  isAnything,
+  isInstant,
+  isText,
+  orNull,
+  type ReadRecord,
+  recordReader,
+  type Shape,
+} from '../storage/records.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Accounts } from '../users/accounts.ts'
+import type { UserScope } from '../users/store.ts'
+
+/** What a record is about. */
+export interface OneTimeClaim {
+  /** Such as `reset`: a token is good for this alone. */
+  readonly purpose: string
+  /** The account, as it was read. */
+  readonly row: object
+  /** The address or number that the message goes to, as it is stored. */
+  readonly address: string
+  /** What is to happen when it is redeemed. Must survive JSON. */
+  readonly data?: unknown
+  /** In seconds. */
+  readonly lifetime: number
+}
+
+/** Who asked for it. */
+export interface OneTimeClient {
+  /** Names the browser or the client; opens nothing. */
+  readonly id: string
+  /** Whether it is known to the account: a known device, the registering browser, a login. */
+  readonly isKnown: boolean
+}
+
+/** A record that was just made. The token is not known at any other time. */
+export interface MadeRecord {
+  readonly token: string
+  readonly expiresAt: Date
+  /** Ends it again, where its message could not be delivered. */
+  undo(): Promise<void>
+}
+
+/** A record that is live, with the account that it is about. */
+export interface LiveRecord {
+  readonly row: object
+  readonly address: string
+  readonly data: unknown
+  /**
+   * Takes it, once: of several calls at once, one gets `true`.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  take(): Promise<boolean>
+  /** Puts it back, where what was to follow could not be done. */
+  restore(): Promise<void>
+}
+
+/** What became of a token: `used` is told from `gone`, since only who has it can ask. */
+export type FoundRecord = LiveRecord | 'used' | 'gone'
+
+interface StoredRecord {
+  /** The account's primary key, as text. */
+  readonly user: string
+  readonly address: string
+  readonly data: unknown
+  /** A digest of everything that must not have changed. */
+  readonly binding: string
+  /** The tag of the application: two of them may share a namespace by mistake. */
+  readonly audience: string
+  /** Milliseconds since the epoch. A storage may remember for longer. */
+  readonly expiresAt: number
+  /** The key of the place that it has, or `null`. */
+  readonly place: string | null
+}
+
+interface Place {
+  /** A digest of the client's name. */
+  readonly client: string
+  /** The key of the record. */
+  readonly record: string
+  readonly binding: string
+  readonly expiresAt: number
+}
+
+const recordShape: Shape<StoredRecord> = {
+  user: isText,
+  address: isText,
+  data: isAnything,
+  binding: isText,
+  audience: isText,
+  expiresAt: isInstant,
+  place: orNull(isText),
+}
+
+const placeShape: Shape<Place> = {
+  client: isText,
+  record: isText,
+  binding: isText,
+  expiresAt: isInstant,
+}
+
+export interface OneTimeParts {
+  readonly storage: Storage
+  readonly keys: StorageKeys
+  readonly clock: () => number
+  readonly random: Random
+  readonly accounts: Accounts
+  /** Tags of the application: the first marks new records, all are accepted. */
+  readonly audiences: readonly string[]
+  readonly emit: EventListener
+}
+
+const tokenPattern = /^[\w-]{43}$/
+
+const strangersPlaces = ['stranger-1', 'stranger-2'] as const
+const knownPlace = 'known'
+
+export class OneTimeRecords {
+  readonly #parts: OneTimeParts
+  readonly #record: ReadRecord<StoredRecord>
+  readonly #held: ReadRecord<Place>
+
+  constructor(parts: OneTimeParts) {
+    this.#parts = parts
+    this.#record = recordReader('one-time', recordShape, parts.emit)
+    this.#held = recordReader('one-time-place', placeShape, parts.emit)
+  }
+
+  /**
+   * Makes a record in a place of the account's. `null` when there is none left for this client.
+   *
+   * @param client `null` where the application asked: it needs no place.
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  make(
+    scope: UserScope,
+    claim: OneTimeClaim,
+    client: OneTimeClient | null,
+  ): Promise<MadeRecord | null> {
+    return this.#stored(this.#make(scope, claim, client))
+  }
+
+  /**
+   * Whether `make` would find a place at this moment: to be asked before anything is counted, so
+   * that a request that makes nothing uses up nothing.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async hasPlace(scope: UserScope, claim: OneTimeClaim, client: OneTimeClient): Promise<boolean> {
+    const binding = this.#binding(claim.row, claim.address, claim.data ?? null)
+    const user = String(this.#parts.accounts.id(claim.row))
+    const keys = this.#placesFor(scope, claim.purpose, user, client)
+    return (await this.#stored(this.#choose(keys, client, binding))) !== null
+  }
+
+  /**
+   * What a token stands for, without using it up.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  find(scope: UserScope, purpose: string, token: string): Promise<FoundRecord> {
+    return tokenPattern.test(token)
+      ? this.#stored(this.#find(scope, purpose, sha256(token)))
+      : Promise.resolve('gone')
+  }
+
+  async #make(
+    scope: UserScope,
+    { purpose, row, address, data = null, lifetime }: OneTimeClaim,
+    client: OneTimeClient | null,
+  ): Promise<MadeRecord | null> {
+    const { storage, clock, random, audiences, accounts } = this.#parts
+    const token = randomToken(random, 32)
+    const key = this.#key(scope, purpose, sha256(token))
+    const user = String(accounts.id(row))
+    const binding = this.#binding(row, address, data)
+    const expiresAt = clock() + lifetime * 1000
+    const taken = { record: key, binding, expiresAt }
+    const place =
+      client === null ? null : await this.#place(scope, purpose, user, client, taken, lifetime)
+    if (client !== null && place === null) return null
+    const audience = audiences[0] ?? ''
+    const record: StoredRecord = { user, address, data, binding, audience, expiresAt, place }
+    await storage.set(key, JSON.stringify(record), lifetime)
+    return {
+      token,
+      expiresAt: new Date(expiresAt),
+      undo: () => this.#quietly(this.#end(key, place)),
+    }
+  }
+
+  /**
+   * Takes a place for a record; ends the one that this client had there before. Returns its key, or
+   * `null`.
+   */
+  async #place(
+    scope: UserScope,
+    purpose: string,
+    user: string,
+    client: OneTimeClient,
+    taken: Omit<Place, 'client'>,
+    lifetime: number,
+  ): Promise<string | null> {
+    const { storage } = this.#parts
+    const keys = this.#placesFor(scope, purpose, user, client)
+    const text = JSON.stringify({ ...taken, client: sha256(client.id) } satisfies Place)
+    for (;;) {
+      const chosen = await this.#choose(keys, client, taken.binding)
+      if (chosen === null) return null
+      const { key, stored, earlier } = chosen
+      const isOurs =
+        stored === null
+          ? await storage.add(key, text, lifetime)
+          : await storage.replace(key, text, lifetime, stored)
+      // Somebody else was quicker; look again.
+      if (!isOurs) continue
+      if (earlier !== null) await storage.delete(earlier.record)
+      return key
+    }
+  }
+
+  #placesFor(
+    scope: UserScope,
+    purpose: string,
+    user: string,
+    { isKnown }: OneTimeClient,
+  ): readonly string[] {
+    const names = isKnown ? [knownPlace, ...strangersPlaces] : strangersPlaces
+    const kind = `one-time-place-${purpose}`
+    return names.map((name) => this.#parts.keys(scope, kind, `${name}:${user}`))
+  }
+
+  /** The client's own place, else one that is free, or whose record is dead; else `null`. */
+  async #choose(
+    keys: readonly string[],
+    { id }: OneTimeClient,
+    binding: string,
+  ): Promise<{ key: string; stored: string | null; earlier: Place | null } | null> {
+    const { storage, clock } = this.#parts
+    const client = sha256(id)
+    const places = await Promise.all(
+      keys.map(async (key) => {
+        const stored = await storage.get(key)
+        return { key, stored, earlier: this.#held(stored) }
+      }),
+    )
+    const isFree = ({ earlier }: (typeof places)[number]) =>
+      earlier === null || earlier.binding !== binding || earlier.expiresAt <= clock()
+    const own = places.find(({ earlier }) => earlier?.client === client)
+    return own ?? places.find(isFree) ?? null
+  }
+
+  async #find(scope: UserScope, purpose: string, digest: string): Promise<FoundRecord> {
+    const { storage, clock, audiences, accounts } = this.#parts
+    const key = this.#key(scope, purpose, digest)
+    const text = await storage.get(key)
+    const record = this.#record(text)
+    if (text === null || record === null) return this.#isUsed(key)
+    const { user, address, data, binding, place, expiresAt } = record
+    const isOurs = audiences.includes(record.audience)
+    const left = (expiresAt - clock()) / 1000
+    if (!isOurs || left <= 0) return 'gone'
+    const row = await accounts.byId(user, scope)
+    if (row === null || this.#binding(row, address, data) !== binding) return 'gone'
+    return {
+      row,
+      address,
+      data,
+      take: () => this.#stored(this.#take(key, place, left)),
+      restore: () => this.#quietly(this.#restore(key, text, left)),
+    }
+  }
+
+  /** The mark comes first: a token is never both gone and not used. */
+  async #take(key: string, place: string | null, left: number): Promise<boolean> {
+    const { storage } = this.#parts
+    await storage.set(usedKey(key), '1', left)
+    const taken = await storage.take(key)
+    if (taken === null) return false
+    await this.#quietly(this.#leave(key, place))
+    return true
+  }
+
+  async #restore(key: string, text: string, left: number): Promise<void> {
+    await this.#parts.storage.add(key, text, left)
+    await this.#parts.storage.delete(usedKey(key))
+  }
+
+  async #end(key: string, place: string | null): Promise<void> {
+    await this.#parts.storage.delete(key)
+    await this.#leave(key, place)
+  }
+
+  /** Frees a place, unless another record has it by now. */
+  async #leave(key: string, place: string | null): Promise<void> {
+    if (place === null) return
+    const held = this.#held(await this.#parts.storage.get(place))
+    if (held?.record === key) await this.#parts.storage.delete(place)
+  }
+
+  async #isUsed(key: string): Promise<'used' | 'gone'> {
+    return (await this.#parts.storage.get(usedKey(key))) === null ? 'gone' : 'used'
+  }
+
+  #binding(row: object, address: string, data: unknown): string {
+    const { accounts } = this.#parts
+    const { id, epoch } = accounts.owner(row)
+    const contact = accounts.recoveryContact(row)
+    return sha256(JSON.stringify([id, epoch, accounts.hashedPassword(row), contact, address, data]))
+  }
+
+  #key(scope: UserScope, purpose: string, digest: string): string {
+    return this.#parts.keys(scope, `one-time-${purpose}`, digest)
+  }
+
+  #stored<Value>(work: Promise<Value>): Promise<Value> {
+    return orUnavailable('one_time', this.#parts.emit, work)
+  }
+
+  async #quietly(work: Promise<void>): Promise<void> {
+    await orGoOn('one_time', this.#parts.emit, work)
+  }
+}
+
+function usedKey(key: string): string {
+  return `${key}:used`
+}

@@ -1,0 +1,34 @@
+/**
+ * The links in messages: from what is configured, never from what a request says its host is.
+ */
+import type { MessageKind } from '../../delivery/channel.ts'
+import type { RecoveryPaths, RecoverySettings } from './options.ts'
+
+const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
+  verify_email: 'verify',
+  verify_recovery: 'verify',
+  reset_password: 'reset',
+}
+
+/**
+ * The link that a message has.
+ *
+ * @throws TypeError when `link` of the options returns something else than an address.
+ */
+export function linkTo(
+  { frontendUrl, paths, link, tokenIn }: RecoverySettings,
+  kind: MessageKind,
+  token: string,
+): string {
+  if (link !== undefined) return addressOf(link(kind, token))
+  const page = pages[kind]
+  const sign = tokenIn === 'fragment' ? '#' : '?'
+  return `${frontendUrl}${page === undefined ? '' : paths[page]}${sign}token=${token}`
+}
+
+function addressOf(made: unknown): string {
+  if (typeof made === 'string' && URL.canParse(made) && !/[\s\p{C}]/u.test(made)) return made
+  throw new TypeError(
+    'crudauth: recovery({ link }) must return a whole address, such as myapp://reset#token=…',
+  )
+}

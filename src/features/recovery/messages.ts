@@ -1,0 +1,196 @@
+/**
+ * Messages of recovery: who asks for one gets the same answer at once, and everything that depends
+ * on whether there is an account happens after it.
+ */
+import type { MadeRecord, OneTimeClaim, OneTimeClient } from '../../credentials/one-time.ts'
+import type { MessageKind } from '../../delivery/channel.ts'
+import type { House } from '../../feature.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { UserScope } from '../../users/store.ts'
+import type { Acquaintance } from './acquaintance.ts'
+import type { MessageBudgets } from './budgets.ts'
+import { preferredLanguage } from './language.ts'
+import { linkTo } from './links.ts'
+import type { RecoverySettings } from './options.ts'
+import type { RecoveryParts } from './parts.ts'
+
+/** What a message can be asked for. */
+export type RecoveryPurpose = 'verify' | 'reset'
+
+interface Flow {
+  readonly kind: (factor: string) => MessageKind
+  readonly lifetime: (settings: RecoverySettings) => number
+  /** Whether there is anything to do for this account. */
+  readonly isWanted: (house: House, row: object) => boolean
+}
+
+const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
+  verify: {
+    kind: (factor) => (factor === 'email' ? 'verify_email' : 'verify_recovery'),
+    lifetime: ({ verifyTtl }) => verifyTtl,
+    isWanted: ({ accounts }, row) => !accounts.isVerified(row),
+  },
+  reset: {
+    kind: () => 'reset_password',
+    lifetime: ({ resetTtl }) => resetTtl,
+    isWanted: () => true,
+  },
+}
+
+/** What became of a request, for the event that tells of it. */
+export type RequestOutcome =
+  | 'sent'
+  | 'failed'
+  | 'unknown'
+  | 'not_wanted'
+  | 'limited'
+  | 'still_valid'
+
+export class RecoveryMessages {
+  readonly #settings: RecoverySettings
+  readonly #house: House
+  readonly #parts: RecoveryParts
+  readonly #budgets: MessageBudgets
+  readonly #acquaintance: Acquaintance
+
+  constructor(
+    settings: RecoverySettings,
+    house: House,
+    parts: RecoveryParts,
+    budgets: MessageBudgets,
+    acquaintance: Acquaintance,
+  ) {
+    this.#settings = settings
+    this.#house = house
+    this.#parts = parts
+    this.#budgets = budgets
+    this.#acquaintance = acquaintance
+  }
+
+  /**
+   * Sees to a request after its answer. Looks nothing up before.
+   *
+   * @param typed The address or number, as somebody typed it.
+   * @param client Names the browser or client that asks; opens nothing.
+   */
+  ask(exchange: Exchange, purpose: RecoveryPurpose, typed: string, client: string): void {
+    const work = async () => {
+      const address = exchange.address?.address ?? null
+      const { outcome, userId } = await this.#seeTo(exchange, purpose, typed, client)
+      this.#house.emit({ name: 'recovery.requested', purpose, outcome, userId, address })
+    }
+    this.#house.afterwards.run(`recovery ${purpose}`, work, exchange.waitUntil)
+  }
+
+  /**
+   * Sends a message on the application's own account: without budgets, in no place of anybody's.
+   *
+   * @returns Whether there is an account that it could go to.
+   */
+  async send(scope: UserScope, purpose: RecoveryPurpose, row: object): Promise<boolean> {
+    const { accounts, afterwards, emit } = this.#house
+    if (!flows[purpose].isWanted(this.#house, row)) return false
+    if (accounts.recoveryContact(row) === null) return false
+    const userId = accounts.id(row)
+    afterwards.run(`recovery ${purpose}`, async () => {
+      const outcome = await this.#make(scope, purpose, row, null, null)
+      emit({ name: 'recovery.requested', purpose, outcome, userId, address: null })
+    })
+    return true
+  }
+
+  async #seeTo(
+    exchange: Exchange,
+    purpose: RecoveryPurpose,
+    typed: string,
+    client: string,
+  ): Promise<{ outcome: RequestOutcome; userId: string | number | bigint | null }> {
+    const { accounts } = this.#house
+    const { scope } = exchange
+    const canonical = accounts.identity.recovery?.canonical(typed) ?? typed
+    const row = await accounts.byRecoveryContact(typed, scope)
+    const isKnown = row !== null && (await this.#acquaintance.isKnown(exchange, row))
+    const asker = { id: client, isKnown }
+    const outcome = await this.#outcomeBefore(scope, purpose, row, asker)
+    const isAllowed = await this.#budgets.allows(exchange, purpose, {
+      typed: canonical,
+      // What is not sent uses up no message.
+      account: row === null || outcome !== null ? null : String(accounts.id(row)),
+      isKnown,
+    })
+    if (row === null) return { outcome: 'unknown', userId: null }
+    const userId = accounts.id(row)
+    if (outcome !== null) return { outcome, userId }
+    if (!isAllowed) return { outcome: 'limited', userId }
+    return { outcome: await this.#make(scope, purpose, row, asker, exchange), userId }
+  }
+
+  /** Why nothing is sent whatever the budgets say; `null` where they decide. */
+  async #outcomeBefore(
+    scope: UserScope,
+    purpose: RecoveryPurpose,
+    row: object | null,
+    asker: OneTimeClient,
+  ): Promise<RequestOutcome | null> {
+    const claim = row && this.#claim(purpose, row)
+    if (claim === null || !flows[purpose].isWanted(this.#house, claim.row)) return 'not_wanted'
+    return (await this.#parts.records.hasPlace(scope, claim, asker)) ? null : 'still_valid'
+  }
+
+  /** What a record would be about; `null` for an account without anywhere to send it. */
+  #claim(purpose: RecoveryPurpose, row: object): OneTimeClaim | null {
+    const address = this.#house.accounts.recoveryContact(row)
+    const lifetime = flows[purpose].lifetime(this.#settings)
+    return address === null ? null : { purpose, row, address, lifetime }
+  }
+
+  async #make(
+    scope: UserScope,
+    purpose: RecoveryPurpose,
+    row: object,
+    client: OneTimeClient | null,
+    exchange: Exchange | null,
+  ): Promise<RequestOutcome> {
+    const claim = this.#claim(purpose, row)
+    if (claim === null) return 'not_wanted'
+    const record = await this.#parts.records.make(scope, claim, client)
+    if (record === null) return 'still_valid'
+    if (await this.#deliver(record, purpose, row, claim.address, exchange)) return 'sent'
+    // Nobody has it: its place, and what was counted for it, are for the next request.
+    await record.undo()
+    await this.#budgets.forget(scope, purpose, String(this.#house.accounts.id(row)))
+    return 'failed'
+  }
+
+  async #deliver(
+    { token, expiresAt }: MadeRecord,
+    purpose: RecoveryPurpose,
+    row: object,
+    recipient: string,
+    exchange: Exchange | null,
+  ): Promise<boolean> {
+    const { accounts } = this.#house
+    const { kind: kindOf, lifetime } = flows[purpose]
+    const kind = kindOf(accounts.identity.recovery?.name ?? '')
+    const user = accounts.user(row)
+    return this.#parts.deliveries.deliver(
+      {
+        kind,
+        recipient,
+        link: linkTo(this.#settings, kind, token),
+        code: null,
+        expiresAt,
+        expiresIn: lifetime(this.#settings),
+        locale: this.#languageFor(user, exchange),
+        user,
+      },
+      accounts.id(row),
+    )
+  }
+
+  #languageFor(user: Readonly<object>, exchange: Exchange | null): string | null {
+    const own = this.#settings.locale?.(user)
+    if (typeof own === 'string' && own !== '') return own
+    return preferredLanguage(exchange?.request.headers.get('accept-language') ?? null)
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * `recovery()`: verify an address, and get back in without the password, over whatever brings
+ * messages to people.
+ */
+import { OneTimeRecords } from '../../credentials/one-time.ts'
+import { Deliveries } from '../../delivery/deliveries.ts'
+import type { DevelopmentInbox } from '../../delivery/inbox.ts'
+import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
+import { Acquaintance } from './acquaintance.ts'
+import { MessageBudgets } from './budgets.ts'
+import { type Recovery, recoveryHandle } from './handle.ts'
+import { inboxRoute } from './inbox-route.ts'
+import { RecoveryMessages } from './messages.ts'
+import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
+import { PasswordReset } from './reset.ts'
+import { clientCookie, recoveryRoutes } from './routes.ts'
+import { Verification } from './verify.ts'
+
+interface RecoveryKind extends HandleKind {
+  readonly handle: Recovery<UsersOf<this['users']>>
+}
+
+/** What `recovery()` returns: for `features`. */
+export type RecoveryFeature = Feature<'recovery', 'recovery', RecoveryKind>
+
+/**
+ * Ways back in: links that verify an address and reset a password, and `auth.recovery`.
+ *
+ * @example
+ * ```ts
+ * crudAuth({
+ *   users,
+ *   secret,
+ *   transports: [session()],
+ *   features: [
+ *     recovery({ channels: [email(sender)], frontendUrl: 'https://app.example.com' }),
+ *   ],
+ * })
+ * ```
+ */
+export function recovery(options: RecoveryOptions): RecoveryFeature {
+  const { settings, problems } = recoveryOptions.read(options, 'recovery')
+  return {
+    name: 'recovery',
+    key: 'recovery',
+    problems,
+    problemsAmong,
+    wire: (ground) => wire(settings, ground),
+  }
+}
+
+function problemsAmong({ recovery: factor }: Company): string[] {
+  return factor === null
+    ? [
+        "recovery() needs a field by which accounts are recovered; write identity: { recovery: 'email' }, with a unique column for it",
+      ]
+    : []
+}
+
+function wire(settings: RecoverySettings, ground: Ground): Wired {
+  const { channels, retries, deliveryTimeoutMs: timeoutMs } = settings
+  const deliveries = new Deliveries({ channels, retries, timeoutMs }, ground)
+  const records = new OneTimeRecords(ground)
+  const inboxes = channels.filter(isDevelopmentInbox)
+  for (const inbox of inboxes) inbox.announce(ground.emit)
+  const cookie = clientCookie(ground)
+  const { verifyTtl, resetTtl, limits, tokenIn, resetSignsIn, resetKeepsDevices } = settings
+  return {
+    deliveries,
+    cookies: [cookie],
+    description: {
+      channels: channels.map(({ name }) => name),
+      verifyTtl,
+      resetTtl,
+      limits,
+      tokenIn,
+      resetSignsIn,
+      resetKeepsDevices,
+    },
+    outages: [
+      {
+        when: 'a link is redeemed',
+        answer: '503 storage_unavailable; the link stays good',
+        fails: 'closed',
+      },
+      {
+        when: 'a message is asked for',
+        answer: '200, and the event background.failed: the answer has gone out before',
+        fails: 'closed',
+      },
+    ],
+    mount(house) {
+      const parts = { records, deliveries }
+      const budgets = new MessageBudgets(settings.limits, ground)
+      const acquaintance = new Acquaintance(house)
+      const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
+      const flows = {
+        messages,
+        verification: new Verification(house, parts, acquaintance),
+        reset: new PasswordReset(settings, house, parts, budgets),
+      }
+      return {
+        routes: [...recoveryRoutes(house, flows, cookie), ...inboxes.map(inboxRoute)],
+        handle: recoveryHandle(house, messages),
+      }
+    },
+  }
+}
+
+function isDevelopmentInbox(channel: object): channel is DevelopmentInbox {
+  const { page, announce } = channel as Partial<DevelopmentInbox>
+  return typeof page === 'function' && typeof announce === 'function'
+}

@@ -1,0 +1,211 @@
+/**
+ * The routes of recovery, each under its historical path and under a neutral one: a phone
+ * application need not call `/email/…`.
+ */
+import * as z from 'zod'
+import { randomToken } from '../../crypto.ts'
+import type { House } from '../../feature.ts'
+import { type Cookie, defineCookie } from '../../http/cookies.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { newPasswordSchema } from '../../http/new-password.ts'
+import { type BodySchema, type Route, type RouteDefinition, route } from '../../http/route.ts'
+import { parseEmail } from '../../users/email.ts'
+import type { IdentityField } from '../../users/identity.ts'
+import { maxIdentifierLength } from '../../users/identity.ts'
+import type { RecoveryMessages, RecoveryPurpose } from './messages.ts'
+import type { PasswordReset } from './reset.ts'
+import type { Verification } from './verify.ts'
+
+export interface RecoveryFlows {
+  readonly messages: RecoveryMessages
+  readonly verification: Verification
+  readonly reset: PasswordReset
+}
+
+/** Names the browser that asked, so that asking again takes no second place. Opens nothing. */
+export function clientCookie({ cookies }: Pick<House, 'cookies'>): Cookie {
+  return defineCookie({ name: 'recovery_client', httpOnly: true, prefix: true }, cookies)
+}
+
+/** A day: longer than most links work. Seconds. */
+const clientLifetime = 86_400
+
+export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cookie): Route[] {
+  const { accounts, passwords } = house
+  const factor = accounts.identity.recovery
+  if (factor === null) return []
+  const isProvable = accounts.identity.verifiedProperty !== null
+  const message = factor.name === 'email' ? 'email' : 'message'
+  const client = clientOf(house, cookie)
+  const request = requestSchema(factor)
+  const newPassword = newPasswordSchema(passwords)
+  const asks = (purpose: RecoveryPurpose, id: string, summary: string, detail: string) =>
+    ({
+      method: 'POST',
+      operation: {
+        id,
+        summary,
+        description:
+          'The answer is the same whether or not there is such an account. The message leaves after it.',
+        responses: { 200: { description: 'Always.', schema: done, cookies: [cookie.name] } },
+      },
+      body: request,
+      ownOrigin: true,
+      async handle({ exchange, body }: { exchange: Exchange; body: RecoveryRequest }) {
+        const { name, cookies } = client(exchange, body.client)
+        flows.messages.ask(exchange, purpose, body.contact, name)
+        return { status: 200, body: { detail }, cookies }
+      },
+    }) as const
+  const redeeming = ['recovery_token_invalid', 'recovery_token_used', 'overloaded'] as const
+  const outages = ['storage_unavailable', 'database_unavailable', 'hook_failed'] as const
+  return [
+    ...(isProvable
+      ? [
+          ...atBoth(
+            '/email/verify-request',
+            '/recovery/verify-request',
+            asks(
+              'verify',
+              'requestVerification',
+              'Ask for a link that verifies the account',
+              `If an account exists, a verification ${message} has been sent.`,
+            ),
+          ),
+          ...atBoth('/email/verify-confirm', '/recovery/verify-confirm', {
+            method: 'POST',
+            operation: {
+              id: 'confirmVerification',
+              summary: 'Verify with the token of a link',
+              description:
+                'In the browser that registered, or with a login of the account, the token is enough. Elsewhere the answer is `password_needed` with a `proof`, to be sent with the password, or with a new one, which ends everything that there was.',
+              responses: { 200: { description: 'It is verified.', schema: done } },
+              errors: [
+                ...redeeming,
+                'password_needed',
+                'incorrect_credentials',
+                'login_locked',
+                ...outages,
+              ],
+            },
+            body: verifySchema(newPassword),
+            ownOrigin: true,
+            async handle({ exchange, body }) {
+              await flows.verification.confirm(exchange, body)
+              return { status: 200, body: { detail: 'Verified successfully.' } }
+            },
+          }),
+        ]
+      : []),
+    ...atBoth(
+      '/password/reset-request',
+      '/recovery/reset-request',
+      asks(
+        'reset',
+        'requestPasswordReset',
+        'Ask for a link that resets the password',
+        `If an account exists, a password reset ${message} has been sent.`,
+      ),
+    ),
+    ...atBoth('/password/reset-confirm', '/recovery/reset-confirm', {
+      method: 'POST',
+      operation: {
+        id: 'confirmPasswordReset',
+        summary: 'Set a new password with the token of a link',
+        description: 'Ends every session, every token and every API key of the account.',
+        responses: {
+          200: {
+            description: 'It is set.',
+            schema: done,
+            cookies: house.carriers.length > 0 ? ['those of a login'] : [],
+          },
+        },
+        errors: [...redeeming, 'incorrect_credentials', 'further_proof_required', ...outages],
+        errorsWithCookies: ['further_proof_required'],
+      },
+      body: z
+        .object({ token: z.string(), new_password: newPassword })
+        .meta({ id: 'PasswordReset' }),
+      ownOrigin: true,
+      handle: ({ exchange, body }) => flows.reset.confirm(exchange, body.token, body.new_password),
+    }),
+  ]
+}
+
+/** The same route under two paths; the second one's name in the document says so. */
+function atBoth<Schema extends BodySchema>(
+  historical: string,
+  neutral: string,
+  definition: Omit<RouteDefinition<Schema, undefined, undefined>, 'path'>,
+): Route[] {
+  const { operation } = definition
+  return [
+    route({ ...definition, path: neutral }),
+    route({
+      ...definition,
+      path: historical,
+      operation: { ...operation, id: `${operation.id}Historical` },
+    }),
+  ]
+}
+
+const done = z.looseObject({ detail: z.string() }).meta({ id: 'RecoveryDone' })
+
+interface RecoveryRequest {
+  readonly contact: string
+  readonly client: string | undefined
+}
+
+function requestSchema({ name }: IdentityField) {
+  const typed =
+    name === 'email'
+      ? z
+          .string()
+          .refine((value) => parseEmail(value) !== null, 'Must be an e-mail address.')
+          .meta({ format: 'email' })
+      : z
+          .string()
+          .min(1)
+          .refine((value) => value.length <= maxIdentifierLength, 'Is too long.')
+  return z
+    .object({ [name]: typed, client: clientName })
+    .meta({ id: 'RecoveryRequest' })
+    .transform(
+      (body): RecoveryRequest => ({
+        contact: String(body[name]),
+        client: body['client'] as string | undefined,
+      }),
+    )
+}
+
+const clientName = z
+  .string()
+  .regex(/^[\w-]{22,64}$/)
+  .optional()
+  .meta({ description: 'Names a client without cookies: random, kept by it, the same each time.' })
+
+function verifySchema(newPassword: z.ZodType<string>) {
+  return z
+    .object({
+      token: z.string().optional(),
+      proof: z.string().optional(),
+      password: z.string().optional().meta({ format: 'password' }),
+      new_password: newPassword.optional(),
+    })
+    .superRefine(({ token, proof }, context) => {
+      if (token !== undefined || proof !== undefined) return
+      context.addIssue({ code: 'custom', path: ['token'], message: 'Is required.' })
+    })
+    .meta({ id: 'Verification' })
+}
+
+/** The name by which a browser, or a client without cookies, asks. */
+function clientOf({ random }: House, cookie: Cookie) {
+  return (exchange: Exchange, sent: string | undefined) => {
+    const kept = exchange.cookie(cookie.name)
+    if (sent !== undefined) return { name: sent, cookies: [] }
+    if (kept !== undefined && /^[\w-]{22}$/.test(kept)) return { name: kept, cookies: [] }
+    const name = randomToken(random, 16)
+    return { name, cookies: [cookie.set(name, clientLifetime)] }
+  }
+}

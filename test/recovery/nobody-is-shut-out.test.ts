@@ -1,0 +1,191 @@
+/**
+ * Nobody's way back can be taken away by what strangers do.
+ */
+import { describe, expect, test } from 'vitest'
+import { recoveryWorld, tokenOf } from '../support/recovery.ts'
+
+const newPassword = 'another horse, another battery'
+
+describe('Strangers who ask for messages to somebody', () => {
+  test('get two live at once; a further one makes nothing and ends nothing', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 100, seconds: 3600 } } })
+    await made.member()
+    for (let index = 0; index < 20; index++) await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(2)
+    expect(made.told('recovery.requested').at(-1)).toMatchObject({ outcome: 'still_valid' })
+    for (const message of made.inbox.messages.slice(0, 1)) {
+      const body = { token: tokenOf(message), new_password: newPassword }
+      expect((await made.confirm(made.browser(), 'reset', body)).status).toBe(200)
+    }
+  })
+
+  test('at once get no more', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 100, seconds: 3600 } } })
+    await made.member()
+    await Promise.all(
+      Array.from({ length: 50 }, () =>
+        made.browser().post('/recovery/reset-request', { email: 'ann@example.com' }),
+      ),
+    )
+    await made.auth.settled()
+    expect(made.inbox.messages).toHaveLength(2)
+  })
+
+  test('leave a place for a known device, and for a login', async () => {
+    const made = recoveryWorld()
+    const member = await made.member()
+    const device = await made.loggedIn(member)
+    await device.post('/logout')
+    for (let index = 0; index < 5; index++) await made.ask(made.browser(), 'reset')
+    const before = made.inbox.messages.length
+    await made.ask(device, 'reset')
+    expect(made.inbox.messages).toHaveLength(before + 1)
+  })
+
+  test('use up nothing of the budget of known devices', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 1, seconds: 3600 } } })
+    const member = await made.member()
+    const device = await made.loggedIn(member)
+    for (let index = 0; index < 5; index++) await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(1)
+    await made.ask(device, 'reset')
+    expect(made.inbox.messages).toHaveLength(2)
+  })
+
+  test('who ask for one thing do not keep another from leaving', async () => {
+    const made = recoveryWorld()
+    await made.member()
+    for (let index = 0; index < 5; index++) await made.ask(made.browser(), 'verify')
+    await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages.at(-1)?.kind).toBe('reset_password')
+  })
+
+  test('all day, every second, from a thousand addresses: the owner is in with one message', async () => {
+    const made = recoveryWorld()
+    await made.member()
+    const sent: number[] = []
+    const count = (since: number) => made.inbox.messages.length - since
+    // Each minute stands for sixty seconds: what is refused changes nothing.
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      const before = made.inbox.messages.length
+      const stranger = made.browser({ peer: `198.18.${minute % 250}.${minute % 199}` })
+      await made.ask(stranger, 'reset')
+      sent.push(count(before))
+      made.clock.advance(60)
+    }
+    const total = sent.reduce((sum, one) => sum + one, 0)
+    // Two at once, and then as often as one of them ends.
+    expect(total).toBeLessThanOrEqual(2 * 24)
+    expect(total).toBeGreaterThanOrEqual(24)
+    // The owner, on a browser never seen, behind an address that asked as well.
+    const owner = made.browser({ peer: '198.18.1.1' })
+    await made.ask(owner, 'reset')
+    const latest = made.inbox.messages.at(-1)
+    const body = { token: tokenOf(latest as never), new_password: newPassword }
+    expect((await made.confirm(owner, 'reset', body)).status).toBe(200)
+  })
+
+  test('behind one network cannot keep its first message of an hour from anybody', async () => {
+    const made = recoveryWorld({ limits: { network: { times: 3, seconds: 3600 } } })
+    for (const name of ['ann', 'bob', 'cat', 'dan', 'eve']) await made.member(name)
+    const peer = '192.0.2.1'
+    for (let index = 0; index < 50; index++) {
+      await made.ask(made.browser({ peer }), 'reset', `nobody${index}@example.com`)
+    }
+    for (const name of ['ann', 'bob', 'cat', 'dan', 'eve']) {
+      await made.ask(made.browser({ peer }), 'reset', `${name}@example.com`)
+      await made.ask(made.browser({ peer }), 'reset', `${name}@example.com`)
+    }
+    expect(made.inbox.messages.map(({ recipient }) => recipient)).toEqual(
+      ['ann', 'bob', 'cat', 'dan', 'eve'].map((name) => `${name}@example.com`),
+    )
+    made.clock.advance(1200)
+    // A network of its own gets a second one.
+    await made.ask(made.browser({ peer: '203.0.113.99' }), 'reset')
+    expect(made.inbox.messages).toHaveLength(6)
+  })
+
+  test('whose address is unknown share no budget', async () => {
+    const made = recoveryWorld({ limits: { network: { times: 1, seconds: 3600 } } })
+    for (const name of ['ann', 'bob', 'cat']) await made.member(name)
+    for (const name of ['ann', 'bob', 'cat']) {
+      await made.ask(made.browser({ peer: undefined }), 'reset', `${name}@example.com`)
+      await made.ask(made.browser({ peer: undefined }), 'reset', `${name}@example.com`)
+    }
+    expect(made.inbox.messages).toHaveLength(6)
+  })
+})
+
+describe('A browser that asks again', () => {
+  test('has one live link: the earlier one ends', async () => {
+    const made = recoveryWorld()
+    await made.member()
+    const client = made.browser()
+    await made.ask(client, 'reset')
+    await made.ask(client, 'reset')
+    const [first, second] = made.inbox.messages.map(tokenOf)
+    const attempt = async (token?: string) =>
+      (await made.confirm(client, 'reset', { token, new_password: newPassword })).status
+    expect(await attempt(first)).toBe(400)
+    expect(await attempt(second)).toBe(200)
+  })
+
+  test('is the same without cookies, where it names itself', async () => {
+    const made = recoveryWorld()
+    await made.member()
+    const body = { email: 'ann@example.com', client: 'a'.repeat(22) }
+    for (let index = 0; index < 2; index++) {
+      await made.browser().post('/recovery/reset-request', body)
+      await made.auth.settled()
+    }
+    const [first] = made.inbox.messages.map(tokenOf)
+    const answer = await made.confirm(made.browser(), 'reset', {
+      token: first,
+      new_password: newPassword,
+    })
+    expect(answer.status).toBe(400)
+  })
+
+  test('is a stranger to no other browser: nobody ends a link of another one', async () => {
+    const made = recoveryWorld()
+    await made.member()
+    const owner = made.browser()
+    await made.ask(owner, 'reset')
+    const link = await made.token()
+    for (let index = 0; index < 10; index++) await made.ask(made.browser(), 'reset')
+    const body = { token: link, new_password: newPassword }
+    expect((await made.confirm(owner, 'reset', body)).status).toBe(200)
+  })
+})
+
+describe('A message that could not be delivered', () => {
+  test('takes no place and uses up nothing', async () => {
+    let isDown = true
+    const arrived: string[] = []
+    const channel = {
+      name: 'mail',
+      deliver({ link }: { link: string | null }) {
+        if (isDown) throw new Error('down')
+        arrived.push(link ?? '')
+      },
+    }
+    const made = recoveryWorld({ channels: [channel], retries: [] })
+    await made.member()
+    for (let index = 0; index < 10; index++) await made.ask(made.browser(), 'reset')
+    expect(made.told('recovery.requested').at(-1)).toMatchObject({ outcome: 'failed' })
+    isDown = false
+    await made.ask(made.browser(), 'reset')
+    expect(arrived).toHaveLength(1)
+  })
+})
+
+describe('After a change of the account', () => {
+  test('places of links that ended with it are free', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 100, seconds: 3600 } } })
+    const { id } = await made.member()
+    for (let index = 0; index < 3; index++) await made.ask(made.browser(), 'reset')
+    await made.auth.users.endAll(id)
+    await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(3)
+  })
+})
