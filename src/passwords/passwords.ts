@@ -4,7 +4,8 @@
  * A verification is one admitted unit of work in every case. A user who does not exist, has no
  * password, or has a hash that cannot be read costs what a wrong password costs: the password is
  * then checked against a decoy. While hashes of other systems are adopted, the unit holds one
- * verification of a format of ours and one of theirs, in this order, always. (A hash that was
+ * verification of a format of ours and one of theirs, in this order, always; and so for each form
+ * in which the password may have been meant (`forms.ts`), also when one of them was right. (A hash that was
  * written at another cost than today's takes another time, until its owner's next login brings it
  * up to date.)
  */
@@ -12,11 +13,12 @@ import { availableParallelism } from 'node:os'
 import { type Random, secureRandom } from '../crypto.ts'
 import { type EventListener, warnOnTrouble } from '../events.ts'
 import { admission, type Caller } from './admission.ts'
-import { adoption, nothingAdopted } from './adoption.ts'
+import { type AdoptedCheck, adoption, nothingAdopted } from './adoption.ts'
 import { argon2id } from './argon2id.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
 import type { PasswordFormat } from './format.ts'
+import { canonicalForm, type PasswordForm, typedForms } from './forms.ts'
 import {
   type PasswordFormatName,
   type PasswordOptions,
@@ -122,20 +124,22 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
       foreign: null,
     }
     if (typeof stored !== 'string' || isUnusable(stored)) return nothing
-    const { pepperId, inner } = parsePeppered(stored)
+    const { pepperId, inner } = parsePeppered(unpadded(stored))
     const format = formats.find((one) => one.recognises(inner))
     // Adopted formats are not asked about hashes that only this library can have written.
     const isOurs = pepperId !== null || (format !== undefined && !format.sharesSpelling)
-    const foreign = isOurs ? null : stored
+    const foreign = isOurs ? null : unpadded(stored)
     const pepper = pepperId === null ? null : peppers.find(({ id }) => id === pepperId)
     return format && pepper !== undefined
       ? { format, inner, pepper, real: true, foreign }
       : { ...nothing, foreign }
   }
 
+  const canonical = (password: string) => canonicalForm(password, maxLength)
+
   function problemWith(password: string): string | null {
     if (!password.isWellFormed()) return 'Contains characters that cannot be used.'
-    const length = [...password.slice(0, 2 * maxLength + 2)].length
+    const length = [...canonical(password).slice(0, 2 * maxLength + 2)].length
     if (length < minLength) return `Must have at least ${minLength} characters.`
     if (length > maxLength) return `Must have at most ${maxLength} characters.`
     return null
@@ -145,19 +149,19 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     minLength,
     maxLength,
     problemWith,
-    check: async (password, context) => problemWith(password) ?? policy(password, context),
+    check: async (password, context) =>
+      problemWith(password) ?? policy(canonical(password), context),
 
     hash: (password, caller, salt) =>
-      admit(
-        async () =>
-          current
-            ? writePeppered(current.id, await writer.hash(current.apply(password), salt))
-            : writer.hash(password, salt),
-        caller,
-      ),
+      admit(async () => {
+        const text = canonical(password)
+        return current
+          ? writePeppered(current.id, await writer.hash(current.apply(text), salt))
+          : writer.hash(text, salt)
+      }, caller),
 
     saltOf(stored) {
-      const { inner } = parsePeppered(stored)
+      const { inner } = parsePeppered(unpadded(stored))
       for (const format of formats) {
         const salt = format.saltOf(inner)
         if (salt !== null) return salt
@@ -171,21 +175,29 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
 
     async verify(password, stored, caller) {
       const { format, inner, pepper, real, foreign } = target(stored)
-      const input = pepper ? pepper.apply(password) : password
-      const [native, theirs] = await admit(
-        async () =>
-          [
-            await format.verify(input, inner),
-            (await adopted?.verify(password, foreign)) ?? nothingAdopted,
-          ] as const,
-        caller,
-      )
-      const ours = native && real
       const isCurrent = pepper === current && format === writer && format.isCurrent(inner)
+      const mayBeCompatible = format.name === 'crudauth-py'
+
+      async function judge({ text, isCompatible }: PasswordForm): Promise<PasswordCheck> {
+        const input = pepper ? pepper.apply(text) : text
+        const native = await format.verify(input, inner)
+        const theirs: AdoptedCheck = (await adopted?.verify(text, foreign)) ?? nothingAdopted
+        const ours = native && real && (!isCompatible || mayBeCompatible)
+        // A hash of another form is replaced, so that every keyboard can type the password.
+        if (ours) return { ok: true, outdated: !isCurrent || text !== canonical(password) }
+        return { ok: theirs.ok && !isCompatible, outdated: theirs.replaceable }
+      }
+
+      const checks = await admit(async () => {
+        const made: PasswordCheck[] = []
+        for (const form of typedForms(password, maxLength)) made.push(await judge(form))
+        return made
+      }, caller)
+      const found = checks.find(({ ok }) => ok) ?? checks[0]
       return {
         // Lone surrogates would all be hashed as the same replacement character.
-        ok: (ours || theirs.ok) && password.isWellFormed(),
-        outdated: ours ? !isCurrent : theirs.replaceable,
+        ok: found?.ok === true && password.isWellFormed(),
+        outdated: found?.outdated ?? false,
       }
     },
   }
@@ -219,7 +231,12 @@ function defaultConcurrency(): number {
   return Math.max(1, Math.min(3, availableParallelism() - 1))
 }
 
+/** A column of `char(n)` pads with blanks, and no hash ends in one. */
+function unpadded(stored: string): string {
+  return stored.trimEnd()
+}
+
 /** Whether what is stored is that of an account without a password: null, empty, or `!…`. */
 export function isUnusable(stored: string | null | undefined): boolean {
-  return stored == null || stored === '' || stored.startsWith('!')
+  return stored == null || stored.trimEnd() === '' || stored.startsWith('!')
 }
