@@ -30,7 +30,7 @@ import {
 } from './http/application-limits.ts'
 import { type Call, callsOf, type Framework, webFramework } from './http/call.ts'
 import { clientAddressReader } from './http/client-address.ts'
-import { exchanges } from './http/exchange.ts'
+import { type Exchange, exchanges } from './http/exchange.ts'
 import { ignoredProxies, refusedCookies, refusedOrigins } from './http/mistakes.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
 import { originGuard } from './http/origin.ts'
@@ -302,6 +302,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       limits,
       calls,
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
+      isKnown: knownCaller(gatekeeper),
     }),
     users: userAdministration({ accounts, revocation, emit }),
     async unlock(userId: string | number | bigint, scope: UserScope = {}) {
@@ -384,20 +385,31 @@ function responder(
     originAllowed,
     maxBodyBytes,
     onCookies,
+    isKnown: knownCaller(gatekeeper),
     emit,
   }
   const find = router(routes)
   return async (call, found) => {
     let path = '/'
+    let request: Request | undefined
     try {
       const exchange = await calls.exchange(call)
-      const { request } = exchange
+      request = exchange.request
       path = pathOf(request)
       const { route, params } = found ? found() : find(request.method, path)
       return await runRoute(pipeline, route, exchange, params)
     } catch (error) {
-      return errorResponse(error, path, emit)
+      return errorResponse(error, path, emit, request)
     }
+  }
+}
+
+/** Whether somebody is logged in who sends a request; one with a bad credential is a stranger. */
+function knownCaller(gatekeeper: Gatekeeper): (exchange: Exchange) => Promise<boolean> {
+  const anybody = gatekeeper.build({ optional: true })
+  return async (exchange) => {
+    const caller = await gatekeeper.admit(exchange, anybody).catch(() => null)
+    return caller !== null
   }
 }
 
@@ -479,7 +491,7 @@ function warnOfUnknownAddress(emit: Settings['emit']): void {
     name: 'warning',
     code: 'unknown_client_address',
     message:
-      'the client address of a request is unknown, so limits per address do not apply to it; limits per account do. Pass the peer address of the socket to the library, or configure trustedProxies.',
+      "the client address of a request is unknown, so limits per address do not apply to it; limits per account do, and all such clients share one budget for registration and rateLimit(). Pass the peer address of the socket to the library (peer). Behind a proxy write trustedProxies: { networks: ['10.0.0.0/8'] } with its networks, or { hops: 1 } if it connects by a Unix socket: that believes any peer.",
   })
 }
 

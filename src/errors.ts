@@ -146,6 +146,13 @@ export class AuthError extends Error {
   }
 }
 
+/**
+ * The client has gone, so nobody reads this answer; an unexpected error would alarm the operator.
+ */
+export function connectionLost(cause?: unknown): AuthError {
+  return new AuthError('connection_lost', 'The connection was closed.', { cause })
+}
+
 /** Thrown once, at construction, with everything that is wrong with a configuration. */
 export class ConfigurationError extends Error {
   /** One sentence each: what was found, and what to write instead. */

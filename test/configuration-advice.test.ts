@@ -309,8 +309,8 @@ const cases: readonly (readonly [() => Configuration, string, () => Configuratio
   ],
   [
     () => ({ trustedProxies: 1 }),
-    'write trustedProxies: { hops: 1 }',
-    () => ({ trustedProxies: { hops: 1 } }),
+    "write trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand; or { hops: 1 }, which believes any peer",
+    () => ({ trustedProxies: { networks: ['10.0.0.0/8'] } }),
   ],
   [
     () => ({ trustedProxies: true }),

@@ -76,6 +76,20 @@ describe('Rate limits', () => {
       expect((await client.post('/register', newcomer(1))).status).toBe(429)
     })
 
+    test('while addresses are unknown, all share the budget of twenty clients, then it is 503', async () => {
+      const { browser } = limited()
+      for (let n = 0; n < 100; n++) {
+        const refused = await browser({ peer: undefined }).post('/register', {
+          ...newcomer(n),
+          password: 'short',
+        })
+        expect(refused.status).toBe(422)
+      }
+      const response = await browser({ peer: undefined }).post('/register', newcomer(101))
+      expect([response.status, response.headers.get('retry-after')]).toEqual([503, '36'])
+      expect((await browser().post('/register', newcomer(102))).status).toBe(200)
+    })
+
     test('while the address is unknown, what was typed is counted', async () => {
       const { browser } = limited()
       const client = browser({ peer: undefined })
@@ -140,11 +154,48 @@ describe('Rate limits', () => {
       expect(other.headers.get('x-ratelimit-remaining')).toBe('1')
     })
 
-    test('makes no bucket for everybody whose address is unknown', async () => {
-      const { app, auth, browser } = world()
+    test('lets all whose address is unknown share the budget of twenty clients, then says 503', async () => {
+      const { app, auth, browser, events } = world()
+      app.get('/search', auth.rateLimit('search', { times: 2, seconds: 60 }), (c) => c.json({}))
+      const client = () => browser({ peer: undefined })
+      expect(await statuses(40, () => client().get('/search'))).toEqual(Array(40).fill(200))
+      const refused = await client().get('/search')
+      expect(refused.status).toBe(503)
+      expect(await json(refused)).toMatchObject({ code: 'overloaded' })
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect((await browser().get('/search')).status).toBe(200)
+      expect(events.filter(({ name }) => name === 'warning')).toHaveLength(1)
+      expect(events).toContainEqual(
+        expect.objectContaining({ name: 'rate_limit.exceeded', address: null, observed: false }),
+      )
+    })
+
+    test('refuses nobody then who is logged in, and a bad credential is a stranger’s', async () => {
+      const { app, auth, browser, member, loggedIn } = world()
       app.get('/search', auth.rateLimit('search', { times: 1, seconds: 60 }), (c) => c.json({}))
-      const client = browser({ peer: undefined })
-      expect(await statuses(3, () => client.get('/search'))).toEqual([200, 200, 200])
+      const owner = await loggedIn(await member(), { peer: undefined })
+      const stranger = browser({ peer: undefined })
+      await statuses(20, () => stranger.get('/search'))
+      const headers = { cookie: '__Host-session_id=made-up' }
+      expect((await stranger.get('/search', { headers })).status).toBe(503)
+      expect(await statuses(3, () => owner.get('/search'))).toEqual([200, 200, 200])
+    })
+
+    test('never refuses a login or what an owner does, however many have no address', async () => {
+      const { browser, member, loggedIn } = world({
+        transports: [session({ managementRoutes: true })],
+        rateLimits: {},
+      })
+      const ann = await member()
+      const stranger = browser({ peer: undefined })
+      for (let n = 2; n < 102; n++) {
+        await stranger.post('/register', { ...newcomer(n), password: 'short' })
+      }
+      expect((await stranger.post('/register', newcomer(1))).status).toBe(503)
+      const owner = await loggedIn(ann, { peer: undefined })
+      expect((await owner.post('/csrf/refresh')).status).toBe(200)
+      expect((await owner.get('/sessions')).status).toBe(200)
+      expect((await owner.post('/logout')).status).toBe(200)
     })
 
     test('can be switched off', async () => {

@@ -22,7 +22,8 @@ export type RateLimitKey = 'address' | 'user' | 'login' | ((request: Request) =>
 /** How `auth.rateLimit()` counts. */
 export interface RateLimitOptions {
   /**
-   * Default `address`. With `user` or `login` the request is authenticated first, and refused if it
+   * Default `address`; clients whose address is unknown share a budget twenty times as large, and
+   * get 503 when it is used up, unless they are logged in. With `user` or `login` the request is authenticated first, and refused if it
    * is not. What an owner must always be able to do counts by `login`: a stolen credential has a
    * budget of its own then.
    */
@@ -42,6 +43,8 @@ export interface RateLimiterParts {
   readonly calls: Calls
   /** Who calls; throws when nobody does. */
   readonly caller: (exchange: Exchange) => Promise<Principal | null>
+  /** Whether the request comes from somebody who has logged in. */
+  readonly isKnown: (exchange: Exchange) => Promise<boolean>
 }
 
 export type BuildRateLimiter<C = unknown> = (
@@ -81,8 +84,11 @@ export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
     return async (call) => {
       const exchange = await calls.exchange(call)
       const counted = await keyOf(exchange)
-      // Without an address there is no bucket that everybody would share.
-      if (counted === null) return {}
+      if (counted === null) {
+        const isKnown = () => parts.isKnown(exchange)
+        await rateLimits.spendUnknown(exchange.scope, action, limit, isKnown)
+        return {}
+      }
       const address = exchange.address?.address ?? null
       return rateLimitHeaders(
         await rateLimits.spend(exchange.scope, action, counted, limit, address),

@@ -4,7 +4,7 @@
  * JSON everywhere, and forms where a route says so. Whatever a client sends, the outcome is a
  * plain value or an `AuthError`, never an exception of a parser.
  */
-import { AuthError } from '../errors.ts'
+import { AuthError, connectionLost } from '../errors.ts'
 
 /** How the text of a form field becomes a value; a text that it cannot read is passed through. */
 export type FormField = (text: string) => unknown
@@ -88,6 +88,8 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   const tooLarge = () =>
     new AuthError('body_too_large', `The request body is larger than ${maxBytes} bytes.`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  // The server drops the body of a client that has gone.
+  if (request.signal.aborted && request.bodyUsed) throw connectionLost()
   if (request.bodyUsed) {
     throw new Error(
       'crudauth: the request body was read before the route; mount body-reading middleware after it',

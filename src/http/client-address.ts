@@ -12,19 +12,20 @@ import { type Option, optional, own, whole } from '../options/option.ts'
 /** Which proxies may say the client's address in `X-Forwarded-For`. Write one of the two. */
 export interface TrustedProxies {
   /**
-   * How many proxies stand in front of the server, each adding one entry to `X-Forwarded-For`.
-   * Write 0 where there is none. Default 0.
-   *
-   * The peer is then one of them whatever its address, a Unix socket too.
-   */
-  hops?: number
-  /**
-   * Or the networks in which they stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`.
-   * Default none.
+   * The networks in which your proxies stand, in CIDR notation: `['10.0.0.0/8', '2001:db8::/32']`.
+   * A header from anywhere else is ignored. Default none.
    *
    * A peer without an address, a Unix socket, stands in none of them; use `hops` behind one.
    */
   networks?: readonly string[]
+  /**
+   * Or how many proxies stand in front of the server, each adding one entry to `X-Forwarded-For`; 0
+   * where there is none. Believes any peer: only where nobody can reach the server but through the
+   * proxies, or they could write their own address. Default 0.
+   *
+   * The peer is then one of them whatever its address, a Unix socket too.
+   */
+  hops?: number
 }
 
 /** The address of a client, and the network by which limits count it. */
@@ -77,7 +78,6 @@ export type TrustedProxySettings = Settled<{
 export const trustedProxiesOptions: Declaration<TrustedProxySettings> =
   declareOptions<TrustedProxySettings>(
     {
-      hops: optional(whole(0, { min: 0, max: 100, such: 1 }), '0'),
       networks: optional(
         own<readonly string[]>({
           wanted: 'a list of networks',
@@ -88,12 +88,13 @@ export const trustedProxiesOptions: Declaration<TrustedProxySettings> =
           },
         }),
       ),
+      hops: optional(whole(0, { min: 0, max: 100, such: 1 }), '0'),
     },
     {
       write: (given) =>
         Number.isSafeInteger(given)
-          ? `trustedProxies: { hops: ${given} }`
-          : "trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand, or { hops: 1 } for one proxy",
+          ? `trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand; or { hops: ${given} }, which believes any peer`
+          : "trustedProxies: { networks: ['10.0.0.0/8'] }, the networks in which your proxies stand, or { hops: 1 } for one proxy, which believes any peer",
       rules: [
         {
           about: ['hops', 'networks'],

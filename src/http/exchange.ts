@@ -4,7 +4,7 @@
  * There is exactly one exchange per `Request` object, however many gates and routes look at it,
  * so that a request is authenticated once and a user is loaded once.
  */
-import { AuthError } from '../errors.ts'
+import { AuthError, connectionLost } from '../errors.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
@@ -151,7 +151,7 @@ function parsedOf(incoming: Partial<Incoming>): { readonly value: unknown } | nu
 
 /** Without this a client could avoid every limit per address by closing its connection early. */
 function refuseLost({ lost }: Connection): void {
-  if (lost) throw new AuthError('connection_lost', 'The connection was closed.')
+  if (lost) throw connectionLost()
 }
 
 /** Some servers pass on a URL that is none, because the client sent such a `Host`. */

@@ -25,7 +25,7 @@ export function ignoredProxies(
       message: [
         'a request came with X-Forwarded-For or Forwarded, and trustedProxies is not set, so the header is ignored. ',
         'If a proxy stands in front of this server, all its clients count as one address, and five wrong passwords by anyone lock everybody out: ',
-        "write trustedProxies: { networks: ['10.0.0.0/8'] } with the networks of your proxies, or { hops: 1 } for one proxy. ",
+        "write trustedProxies: { networks: ['10.0.0.0/8'] } with the networks of your proxies, or { hops: 1 } for one proxy, which believes any peer. ",
         'If there is no proxy, write trustedProxies: { hops: 0 }.',
       ].join(''),
     })

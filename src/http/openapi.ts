@@ -231,6 +231,7 @@ function errorsByStatus(route: Route): Map<number, ErrorCode[]> {
   }
   if (route.query) codes.add('validation_failed')
   if (route.limit) codes.add('rate_limited')
+  if (route.limit?.by === 'address') codes.add('overloaded')
   if (route.ownOrigin) codes.add('cross_origin')
   if (route.gate) {
     const { options, transports } = route.gate

@@ -6,7 +6,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
-import { AuthError, type FieldProblem } from '../errors.ts'
+import { AuthError, connectionLost, type FieldProblem } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
 import { type LimitsByAction, type RateLimits, rateLimitHeaders } from '../limits/rate-limits.ts'
@@ -26,12 +26,21 @@ export interface PipelineParts {
   readonly maxBodyBytes: number
   /** Told of every request that is answered with cookies. */
   readonly onCookies: (request: Request) => void
+  /** Whether the request comes from somebody who has logged in. */
+  readonly isKnown: (exchange: Exchange) => Promise<boolean>
   readonly emit: EventListener
 }
 
 /** An error as an answer; one that nobody foresaw is reported, and tells the client nothing. */
-export function errorResponse(error: unknown, path: string, emit: EventListener): Response {
+export function errorResponse(
+  error: unknown,
+  path: string,
+  emit: EventListener,
+  request?: Request,
+): Response {
   if (error instanceof AuthError) return error.getResponse()
+  // A server takes the body and more from a request whose client has gone. Nobody reads the answer.
+  if (request?.signal.aborted) return connectionLost(error).getResponse()
   emit({ name: 'request.failed', path, error })
   return new AuthError('internal_error', 'Internal Server Error').getResponse()
 }
@@ -47,6 +56,7 @@ export async function runRoute(
   if (route.ownOrigin) parts.originAllowed(request)
   const sent = await readSent(parts, route, exchange)
   const ofAddress = await spend(parts, route, exchange, () => addressKey(route, exchange, sent))
+  await spendUnknown(parts, route, exchange)
   const principal = route.gate ? await parts.gatekeeper.admit(exchange, route.gate) : null
   const body = route.body ? await judge(route, route.body, sent) : undefined
   const query = route.query ? judgeQuery(route.query, request) : undefined
@@ -130,7 +140,23 @@ async function spend(
   }
 }
 
-/** Without an address there is no bucket that everybody would share: what was typed is counted. */
+/**
+ * What is limited by address costs others. While addresses are unknown, all share one budget.
+ *
+ * @throws AuthError `overloaded` (503).
+ */
+async function spendUnknown(
+  { rateLimits, limits, isKnown }: PipelineParts,
+  { limit }: Route,
+  exchange: Exchange,
+): Promise<void> {
+  if (limit?.by !== 'address' || exchange.address !== null) return
+  const rate = limits[limit.action] ?? limit.default
+  if (rate.times === 0) return
+  await rateLimits.spendUnknown(exchange.scope, limit.action, rate, () => isKnown(exchange))
+}
+
+/** Without an address, what was typed is counted first: nobody may spend it all with one name. */
 function addressKey({ limit }: Route, { address }: Exchange, sent: unknown): string | null {
   if (limit?.by !== 'address') return null
   return address?.network ?? limit.withoutAddress(sent)

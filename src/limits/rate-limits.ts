@@ -1,6 +1,10 @@
 /**
  * Rate limits for everything that is not a password: so many times per period, sliding.
  *
+ * Clients whose address is unknown share one budget, of the size of several clients': what costs
+ * others is bounded then, too, and as nobody in particular is to blame, the answer is 503. A limit
+ * of one client would let anybody shut everybody out.
+ *
  * A limit that cannot reach its storage lets the request through: failing open, because it protects
  * a resource, not a secret, and its outage must not be everybody's.
  */
@@ -50,6 +54,12 @@ export interface RateLimitState {
   readonly remaining: number
 }
 
+/** The budget of all whose address is unknown is that of so many clients. */
+export const unknownClients = 20
+
+/** No network is called so. */
+const unknownKey = 'unknown'
+
 export class RateLimits {
   readonly #mode: 'enforce' | 'observe'
   readonly #storage: Storage
@@ -93,15 +103,10 @@ export class RateLimits {
     { times, seconds }: RateLimit,
     address: string | null,
   ): Promise<RateLimitState> {
-    const storageKey = this.#keys(scope, `rate-limit-${action}`, key)
-    const spend = this.#storage.spend(storageKey, times, seconds)
-    const spending = await orGoOn('rate_limit', this.#emit, spend)
+    const spending = await this.#spend(scope, action, key, times, seconds)
     if (spending === null) return { limit: times, remaining: times }
     if (spending.allowed) return { limit: times, remaining: spending.remaining }
-
-    const observed = this.#mode === 'observe'
-    this.#emit({ name: 'rate_limit.exceeded', action, address, observed })
-    if (observed) return { limit: times, remaining: 0 }
+    if (this.#isObserved(action, address)) return { limit: times, remaining: 0 }
     throw new AuthError('rate_limited', 'Too many requests. Try again later.', {
       headers: {
         'X-RateLimit-Limit': String(times),
@@ -109,6 +114,39 @@ export class RateLimits {
         'Retry-After': String(spending.retryAfterSeconds),
       },
     })
+  }
+
+  /**
+   * Spends one unit of the budget that all share whose address is unknown.
+   *
+   * @param isKnown Asked when the budget is used up: whoever is known is let through.
+   * @throws AuthError `overloaded` (503 with Retry-After).
+   */
+  async spendUnknown(
+    scope: UserScope,
+    action: string,
+    { times, seconds }: RateLimit,
+    isKnown: () => Promise<boolean>,
+  ): Promise<void> {
+    const spending = await this.#spend(scope, action, unknownKey, times * unknownClients, seconds)
+    if (spending === null || spending.allowed || (await isKnown())) return
+    if (this.#isObserved(action, null)) return
+    throw new AuthError('overloaded', 'The server is busy. Try again shortly.', {
+      headers: { 'Retry-After': String(spending.retryAfterSeconds) },
+    })
+  }
+
+  /** `null` where the storage does not answer. */
+  #spend(scope: UserScope, action: string, key: string, times: number, seconds: number) {
+    const storageKey = this.#keys(scope, `rate-limit-${action}`, key)
+    return orGoOn('rate_limit', this.#emit, this.#storage.spend(storageKey, times, seconds))
+  }
+
+  /** Reports a budget that is used up. */
+  #isObserved(action: string, address: string | null): boolean {
+    const observed = this.#mode === 'observe'
+    this.#emit({ name: 'rate_limit.exceeded', action, address, observed })
+    return observed
   }
 }
 

@@ -5,7 +5,7 @@
  * everybody else's requests stay free. A flood from one network fills half of it, so that others
  * still get in.
  */
-import { AuthError } from '../errors.ts'
+import { AuthError, connectionLost } from '../errors.ts'
 
 export interface AdmissionOptions {
   readonly concurrency: number
@@ -97,11 +97,4 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
       release()
     }
   }
-}
-
-/**
- * The client has gone, so nobody reads this answer; an unexpected error would alarm the operator.
- */
-function connectionLost(cause: unknown): AuthError {
-  return new AuthError('connection_lost', 'The connection was closed.', { cause })
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import {
+  type AdoptedFormat,
   type AuthConfig,
   connectionOf,
   honoAuth,
@@ -293,6 +294,76 @@ test('an HTTP/2 client that ends its session with its request is refused', async
   await once(stream, 'ready')
   session.destroy()
   expect(await site.answered(1)).toEqual([{ status: 400, code: 'connection_lost' }])
+})
+
+test('a request whose body its server dropped with the client is no failure of ours', async () => {
+  const site = await serving()
+  const statuses = new Set<number>()
+  for (let n = 0; n < 200; n++) {
+    const gone = new AbortController()
+    const body = new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(1)) })
+    const request = new Request('http://127.0.0.1/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+      signal: gone.signal,
+    } as RequestInit)
+    await request.body?.cancel()
+    gone.abort()
+    statuses.add((await site.auth.fetch({ request, peer: '192.0.2.1' })).status)
+  }
+  expect(statuses).toEqual(new Set([400]))
+  expect(site.events).toEqual([])
+})
+
+test('a guess that was begun counts, though its client has gone meanwhile', async () => {
+  let gone = new AbortController()
+  const leaving: AdoptedFormat = {
+    name: 'leaving',
+    recognises: (stored) => stored === '$leaving$',
+    decoy: () => '$leaving$',
+    async verify() {
+      gone.abort()
+      return false
+    },
+  }
+  const site = await serving({ passwords: { cost: 4, adopt: [leaving] } })
+  for (let n = 0; n < 3; n++) {
+    gone = new AbortController()
+    const request = new Request('http://127.0.0.1/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'ann', password: 'a guess' }),
+      signal: gone.signal,
+    })
+    expect((await site.auth.fetch({ request, peer: '192.0.2.1' })).status).toBe(401)
+  }
+  expect(site.names()).toEqual(['login.failed', 'login.failed', 'login.failed'])
+})
+
+test('an error that comes of a client that has gone is no failure of ours', async () => {
+  const gone = new AbortController()
+  const validate = () => {
+    gone.abort()
+    throw new TypeError('the socket was closed')
+  }
+  const site = await serving({
+    registration: { schema: { '~standard': { version: 1, vendor: 'test', validate } } },
+  })
+  const request = (signal: AbortSignal | null) =>
+    new Request('http://127.0.0.1/register', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+      signal,
+    })
+  const answered = await site.auth.fetch({ request: request(gone.signal), peer: '192.0.2.1' })
+  expect(answered.status).toBe(400)
+  expect(site.names()).not.toContain('request.failed')
+  const there = await site.auth.fetch({ request: request(null), peer: '192.0.2.1' })
+  expect(there.status).toBe(500)
+  expect(site.names()).toContain('request.failed')
 })
 
 describe('a Unix socket', () => {
