@@ -23,9 +23,9 @@ export type RateLimitKey = 'address' | 'user' | 'login' | ((request: Request) =>
 export interface RateLimitOptions {
   /**
    * Default `address`; clients whose address is unknown share a budget twenty times as large, and
-   * get 503 when it is used up, unless they are logged in. With `user` or `login` the request is authenticated first, and refused if it
-   * is not. What an owner must always be able to do counts by `login`: a stolen credential has a
-   * budget of its own then.
+   * get 503 when it is used up, unless they are logged in. With `user` or `login` the request is
+   * authenticated first, and refused if it is not. What an owner must always be able to do counts
+   * by `login`: a stolen credential has a budget of its own then.
    */
   key?: RateLimitKey
 }

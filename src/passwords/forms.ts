@@ -19,7 +19,9 @@ export interface PasswordForm {
  */
 const unitsPerCharacter = 4
 
-/** The form that is hashed and that policies see; what is too long for a password stays as it is. */
+/**
+ * The form that is hashed and that policies see; what is too long for a password stays as it is.
+ */
 export function canonicalForm(password: string, maxLength: number): string {
   return password.length > unitsPerCharacter * maxLength ? password : password.normalize('NFC')
 }

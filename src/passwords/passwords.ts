@@ -5,9 +5,9 @@
  * password, or has a hash that cannot be read costs what a wrong password costs: the password is
  * then checked against a decoy. While hashes of other systems are adopted, the unit holds one
  * verification of a format of ours and one of theirs, in this order, always; and so for each form
- * in which the password may have been meant (`forms.ts`), also when one of them was right. (A hash that was
- * written at another cost than today's takes another time, until its owner's next login brings it
- * up to date.)
+ * in which the password may have been meant (`forms.ts`), also when one of them was right. (A hash
+ * that was written at another cost than today's takes another time, until its owner's next login
+ * brings it up to date.)
  */
 import { availableParallelism } from 'node:os'
 import { type Random, secureRandom } from '../crypto.ts'
