@@ -50,6 +50,11 @@ export type AuthEvent =
       readonly reason: RevocationReason
     }
   | {
+      readonly name: 'api_key.created' | 'api_key.revoked'
+      readonly userId: UserId
+      readonly apiKeyId: string
+    }
+  | {
       /** By `auth.users`. */
       readonly name: 'user.disabled' | 'user.enabled'
       readonly userId: UserId

@@ -72,11 +72,26 @@ export interface Hooks<T extends UserTypes = UserTypes> {
   afterPasswordReset?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /** Runs when a session was elevated. If it throws, the elevation is taken back. */
   afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /**
+   * Runs when an API key was made, by a route or `auth.apiKeys.create`: the moment to tell the
+   * owner. If it throws, the key has ended and is not told.
+   */
+  afterApiKeyCreated?: (user: Readonly<T['user']>, context: ApiKeyContext) => void | Promise<void>
+  /** Runs when an API key was revoked, in the same ways. If it throws, the key stays revoked. */
+  afterApiKeyRevoked?: (user: Readonly<T['user']>, context: ApiKeyContext) => void | Promise<void>
+}
+
+/** What the hooks around API keys are told. */
+export interface ApiKeyContext extends HookContext {
+  /** Names the key; opens nothing. */
+  readonly apiKeyId: string
 }
 
 export type HookSettings = Readonly<{ [Name in keyof Required<Hooks>]: Hooks[Name] | undefined }>
 
 const after = () => optional(callback<NonNullable<Hooks['afterLogin']>>('(user, context) => …'))
+const afterKey = () =>
+  optional(callback<NonNullable<Hooks['afterApiKeyCreated']>>('(user, context) => …'))
 
 export const hookOptions: Declaration<HookSettings> = declareOptions<HookSettings>(
   {
@@ -90,6 +105,8 @@ export const hookOptions: Declaration<HookSettings> = declareOptions<HookSetting
     afterRecoveryVerified: after(),
     afterPasswordReset: after(),
     afterSudo: after(),
+    afterApiKeyCreated: afterKey(),
+    afterApiKeyRevoked: afterKey(),
   },
   {
     write: 'hooks: { afterLogin: (user, context) => … }',
@@ -105,6 +122,8 @@ export type AfterHook =
   | 'afterPasswordReset'
   | 'afterSudo'
 
+type AfterApiKeyHook = 'afterApiKeyCreated' | 'afterApiKeyRevoked'
+
 export function hookContext(exchange: Exchange | null, transport: string | null): HookContext {
   return {
     ipAddress: exchange?.address?.address ?? null,
@@ -115,12 +134,17 @@ export function hookContext(exchange: Exchange | null, transport: string | null)
 }
 
 /** Runs a hook, if there is one, and gives what it throws its defined form. */
-export type RunHook = (hook: AfterHook, user: object, context: HookContext) => Promise<void>
+export type RunHook = <Hook extends AfterHook | AfterApiKeyHook>(
+  hook: Hook,
+  user: object,
+  context: Hook extends AfterApiKeyHook ? ApiKeyContext : HookContext,
+) => Promise<void>
 
 export function hookRunner(hooks: HookSettings, emit: EventListener): RunHook {
   return async (hook, user, context) => {
     try {
-      await hooks[hook]?.(user, context)
+      // Sound: whoever runs a hook about a key gives the context of one.
+      await hooks[hook]?.(user, context as ApiKeyContext)
     } catch (error) {
       if (error instanceof AuthError) throw error
       emit({ name: 'hook.failed', hook, error })

@@ -20,6 +20,8 @@ export interface TransportContext {
   /** Whether the method is one that must not change anything. */
   readonly isSafe: boolean
   cookie(name: string): string | undefined
+  /** The values of all cookies of this name: a neighbouring host may have planted another. */
+  cookies(name: string): readonly string[]
   /**
    * The live, active user with this id (given as text or in its own type), or `null`. Loaded once
    * per request.

@@ -210,8 +210,10 @@ function ended(): AuthError {
   return new AuthError('sign_in_ended', 'The sign-in has ended. Log in again.')
 }
 
+/** What a browser knows a cookie by; that of a parent domain is another one. */
 function name(setCookie: string): string {
-  return setCookie.slice(0, setCookie.indexOf('='))
+  const [, domain = ''] = /; Domain=(.*)$/.exec(setCookie) ?? []
+  return `${setCookie.slice(0, setCookie.indexOf('='))}@${domain}`
 }
 
 /** The same for everybody: an unknown identifier, a wrong password, a disabled account. */

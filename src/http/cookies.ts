@@ -96,9 +96,22 @@ export function readCookies(headers: Headers): Readonly<Record<string, string | 
   return header === null ? noCookies : parseCookie(header)
 }
 
+/**
+ * Set-Cookie values that remove a cookie which a parent domain of this host may have set. No
+ * browser lets a site do so for the domains of others.
+ */
+export function clearOfParents(cookie: Cookie, host: string): string[] {
+  if (cookie.name.startsWith('__Host-') || !/[a-z]$/i.test(host)) return []
+  const labels = host.split('.')
+  const domains = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
+  return domains.slice(-3).map((domain) => `${cookie.clear()}; Domain=${domain}`)
+}
+
 /** The values of all cookies of this name, in the order in which they came. */
 export function cookieValues(headers: Headers, name: string): readonly string[] {
-  const pairs = headers.get('cookie')?.split(';') ?? []
+  const header = headers.get('cookie')
+  if (header === null || !header.includes(name)) return []
+  const pairs = header.split(';')
   return pairs.flatMap((pair) => {
     const cookies = parseCookie(pair)
     return Object.hasOwn(cookies, name) ? (cookies[name] ?? []) : []

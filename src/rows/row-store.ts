@@ -64,8 +64,13 @@ export interface RowStore<Field extends string = string> {
 
   /** The row whose unique `property` equals `value`, or `null`. */
   find(property: string, value: unknown, scope: UserScope): Promise<object | null>
-  /** All rows whose `property` equals `value`. */
-  list(property: string, value: unknown, scope: UserScope): Promise<readonly object[]>
+  /** All rows whose `property` equals `value`, or those of them in which `empty` is empty. */
+  list(
+    property: string,
+    value: unknown,
+    scope: UserScope,
+    empty?: string,
+  ): Promise<readonly object[]>
   /**
    * Inserts one row and returns it. A second one with the same unique value is a `UniqueViolation`.
    */

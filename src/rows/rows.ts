@@ -37,8 +37,11 @@ export class Rows<Types extends object> {
     field: Field,
     value: Types[Field],
     scope: UserScope,
+    empty?: FieldOf<Types>,
   ): Promise<Types[]> {
-    const rows = await this.#store.list(this.#property(field), this.#written(field, value), scope)
+    const property = this.#property(field)
+    const also = empty === undefined ? undefined : this.#property(empty)
+    const rows = await this.#store.list(property, this.#written(field, value), scope, also)
     return rows.map((row) => this.#read(row))
   }
 

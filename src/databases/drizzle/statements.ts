@@ -78,8 +78,10 @@ export function drizzleStatements(
   }
 
   // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
-  const lookup = (property: string, also: string | undefined) =>
-    once(`lookup ${property}${also === undefined ? '' : ` and ${also}`}`, () =>
+  const other = (also: string, isEmpty: boolean) =>
+    isEmpty ? isNull(column(also)) : bound(also, 'also')
+  const lookup = (property: string, also: string | undefined, isEmpty: boolean) =>
+    once(`lookup ${property}${also === undefined ? '' : ` and ${also} ${isEmpty}`}`, () =>
       runner.prepare(
         db
           .select()
@@ -87,7 +89,7 @@ export function drizzleStatements(
           .where(
             and(
               bound(property, 'value'),
-              also === undefined ? undefined : bound(also, 'also'),
+              also === undefined ? undefined : other(also, isEmpty),
               ...ours(),
             ),
           ),
@@ -174,7 +176,10 @@ export function drizzleStatements(
 
     select: (property, value, scope, also) =>
       attempt(
-        () => lookup(property, also?.[0]).rows({ value, also: also?.[1], tenant: scope.tenant }),
+        () => {
+          const found = lookup(property, also?.[0], also?.[1] === null)
+          return found.rows({ value, also: also?.[1], tenant: scope.tenant })
+        },
         { value, also: also?.[1] },
       ),
 

@@ -86,15 +86,17 @@ export function kyselyStatements(
     }
   }
 
-  const lookup = (column: string, also: string | undefined) =>
-    once(`lookup ${column}${also === undefined ? '' : ` and ${also}`}`, () =>
+  const lookup = (column: string, also: string | undefined, isEmpty: boolean) =>
+    once(`lookup ${column}${also === undefined ? '' : ` and ${also} ${isEmpty}`}`, () =>
       db
         .selectFrom(name)
         .selectAll()
         .where((build) =>
           build.and([
             lookupOf(build, column, mark('value')),
-            ...(also === undefined ? [] : [lookupOf(build, also, mark('also'))]),
+            ...(also === undefined
+              ? []
+              : [isEmpty ? build(also, 'is', null) : lookupOf(build, also, mark('also'))]),
             ...ours(build, mark('tenant')),
           ]),
         )
@@ -157,7 +159,7 @@ export function kyselyStatements(
 
     async select(column, value, scope, also) {
       const values = { value, also: also?.[1], tenant: scope.tenant }
-      return (await run(lookup(column, also?.[0]), values)).rows
+      return (await run(lookup(column, also?.[0], also?.[1] === null), values)).rows
     },
 
     insert: (values, scope, during) =>

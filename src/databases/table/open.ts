@@ -43,7 +43,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
   find(property: string, value: unknown, scope: UserScope): Promise<Row | null>
-  list(property: string, value: unknown, scope: UserScope): Promise<readonly Row[]>
+  list(property: string, value: unknown, scope: UserScope, empty?: string): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when?: Values): Promise<boolean>
   delete(id: unknown, scope: UserScope, when?: Values): Promise<boolean>
@@ -175,11 +175,12 @@ export function openTable<Field extends string>(
         : withKey(await largeKeys.confirmed(row, property, value, confinedScope))
     },
 
-    async list(property, value, scope) {
-      known(property)
+    async list(property, value, scope, empty) {
+      known(property, ...(empty === undefined ? [] : [empty]))
       const confinedScope = confined(scope)
       if (!holds(property, value)) return []
-      const rows = await select(property, value, confinedScope)
+      const also: Lookup | undefined = empty === undefined ? undefined : [empty, null]
+      const rows = await select(property, value, confinedScope, also)
       const exact = rows.filter((row) =>
         exactly([row], columns.get(property), property, value, false),
       )

@@ -17,7 +17,7 @@ export interface Statements {
   readonly transactions: 'none' | 'sync' | 'async'
   /**
    * All rows with this value, under the database's own comparison; with `also`, those that have
-   * that value of another property, too.
+   * that value of another property, too. There `null` is that it is empty.
    */
   select(
     property: string,

@@ -166,7 +166,7 @@ function wire(settings: ApiKeySettings, ground: Ground): Wired {
   const { prefix, maxTtl, touchInterval } = settings
   const { clock, random, emit, databaseTimeoutMs: timeoutMs } = ground
   const store = answeringRows(settings.keys, { timeoutMs, emit })
-  const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random })
+  const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random, emit })
   const { accounts } = ground
   return {
     transport: new ApiKeyTransport(settings, keys, emit),
@@ -174,7 +174,7 @@ function wire(settings: ApiKeySettings, ground: Ground): Wired {
     actions: { api_keys: 'apiKeys({ keys, managementRoutes: true })' },
     mount: (house) => ({
       routes: settings.managementRoutes === false ? [] : keyRoutes(settings, keys, house),
-      handle: apiKeyAdministration(keys, house.accounts),
+      handle: apiKeyAdministration(keys, house),
     }),
   }
 }

@@ -8,13 +8,12 @@ import { type Route, route } from '../../http/route.ts'
 import { maxSeconds } from '../../options/durations.ts'
 import type { Principal } from '../../principal.ts'
 import type { ApiKeySettings } from './api-keys.ts'
+import { keyHooks } from './key-hooks.ts'
 import type { ApiKeyInfo, ApiKeys } from './keys.ts'
 
-export function keyRoutes(
-  settings: ApiKeySettings,
-  keys: ApiKeys,
-  { accounts, gatekeeper }: House,
-): Route[] {
+export function keyRoutes(settings: ApiKeySettings, keys: ApiKeys, house: House): Route[] {
+  const { accounts, gatekeeper } = house
+  const hooks = keyHooks(keys, house)
   // A key must not be able to make keys.
   const gate = gatekeeper.build({ transport: 'session' })
   const requiresSudo = settings.managementRoutes === 'sudo'
@@ -44,7 +43,7 @@ export function keyRoutes(
         summary: 'Make an API key',
         description: 'The answer is the only time that the key itself is told.',
         responses: { 200: { description: 'The new key.', schema: newKeySchema } },
-        errors: ['too_many_keys'],
+        errors: ['too_many_keys', 'hook_failed'],
       },
       limit: {
         action: 'api_keys',
@@ -55,17 +54,16 @@ export function keyRoutes(
       gate: maker,
       body: request,
       async handle({ exchange, principal, body }) {
-        const owner = ownerOf(principal)
-        const live = await keys.list(exchange.scope, owner)
-        // Against a table that grows without end; two at once may come to one more.
-        if (live.length >= (settings.maxPerUser ?? Number.POSITIVE_INFINITY)) {
-          throw new AuthError('too_many_keys', 'Too many API keys; end one first.')
-        }
-        const { key, ...info } = await keys.create(exchange.scope, owner, {
+        const { scope } = exchange
+        const cap = settings.maxPerUser ?? Number.POSITIVE_INFINITY
+        const made = await keys.createWithin(cap, scope, ownerOf(principal), {
           name: body.name,
           scopes: body.scopes,
           ...(body.expires_in === undefined ? {} : { ttl: body.expires_in }),
         })
+        if (made === null) throw new AuthError('too_many_keys', 'Too many API keys; end one first.')
+        const { key, ...info } = made
+        await hooks.created({ exchange, scope }, principal.user, info)
         return { status: 200, body: { ...wireKey(info), key } }
       },
     }),
@@ -76,13 +74,15 @@ export function keyRoutes(
         id: 'revokeApiKey',
         summary: 'End an API key',
         responses: { 200: { description: 'It is no longer alive.', schema: revoked } },
-        errors: ['not_found'],
+        errors: ['not_found', 'hook_failed'],
       },
       gate,
       async handle({ exchange, principal, params }) {
-        const { userId } = principal
-        const ended = await keys.revoke(exchange.scope, userId, params['id'] ?? '')
+        const { scope } = exchange
+        const id = params['id'] ?? ''
+        const ended = await keys.revoke(scope, principal.userId, id)
         if (!ended) throw new AuthError('not_found', 'API key not found.')
+        await hooks.revoked({ exchange, scope }, principal.user, id)
         return { status: 200, body: { detail: 'API key revoked.' } }
       },
     }),

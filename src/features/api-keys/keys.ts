@@ -6,6 +6,7 @@
  * owner's epoch, where the table has the column: it dies with a change of password.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
+import type { EventListener } from '../../events.ts'
 import { maxSeconds } from '../../options/durations.ts'
 import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
@@ -60,6 +61,7 @@ export interface ApiKeyParts {
   readonly touchInterval: number
   readonly clock: () => number
   readonly random: Random
+  readonly emit: EventListener
 }
 
 export class ApiKeys {
@@ -74,7 +76,13 @@ export class ApiKeys {
   }
 
   /** @throws RangeError for a lifetime or a scope that is none. */
-  async create(
+  async create(scope: UserScope, owner: ApiKeyOwner, options: ApiKeyOptions): Promise<NewApiKey> {
+    const made = await this.#insert(scope, owner, options)
+    this.#tell('api_key.created', owner.id, made.id)
+    return made
+  }
+
+  async #insert(
     scope: UserScope,
     owner: ApiKeyOwner,
     { name, scopes = [], ttl }: ApiKeyOptions,
@@ -132,23 +140,75 @@ export class ApiKeys {
     await this.#rows.update(key.id, { lastUsedAt: new Date(now) }, scope)
   }
 
+  /**
+   * Makes a key, unless its owner has so many live ones; then `null`.
+   *
+   * No condition of one statement can count rows for several at once. So it is counted again once
+   * the key is there: of those that are made at the same moment, whoever counts last sees all, and
+   * no more than the cap stay. At the cap, all of them may find that there is one too many.
+   */
+  async createWithin(
+    cap: number,
+    scope: UserScope,
+    owner: ApiKeyOwner,
+    options: ApiKeyOptions,
+  ): Promise<NewApiKey | null> {
+    const { live, over } = await this.#ofOwner(scope, owner)
+    // They would be read for ever.
+    await Promise.all(over.map(({ id }) => this.#end(scope, owner.id, String(id))))
+    if (live.length >= cap) return null
+    const made = await this.#insert(scope, owner, options)
+    if ((await this.#ofOwner(scope, owner)).live.length > cap) {
+      await this.#rows.delete(made.id, scope, { userId: owner.id })
+      return null
+    }
+    this.#tell('api_key.created', owner.id, made.id)
+    return made
+  }
+
   /** The live keys of a user, newest first. */
   async list(scope: UserScope, owner: ApiKeyOwner): Promise<ApiKeyInfo[]> {
-    const rows = await this.#rows.list('userId', owner.id, scope)
-    return rows
-      .filter((row) => row.revokedAt === null)
-      .filter((row) => [null, owner.epoch].includes(this.#epoch(row) as number | null))
-      .map(infoOf)
-      .filter(({ expiresAt }) => expiresAt === null || expiresAt.getTime() > this.#parts.clock())
-      .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+    const { live } = await this.#ofOwner(scope, owner)
+    return live.map(infoOf).sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
   }
 
   /**
    * Ends a key of this user; `false` when the user has no such key. Of several at once, one does.
    */
-  revoke(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
+  async revoke(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
+    const ended = await this.#end(scope, userId, id)
+    if (ended) this.#tell('api_key.revoked', userId, id)
+    return ended
+  }
+
+  #end(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
     const revokedAt = new Date(this.#parts.clock())
     return this.#rows.update(id, { revokedAt }, scope, { userId, revokedAt: null })
+  }
+
+  /** Of the rows that were not revoked: the live ones, and those that have ended by themselves. */
+  async #ofOwner(scope: UserScope, owner: ApiKeyOwner) {
+    const now = this.#parts.clock()
+    const rows = await this.#rows.list('userId', owner.id, scope, 'revokedAt')
+    const isExpired = ({ expiresAt }: ApiKeyTypes) =>
+      expiresAt !== null && !(expiresAt.getTime() > now)
+    const isOfOwner = (row: ApiKeyTypes) =>
+      [null, owner.epoch].includes(this.#epoch(row) as number | null)
+    // The epoch that was read for this request may just have been followed by another one. A key
+    // that is a day old is of none that follows.
+    const isOld = ({ createdAt }: ApiKeyTypes) => now - (createdAt?.getTime() ?? 0) > 86_400_000
+    return {
+      live: rows.filter((row) => !isExpired(row) && isOfOwner(row)),
+      over: rows.filter((row) => isExpired(row) || (!isOfOwner(row) && isOld(row))),
+    }
+  }
+
+  #tell(
+    name: 'api_key.created' | 'api_key.revoked',
+    userId: string | number | bigint,
+    apiKeyId: string,
+  ): void {
+    this.#parts.emit({ name, userId, apiKeyId })
   }
 
   /**
@@ -157,8 +217,8 @@ export class ApiKeys {
    */
   async revokeAll(scope: UserScope, owner: ApiKeyOwner): Promise<void> {
     if (!this.#rows.has('epoch')) return
-    const rows = await this.#rows.list('userId', owner.id, scope)
-    const alive = rows.filter(({ epoch, revokedAt }) => epoch === owner.epoch && revokedAt === null)
+    const rows = await this.#rows.list('userId', owner.id, scope, 'revokedAt')
+    const alive = rows.filter(({ epoch }) => epoch === owner.epoch)
     await Promise.all(alive.map(({ id }) => this.revoke(scope, owner.id, String(id))))
   }
 

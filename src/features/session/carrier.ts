@@ -2,6 +2,7 @@
  * What a sign-in ends in where a session carries it.
  */
 import type { Carrier } from '../../credentials/carrier.ts'
+import { clearOfParents } from '../../http/cookies.ts'
 import { wireId } from '../../http/wire-id.ts'
 import type { Accounts } from '../../users/accounts.ts'
 import type { NewSession, SessionOptions } from './sessions.ts'
@@ -41,9 +42,13 @@ export function sessionCarrier(transport: SessionTransport, accounts: Accounts):
     }),
 
     async endOf(exchange) {
-      const id = exchange.cookie(cookie.name)
-      await transport.stored('login', sessions.end(exchange.scope, id))
-      return []
+      const ended = (await transport.allCarried(exchange)).map((session) =>
+        sessions.discard(exchange.scope, session),
+      )
+      await transport.stored('login', Promise.all(ended))
+      // What is left of them would come with every request that follows.
+      const isOneOfSeveral = exchange.cookies(cookie.name).length > 1
+      return isOneOfSeveral ? clearOfParents(cookie, new URL(exchange.request.url).hostname) : []
     },
   }
 }

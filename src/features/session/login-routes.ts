@@ -6,11 +6,13 @@ import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { formBoolean, formText } from '../../http/body.ts'
+import { clearOfParents } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { identifierSchema } from '../../http/identifier.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireIdSchema } from '../../http/wire-id.ts'
 import type { SessionCarrier } from './carrier.ts'
+import type { LiveSession } from './records.ts'
 import type { SessionTransport } from './transport.ts'
 
 export function loginRoutes(
@@ -132,27 +134,54 @@ async function logOut(
 ): Promise<Reply> {
   const { sessions, cookie, csrfCookie } = transport
   const { scope } = exchange
-  const id = exchange.cookie(cookie.name)
-  const session = await transport.stored('logout', sessions.find(scope, id))
-  const row = session && (await accounts.byId(session.record.user, scope))
-  const isAlive = session && row && accounts.epoch(row) === session.record.epoch
-  if (isAlive) transport.requireIntent(exchange.request, session)
+  const carried = await transport.allCarried(exchange)
+  const found = await Promise.all(
+    carried.map(async (session) => {
+      const row = await accounts.byId(session.record.user, scope)
+      return row && accounts.epoch(row) === session.record.epoch ? [{ session, row }] : []
+    }),
+  )
+  const alive = found.flat()
+  requireIntentForOne(transport, exchange, alive)
   // Nobody at this browser goes on with a sign-in that was begun here.
   const cookies = [cookie.clear(), csrfCookie.clear(), ...(await signIn.abandon(exchange))]
+  if (exchange.cookies(cookie.name).length > 1) {
+    cookies.push(...clearOfParents(cookie, new URL(exchange.request.url).hostname))
+  }
   for (const other of carriers) {
     if (other.name !== transport.name) cookies.push(...(await other.endOf(exchange)))
   }
   const done: Reply = { status: 200, body: { detail: 'Logged out' }, cookies }
-  if (session === null) return done
   // Of two logouts at once one ends the session, and the hook runs once.
-  const ended = await transport.stored('logout', sessions.end(scope, id))
-  if (!isAlive || ended === null) return done
+  const ending = Promise.all(carried.map((session) => sessions.discard(scope, session)))
+  const ended = await transport.stored('logout', ending)
   try {
-    await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
+    for (const { session, row } of alive) {
+      if (!ended[carried.indexOf(session)]) continue
+      await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
+    }
   } catch (error) {
     // The session is gone all the same, and so must its cookies be.
     if (error instanceof AuthError) return { error, cookies }
     throw error
   }
   return done
+}
+
+/** Whoever means one of several sessions to end may end all: the cookies of one browser. */
+function requireIntentForOne(
+  transport: SessionTransport,
+  { request }: Exchange,
+  alive: readonly { readonly session: LiveSession }[],
+): void {
+  let refusal: unknown = null
+  for (const { session } of alive) {
+    try {
+      transport.requireIntent(request, session)
+      return
+    } catch (error) {
+      refusal ??= error
+    }
+  }
+  if (refusal !== null) throw refusal
 }

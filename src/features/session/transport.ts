@@ -25,6 +25,9 @@ export interface SessionTransportParts extends SessionParts {
   readonly emit: EventListener
 }
 
+/** Of more cookies than these a request is not worth a look each. */
+const maxLookedAt = 3
+
 export class SessionTransport implements Transport, SessionPort {
   readonly name: 'session' = 'session'
   readonly sessions: Sessions
@@ -78,23 +81,54 @@ export class SessionTransport implements Transport, SessionPort {
     context: TransportContext,
     judge: (session: LiveSession) => void = () => undefined,
   ): Promise<{ session: LiveSession; user: object } | null> {
-    const id = context.cookie(this.cookie.name)
-    if (id === undefined) return null
-    const session = await this.stored('session', this.sessions.find(context.scope, id))
+    const session = await this.#carried(context)
     if (session === null) return null
     judge(session)
     if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
 
+    const user = await this.#ownerOf(context, session)
+    if (user === null) return null
+    await this.#touch(context, session)
+    return { session, user }
+  }
+
+  /**
+   * The live sessions whose cookies came with a request, whoever they are of; at most three are
+   * looked at.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async allCarried(exchange: Pick<TransportContext, 'cookies' | 'scope'>): Promise<LiveSession[]> {
+    const ids = [...new Set(exchange.cookies(this.cookie.name).slice(0, maxLookedAt))]
+    const finding = Promise.all(ids.map((id) => this.sessions.find(exchange.scope, id)))
+    return (await this.stored('session', finding)).filter((session) => session !== null)
+  }
+
+  /**
+   * Of several cookies the one whose session is alive: of the others a neighbouring host may have
+   * planted any number, or they are from before the cookie's domain was changed.
+   */
+  async #carried(context: TransportContext): Promise<LiveSession | null> {
+    const ids = context.cookies(this.cookie.name)
+    if (ids.length < 2) return this.stored('session', this.sessions.find(context.scope, ids[0]))
+    const alive: LiveSession[] = []
+    for (const session of await this.allCarried(context)) {
+      if (await this.#ownerOf(context, session)) alive.push(session)
+    }
+    if (alive.length < 2) return alive[0] ?? null
+    // Nobody can tell which of them the visitor means to be.
+    throw new AuthError('not_authenticated', 'Several sessions at once. Log in again.')
+  }
+
+  /** The user of a session that counts: active, and of the same epoch. */
+  async #ownerOf(context: TransportContext, session: LiveSession): Promise<object | null> {
     const user = await context.resolveUser(session.record.user)
     if (user === null) {
       await this.#end(context, session)
       return null
     }
     // Not ended: it may be about to be stamped with the new epoch.
-    if (context.epochOf(user) !== session.record.epoch) return null
-
-    await this.#touch(context, session)
-    return { session, user }
+    return context.epochOf(user) === session.record.epoch ? user : null
   }
 
   /**
