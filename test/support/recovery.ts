@@ -36,7 +36,7 @@ export function recoveryWorld(
     auth,
     inbox,
     /** Asks for a message, and waits until all that follows has happened. */
-    async ask(client: Browser, kind: 'verify' | 'reset', email = to) {
+    async ask(client: Browser, kind: 'verify' | 'reset' | 'unlock', email = to) {
       const response = await client.post(`/recovery/${kind}-request`, { email })
       await auth.settled()
       return response
@@ -45,7 +45,7 @@ export function recoveryWorld(
     async token(recipient = to) {
       return tokenOf(await inbox.next({ to: recipient, withinMs: 1 }))
     },
-    confirm: (client: Browser, kind: 'verify' | 'reset', body: object) =>
+    confirm: (client: Browser, kind: 'verify' | 'reset' | 'unlock', body: object) =>
       client.post(`/recovery/${kind}-confirm`, body),
     verified: (name = 'ann') =>
       made.sqlite

@@ -43,7 +43,7 @@ function open<T extends typeof named | typeof required | typeof phones>(
     registration: registration as never,
     features: [recovery({ channels: [inbox], frontendUrl: 'https://app.example.com' })],
   })
-  const rows = () => sqlite.prepare('select * from ' + nameOf(table)).all() as Row[]
+  const rows = () => sqlite.prepare(`select * from ${nameOf(table)}`).all() as Row[]
   const register = (body: object) =>
     made.browser().post('/register', { username: 'ann', password, ...body })
   return { ...made, inbox, rows, register }

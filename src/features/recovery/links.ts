@@ -8,6 +8,7 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   verify_email: 'verify',
   verify_recovery: 'verify',
   reset_password: 'reset',
+  unlock: 'unlock',
 }
 
 /**

@@ -15,7 +15,7 @@ import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
 /** What a message can be asked for. */
-export type RecoveryPurpose = 'verify' | 'reset'
+export type RecoveryPurpose = 'verify' | 'reset' | 'unlock'
 
 interface Flow {
   readonly kind: (factor: string) => MessageKind
@@ -33,6 +33,13 @@ const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
   reset: {
     kind: () => 'reset_password',
     lifetime: ({ resetTtl }) => resetTtl,
+    isWanted: () => true,
+  },
+  // Whether it is locked is not asked: strangers would see by their own mailbox whose attempts
+  // they are counted with.
+  unlock: {
+    kind: () => 'unlock',
+    lifetime: ({ unlockTtl }) => unlockTtl,
     isWanted: () => true,
   },
 }

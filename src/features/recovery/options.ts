@@ -13,6 +13,8 @@ export interface RecoveryPaths {
   verify?: string
   /** The page that takes a new password. Default `/reset-password`. */
   reset?: string
+  /** The page that opens what strangers have locked. Default `/unlock`. */
+  unlock?: string
 }
 
 /** How many messages may be sent. */
@@ -62,6 +64,8 @@ export interface RecoveryOptions {
   verifyTtl?: number
   /** How long a link to reset a password works, in seconds. Default 3600. */
   resetTtl?: number
+  /** How long a link to unlock works, in seconds. Default 3600. */
+  unlockTtl?: number
   /** How many messages may be sent, and at whose request. */
   limits?: RecoveryLimits
   /** Whether who reset the password is signed in at once. Default `false`. */
@@ -87,6 +91,7 @@ export interface RecoverySettings {
   readonly tokenIn: 'fragment' | 'query'
   readonly verifyTtl: number
   readonly resetTtl: number
+  readonly unlockTtl: number
   readonly limits: Required<RecoveryLimits>
   readonly resetSignsIn: boolean
   readonly resetKeepsDevices: boolean
@@ -104,7 +109,11 @@ const pagePath = (fallback: string) =>
 export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOptions<
   Required<RecoveryPaths>
 >(
-  { verify: pagePath('/verify-email'), reset: pagePath('/reset-password') },
+  {
+    verify: pagePath('/verify-email'),
+    reset: pagePath('/reset-password'),
+    unlock: pagePath('/unlock'),
+  },
   { write: "paths: { reset: '/reset-password' }" },
 )
 
@@ -176,6 +185,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     tokenIn: oneOf(['fragment', 'query'], 'fragment'),
     verifyTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
     resetTtl: seconds(3600, { min: 60, max: 86_400 }),
+    unlockTtl: seconds(3600, { min: 60, max: 86_400 }),
     limits: group(recoveryLimits),
     resetSignsIn: flag(false),
     resetKeepsDevices: flag(false),
@@ -197,10 +207,10 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     write: "recovery({ channels: [email(sender)], frontendUrl: 'https://app.example.com' })",
     rules: [
       {
-        about: ['limits', 'verifyTtl', 'resetTtl'],
-        problems: ({ limits: { strangers }, verifyTtl, resetTtl }, path) => {
+        about: ['limits', 'verifyTtl', 'resetTtl', 'unlockTtl'],
+        problems: ({ limits: { strangers }, verifyTtl, resetTtl, unlockTtl }, path) => {
           const pause = Math.ceil(strangers.seconds / strangers.times)
-          if (pause <= Math.min(verifyTtl, resetTtl)) return []
+          if (pause <= Math.min(verifyTtl, resetTtl, unlockTtl)) return []
           return [
             `${path}.limits.strangers lets a message leave each ${pause} seconds, when the link of the one before has ended: strangers could keep its owner from having any; write a limit of more messages, or longer lifetimes`,
           ]

@@ -14,6 +14,7 @@ import { RecoveryMessages } from './messages.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
 import { clientCookie, recoveryRoutes } from './routes.ts'
+import { Unlocking } from './unlock.ts'
 import { Verification } from './verify.ts'
 
 interface RecoveryKind extends HandleKind {
@@ -64,7 +65,8 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
   const inboxes = channels.filter(isDevelopmentInbox)
   for (const inbox of inboxes) inbox.announce(ground.emit)
   const cookie = clientCookie(ground)
-  const { verifyTtl, resetTtl, limits, tokenIn, resetSignsIn, resetKeepsDevices } = settings
+  const { verifyTtl, resetTtl, unlockTtl, limits, tokenIn, resetSignsIn, resetKeepsDevices } =
+    settings
   return {
     deliveries,
     cookies: [cookie],
@@ -72,6 +74,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       channels: channels.map(({ name }) => name),
       verifyTtl,
       resetTtl,
+      unlockTtl,
       limits,
       tokenIn,
       resetSignsIn,
@@ -98,6 +101,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
         messages,
         verification: new Verification(house, parts, acquaintance),
         reset: new PasswordReset(settings, house, parts, budgets),
+        unlocking: new Unlocking(house, parts, budgets),
       }
       return {
         routes: [...recoveryRoutes(house, flows, cookie), ...inboxes.map(inboxRoute)],

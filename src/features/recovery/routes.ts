@@ -14,12 +14,14 @@ import type { IdentityField } from '../../users/identity.ts'
 import { maxIdentifierLength } from '../../users/identity.ts'
 import type { RecoveryMessages, RecoveryPurpose } from './messages.ts'
 import type { PasswordReset } from './reset.ts'
+import type { Unlocking } from './unlock.ts'
 import type { Verification } from './verify.ts'
 
 export interface RecoveryFlows {
   readonly messages: RecoveryMessages
   readonly verification: Verification
   readonly reset: PasswordReset
+  readonly unlocking: Unlocking
 }
 
 /** Names the browser that asked, so that asking again takes no second place. Opens nothing. */
@@ -128,6 +130,41 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
         .meta({ id: 'PasswordReset' }),
       ownOrigin: true,
       handle: ({ exchange, body }) => flows.reset.confirm(exchange, body.token, body.new_password),
+    }),
+    route({
+      ...asks(
+        'unlock',
+        'requestUnlock',
+        'Ask for a link that unlocks the account',
+        'If an account exists, a message has been sent.',
+      ),
+      path: '/recovery/unlock-request',
+    }),
+    route({
+      method: 'POST',
+      path: '/recovery/unlock-confirm',
+      operation: {
+        id: 'confirmUnlock',
+        summary: 'Unlock with the token of a link',
+        description:
+          'Ends what is counted against the account, and makes this browser one that it knows. Signs nobody in.',
+        responses: {
+          200: {
+            description: 'It is unlocked.',
+            schema: done,
+            cookies: [house.devices.cookie.name],
+          },
+        },
+        errors: [
+          'recovery_token_invalid',
+          'recovery_token_used',
+          'storage_unavailable',
+          'database_unavailable',
+        ],
+      },
+      body: z.object({ token: z.string() }).meta({ id: 'Redemption' }),
+      ownOrigin: true,
+      handle: ({ exchange, body }) => flows.unlocking.confirm(exchange, body.token),
     }),
   ]
 }

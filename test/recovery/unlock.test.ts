@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { recoveryWorld } from '../support/recovery.ts'
+
+/** Somebody whose account strangers have locked, with a link. */
+async function locked() {
+  const made = recoveryWorld()
+  const member = await made.member()
+  const stranger = made.browser({ peer: '198.51.100.66' })
+  for (let index = 0; index < 12; index++) {
+    await stranger.post('/login', { username: 'ann', password: `guess ${index}` })
+  }
+  const asking = made.browser({ peer: '198.51.100.1' })
+  await made.ask(asking, 'unlock')
+  return { ...made, member, stranger, asking, link: await made.token() }
+}
+
+const deviceOf = (client: { cookie(name: string): string | undefined }) =>
+  client.cookie('__Host-known_device')
+
+describe('A link to unlock', () => {
+  test('opens what strangers closed, and makes the browser that opens it a known device', async () => {
+    const { member, asking, link, browser, confirm, inbox, verified } = await locked()
+    expect(inbox.messages[0]).toMatchObject({ kind: 'unlock', expiresIn: 3600 })
+    const owner = browser({ peer: '192.0.2.20' })
+    const before = await owner.post('/login', { username: 'ann', password: member.password })
+    expect(before.status).toBe(429)
+    const response = await confirm(owner, 'unlock', { token: link })
+    expect(await response.json()).toEqual({ detail: 'Unlocked. Log in now.' })
+    expect(owner.sessionId).toBeUndefined()
+    expect(deviceOf(owner)).toBeDefined()
+    expect(deviceOf(asking)).toBeUndefined()
+    // It is no proof that anything was chosen by its owner.
+    expect(verified()).toBe(false)
+    const login = { username: 'ann', password: member.password }
+    expect((await owner.post('/login', login)).status).toBe(200)
+  })
+
+  test('lets its owner in while strangers go on', async () => {
+    const { member, stranger, link, browser, confirm } = await locked()
+    const owner = browser({ peer: '192.0.2.20' })
+    await confirm(owner, 'unlock', { token: link })
+    for (let index = 0; index < 12; index++) {
+      await stranger.post('/login', { username: 'ann', password: `guess ${index}` })
+    }
+    const login = { username: 'ann', password: member.password }
+    expect((await owner.post('/login', login)).status).toBe(200)
+  })
+
+  test('works once, and is good for nothing else', async () => {
+    const { link, browser, confirm } = await locked()
+    const reset = { token: link, new_password: 'another horse, another battery' }
+    expect((await confirm(browser(), 'reset', reset)).status).toBe(400)
+    expect((await confirm(browser(), 'unlock', { token: link })).status).toBe(200)
+    const again = await confirm(browser(), 'unlock', { token: link })
+    expect(await again.json()).toMatchObject({ code: 'recovery_token_used' })
+  })
+
+  test('answers the same for everybody', async () => {
+    const { browser } = recoveryWorld()
+    for (const email of ['ann@example.com', 'nobody@example.com']) {
+      const response = await browser().post('/recovery/unlock-request', { email })
+      expect(await response.json()).toEqual({
+        detail: 'If an account exists, a message has been sent.',
+      })
+    }
+  })
+})
