@@ -43,6 +43,7 @@ import { type LimitsByAction, type RateLimit, RateLimits } from './limits/rate-l
 import { suggestion } from './options/nearest.ts'
 import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
+import type { Principal } from './principal.ts'
 import { storageKeys } from './storage/keys.ts'
 import { signOfSeveralProcesses } from './storage/several-processes.ts'
 import { Accounts } from './users/accounts.ts'
@@ -92,6 +93,17 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    * @throws ConfigurationError for a gate that no request could meet.
    */
   guard<Optional extends boolean = false>(gate?: GateOf<T, Optional>): Guard<T, Optional, C>
+
+  /**
+   * Whether whoever opened a long-lived request (server-sent events, a WebSocket) may go on: reads
+   * storage and row anew, whatever the request was told before. A session that has got another
+   * identifier since, by sudo, goes on. It does not count as activity of a session.
+   *
+   * @returns Who it is by now; `null` where the login has ended, or no longer meets the gate.
+   * @throws AuthError 503 where that cannot be told.
+   * @throws ConfigurationError for a gate that no request could meet.
+   */
+  recheck(call: C, gate?: Gate<T>): Promise<Principal<T> | null>
 
   /**
    * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,
@@ -293,6 +305,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     guard,
     authenticate: async (call: unknown, gate?: Gate) =>
       (gate === undefined ? anyone : guard(gate))(call),
+    async recheck(call: unknown, gate: Gate = {}) {
+      const built = gatekeeper.build(gate)
+      return gatekeeper.recheck(await calls.exchange(call), built)
+    },
     async authenticatePassword(call: unknown, identifier: string, password: string) {
       const exchange = await calls.exchange(call)
       return accounts.user(await house.passwordChecks.check(exchange, identifier, password))

@@ -151,6 +151,36 @@ export class Gatekeeper {
   }
 
   /**
+   * Whether the login that a request came with still lives and meets the gate, as storage and
+   * database have it now: who it is by now, or `null`.
+   *
+   * @throws AuthError 503 where that cannot be told.
+   */
+  async recheck(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
+    try {
+      // Who it was; the conditions are those of now.
+      const before = await this.admit(exchange, { ...gate, options: { optional: true } })
+      const transport = gate.transports.find(({ name }) => name === before?.transport)
+      if (before === null || transport === undefined) return null
+      const again = exchange.anew()
+      const found: unknown = transport.recheck
+        ? await transport.recheck(again, before)
+        : await transport.authenticate(again)
+      if (!isPrincipal(found) || found.login !== before.login) return null
+      const answer = Promise.resolve(found)
+      again.principals.set(gate.selection, answer)
+      const admitted = await this.admit(again, gate)
+      // The next time this is where it goes on.
+      exchange.principals.set(gate.selection, answer)
+      exchange.credential = again.credential
+      return admitted
+    } catch (error) {
+      if (error instanceof AuthError && error.status < 500) return null
+      throw error
+    }
+  }
+
+  /**
    * Authenticates, once per exchange and selection of transports, and applies the gate.
    *
    * @throws AuthError 401 without a usable credential, 403 when a condition is not met, and

@@ -53,4 +53,9 @@ export interface Transport {
   /** How OpenAPI names the credential; left out, the document does not mention the transport. */
   readonly securityScheme?: SecurityScheme
   authenticate(context: TransportContext): Promise<Principal | null>
+  /**
+   * Whether a login that was found at the beginning of a long request still lives, for
+   * `auth.recheck`: who it is by now, or `null`. Default: `authenticate`, asked anew.
+   */
+  recheck?(context: TransportContext, before: Principal): Promise<Principal | null>
 }

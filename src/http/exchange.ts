@@ -70,6 +70,13 @@ export class Exchange {
     this.#address = undefined
   }
 
+  /** The same request, of which nothing is known yet: what was read before may be out of date. */
+  anew(): Exchange {
+    const again = new Exchange({ ...this.#connection, request: this.request }, this.#settings)
+    again.#address = this.#address
+    return again
+  }
+
   /** The body, where somebody parsed it before it got here. */
   get parsedBody(): { readonly value: unknown } | null {
     return this.#parsedBody

@@ -216,7 +216,7 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
     namespace,
     clock,
   })
-  const transport = new BearerTransport(settings, tokens, accessSigner.jwks)
+  const transport = new BearerTransport(settings, tokens, accessSigner.jwks, ground.emit)
   const { cookie, originalCookie } = refreshCookieOf(settings, ground.cookies)
   const refreshCookies = new RefreshCookies({ ...ground, tokens, families, cookie, originalCookie })
   const parts = { transport, tokens, families, refreshCookie: cookie, refreshCookies }

@@ -111,6 +111,9 @@ export interface FamilyParts {
   readonly audiences: readonly string[]
 }
 
+/** 16 bytes in base64url. */
+const familyName = /^[\w-]{22}$/
+
 export class RefreshFamilies {
   readonly #parts: FamilyParts
   readonly #settings: FamilySettings
@@ -228,6 +231,14 @@ export class RefreshFamilies {
         await this.#revoke(scope, user, family)
       }),
     )
+  }
+
+  /** Whether the login of this name lives. One of another kind than ours has no record. */
+  async isAlive(scope: UserScope, login: string): Promise<boolean> {
+    if (!familyName.test(login)) return true
+    const stored = await this.#parts.storage.get(this.#key(scope, login))
+    const record = stored === null ? null : this.#parse(stored)
+    return record !== null && record.expiresAt > this.#parts.clock()
   }
 
   /** The families of a user that are alive and began in this epoch. */

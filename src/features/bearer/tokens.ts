@@ -126,6 +126,11 @@ export class BearerTokens {
     return { state: 'valid', userId, epoch, scopes, authTime, login }
   }
 
+  /** Whether the login of an access token lives; one that has no record does, as far as is known. */
+  isLoginAlive(scope: UserScope, login: string): Promise<boolean> {
+    return this.#parts.families.isAlive(scope, login)
+  }
+
   /** A refresh token that is ours and not expired, or `null`. */
   async readRefresh(scope: UserScope, token: string): Promise<RefreshToken | null> {
     const verified = await this.#parts.refreshSigner.verify(token)

@@ -4,8 +4,10 @@
  * A check is one signature and one user query; the storage is not asked.
  */
 import { AuthError, type ErrorCode } from '../../errors.ts'
+import type { EventListener } from '../../events.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
+import { orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import type { BearerSettings } from './bearer.ts'
 import type { BearerTokens } from './tokens.ts'
@@ -20,12 +22,15 @@ export class BearerTransport implements Transport {
   readonly tokens: BearerTokens
   /** The public keys, where there are any. */
   readonly jwks: { readonly keys: readonly object[] } | null
+  readonly #emit: EventListener
 
   constructor(
     settings: BearerSettings,
     tokens: BearerTokens,
     jwks: { readonly keys: readonly object[] } | null,
+    emit: EventListener,
   ) {
+    this.#emit = emit
     this.settings = settings
     this.scopes = settings.grantableScopes
     this.tokens = tokens
@@ -52,6 +57,17 @@ export class BearerTransport implements Transport {
       scopes: token.scopes,
       login: token.login,
     })
+  }
+
+  /**
+   * Also asks the storage whether the login lives, which no other request pays for: so a stream
+   * ends with its login, and not only with its access token.
+   */
+  async recheck(context: TransportContext): Promise<Principal | null> {
+    const principal = await this.authenticate(context)
+    if (principal === null) return null
+    const asking = this.tokens.isLoginAlive(context.scope, principal.login)
+    return (await orUnavailable('token', this.#emit, asking)) ? principal : null
   }
 
   /**

@@ -58,7 +58,10 @@ export class SessionTransport implements Transport, SessionPort {
       if (!context.isSafe) this.requireIntent(context.request, session)
     })
     if (found === null) return null
-    const { session, user } = found
+    return this.#principal(context, found.user, found.session)
+  }
+
+  #principal(context: TransportContext, user: object, session: LiveSession): Principal {
     const principal = context.principal(user, {
       transport: this.name,
       login: loginOf(session),
@@ -66,6 +69,20 @@ export class SessionTransport implements Transport, SessionPort {
     })
     context.credential = { principal, known: session }
     return principal
+  }
+
+  /**
+   * Follows the login, whatever identifier its session has by now. No activity: an open page would
+   * keep its session alive for ever.
+   */
+  async recheck(context: TransportContext, before: Principal): Promise<Principal | null> {
+    const user = await context.resolveUser(before.userId)
+    if (user === null) return null
+    const owner = { id: String(before.userId), epoch: context.epochOf(user) }
+    const kept = { login: before.login, handle: String(before.metadata['sessionHandle']) }
+    const looking = this.sessions.ofLogin(context.scope, owner, kept)
+    const session = await this.stored('session', looking)
+    return session && this.#principal(context, user, session)
   }
 
   /**
