@@ -50,6 +50,16 @@ export type AuthEvent =
       readonly reason: RevocationReason
     }
   | {
+      /**
+       * A session is used from another network and with another browser than at its login: its
+       * cookie was probably copied. Once for each session and such place, at most eight times.
+       */
+      readonly name: 'session.elsewhere'
+      readonly userId: UserId
+      readonly login: string
+      readonly address: string | null
+    }
+  | {
       readonly name: 'api_key.created' | 'api_key.revoked'
       readonly userId: UserId
       readonly apiKeyId: string

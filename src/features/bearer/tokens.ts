@@ -126,7 +126,9 @@ export class BearerTokens {
     return { state: 'valid', userId, epoch, scopes, authTime, login }
   }
 
-  /** Whether the login of an access token lives; one that has no record does, as far as is known. */
+  /**
+   * Whether the login of an access token lives; one that has no record does, as far as is known.
+   */
   isLoginAlive(scope: UserScope, login: string): Promise<boolean> {
     return this.#parts.families.isAlive(scope, login)
   }

@@ -39,6 +39,11 @@ export interface SessionRecord {
   readonly address: string
   /** The client label, from the User-Agent at login; stored under the name that it had first. */
   readonly device: ClientLabel
+  /** The client's network at login, and its User-Agent as a number; see `place.ts`. */
+  readonly network?: string
+  readonly agent?: number
+  /** Where else it was used, as digests. */
+  readonly places?: readonly string[]
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>
@@ -81,6 +86,9 @@ export const sessionShape: Shape<SessionRecord> = {
   remembered: isFlag,
   address: isText,
   device: isObject,
+  network: orAbsent(isText),
+  agent: orAbsent(isNumber),
+  places: orAbsent(Array.isArray),
   elevatedUntil: orAbsent(isInstant),
   metadata: isObject,
   moving: orAbsent(isText),

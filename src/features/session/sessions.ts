@@ -15,6 +15,7 @@ import type { StorageKeys } from '../../storage/keys.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { clientLabel } from './client-label.ts'
+import { agentOf, maxPlaces } from './place.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
 import { type LiveSession, loginOf, SessionRecords } from './records.ts'
 import type { SessionSettings } from './session.ts'
@@ -105,6 +106,9 @@ export class Sessions {
       remembered,
       address: exchange?.address?.address ?? '',
       device: clientLabel(exchange?.userAgent ?? null),
+      ...(exchange?.address
+        ? { network: exchange.address.network, agent: agentOf(exchange.userAgent) }
+        : {}),
       metadata: options.metadata ?? {},
     }
     await this.#records.add(scope, handle, record)
@@ -124,6 +128,18 @@ export class Sessions {
   async ofUser(scope: UserScope, owner: SessionOwner): Promise<LiveSession[]> {
     const sessions = await this.#records.ofUser(scope, owner.id)
     return sessions.filter(({ record }) => record.epoch === owner.epoch)
+  }
+
+  /**
+   * Notes that a session is used in another place; of several requests from there at once, one gets
+   * the session, and the others `null`.
+   */
+  notePlace(scope: UserScope, { handle }: LiveSession, place: string): Promise<LiveSession | null> {
+    return this.modify(scope, handle, (record) => {
+      const { places = [] } = record
+      if (places.includes(place) || places.length >= maxPlaces) return null
+      return { ...record, places: [...places, place] }
+    })
   }
 
   /**

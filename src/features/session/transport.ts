@@ -15,6 +15,7 @@ import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
+import { newPlace } from './place.ts'
 import { type LiveSession, loginOf } from './records.ts'
 import type { SessionSettings } from './session.ts'
 import { type SessionParts, Sessions } from './sessions.ts'
@@ -105,8 +106,24 @@ export class SessionTransport implements Transport, SessionPort {
 
     const user = await this.#ownerOf(context, session)
     if (user === null) return null
+    const place = newPlace(session.record, context)
+    if (place !== null) await this.#tellPlace(context, session, user, place)
     await this.#touch(context, session)
     return { session, user }
+  }
+
+  /** One write for each place, after which its record knows it. */
+  async #tellPlace(
+    context: TransportContext,
+    session: LiveSession,
+    user: object,
+    place: string,
+  ): Promise<void> {
+    const noting = this.sessions.notePlace(context.scope, session, place)
+    if ((await orGoOn('session', this.#parts.emit, noting)) === null) return
+    const address = context.address?.address ?? null
+    const { userId, login } = this.#principal(context, user, session)
+    this.#parts.emit({ name: 'session.elsewhere', userId, login, address })
   }
 
   /**
