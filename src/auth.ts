@@ -6,6 +6,7 @@ import { Afterwards } from './afterwards.ts'
 import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
 import type { Carrier } from './credentials/carrier.ts'
+import { Freezing } from './credentials/freezing.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
 import { PasswordChecks, typedIdentifierKey } from './credentials/password-check.ts'
@@ -244,6 +245,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     signIn: new SignIn({ accounts, devices, pending, runHook, emit }),
     revocation: revoking,
     mailboxProof: new MailboxProof({ accounts, revocation: revoking, devices, runHook, emit }),
+    freezing: new Freezing({ accounts, revocation: revoking, devices, random, emit }),
     async unlock(scope, row) {
       const account = String(accounts.id(row))
       const typed = accounts
@@ -261,6 +263,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     sessions: only(parts, (part) => part.sessions),
     elevation,
     deliveries: only(parts, (part) => part.deliveries),
+    passwordChanged(exchange, row) {
+      for (const part of parts) part.passwordChanged?.(exchange, row)
+    },
   }
   const { gatekeeper, calls, revocation, afterwards } = house
   const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)
@@ -320,7 +325,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
       isKnown: knownCaller(gatekeeper),
     }),
-    users: userAdministration({ accounts, revocation, emit }),
+    users: userAdministration({ accounts, revocation, freezing: house.freezing, emit }),
     async unlock(userId: string | number | bigint, scope: UserScope = {}) {
       const row = await accounts.byId(userId, scope)
       if (row !== null) await house.unlock(scope, row)

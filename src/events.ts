@@ -184,6 +184,17 @@ export type AuthEvent =
       readonly userId: UserId
     }
   | {
+      /** An account has another address, which is proven. */
+      readonly name: 'contact.changed'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /** Nobody is let in to an account until it is clear whose it is; or that is over. */
+      readonly name: 'user.frozen' | 'user.unfrozen'
+      readonly userId: UserId
+    }
+  | {
       /** A password was set by the link of a message; all credentials of the account ended. */
       readonly name: 'password.reset'
       readonly userId: UserId
@@ -238,7 +249,7 @@ export type AuthEvent =
  * Why all credentials of an account ended: their owner asked for it (`POST /logout-all`), the user
  * was disabled, or the application ended them.
  */
-export type RevocationReason = 'logout_all' | 'disabled' | 'application'
+export type RevocationReason = 'logout_all' | 'disabled' | 'application' | 'reset' | 'frozen'
 
 /** A primary key of the users table, in its own type. */
 export type UserId = string | number | bigint

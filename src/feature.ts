@@ -8,6 +8,7 @@
  */
 import type { Afterwards } from './afterwards.ts'
 import type { Carrier } from './credentials/carrier.ts'
+import type { Freezing } from './credentials/freezing.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
 import type { MailboxProof } from './credentials/mailbox-proof.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
@@ -127,6 +128,8 @@ export interface Wired {
   readonly elevation?: ElevationPort
   /** Brings messages to people. */
   readonly deliveries?: Deliveries
+  /** Told of every password that is set or changed over a route, when it has happened. */
+  passwordChanged?(exchange: Exchange, row: object): void
   /** Forgets what was counted against an account. */
   unlock?(scope: UserScope, account: string): Promise<void>
   readonly cookies?: readonly Cookie[]
@@ -163,6 +166,9 @@ export interface House extends Ground {
   readonly signIn: SignIn
   readonly revocation: Revocation
   readonly mailboxProof: MailboxProof
+  readonly freezing: Freezing
+  /** Tells every feature that wants to know of it; returns at once. */
+  passwordChanged(exchange: Exchange, row: object): void
   /** Forgets what was counted against an account. */
   unlock(scope: UserScope, row: object): Promise<void>
   readonly runHook: RunHook

@@ -70,6 +70,10 @@ export interface Hooks<T extends UserTypes = UserTypes> {
    * the new password stays.
    */
   afterPasswordReset?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
+  /**
+   * Runs when an account has another address, which is proven. If it throws, the new address stays.
+   */
+  afterEmailChanged?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /** Runs when a session was elevated. If it throws, the elevation is taken back. */
   afterSudo?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /**
@@ -104,6 +108,7 @@ export const hookOptions: Declaration<HookSettings> = declareOptions<HookSetting
     afterPasswordChanged: after(),
     afterRecoveryVerified: after(),
     afterPasswordReset: after(),
+    afterEmailChanged: after(),
     afterSudo: after(),
     afterApiKeyCreated: afterKey(),
     afterApiKeyRevoked: afterKey(),
@@ -120,6 +125,7 @@ export type AfterHook =
   | 'afterPasswordChanged'
   | 'afterRecoveryVerified'
   | 'afterPasswordReset'
+  | 'afterEmailChanged'
   | 'afterSudo'
 
 type AfterApiKeyHook = 'afterApiKeyCreated' | 'afterApiKeyRevoked'

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { apiKeys, crudAuth, session } from 'crudauth'
+import { apiKeys, crudAuth, recovery, session } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -24,6 +24,12 @@ test('the documentation lists every limited route with its action, its default a
       session({ managementRoutes: true }),
       apiKeys({ keys: drizzleApiKeys(db, keys), managementRoutes: true }),
     ],
+    features: [
+      recovery({
+        channels: [{ name: 'mail', deliver: () => undefined }],
+        frontendUrl: 'https://app.example.com',
+      }),
+    ],
   })
   const rows = page.matchAll(
     /^\| `(\w+)` \| `([^`]+)`.* \| (\d+) in (\d+) seconds \| (?:client )?(\w+)/gm,
@@ -33,8 +39,9 @@ test('the documentation lists every limited route with its action, its default a
     route,
     limit: `${times} in ${seconds} by ${by}`,
   }))
+  // Where a route has a historical path, too, the table begins with the other one.
   const mounted = auth.describe().routes.flatMap(({ method, path, limit }) =>
-    limit
+    limit && !path.startsWith('/email/')
       ? [
           {
             action: limit.action,

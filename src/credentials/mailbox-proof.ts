@@ -17,6 +17,17 @@ import type { UserScope } from '../users/store.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Revocation } from './revocation.ts'
 
+/** What fails here is told: a device that stays known has a budget of guesses, and no more. */
+export async function forgetDevices(
+  devices: KnownDevices,
+  scope: UserScope,
+  owner: CredentialOwner,
+  emit: EventListener,
+): Promise<void> {
+  const { forget } = devices as { forget?: ForgetDevices }
+  await orGoOn('known_devices', emit, forget?.call(devices, scope, owner) ?? Promise.resolve())
+}
+
 type ForgetDevices = (scope: UserScope, owner: CredentialOwner) => Promise<void>
 
 export interface MailboxProofParts {
@@ -71,12 +82,8 @@ export class MailboxProof {
     const epoch = await revocation.advance(scope, row, values, accounts.provenState(row))
     if (epoch === null) return null
     // They are dead by their epoch: what cannot be deleted now only stays in lists.
-    await orGoOn('revocation', emit, revocation.endLogins(scope, row, null))
-    if (!keepsDevices) {
-      const { forget } = devices as { forget?: ForgetDevices }
-      const work = forget?.call(devices, scope, accounts.owner(row)) ?? Promise.resolve()
-      await orGoOn('revocation', emit, work)
-    }
+    await orGoOn('revocation', emit, revocation.clear(scope, row, 'reset'))
+    if (!keepsDevices) await forgetDevices(devices, scope, accounts.owner(row), emit)
     const { tokenVersion } = accounts.store.map
     const counted = tokenVersion ? { [tokenVersion]: accounts.storedEpoch(epoch) } : {}
     const now = { ...row, ...values, ...counted }

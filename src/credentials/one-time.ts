@@ -41,6 +41,11 @@ export interface OneTimeClaim {
   readonly data?: unknown
   /** In seconds. */
   readonly lifetime: number
+  /**
+   * `account` for what has to outlive changes of the credentials, such as a link that undoes one.
+   * Default `state`: any such change ends it.
+   */
+  readonly boundTo?: 'state' | 'account'
 }
 
 /** Who asked for it. */
@@ -84,6 +89,7 @@ interface StoredRecord {
   readonly data: unknown
   /** A digest of everything that must not have changed. */
   readonly binding: string
+  readonly boundTo: string
   /** The tag of the application: two of them may share a namespace by mistake. */
   readonly audience: string
   /** Milliseconds since the epoch. A storage may remember for longer. */
@@ -106,6 +112,7 @@ const recordShape: Shape<StoredRecord> = {
   address: isText,
   data: isAnything,
   binding: isText,
+  boundTo: isText,
   audience: isText,
   expiresAt: isInstant,
   place: orNull(isText),
@@ -166,7 +173,12 @@ export class OneTimeRecords {
    * @throws AuthError `storage_unavailable` (503).
    */
   async hasPlace(scope: UserScope, claim: OneTimeClaim, client: OneTimeClient): Promise<boolean> {
-    const binding = this.#binding(claim.row, claim.address, claim.data ?? null)
+    const binding = this.#binding(
+      claim.row,
+      claim.address,
+      claim.data ?? null,
+      claim.boundTo ?? 'state',
+    )
     const user = String(this.#parts.accounts.id(claim.row))
     const keys = this.#placesFor(scope, claim.purpose, user, client)
     return (await this.#stored(this.#choose(keys, client, binding))) !== null
@@ -185,21 +197,22 @@ export class OneTimeRecords {
 
   async #make(
     scope: UserScope,
-    { purpose, row, address, data = null, lifetime }: OneTimeClaim,
+    { purpose, row, address, data = null, lifetime, boundTo = 'state' }: OneTimeClaim,
     client: OneTimeClient | null,
   ): Promise<MadeRecord | null> {
     const { storage, clock, random, audiences, accounts } = this.#parts
     const token = randomToken(random, 32)
     const key = this.#key(scope, purpose, sha256(token))
     const user = String(accounts.id(row))
-    const binding = this.#binding(row, address, data)
+    const binding = this.#binding(row, address, data, boundTo)
     const expiresAt = clock() + lifetime * 1000
     const taken = { record: key, binding, expiresAt }
     const place =
       client === null ? null : await this.#place(scope, purpose, user, client, taken, lifetime)
     if (client !== null && place === null) return null
     const audience = audiences[0] ?? ''
-    const record: StoredRecord = { user, address, data, binding, audience, expiresAt, place }
+    const bound = { binding, boundTo }
+    const record: StoredRecord = { user, address, data, ...bound, audience, expiresAt, place }
     await storage.set(key, JSON.stringify(record), lifetime)
     return {
       token,
@@ -280,7 +293,8 @@ export class OneTimeRecords {
     const left = (expiresAt - clock()) / 1000
     if (!isOurs || left <= 0) return 'gone'
     const row = await accounts.byId(user, scope)
-    if (row === null || this.#binding(row, address, data) !== binding) return 'gone'
+    if (row === null) return 'gone'
+    if (this.#binding(row, address, data, record.boundTo) !== binding) return 'gone'
     return {
       row,
       address,
@@ -321,9 +335,10 @@ export class OneTimeRecords {
     return (await this.#parts.storage.get(usedKey(key))) === null ? 'gone' : 'used'
   }
 
-  #binding(row: object, address: string, data: unknown): string {
+  #binding(row: object, address: string, data: unknown, boundTo: string): string {
     const { accounts } = this.#parts
     const { id, epoch } = accounts.owner(row)
+    if (boundTo === 'account') return sha256(JSON.stringify([id, address, data]))
     const contact = accounts.recoveryContact(row)
     return sha256(JSON.stringify([id, epoch, accounts.hashedPassword(row), contact, address, data]))
   }

@@ -5,6 +5,7 @@ import { ConfigurationError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope, UserTypes } from '../users/store.ts'
+import type { Freezing } from './freezing.ts'
 import type { Revocation } from './revocation.ts'
 
 /** Accounts in the application's own hands: `auth.users`. */
@@ -37,17 +38,32 @@ export interface UserAdministration<T extends UserTypes = UserTypes> {
    *   listed.
    */
   endAll(userId: T['id'], scope?: UserScope): Promise<number>
+  /**
+   * Opens an account that was frozen by the link of a notice: without a password, and without any
+   * credential from before. Its owner resets the password next.
+   *
+   * @param options `contact` puts another address in the place of the one that it has, as one that
+   *   is proven: whoever reads it gets the account.
+   * @returns `false` for a user who is not frozen, or not there.
+   */
+  unfreeze(
+    userId: T['id'],
+    options?: { readonly contact?: string },
+    scope?: UserScope,
+  ): Promise<boolean>
 }
 
 export interface UserAdministrationParts {
   readonly accounts: Accounts
   readonly revocation: Revocation
+  readonly freezing: Freezing
   readonly emit: EventListener
 }
 
 export function userAdministration({
   accounts,
   revocation,
+  freezing,
   emit,
 }: UserAdministrationParts): UserAdministration {
   /** Reads the row, and again where another request changed its epoch in between. */
@@ -67,7 +83,7 @@ export function userAdministration({
     async disable(userId, scope = {}) {
       requireColumn(accounts, 'disable')
       return withRow(userId, scope, async (row) => {
-        const wasActive = accounts.isActive(row)
+        const wasActive = accounts.isEnabled(row)
         // One statement: there is no moment at which the user is disabled under the old epoch.
         // Without an epoch a second time would write nothing, which some databases tell as failed.
         const values = wasActive || accounts.has('tokenVersion') ? accounts.activation(false) : {}
@@ -81,7 +97,7 @@ export function userAdministration({
     async enable(userId, scope = {}) {
       requireColumn(accounts, 'enable')
       return withRow(userId, scope, async (row) => {
-        if (accounts.isActive(row)) return true
+        if (accounts.isEnabled(row)) return true
         // Before: a session that an index still knows must not be alive for a moment.
         await revocation.clear(scope, row, 'disabled')
         const values = accounts.activation(true)
@@ -95,6 +111,8 @@ export function userAdministration({
       const row = await accounts.byId(userId, scope)
       return row === null ? 0 : revocation.endAll(scope, row, 'application')
     },
+
+    unfreeze: (userId, { contact } = {}, scope = {}) => freezing.open(scope, userId, contact),
   }
 }
 

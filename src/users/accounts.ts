@@ -41,6 +41,9 @@ export interface HashEpochs {
   salt(id: string, stored: string | null): Uint8Array | null
 }
 
+/** Stands in place of a password hash while an account is frozen; no password has it. */
+export const frozenMark = '!frozen.'
+
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
 export const maxEpoch = 0x7fffffff
 
@@ -229,6 +232,16 @@ export class Accounts {
   }
 
   isActive(row: Row): boolean {
+    return this.isEnabled(row) && !this.isFrozen(row)
+  }
+
+  /** Whether nobody is let in until it is clear whose account it is. */
+  isFrozen(row: Row): boolean {
+    return this.hashedPassword(row)?.startsWith(frozenMark) ?? false
+  }
+
+  /** What the column says, frozen or not. */
+  isEnabled(row: Row): boolean {
     return this.has('isActive') ? this.#isSet(row, this.store.map.isActive) : true
   }
 
@@ -256,6 +269,13 @@ export class Accounts {
   /** Whether it is proven that the owner of the account reads what is sent there. */
   isVerified(row: Row): boolean {
     return this.#isSet(row, this.identity.verifiedProperty)
+  }
+
+  /** What to write for a contact that its owner has proven. */
+  provenContact(contact: string): Record<string, unknown> {
+    const { recovery } = this.identity
+    const value = recovery === null ? {} : { [recovery.property]: recovery.canonical(contact) }
+    return { ...value, ...this.verifiedValues(true) }
   }
 
   /** What to write into a row whose contact is proven, or is not any more. */

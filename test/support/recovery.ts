@@ -25,10 +25,11 @@ export function recoveryWorld(
   options: Partial<RecoveryOptions> = {},
   config: WorldConfig = {},
   hooks: AuthConfig['hooks'] = {},
+  others: NonNullable<WorldConfig['features']> = [],
 ) {
   const inbox = testInbox()
   const feature = recovery({ channels: [inbox], frontendUrl, ...options })
-  const made = world({ features: [feature], ...config }, hooks as never)
+  const made = world({ features: [feature, ...others], ...config }, hooks as never)
   const auth = made.auth as typeof made.auth & { readonly recovery: Recovery }
   const to = 'ann@example.com'
   return {

@@ -2,6 +2,7 @@
  * `POST /set-password` for an account that has none yet, and `POST /change-password`.
  */
 import * as z from 'zod'
+import { freshLogin, type RequireFreshLogin } from '../../credentials/fresh-login.ts'
 import type { KeptLogin } from '../../credentials/revocation.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
@@ -13,7 +14,6 @@ import { type Reply, type Route, route } from '../../http/route.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
-import { freshLogin, type RequireFreshLogin } from './fresh-login.ts'
 
 /**
  * Only for transports that carry the login of a person: an API key must not be able to set a
@@ -186,13 +186,14 @@ async function changePassword(
  * are sent with the error.
  */
 async function told(
-  { accounts, runHook }: House,
+  { accounts, runHook, passwordChanged }: House,
   exchange: Exchange,
   { transport }: Principal,
   row: object,
   detail: string,
   cookies: readonly string[],
 ): Promise<Reply> {
+  passwordChanged(exchange, row)
   try {
     await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
   } catch (error) {

@@ -1,7 +1,10 @@
 /**
  * The links in messages: from what is configured, never from what a request says its host is.
  */
+
 import type { MessageKind } from '../../delivery/channel.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { preferredLanguage } from './language.ts'
 import type { RecoveryPaths, RecoverySettings } from './options.ts'
 
 const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
@@ -9,6 +12,10 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   verify_recovery: 'verify',
   reset_password: 'reset',
   unlock: 'unlock',
+  change_email: 'change',
+  email_changed: 'undo',
+  password_changed: 'undo',
+  account_frozen: 'unfreeze',
 }
 
 /**
@@ -25,6 +32,17 @@ export function linkTo(
   const page = pages[kind]
   const sign = tokenIn === 'fragment' ? '#' : '?'
   return `${frontendUrl}${page === undefined ? '' : paths[page]}${sign}token=${token}`
+}
+
+/** The language of a message: that of the user, else what the browser that asks prefers. */
+export function languageFor(
+  { locale }: RecoverySettings,
+  user: Readonly<object>,
+  exchange: Exchange | null,
+): string | null {
+  const own = locale?.(user)
+  if (typeof own === 'string' && own !== '') return own
+  return preferredLanguage(exchange?.request.headers.get('accept-language') ?? null)
 }
 
 function addressOf(made: unknown): string {

@@ -9,8 +9,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { Acquaintance } from './acquaintance.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { preferredLanguage } from './language.ts'
-import { linkTo } from './links.ts'
+import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
@@ -28,19 +27,19 @@ const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
   verify: {
     kind: (factor) => (factor === 'email' ? 'verify_email' : 'verify_recovery'),
     lifetime: ({ verifyTtl }) => verifyTtl,
-    isWanted: ({ accounts }, row) => !accounts.isVerified(row),
+    isWanted: ({ accounts }, row) => !accounts.isVerified(row) && !accounts.isFrozen(row),
   },
   reset: {
     kind: () => 'reset_password',
     lifetime: ({ resetTtl }) => resetTtl,
-    isWanted: () => true,
+    isWanted: ({ accounts }, row) => !accounts.isFrozen(row),
   },
   // Whether it is locked is not asked: strangers would see by their own mailbox whose attempts
   // they are counted with.
   unlock: {
     kind: () => 'unlock',
     lifetime: ({ unlockTtl }) => unlockTtl,
-    isWanted: () => true,
+    isWanted: ({ accounts }, row) => !accounts.isFrozen(row),
   },
 }
 
@@ -188,16 +187,10 @@ export class RecoveryMessages {
         code: null,
         expiresAt,
         expiresIn: lifetime(this.#settings),
-        locale: this.#languageFor(user, exchange),
+        locale: languageFor(this.#settings, user, exchange),
         user,
       },
       accounts.id(row),
     )
-  }
-
-  #languageFor(user: Readonly<object>, exchange: Exchange | null): string | null {
-    const own = this.#settings.locale?.(user)
-    if (typeof own === 'string' && own !== '') return own
-    return preferredLanguage(exchange?.request.headers.get('accept-language') ?? null)
   }
 }

@@ -15,6 +15,12 @@ export interface RecoveryPaths {
   reset?: string
   /** The page that opens what strangers have locked. Default `/unlock`. */
   unlock?: string
+  /** The page that confirms a new address. Default `/confirm-email-change`. */
+  change?: string
+  /** The page that freezes an account that was changed. Default `/undo-change`. */
+  undo?: string
+  /** The page that opens a frozen account again. Default `/unfreeze`. */
+  unfreeze?: string
 }
 
 /** How many messages may be sent. */
@@ -66,6 +72,12 @@ export interface RecoveryOptions {
   resetTtl?: number
   /** How long a link to unlock works, in seconds. Default 3600. */
   unlockTtl?: number
+  /** How long a link to confirm a new address works, in seconds. Default 86400. */
+  changeTtl?: number
+  /**
+   * For how long who was told of a change can freeze the account, in seconds. Default 604800.
+   */
+  undoTtl?: number
   /** How many messages may be sent, and at whose request. */
   limits?: RecoveryLimits
   /** Whether who reset the password is signed in at once. Default `false`. */
@@ -92,6 +104,8 @@ export interface RecoverySettings {
   readonly verifyTtl: number
   readonly resetTtl: number
   readonly unlockTtl: number
+  readonly changeTtl: number
+  readonly undoTtl: number
   readonly limits: Required<RecoveryLimits>
   readonly resetSignsIn: boolean
   readonly resetKeepsDevices: boolean
@@ -113,6 +127,9 @@ export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOption
     verify: pagePath('/verify-email'),
     reset: pagePath('/reset-password'),
     unlock: pagePath('/unlock'),
+    change: pagePath('/confirm-email-change'),
+    undo: pagePath('/undo-change'),
+    unfreeze: pagePath('/unfreeze'),
   },
   { write: "paths: { reset: '/reset-password' }" },
 )
@@ -186,6 +203,8 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     verifyTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
     resetTtl: seconds(3600, { min: 60, max: 86_400 }),
     unlockTtl: seconds(3600, { min: 60, max: 86_400 }),
+    changeTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
+    undoTtl: seconds(7 * 86_400, { min: 3600, max: 90 * 86_400 }),
     limits: group(recoveryLimits),
     resetSignsIn: flag(false),
     resetKeepsDevices: flag(false),

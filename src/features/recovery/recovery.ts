@@ -8,12 +8,14 @@ import type { DevelopmentInbox } from '../../delivery/inbox.ts'
 import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
 import { Acquaintance } from './acquaintance.ts'
 import { MessageBudgets } from './budgets.ts'
+import { ContactChange } from './contact-change.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
 import { RecoveryMessages } from './messages.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
 import { clientCookie, recoveryRoutes } from './routes.ts'
+import { ChangeNotices } from './undo.ts'
 import { Unlocking } from './unlock.ts'
 import { Verification } from './verify.ts'
 
@@ -65,16 +67,30 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
   const inboxes = channels.filter(isDevelopmentInbox)
   for (const inbox of inboxes) inbox.announce(ground.emit)
   const cookie = clientCookie(ground)
-  const { verifyTtl, resetTtl, unlockTtl, limits, tokenIn, resetSignsIn, resetKeepsDevices } =
-    settings
+  const {
+    verifyTtl,
+    resetTtl,
+    unlockTtl,
+    changeTtl,
+    undoTtl,
+    limits,
+    tokenIn,
+    resetSignsIn,
+    resetKeepsDevices,
+  } = settings
+  /** Where it works, once everything is wired. */
+  const wired: { notices?: ChangeNotices } = {}
   return {
     deliveries,
+    passwordChanged: (exchange, row) => wired.notices?.passwordChanged(exchange, row),
     cookies: [cookie],
     description: {
       channels: channels.map(({ name }) => name),
       verifyTtl,
       resetTtl,
       unlockTtl,
+      changeTtl,
+      undoTtl,
       limits,
       tokenIn,
       resetSignsIn,
@@ -97,11 +113,15 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       const budgets = new MessageBudgets(settings.limits, ground)
       const acquaintance = new Acquaintance(house)
       const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
+      const notices = new ChangeNotices(settings, house, parts)
+      wired.notices = notices
       const flows = {
         messages,
         verification: new Verification(house, parts, acquaintance),
-        reset: new PasswordReset(settings, house, parts, budgets),
+        reset: new PasswordReset(settings, house, parts, budgets, notices),
         unlocking: new Unlocking(house, parts, budgets),
+        change: new ContactChange(settings, house, parts, budgets, notices),
+        notices,
       }
       return {
         routes: [...recoveryRoutes(house, flows, cookie), ...inboxes.map(inboxRoute)],

@@ -13,6 +13,7 @@ import { hashOfNew } from './new-password.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 import { liveRecord, once } from './redeem.ts'
+import type { ChangeNotices } from './undo.ts'
 
 const detail = 'Password reset successfully.'
 
@@ -21,17 +22,20 @@ export class PasswordReset {
   readonly #house: House
   readonly #parts: RecoveryParts
   readonly #budgets: MessageBudgets
+  readonly #notices: ChangeNotices
 
   constructor(
     settings: RecoverySettings,
     house: House,
     parts: RecoveryParts,
     budgets: MessageBudgets,
+    notices: ChangeNotices,
   ) {
     this.#settings = settings
     this.#house = house
     this.#parts = parts
     this.#budgets = budgets
+    this.#notices = notices
   }
 
   /**
@@ -52,6 +56,7 @@ export class PasswordReset {
     const userId = accounts.id(row)
     await this.#forgetFailures(exchange, row)
     emit({ name: 'password.reset', userId, address: exchange.address?.address ?? null })
+    this.#notices.passwordChanged(exchange, row)
     await runHook('afterPasswordReset', accounts.user(row), context)
     return this.#settings.resetSignsIn
       ? this.#signIn(exchange, row)

@@ -8,12 +8,17 @@ import type { House } from '../../feature.ts'
 import { type Cookie, defineCookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newPasswordSchema } from '../../http/new-password.ts'
-import { type BodySchema, type Route, type RouteDefinition, route } from '../../http/route.ts'
+import { type Route, route } from '../../http/route.ts'
 import { parseEmail } from '../../users/email.ts'
 import type { IdentityField } from '../../users/identity.ts'
 import { maxIdentifierLength } from '../../users/identity.ts'
+import { changeRoutes } from './change-routes.ts'
+import type { ContactChange } from './contact-change.ts'
 import type { RecoveryMessages, RecoveryPurpose } from './messages.ts'
+import { atBoth } from './paths.ts'
 import type { PasswordReset } from './reset.ts'
+import { done, redemption } from './schemas.ts'
+import type { ChangeNotices } from './undo.ts'
 import type { Unlocking } from './unlock.ts'
 import type { Verification } from './verify.ts'
 
@@ -22,6 +27,8 @@ export interface RecoveryFlows {
   readonly verification: Verification
   readonly reset: PasswordReset
   readonly unlocking: Unlocking
+  readonly change: ContactChange
+  readonly notices: ChangeNotices
 }
 
 /** Names the browser that asked, so that asking again takes no second place. Opens nothing. */
@@ -162,31 +169,13 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
           'database_unavailable',
         ],
       },
-      body: z.object({ token: z.string() }).meta({ id: 'Redemption' }),
+      body: redemption,
       ownOrigin: true,
       handle: ({ exchange, body }) => flows.unlocking.confirm(exchange, body.token),
     }),
+    ...(isProvable ? changeRoutes(house, flows.change, flows.notices) : []),
   ]
 }
-
-/** The same route under two paths; the second one's name in the document says so. */
-function atBoth<Schema extends BodySchema>(
-  historical: string,
-  neutral: string,
-  definition: Omit<RouteDefinition<Schema, undefined, undefined>, 'path'>,
-): Route[] {
-  const { operation } = definition
-  return [
-    route({ ...definition, path: neutral }),
-    route({
-      ...definition,
-      path: historical,
-      operation: { ...operation, id: `${operation.id}Historical` },
-    }),
-  ]
-}
-
-const done = z.looseObject({ detail: z.string() }).meta({ id: 'RecoveryDone' })
 
 interface RecoveryRequest {
   readonly contact: string

@@ -2,10 +2,10 @@
  * Who may set a first password: a person who logged in a moment ago. A password opens the whole
  * account, so a stolen session or a token with few scopes must not be enough to set one.
  */
-import { AuthError } from '../../errors.ts'
-import type { House } from '../../feature.ts'
-import type { Exchange } from '../../http/exchange.ts'
-import type { Principal } from '../../principal.ts'
+import { AuthError } from '../errors.ts'
+import type { House } from '../feature.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Principal } from '../principal.ts'
 
 /** How long a login counts as one that has just happened. */
 const freshMs = 600_000
