@@ -238,7 +238,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const revoking = new Revocation(accounts, emit)
   const house: House = {
     ...ground,
-    gatekeeper: new Gatekeeper(transports, accounts, elevation),
+    gatekeeper: new Gatekeeper(transports, accounts, elevation, emit),
     calls: callsOf(framework, exchangesFor(settings, accounts)),
     passwordChecks: new PasswordChecks({ accounts, passwords: hashing, lockout, devices, emit }),
     devices,

@@ -5,6 +5,8 @@
  * never what was typed. Listeners are not awaited. When one fails, the console says so once.
  */
 
+import type { ErrorCode } from './errors.ts'
+
 /** Something worth a line in a log, a metric or an alert. */
 export type AuthEvent =
   | { readonly name: 'login.succeeded'; readonly userId: UserId; readonly transport: string }
@@ -48,6 +50,72 @@ export type AuthEvent =
       /** How many sessions were among them. */
       readonly sessions: number
       readonly reason: RevocationReason
+    }
+  | {
+      /**
+       * One login ended, by its owner (`POST /logout`, `/revoke`, one of the list of sessions) or by
+       * the application. Ends of all of them are `credentials.revoked`.
+       */
+      readonly name: 'login.ended'
+      readonly reason: 'logout' | 'revoked'
+      readonly userId: UserId
+      readonly transport: string
+      /** See `Principal.login`. */
+      readonly login: string
+    }
+  | {
+      readonly name: 'registration.succeeded'
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /** Somebody wanted a name or an address that another account has. */
+      readonly name: 'registration.refused'
+      readonly reason: 'taken'
+      readonly address: string | null
+    }
+  | {
+      readonly name: 'refresh.succeeded'
+      readonly userId: UserId
+      readonly login: string
+      readonly address: string | null
+    }
+  | {
+      /**
+       * A refresh token did not count: none of ours or expired (`invalid`), of a login that has
+       * ended (`ended`), or of a user who is disabled, gone, or has other credentials by now.
+       */
+      readonly name: 'refresh.refused'
+      readonly reason: 'invalid' | 'ended' | 'user'
+      readonly userId: UserId | null
+      readonly address: string | null
+    }
+  | {
+      /**
+       * An access token or an API key did not count: none of ours (`invalid`), or one that was
+       * good and has ended (`ended`). An access token that expired is not told.
+       */
+      readonly name: 'credential.refused'
+      readonly transport: string
+      readonly reason: 'invalid' | 'ended'
+      readonly address: string | null
+    }
+  | {
+      /** A request with a session lacked its CSRF token. */
+      readonly name: 'csrf.refused'
+      readonly reason: 'missing' | 'invalid'
+      readonly path: string
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /** Somebody who is known did not meet a gate, with the code of the answer. */
+      readonly name: 'gate.refused'
+      readonly code: ErrorCode
+      readonly path: string
+      readonly userId: UserId
+      readonly transport: string
+      readonly address: string | null
     }
   | {
       /**

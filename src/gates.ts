@@ -6,7 +6,9 @@
  * arrives.
  */
 import { AuthError, ConfigurationError } from './errors.ts'
+import type { EventListener } from './events.ts'
 import type { Exchange } from './http/exchange.ts'
+import { pathOf } from './http/path.ts'
 import { declareOptions, type Settled } from './options/declare.ts'
 import { callback, condition, flag, optional, own, texts } from './options/option.ts'
 import type { Principal } from './principal.ts'
@@ -90,12 +92,15 @@ export class Gatekeeper {
   readonly #transports: readonly Transport[]
   readonly #accounts: Accounts
   readonly #elevation: Elevations | null
+  readonly #emit: EventListener
 
   constructor(
     transports: readonly Transport[],
     accounts: Accounts,
     elevation: Elevations | null = null,
+    emit: EventListener = () => undefined,
   ) {
+    this.#emit = emit
     this.#transports = transports
     this.#accounts = accounts
     this.#elevation = elevation
@@ -200,6 +205,23 @@ export class Gatekeeper {
         headers: challengeHeader(exchange, gate.transports),
       })
     }
+    try {
+      await this.#meet(exchange, gate, principal)
+    } catch (error) {
+      if (error instanceof AuthError && error.status === 403) {
+        const { userId, transport } = principal
+        const path = pathOf(exchange.request)
+        const address = exchange.address?.address ?? null
+        const { code } = error
+        this.#emit({ name: 'gate.refused', code, path, userId, transport, address })
+      }
+      throw error
+    }
+    return principal
+  }
+
+  async #meet(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
+    const { options } = gate
     if (options.superuser && principal.isSuperuser !== true) {
       throw new AuthError('insufficient_privileges', 'Insufficient privileges')
     }
@@ -219,7 +241,6 @@ export class Gatekeeper {
     if (options.check && (await options.check(principal)) !== true) {
       throw new AuthError('access_denied', 'Access denied')
     }
-    return principal
   }
 }
 

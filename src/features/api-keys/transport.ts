@@ -10,7 +10,12 @@ import type { Principal } from '../../principal.ts'
 import { orGoOn } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import type { ApiKeySettings } from './api-keys.ts'
-import type { ApiKeys } from './keys.ts'
+import type { ApiKeys, LiveApiKey } from './keys.ts'
+
+/** Whether a key is alive under this epoch of its owner. */
+function isOfEpoch({ epoch }: LiveApiKey, current: number): boolean {
+  return epoch === null || epoch === current
+}
 
 export class ApiKeyTransport implements Transport {
   readonly name: 'api_key' = 'api_key'
@@ -31,10 +36,19 @@ export class ApiKeyTransport implements Transport {
     const presented = context.request.headers.get(this.settings.header)
     if (presented === null) return null
     const key = await this.keys.find(context.scope, presented)
-    if (key === 'unknown') throw new AuthError('invalid_token', 'Invalid API key')
-    if (key === 'ended') return null
-    const user = await context.resolveUser(key.userId)
-    if (user === null || (key.epoch !== null && key.epoch !== context.epochOf(user))) return null
+    const refused = (reason: 'invalid' | 'ended') => {
+      const address = context.address?.address ?? null
+      this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
+    }
+    if (key === 'unknown') {
+      refused('invalid')
+      throw new AuthError('invalid_token', 'Invalid API key')
+    }
+    const user = key === 'ended' ? null : await context.resolveUser(key.userId)
+    if (key === 'ended' || user === null || !isOfEpoch(key, context.epochOf(user))) {
+      refused('ended')
+      return null
+    }
     // The key was found good: nobody is refused because its use could not be noted.
     await orGoOn('touch', this.#emit, this.keys.touch(context.scope, key))
     return context.principal(user, {

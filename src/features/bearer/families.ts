@@ -203,16 +203,18 @@ export class RefreshFamilies {
     }
   }
 
-  /** Ends the login of a token, with or without a family. */
-  async end(scope: UserScope, token: RefreshToken): Promise<void> {
-    if (token.member) await this.#revoke(scope, token.id, token.member.family)
-    else await this.#endedTokens.add(scope, token)
+  /** Ends the login of a token, with or without a family; whether it was this call that did. */
+  async end(scope: UserScope, token: RefreshToken): Promise<boolean> {
+    if (token.member) return this.#revoke(scope, token.id, token.member.family)
+    await this.#endedTokens.add(scope, token)
+    return true
   }
 
-  async #revoke(scope: UserScope, user: string, family: string): Promise<void> {
-    const { storage } = this.#parts
-    await storage.delete(this.#key(scope, family))
+  /** Whether it was this call that ended it. */
+  async #revoke(scope: UserScope, user: string, family: string): Promise<boolean> {
+    const isEnded = await this.#parts.storage.delete(this.#key(scope, family))
     await this.#index.remove(scope, user, family)
+    return isEnded
   }
 
   /**

@@ -10,9 +10,10 @@ import type { Cookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { OriginGuard } from '../../http/origin.ts'
 import { orUnavailable } from '../../storage/outage.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RefreshFamilies, RefreshToken } from './families.ts'
-import type { BearerTokens } from './tokens.ts'
+import { type BearerTokens, loginOfToken } from './tokens.ts'
 
 export interface RefreshCookieParts {
   readonly tokens: BearerTokens
@@ -22,6 +23,7 @@ export interface RefreshCookieParts {
   readonly originalCookie: Cookie | null
   readonly originAllowed: OriginGuard
   readonly emit: EventListener
+  readonly accounts: Accounts
 }
 
 /** Refresh tokens that came in a cookie. */
@@ -74,20 +76,29 @@ export class RefreshCookies {
     if (found.length === 0) return []
     this.#parts.originAllowed(exchange.request)
     const texts = found.flatMap((one) => one.texts)
-    await Promise.all(texts.map((text) => this.end(exchange.scope, text)))
+    await Promise.all(texts.map((text) => this.end(exchange.scope, text, 'logout')))
     return found.map(({ cookie }) => cookie.clear())
   }
 
   /**
    * Ends the login of a refresh token. Does nothing for any other text.
    *
+   * @param reason For the event; `null` for a login that nobody was told of.
    * @throws AuthError `storage_unavailable` (503).
    */
-  async end(scope: UserScope, text: string): Promise<void> {
-    const { tokens, families, emit } = this.#parts
+  async end(
+    scope: UserScope,
+    text: string,
+    reason: 'logout' | 'revoked' | null = null,
+  ): Promise<void> {
+    const { tokens, families, emit, accounts } = this.#parts
     const token = await tokens.readRefresh(scope, text)
     if (token === null) return
-    await orUnavailable('revoke', emit, families.end(scope, token))
+    const isEnded = await orUnavailable('revoke', emit, families.end(scope, token))
+    const userId = accounts.parseId(token.id)
+    if (reason === null || !isEnded || userId === null) return
+    const login = loginOfToken(token)
+    emit({ name: 'login.ended', reason, userId, transport: 'bearer', login })
   }
 
   get #cookies(): readonly Cookie[] {

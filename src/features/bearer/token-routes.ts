@@ -3,6 +3,7 @@
  */
 import * as z from 'zod'
 import { AuthError } from '../../errors.ts'
+import type { UserId } from '../../events.ts'
 import type { House } from '../../feature.ts'
 import { formText } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -12,7 +13,7 @@ import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import { parseScope } from '../../tokens/scopes.ts'
 import { type BearerParts, type TokenCarrier, wireTokens } from './carrier.ts'
 import { clientDigest, type RefreshToken } from './families.ts'
-import type { TokenGrant } from './tokens.ts'
+import { loginOfToken, type TokenGrant } from './tokens.ts'
 
 export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: House): Route[] {
   const { transport, refreshCookie } = parts
@@ -200,19 +201,31 @@ async function renewed(
 ): Promise<TokenGrant | 'dead' | 'early'> {
   const { tokens } = transport
   const { scope } = exchange
-  if (used === null) return 'dead'
+  const address = exchange.address?.address ?? null
+  const refused = (reason: 'invalid' | 'ended' | 'user', userId: UserId | null) => {
+    emit({ name: 'refresh.refused', reason, userId, address })
+  }
+  if (used === null) {
+    refused('invalid', null)
+    return 'dead'
+  }
   const user = await exchange.resolveUser(used.id)
   // Disabled or gone: should the user come back, the login must not come back with them.
   if (user === null || accounts.epoch(user) !== used.epoch) {
     await orGoOn('refresh', emit, families.end(scope, used), 'refused')
+    refused('user', accounts.parseId(used.id))
     return 'dead'
   }
 
   const client = clientDigest(exchange.address?.network ?? null, exchange.userAgent)
   const use = await orUnavailable('refresh', emit, families.use(scope, used, client))
+  const userId = accounts.id(user)
   if (use.state === 'replayed' || use.state === 'reused') {
-    const address = exchange.address?.address ?? null
-    emit({ name: `refresh.${use.state}`, userId: accounts.id(user), address })
+    emit({ name: `refresh.${use.state}`, userId, address })
+  }
+  if (use.state === 'gone') refused('ended', userId)
+  if (use.state === 'kept' || use.state === 'rotated') {
+    emit({ name: 'refresh.succeeded', userId, login: loginOfToken(used), address })
   }
   if (use.state === 'kept') return tokens.renew(scope, used, null)
   if ('next' in use) return tokens.renew(scope, used, use.next)
@@ -239,7 +252,7 @@ async function revoke(
 ): Promise<Reply> {
   const done = { status: 200, body: {} }
   if (!sent) return { ...done, cookies: await refreshCookies.endOf(exchange) }
-  await refreshCookies.end(exchange.scope, sent)
+  await refreshCookies.end(exchange.scope, sent, 'revoked')
   return done
 }
 

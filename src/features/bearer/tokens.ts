@@ -102,7 +102,7 @@ export class BearerTokens {
   renew(scope: UserScope, used: RefreshToken, next: FamilyMember | null): Promise<TokenGrant> {
     const { grantableScopes } = this.#parts.settings
     const scopes = used.scopes.filter((one) => grantableScopes.includes(one))
-    const login: TokenLogin = { ...used, scopes, login: used.member?.family ?? digestOf(used, '') }
+    const login: TokenLogin = { ...used, scopes, login: loginOfToken(used) }
     return next ? this.#both(scope, login, next) : this.#access(scope, login, used.expiresAt)
   }
 
@@ -213,6 +213,11 @@ export class BearerTokens {
     const { ns = this.#parts.namespace } = claims
     return ns === this.#parts.namespace && claims['tenant'] === tenant
   }
+}
+
+/** See `Principal.login`. A token without a family is one by itself. */
+export function loginOfToken(token: RefreshToken): string {
+  return token.member?.family ?? digestOf(token, '')
 }
 
 /** A missing claim counts as none; anything but a list of texts is not a claim of ours. */

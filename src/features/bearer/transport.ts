@@ -41,7 +41,12 @@ export class BearerTransport implements Transport {
     const presented = bearerToken(context.request.headers.get('authorization'))
     if (presented === null) return null
     const token = await this.tokens.readAccess(context.scope, presented)
+    const refused = (reason: 'invalid' | 'ended') => {
+      const address = context.address?.address ?? null
+      this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
+    }
     if (token.state === 'invalid') {
+      refused('invalid')
       throw new AuthError('invalid_token', 'Invalid token', {
         headers: { 'WWW-Authenticate': invalidToken },
       })
@@ -49,6 +54,7 @@ export class BearerTransport implements Transport {
     // A credential that has died counts as absent; the challenge says why (RFC 6750 §3.1).
     const user = token.state === 'valid' ? await context.resolveUser(token.userId) : null
     if (token.state === 'expired' || user === null || context.epochOf(user) !== token.epoch) {
+      if (token.state === 'valid') refused('ended')
       context.challenge(invalidToken)
       return null
     }

@@ -35,8 +35,13 @@ export function registration(house: House): Register {
         errors: [{ path: 'password', message }],
       })
     }
+    const address = exchange.address?.address ?? null
+    const refusal = (field: string | null) => {
+      emit({ name: 'registration.refused', reason: 'taken', address })
+      return duplicate(field)
+    }
     const taken = await accounts.collision(fields, scope)
-    if (taken !== null) throw duplicate(taken)
+    if (taken !== null) throw refusal(taken)
 
     const hashedPassword = await passwords.hash(password, exchange.caller)
     const provided = await provision({
@@ -59,9 +64,10 @@ export function registration(house: House): Register {
       .catch(async (error: unknown) => {
         if (error instanceof RejectedValue) throw rejected(error, accounts, Object.keys(extra))
         if (!(error instanceof UniqueViolation)) throw error
-        throw duplicate(await accounts.collision(fields, scope))
+        throw refusal(await accounts.collision(fields, scope))
       })
 
+    emit({ name: 'registration.succeeded', userId: accounts.id(row), address })
     await runHook('afterRegister', accounts.user(row), context)
     return row
   }

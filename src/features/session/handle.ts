@@ -95,7 +95,7 @@ export interface SessionAdministration<T extends UserTypes = UserTypes, C = unkn
 export function sessionAdministration(
   transport: SessionTransport,
   carrier: SessionCarrier,
-  { accounts, calls, clock, revocation, signIn }: House,
+  { accounts, calls, clock, emit, revocation, signIn }: House,
 ): SessionAdministration {
   const { sessions } = transport
   return {
@@ -122,7 +122,14 @@ export function sessionAdministration(
       return (await sessions.ofUser(scope, owner)).reverse().map(infoOf)
     },
 
-    revoke: async (userId, handle, scope = {}) => sessions.revoke(scope, String(userId), handle),
+    async revoke(userId, handle, scope = {}) {
+      const ended = await sessions.revoke(scope, String(userId), handle)
+      if (ended === null) return false
+      const { name } = transport
+      const login = loginOf(ended)
+      emit({ name: 'login.ended', reason: 'revoked', userId, transport: name, login })
+      return true
+    },
 
     async revokeAll(userId, { except, ...scope } = {}) {
       for (;;) {

@@ -12,7 +12,7 @@ import { identifierSchema } from '../../http/identifier.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireIdSchema } from '../../http/wire-id.ts'
 import type { SessionCarrier } from './carrier.ts'
-import type { LiveSession } from './records.ts'
+import { type LiveSession, loginOf } from './records.ts'
 import type { SessionTransport } from './transport.ts'
 
 export function loginRoutes(
@@ -129,7 +129,7 @@ async function logIn(
 
 async function logOut(
   transport: SessionTransport,
-  { accounts, carriers, runHook, signIn }: House,
+  { accounts, carriers, emit, runHook, signIn }: House,
   exchange: Exchange,
 ): Promise<Reply> {
   const { sessions, cookie, csrfCookie } = transport
@@ -158,6 +158,9 @@ async function logOut(
   try {
     for (const { session, row } of alive) {
       if (!ended[carried.indexOf(session)]) continue
+      const userId = accounts.id(row)
+      const login = loginOf(session)
+      emit({ name: 'login.ended', reason: 'logout', userId, transport: transport.name, login })
       await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
     }
   } catch (error) {
@@ -171,13 +174,13 @@ async function logOut(
 /** Whoever means one of several sessions to end may end all: the cookies of one browser. */
 function requireIntentForOne(
   transport: SessionTransport,
-  { request }: Exchange,
+  exchange: Exchange,
   alive: readonly { readonly session: LiveSession }[],
 ): void {
   let refusal: unknown = null
   for (const { session } of alive) {
     try {
-      transport.requireIntent(request, session)
+      transport.requireIntent(exchange, session)
       return
     } catch (error) {
       refusal ??= error

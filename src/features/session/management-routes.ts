@@ -79,7 +79,7 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
       },
       gate,
       handle: ({ exchange, principal, params }) =>
-        revoke(transport, exchange, principal, params['session_id'] ?? ''),
+        revoke(transport, house, exchange, principal, params['session_id'] ?? ''),
     }),
     route({
       method: 'POST',
@@ -178,6 +178,7 @@ function wireSession({ handle, record }: LiveSession, current: string | undefine
 
 async function revoke(
   transport: SessionTransport,
+  { emit }: House,
   exchange: Exchange,
   principal: Principal,
   handle: string,
@@ -186,6 +187,9 @@ async function revoke(
   const user = String(principal.userId)
   const ended = await transport.stored('sessions', sessions.revoke(exchange.scope, user, handle))
   if (!ended) throw new AuthError('not_found', 'Session not found.')
+  const { userId } = principal
+  const login = loginOf(ended)
+  emit({ name: 'login.ended', reason: 'revoked', userId, transport: transport.name, login })
   const isCurrent = transport.live(exchange, principal)?.handle === handle
   return {
     status: 200,

@@ -113,7 +113,10 @@ export function session(options: SessionTransportOptions = {}): SessionFeature {
 }
 
 function wire(settings: SessionSettings, ground: Ground): Wired {
-  const transport = new SessionTransport(settings, ground)
+  const transport = new SessionTransport(settings, {
+    ...ground,
+    userIdOf: (text) => ground.accounts.parseId(text) ?? text,
+  })
   const { sessions, cookie, csrfCookie } = transport
   const carrier = sessionCarrier(transport, ground.accounts)
   return {

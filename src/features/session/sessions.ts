@@ -226,13 +226,13 @@ export class Sessions {
   }
 
   /**
-   * Ends one session of this user; `false` when the user has none with this handle. Owners are
-   * compared as text, whatever the type of the primary key.
+   * Ends one session of this user, and gives it; `null` when the user has none with this handle.
+   * Owners are compared as text, whatever the type of the primary key.
    */
-  async revoke(scope: UserScope, user: string, handle: string): Promise<boolean> {
+  async revoke(scope: UserScope, user: string, handle: string): Promise<LiveSession | null> {
     const session = identifier.test(handle) ? await this.#records.read(scope, handle) : null
-    if (session?.record.user !== user) return false
-    return this.#records.delete(scope, session)
+    if (session?.record.user !== user) return null
+    return (await this.#records.delete(scope, session)) ? session : null
   }
 
   /**

@@ -6,12 +6,13 @@
 
 import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
-import type { EventListener } from '../../events.ts'
+import type { EventListener, UserId } from '../../events.ts'
 import type { CurrentSession, SessionPort } from '../../feature.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
+import { pathOf } from '../../http/path.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
@@ -24,6 +25,8 @@ export interface SessionTransportParts extends SessionParts {
   readonly cookies: CookiePolicy
   readonly originAllowed: OriginGuard
   readonly emit: EventListener
+  /** A primary key in its own type. */
+  readonly userIdOf: (text: string) => UserId
 }
 
 /** Of more cookies than these a request is not worth a look each. */
@@ -56,7 +59,7 @@ export class SessionTransport implements Transport, SessionPort {
 
   async authenticate(context: TransportContext): Promise<Principal | null> {
     const found = await this.identify(context, (session) => {
-      if (!context.isSafe) this.requireIntent(context.request, session)
+      if (!context.isSafe) this.requireIntent(context, session)
     })
     if (found === null) return null
     return this.#principal(context, found.user, found.session)
@@ -210,16 +213,35 @@ export class SessionTransport implements Transport, SessionPort {
    *
    * @throws AuthError 403, `csrf_missing`, `csrf_invalid` or `cross_origin`.
    */
-  requireIntent(request: Request, session: LiveSession): void {
+  requireIntent(context: RequestPlace, session: LiveSession): void {
+    const { request } = context
     if (this.sessions.settings.csrf) {
       const sent = request.headers.get('x-csrf-token')
-      if (!sent) throw csrfError('csrf_missing', 'Missing CSRF token')
+      if (!sent) throw this.#refused(context, session, 'missing')
       const expected = session.record.csrf
       if (expected === '' || !equalInConstantTime(sent, expected)) {
-        throw csrfError('csrf_invalid', 'Invalid CSRF token')
+        throw this.#refused(context, session, 'invalid')
       }
     }
     this.#parts.originAllowed(request)
+  }
+
+  #refused(
+    { request, address }: RequestPlace,
+    { record }: LiveSession,
+    reason: 'missing' | 'invalid',
+  ): AuthError {
+    this.#parts.emit({
+      name: 'csrf.refused',
+      reason,
+      path: pathOf(request),
+      userId: this.#parts.userIdOf(record.user),
+      address: address?.address ?? null,
+    })
+    return csrfError(
+      `csrf_${reason}`,
+      reason === 'missing' ? 'Missing CSRF token' : 'Invalid CSRF token',
+    )
   }
 
   /**
@@ -244,6 +266,8 @@ export class SessionTransport implements Transport, SessionPort {
     await orGoOn('touch', this.#parts.emit, this.sessions.touch(context.scope, session))
   }
 }
+
+type RequestPlace = Pick<TransportContext, 'request' | 'address'>
 
 function csrfError(code: 'csrf_missing' | 'csrf_invalid', detail: string): AuthError {
   return new AuthError(code, detail, { headers: { 'X-CSRF-Error': 'true' } })
