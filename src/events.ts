@@ -53,8 +53,8 @@ export type AuthEvent =
     }
   | {
       /**
-       * One login ended, by its owner (`POST /logout`, `/revoke`, one of the list of sessions) or by
-       * the application. Ends of all of them are `credentials.revoked`.
+       * One login ended, by its owner (`POST /logout`, `/revoke`, one of the list of sessions) or
+       * by the application. Ends of all of them are `credentials.revoked`.
        */
       readonly name: 'login.ended'
       readonly reason: 'logout' | 'revoked'

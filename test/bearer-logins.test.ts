@@ -138,7 +138,7 @@ describe('Logins by refresh token', () => {
       const { tokens, refresh, events, ann } = await bearerWorld()
       const first = await tokens()
       const one = await refresh(first.refresh)
-      expect(events.filter(({ name }) => name.startsWith('refresh.'))).toEqual([])
+      expect(events.map(({ name }) => name)).not.toContain('refresh.reused')
       const two = await refresh(first.refresh)
       expect((await json(one))['refresh_token']).toBe((await json(two))['refresh_token'])
       expect(events).toContainEqual({
