@@ -51,12 +51,23 @@ async function outage() {
   const keyTable = sqliteTable('api_keys', authApiKeyColumns())
   createTable(sqlite, keyTable)
   const trouble: { now: (() => Promise<never>) | null } = { now: null }
+  const delay: { update: Promise<void> | null } = { update: null }
+  const delayed: Promise<unknown>[] = []
   const failing = <Store extends object>(store: Store, names: readonly string[]): Store =>
     new Proxy(store, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target)
         if (typeof value !== 'function' || !names.includes(String(name))) return value
-        return (...args: unknown[]) => trouble.now?.() ?? Reflect.apply(value, target, args)
+        return (...args: unknown[]) => {
+          const wait = name === 'update' ? delay.update : null
+          const work = () => Reflect.apply(value, target, args)
+          if (wait !== null) {
+            const late = wait.then(work)
+            delayed.push(late)
+            return late
+          }
+          return trouble.now?.() ?? work()
+        }
       },
     })
   const operations = ['find', 'list', 'insert', 'update', 'increment']
@@ -78,7 +89,8 @@ async function outage() {
   const tokens = await json(await made.browser().post('/token', ann))
   const [row] = await db.select().from(members)
   const { key } = await made.auth.apiKeys.create(row as never)
-  return { ...made, client, csrf, tokens, key, trouble, events, sqlite }
+  const settled = () => Promise.allSettled(delayed)
+  return { ...made, client, csrf, tokens, key, trouble, delay, settled, events, sqlite, db }
 }
 
 type Outage = Awaited<ReturnType<typeof outage>>
@@ -149,6 +161,80 @@ describe('A statement on the users’ table', () => {
       crudAuth({ transports: [session()], users: users(db), secret, databaseTimeoutMs })
     expect(build).toThrow(ConfigurationError)
     expect(build).toThrow('databaseTimeoutMs must be a whole number')
+  })
+})
+
+describe('A write that was given up', () => {
+  const change = (made: Outage) =>
+    made.client.post('/change-password', {
+      current_password: ann.password,
+      new_password: 'another horse battery',
+    })
+
+  test('after it was sent may still happen, which the answer says; asking again settles it', async () => {
+    const made = await outage()
+    const { promise: letThrough, resolve } = Promise.withResolvers<void>()
+    made.delay.update = letThrough
+    const late = await change(made)
+    expect(late.status).toBe(503)
+    expect(await json(late)).toMatchObject({
+      code: 'database_unavailable',
+      outcome: 'unknown',
+      detail: expect.stringContaining('may still happen'),
+    })
+    made.delay.update = null
+    // The same again: whichever of the two comes first is the one that counts.
+    expect((await change(made)).status).toBe(200)
+    const [before] = await made.db.select().from(members)
+    resolve()
+    await made.settled()
+    const [after] = await made.db.select().from(members)
+    expect(after).toEqual(before)
+    const again = { ...ann, password: 'another horse battery' }
+    expect((await made.browser().post('/login', again)).status).toBe(200)
+  })
+
+  test('before it was sent never happens, and the answer does not say that it may', async () => {
+    const made = await outage()
+    made.trouble.now = () => new Promise(() => {})
+    await Promise.all(Array.from({ length: 150 }, () => made.client.get('/me')))
+    const refused = await made.browser().post('/register', {
+      ...ann,
+      email: 'late@example.com',
+      username: 'late',
+    })
+    expect(await json(refused)).not.toHaveProperty('outcome')
+    made.trouble.now = null
+    await expect.poll(async () => (await made.client.get('/me')).status).toBe(200)
+    expect(await made.db.select().from(members)).toHaveLength(1)
+  })
+
+  test('and reads say nothing of an outcome', async () => {
+    const made = await outage()
+    made.trouble.now = () => new Promise(() => {})
+    expect(await json(await made.client.get('/me'))).not.toHaveProperty('outcome')
+  })
+})
+
+describe('A database that hangs', () => {
+  test('is asked no more than may be under way, and answers again at once when it is back', async () => {
+    const made = await outage()
+    let asked = 0
+    const answering = Promise.withResolvers<never>()
+    made.trouble.now = () => {
+      asked++
+      return answering.promise
+    }
+    const flood = await Promise.all(Array.from({ length: 1000 }, () => made.client.get('/me')))
+    expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([503]))
+    // Then it counts as silent, and is asked again from time to time only.
+    const more = await Promise.all(Array.from({ length: 1000 }, () => made.client.get('/me')))
+    expect(new Set(more.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(asked).toBeLessThan(110)
+    made.trouble.now = null
+    answering.reject(new StoreUnavailable('too late'))
+    await expect.poll(async () => (await made.client.get('/me')).status).toBe(200)
+    expect((await made.browser().post('/login', ann)).status).toBe(200)
   })
 })
 

@@ -224,7 +224,7 @@ export function settingsOf(config: AuthConfig, others: readonly string[] = []): 
     secrets: secretsOf(settings.secret, settings.random, emit),
     namespace: namespaceOf(settings, emit),
     storage: boundedStorage(
-      settings.storage ?? memoryStorage({ clock }),
+      settings.storage ?? memoryStorage(clock === Date.now ? {} : { clock }),
       settings.storageTimeoutMs,
     ),
     emit,

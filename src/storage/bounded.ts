@@ -17,6 +17,8 @@ class BoundedStorage implements Storage {
   readonly #storage: Storage
   readonly #deadlines: Deadlines
   readonly #lateError: () => Error
+  #isOpen = false
+  #opening: Promise<void> | undefined
 
   constructor(storage: Storage, timeoutMs: number) {
     this.name = storage.name
@@ -27,71 +29,88 @@ class BoundedStorage implements Storage {
   }
 
   get(key: string): Promise<string | null> {
-    return this.#bound(this.#storage.get(key))
+    return this.#run(() => this.#storage.get(key))
   }
 
   set(key: string, value: string, ttlSeconds: number): Promise<void> {
-    return this.#bound(this.#storage.set(key, value, ttlSeconds))
+    return this.#run(() => this.#storage.set(key, value, ttlSeconds))
   }
 
   add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    return this.#bound(this.#storage.add(key, value, ttlSeconds))
+    return this.#run(() => this.#storage.add(key, value, ttlSeconds))
   }
 
   replace(key: string, value: string, ttlSeconds: number, expected?: string): Promise<boolean> {
-    return this.#bound(this.#storage.replace(key, value, ttlSeconds, expected))
+    return this.#run(() => this.#storage.replace(key, value, ttlSeconds, expected))
   }
 
   take(key: string): Promise<string | null> {
-    return this.#bound(this.#storage.take(key))
+    return this.#run(() => this.#storage.take(key))
   }
 
   delete(key: string): Promise<boolean> {
-    return this.#bound(this.#storage.delete(key))
+    return this.#run(() => this.#storage.delete(key))
   }
 
   increment(key: string, ttlSeconds: number, options?: IncrementOptions): Promise<number> {
-    return this.#bound(this.#storage.increment(key, ttlSeconds, options))
+    return this.#run(() => this.#storage.increment(key, ttlSeconds, options))
   }
 
   count(key: string): Promise<number> {
-    return this.#bound(this.#storage.count(key))
+    return this.#run(() => this.#storage.count(key))
   }
 
   spend(key: string, limit: number, periodSeconds: number): Promise<Spending> {
-    return this.#bound(this.#storage.spend(key, limit, periodSeconds))
+    return this.#run(() => this.#storage.spend(key, limit, periodSeconds))
   }
 
   giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
-    return this.#bound(this.#storage.giveBack(key, limit, periodSeconds))
+    return this.#run(() => this.#storage.giveBack(key, limit, periodSeconds))
   }
 
   indexAdd(owner: string, member: string, ttlSeconds: number, limit?: number): Promise<string[]> {
-    return this.#bound(this.#storage.indexAdd(owner, member, ttlSeconds, limit))
+    return this.#run(() => this.#storage.indexAdd(owner, member, ttlSeconds, limit))
   }
 
   indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
-    return this.#bound(this.#storage.indexRenew(owner, member, ttlSeconds))
+    return this.#run(() => this.#storage.indexRenew(owner, member, ttlSeconds))
   }
 
   indexRemove(owner: string, member: string): Promise<void> {
-    return this.#bound(this.#storage.indexRemove(owner, member))
+    return this.#run(() => this.#storage.indexRemove(owner, member))
   }
 
   indexMembers(owner: string): Promise<string[]> {
-    return this.#bound(this.#storage.indexMembers(owner))
+    return this.#run(() => this.#storage.indexMembers(owner))
   }
 
   /** Connecting has a bound of its own. */
   async init(): Promise<void> {
-    await this.#storage.init?.()
+    try {
+      await this.#storage.init?.()
+    } finally {
+      this.#isOpen = true
+    }
   }
 
   async close(): Promise<void> {
     await this.#storage.close?.()
   }
 
-  #bound<Value>(operation: Promise<Value>): Promise<Value> {
-    return this.#deadlines.within(operation, this.#lateError)
+  /**
+   * The first operation of a process that did not call `init()` waits for it, within its own bound:
+   * a login at that moment would be refused because its attempt cannot be counted.
+   */
+  #run<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#isOpen) return this.#deadlines.within(work(), this.#lateError)
+    this.#opening ??= this.init().catch(() => undefined)
+    let isOver = false
+    const late = () => {
+      isOver = true
+      return this.#lateError()
+    }
+    // What was given up meanwhile is not sent.
+    const answer = this.#opening.then(() => (isOver ? Promise.reject(late()) : work()))
+    return this.#deadlines.within(answer, late)
   }
 }

@@ -21,7 +21,10 @@ import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 /** The options of `memoryStorage()`. */
 export interface MemoryStorageOptions {
-  /** The time, in milliseconds since the epoch. Default `Date.now`. */
+  /**
+   * The time, in milliseconds since the epoch. Default a steady clock: when the system's time is set
+   * forward and back, nothing is forgotten early.
+   */
   clock?: () => number
   /**
    * The most values, counters, rate limits and members of indexes, each: the default has room for
@@ -30,8 +33,11 @@ export interface MemoryStorageOptions {
   maxEntries?: number
 }
 
+/** Begins at the system's time, and then passes as time does, whatever the system's clock is set to. */
+const steadyTime = () => performance.timeOrigin + performance.now()
+
 export const memoryStorageOptions: Declaration<Settled<MemoryStorageOptions>> = declareOptions({
-  clock: callback<() => number>('() => Date.now()', Date.now, '`Date.now`'),
+  clock: callback<() => number>('() => Date.now()', steadyTime, 'a steady clock'),
   maxEntries: whole(250_000, { max: 100_000_000 }),
 })
 

@@ -1,7 +1,7 @@
 import { memoryStorage } from 'crudauth'
 import { storageConformance } from 'crudauth/testing'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { Clock } from '../support/clock.ts'
 
 const keys = [...'abcdefghijkl']
@@ -214,4 +214,19 @@ describe('The memory storage', () => {
       expect(await wait()).toBe(0)
     })
   })
+})
+
+test('The system’s time may be set an hour forward and back: nothing is forgotten', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const storage = memoryStorage({ maxEntries: 1000 })
+  await storage.set('session', 'x', 600)
+  await storage.increment('attempts', 60)
+  await storage.indexAdd('owner', 'member', 600)
+  vi.setSystemTime(Date.now() + 3_600_000)
+  for (let n = 0; n < 500; n++) await storage.set(`other ${n}`, 'x', 600)
+  expect(await storage.indexMembers('owner')).toEqual(['member'])
+  vi.setSystemTime(Date.now() - 3_600_000)
+  expect(await storage.get('session')).toBe('x')
+  expect(await storage.count('attempts')).toBe(1)
+  vi.useRealTimers()
 })
