@@ -197,7 +197,7 @@ export function crudAuth<
 
 function wire(settings: Settings, framework: Framework<unknown>): object {
   const { storage, emit, clock, random, secrets, namespace, cookies } = settings
-  const keys = storageKeys(namespace)
+  const keys = storageKeys(namespace, settings.generation)
   const shared = { storage, keys, clock, random, emit }
   warnOfMemory(settings)
   const hashing = passwords(settings.passwords, { ...shared, application: namespace })

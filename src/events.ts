@@ -212,6 +212,15 @@ export type AuthEvent =
       readonly kind: string
     }
   | {
+      /**
+       * The storage has forgotten what this process wrote: it was restored from a snapshot, lost
+       * its last moments in a failover, or was emptied. What had been logged out or used up since
+       * may live again, unless all logins from before were ended.
+       */
+      readonly name: 'storage.rolled_back'
+      readonly endedLogins: boolean
+    }
+  | {
       /** The application's database did not answer, and the request was refused. */
       readonly name: 'database.failed'
       readonly operation: string
@@ -342,6 +351,7 @@ export const warnOnTrouble: EventListener = (event) => {
     case 'background.failed':
     case 'storage.failed':
     case 'storage.unreadable':
+    case 'storage.rolled_back':
     case 'database.failed':
     case 'password.upgrade_failed':
     case 'password.adopted_failed':

@@ -10,7 +10,13 @@ import { Pool } from 'pg'
 export const defaultUrl = 'postgresql://postgres@127.0.0.1:5432/postgres'
 
 export function openDatabase(url: string) {
-  const pool = new Pool({ connectionString: url })
+  // A connection that has gone silent is given up, as docs/outages.md explains.
+  const pool = new Pool({
+    connectionString: url,
+    connectionTimeoutMillis: 3000,
+    query_timeout: 5000,
+    keepAlive: true,
+  })
   // A connection that breaks while nobody uses it: the next query opens another.
   pool.on('error', (error) => console.warn(`postgresql: ${error.message}`))
   return {

@@ -23,7 +23,8 @@ export const keys = sqliteTable('api_keys', authApiKeyColumns(), ({ userId }) =>
 
 /** @param location A path, or a `file:` URL: `file:///var/app.sqlite`, `file:app.sqlite`. */
 export function openDatabase(location: string) {
-  const sqlite = new Database(pathOf(location))
+  // While another process has the file locked, this one stands still; not for longer than that.
+  const sqlite = new Database(pathOf(location), { timeout: 250 })
   sqlite.pragma('journal_mode = WAL')
   // What a migration would do in an application that is there to stay.
   sqlite.exec(`create table if not exists members (

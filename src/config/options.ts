@@ -83,6 +83,13 @@ export interface AuthConfig<
    */
   closeTimeoutMs?: number
 
+  /**
+   * What happens when the storage has gone back in time (restored from a snapshot, or behind after
+   * a failover). `report` tells it with an event (`storage.rolled_back`); `end_logins` also ends
+   * every login from before, at the cost of one more read every five seconds. Default `report`.
+   */
+  storageRollback?: 'report' | 'end_logins'
+
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 

@@ -21,6 +21,7 @@ import { timeout } from '../options/durations.ts'
 import { byName, callback, flag, oneOf, optional, own, required, whole } from '../options/option.ts'
 import { newHashLength, type PasswordSettings, passwordOptions } from '../passwords/options.ts'
 import { boundedStorage } from '../storage/bounded.ts'
+import { Canary } from '../storage/canary.ts'
 import { namespaceOption } from '../storage/keys.ts'
 import { memoryStorage } from '../storage/memory.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -53,6 +54,8 @@ export interface Settings
   readonly secrets: readonly string[]
   readonly namespace: string
   readonly storage: Storage
+  /** Names the logins that count after a rollback of the storage. */
+  readonly generation: () => string
   readonly clock: () => number
   readonly emit: EventListener
 }
@@ -70,6 +73,7 @@ interface Declared {
   readonly databaseTimeoutMs: number
   readonly storageTimeoutMs: number
   readonly closeTimeoutMs: number
+  readonly storageRollback: 'report' | 'end_logins'
   readonly identity: IdentitySettings
   readonly registration: RegistrationSettings
   readonly cookies: CookiePolicy
@@ -108,6 +112,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     databaseTimeoutMs: timeout(5000, { max: 600_000 }),
     storageTimeoutMs: timeout(10_000, { max: 600_000 }),
     closeTimeoutMs: timeout(10_000, { max: 600_000 }),
+    storageRollback: oneOf(['report', 'end_logins'], 'report'),
     identity: group(identityOptions),
     registration: group(registrationOptions),
     cookies: group(cookieOptions),
@@ -218,14 +223,19 @@ export function settingsOf(config: AuthConfig, others: readonly string[] = []): 
   const emit = guarded(settings.onEvent)
   const clock = checkedClock(settings.clock)
   warnOfPools(settings, emit)
+  const namespace = namespaceOf(settings, emit)
+  const { random, storageRollback: mode } = settings
+  const canary = new Canary({ namespace, clock, random, emit, mode })
   return {
     ...settings,
     users: answeringUsers(settings.users, { timeoutMs: settings.databaseTimeoutMs, emit }),
     secrets: secretsOf(settings.secret, settings.random, emit),
-    namespace: namespaceOf(settings, emit),
+    namespace,
+    generation: () => canary.generation,
     storage: boundedStorage(
       settings.storage ?? memoryStorage(clock === Date.now ? {} : { clock }),
       settings.storageTimeoutMs,
+      canary,
     ),
     emit,
     clock,

@@ -3,27 +3,34 @@
  * does not keep a request waiting.
  */
 import { Deadlines } from '../deadlines.ts'
+import type { Canary } from './canary.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
-/** @param timeoutMs How long one operation may take, in milliseconds. */
-export function boundedStorage(storage: Storage, timeoutMs: number): Storage {
-  // The memory of this process waits for nobody.
-  return storage.name === 'memory' ? storage : new BoundedStorage(storage, timeoutMs)
+/**
+ * @param timeoutMs How long one operation may take, in milliseconds.
+ * @param canary Looks from time to time whether the storage has gone back in time.
+ */
+export function boundedStorage(storage: Storage, timeoutMs: number, canary: Canary): Storage {
+  // The memory of this process waits for nobody, and does not outlive it.
+  return storage.name === 'memory' ? storage : new BoundedStorage(storage, timeoutMs, canary)
 }
 
 class BoundedStorage implements Storage {
   readonly name: string
   readonly shared: boolean
   readonly #storage: Storage
+  readonly #canary: Canary
   readonly #deadlines: Deadlines
   readonly #lateError: () => Error
   #isOpen = false
   #opening: Promise<void> | undefined
+  #looking: Promise<void> | undefined
 
-  constructor(storage: Storage, timeoutMs: number) {
+  constructor(storage: Storage, timeoutMs: number, canary: Canary) {
     this.name = storage.name
     this.shared = storage.shared
     this.#storage = storage
+    this.#canary = canary
     this.#deadlines = new Deadlines(timeoutMs)
     this.#lateError = () => new Error(`crudauth: the storage gave no answer within ${timeoutMs} ms`)
   }
@@ -102,15 +109,34 @@ class BoundedStorage implements Storage {
    * a login at that moment would be refused because its attempt cannot be counted.
    */
   #run<Value>(work: () => Promise<Value>): Promise<Value> {
-    if (this.#isOpen) return this.#deadlines.within(work(), this.#lateError)
-    this.#opening ??= this.init().catch(() => undefined)
+    if (this.#isOpen && this.#canary.isReady) {
+      if (this.#canary.isDue()) void this.#look()
+      return this.#deadlines.within(work(), this.#lateError)
+    }
+    this.#opening ??= this.#isOpen ? Promise.resolve() : this.init().catch(() => undefined)
     let isOver = false
     const late = () => {
       isOver = true
       return this.#lateError()
     }
     // What was given up meanwhile is not sent.
-    const answer = this.#opening.then(() => (isOver ? Promise.reject(late()) : work()))
+    const answer = this.#opening
+      .then(() => (this.#canary.isReady && !this.#canary.isDue() ? undefined : this.#look()))
+      .then(() => {
+        if (!this.#canary.isReady) throw new Error('crudauth: it is not known which logins count')
+        return isOver ? Promise.reject(late()) : work()
+      })
     return this.#deadlines.within(answer, late)
+  }
+
+  /** All who come meanwhile wait for one look. Never rejects. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#deadlines
+      .within(this.#canary.look(this.#storage), this.#lateError)
+      .catch(() => undefined)
+      .finally(() => {
+        this.#looking = undefined
+      })
+    return this.#looking
   }
 }

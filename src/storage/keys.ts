@@ -10,11 +10,25 @@ import type { UserScope } from '../users/store.ts'
 /** Builds a key from a kind (`session`, `lock:account`) and an identifier. */
 export type StorageKeys = (scope: UserScope, kind: string, id: string) => string
 
-export function storageKeys(namespace: string): StorageKeys {
-  return (scope, kind, id) =>
-    scope.tenant === undefined
-      ? `${namespace}:${kind}:${id}`
-      : `${namespace}@${encodeURIComponent(scope.tenant)}:${kind}:${id}`
+/** Logins and what leads to one: after a rollback of the storage they may be of an earlier one. */
+const logins: ReadonlySet<string> = new Set([
+  'session',
+  'sessions',
+  'refresh',
+  'refreshes',
+  'pending-sign-in',
+  'pending-sign-in-of-client',
+])
+
+/** @param generation Names the logins that count, see `canary.ts`; empty for all. */
+export function storageKeys(namespace: string, generation: () => string = () => ''): StorageKeys {
+  return (scope, kind, id) => {
+    const of = logins.has(kind) ? generation() : ''
+    const path = of === '' ? `${kind}:${id}` : `${kind}:${of}:${id}`
+    return scope.tenant === undefined
+      ? `${namespace}:${path}`
+      : `${namespace}@${encodeURIComponent(scope.tenant)}:${path}`
+  }
 }
 
 export const namespaceOption: Option<string> = text('crudauth', {

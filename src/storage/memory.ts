@@ -22,8 +22,8 @@ import type { IncrementOptions, Spending, Storage } from './storage.ts'
 /** The options of `memoryStorage()`. */
 export interface MemoryStorageOptions {
   /**
-   * The time, in milliseconds since the epoch. Default a steady clock: when the system's time is set
-   * forward and back, nothing is forgotten early.
+   * The time, in milliseconds since the epoch. Default a steady clock. Setting the system's time
+   * forward and back makes it forget nothing.
    */
   clock?: () => number
   /**
@@ -33,7 +33,9 @@ export interface MemoryStorageOptions {
   maxEntries?: number
 }
 
-/** Begins at the system's time, and then passes as time does, whatever the system's clock is set to. */
+/**
+ * Begins at the system's time, and then passes as time does, whatever the system's clock is set to.
+ */
 const steadyTime = () => performance.timeOrigin + performance.now()
 
 export const memoryStorageOptions: Declaration<Settled<MemoryStorageOptions>> = declareOptions({

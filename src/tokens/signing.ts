@@ -47,6 +47,9 @@ const maxTokenLength = 8192
 
 const invalid: VerifiedToken = { state: 'invalid' }
 
+/** How far ahead the clock of the process may be that made a token, in seconds. */
+const clockSkew = 60
+
 interface VerificationKey {
   readonly alg: string
   readonly kid: string | undefined
@@ -77,7 +80,7 @@ export function tokenSigner(settings: TokenSettings): TokenSigner {
     const { sub, exp, iat, aud } = payload
     if (typeof sub !== 'string' || sub === '' || !Number.isSafeInteger(exp)) return invalid
     if (audience === undefined && aud !== undefined) return invalid
-    if (iat !== undefined && iat > now.getTime() / 1000) return invalid
+    if (iat !== undefined && iat > now.getTime() / 1000 + clockSkew) return invalid
     return { state: 'valid', claims: { ...payload, sub, exp: exp as number } }
   }
 

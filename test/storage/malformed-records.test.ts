@@ -1,9 +1,18 @@
 /**
  * A record in the storage that is damaged costs its owner that record, and nothing else.
  */
+import Sqlite from 'better-sqlite3'
 import { bearer, memoryStorage, type Storage, session, sudo } from 'crudauth'
+import { drizzleStorage } from 'crudauth/drizzle'
+import { authStorageColumns } from 'crudauth/drizzle/sqlite'
+import { redisStorage } from 'crudauth/redis'
+import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
+import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { Clock } from '../support/clock.ts'
+import { createTable } from '../support/create-table.ts'
+import { isReachable, redis, redisUrl } from '../support/services.ts'
 import { indexKey, json, world } from '../support/world.ts'
 
 /** A storage that remembers what was written under which key. */
@@ -111,4 +120,63 @@ test('A member of an index that names nothing is passed over', async () => {
   const list = await client.get('/sessions')
   expect((await list.json()) as unknown[]).toHaveLength(1)
   expect(keysOf('session')).toHaveLength(1)
+})
+
+const stores: Record<string, { isThere: boolean; open(): Promise<Damaged> }> = {
+  'a table': {
+    isThere: true,
+    async open() {
+      const client = new Sqlite(':memory:')
+      const table = sqliteTable('auth_storage', authStorageColumns())
+      createTable(client, table)
+      const storage = drizzleStorage(onSqlite(client), table)
+      const damage = (key: string) => storage.set(key, '{"garbage"', 60)
+      return { storage, damage, close: async () => client.close() }
+    },
+  },
+  Redis: {
+    isThere: await isReachable(redis),
+    async open() {
+      const client = new Redis(redisUrl)
+      const damage = (key: string) => client.set(key, '{"garbage"')
+      return { storage: redisStorage({ client }), damage, close: () => client.quit() }
+    },
+  },
+  'Redis, with keys of another type': {
+    isThere: await isReachable(redis),
+    async open() {
+      const client = new Redis(redisUrl)
+      const damage = (key: string) => client.hset(key, 'a', 'b')
+      return { storage: redisStorage({ client }), damage, close: () => client.quit() }
+    },
+  },
+}
+
+interface Damaged {
+  readonly storage: Storage
+  damage(key: string): Promise<unknown>
+  close(): Promise<unknown>
+}
+
+describe.each(Object.entries(stores))('In %s', (_, { isThere, open }) => {
+  test.runIf(isThere)('a damaged counter, budget or index is begun anew', async () => {
+    const { storage, damage, close } = await open()
+    const key = `damaged:${Math.random()}`
+    const kinds: readonly [string, () => Promise<unknown>, unknown][] = [
+      ['increment', () => storage.increment(`${key}:increment`, 60), 1],
+      ['count', () => storage.count(`${key}:count`), 0],
+      ['spend', async () => (await storage.spend(`${key}:spend`, 3, 60)).remaining, 2],
+      ['add', () => storage.indexAdd(`${key}:add`, 'member', 60, 1), []],
+      ['renew', () => storage.indexRenew(`${key}:renew`, 'member', 60), false],
+      ['members', () => storage.indexMembers(`${key}:members`), []],
+    ]
+    for (const [kind, work, expected] of kinds) {
+      await damage(`${key}:${kind}`)
+      expect([kind, await work()]).toEqual([kind, expected])
+    }
+    expect(await storage.increment(`${key}:increment`, 60)).toBe(2)
+    expect(await storage.indexMembers(`${key}:add`)).toEqual(['member'])
+    for (const [kind] of kinds) await storage.delete(`${key}:${kind}`)
+    await close()
+  })
 })

@@ -26,7 +26,8 @@ return 1
 /** `ARGV`: step, lifetime, 1 to arm it on every call. The new count. */
 export const increment: Script = script(`
 local by = tonumber(ARGV[1])
-local held = redis.call('GET', KEYS[1])
+-- What is no number counts as absent.
+local held = tonumber(redis.call('GET', KEYS[1]) or '')
 local count = (held or 0) + by
 if count <= 0 then
   if held then redis.call('DEL', KEYS[1]) end
@@ -53,7 +54,7 @@ local now = time[1] * 1000 + time[2] / 1000
 local limit, period = tonumber(ARGV[1]), tonumber(ARGV[2])
 local interval = period / limit
 local rounding = interval / 1000
-local held = tonumber(redis.call('GET', KEYS[1]) or now)
+local held = tonumber(redis.call('GET', KEYS[1]) or now) or now
 local spent_until = math.max(held, now) + interval
 local over = spent_until - now - period
 if over > rounding then return { 0, 0, math.ceil(over / 1000) } end

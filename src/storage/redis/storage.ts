@@ -14,6 +14,7 @@ import { optional, own, text } from '../../options/option.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { type Connection, connectionOver, type RedisClient } from './clients.ts'
 import { Commands } from './commands.ts'
+import { RedisStorageError } from './error.ts'
 import { OwnConnection } from './open.ts'
 import * as scripts from './scripts.ts'
 
@@ -115,7 +116,13 @@ class RedisStorage implements Storage {
   }
 
   async get(key: string): Promise<string | null> {
-    return textOf(await this.#commands.send(key, ['GET', key]))
+    try {
+      return textOf(await this.#commands.send(key, ['GET', key]))
+    } catch (error) {
+      // What is of another type is no value, as what cannot be read is no record.
+      if (isOfAnotherType(error)) return null
+      throw error
+    }
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -154,16 +161,17 @@ class RedisStorage implements Storage {
     { by = 1, slide = false }: IncrementOptions = {},
   ): Promise<number> {
     const args = [String(by), milliseconds(ttlSeconds), slide ? '1' : '0']
-    return Number(await this.#commands.run(scripts.increment, key, ...args))
+    return Number(await this.#run(scripts.increment, key, ...args))
   }
 
   async count(key: string): Promise<number> {
-    return Number(await this.#commands.send(key, ['GET', key]))
+    const count = Number(await this.get(key))
+    return Number.isFinite(count) ? count : 0
   }
 
   async spend(key: string, limit: number, periodSeconds: number): Promise<Spending> {
     const args = [String(limit), String(periodSeconds * 1000)]
-    const reply = (await this.#commands.run(scripts.spend, key, ...args)) as readonly unknown[]
+    const reply = (await this.#run(scripts.spend, key, ...args)) as readonly unknown[]
     const [allowed, remaining = 0, retryAfterSeconds = 0] = reply.map(Number)
     return { allowed: allowed === 1, remaining, retryAfterSeconds }
   }
@@ -179,12 +187,12 @@ class RedisStorage implements Storage {
     limit: number = Number.POSITIVE_INFINITY,
   ): Promise<string[]> {
     const args = [member, milliseconds(ttlSeconds), Number.isFinite(limit) ? String(limit) : '']
-    return texts(await this.#commands.run(scripts.indexAdd, owner, ...args))
+    return texts(await this.#run(scripts.indexAdd, owner, ...args))
   }
 
   async indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
     const args = [member, milliseconds(ttlSeconds)]
-    return isOne(await this.#commands.run(scripts.indexRenew, owner, ...args))
+    return isOne(await this.#run(scripts.indexRenew, owner, ...args))
   }
 
   async indexRemove(owner: string, member: string): Promise<void> {
@@ -192,7 +200,18 @@ class RedisStorage implements Storage {
   }
 
   async indexMembers(owner: string): Promise<string[]> {
-    return texts(await this.#commands.run(scripts.indexMembers, owner))
+    return texts(await this.#run(scripts.indexMembers, owner))
+  }
+
+  /** A key that somebody made of another type is made anew. */
+  async #run(script: scripts.Script, key: string, ...args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#commands.run(script, key, ...args)
+    } catch (error) {
+      if (!isOfAnotherType(error)) throw error
+      await this.#commands.send(key, ['DEL', key])
+      return this.#commands.run(script, key, ...args)
+    }
   }
 
   /** Waits for the connection, 10 seconds at most. */
@@ -203,6 +222,10 @@ class RedisStorage implements Storage {
   async close(): Promise<void> {
     this.#close?.()
   }
+}
+
+function isOfAnotherType(error: unknown): boolean {
+  return error instanceof RedisStorageError && error.code === 'WRONGTYPE'
 }
 
 function milliseconds(ttlSeconds: number): string {
