@@ -3,7 +3,6 @@
  */
 import * as z from 'zod'
 import { freshLogin, type RequireFreshLogin } from '../../credentials/fresh-login.ts'
-import type { KeptLogin } from '../../credentials/revocation.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
@@ -13,7 +12,7 @@ import { newPasswordSchema } from '../../http/new-password.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
-import { orGoOn, orUnavailable } from '../../storage/outage.ts'
+import { claimSession, keepCaller, refusedAfterClaim } from './caller.ts'
 
 /**
  * Only for transports that carry the login of a person: an API key must not be able to set a
@@ -219,80 +218,6 @@ async function upgradedRow(
   const stored = accounts.hashedPassword(now)
   const { ok } = await passwords.verify(current_password, stored, exchange.caller)
   return ok ? now : null
-}
-
-/** The calling session under its new identifier, which nobody knows yet. */
-interface ClaimedSession extends KeptLogin {
-  /** A Set-Cookie value. */
-  readonly cookie: string
-}
-
-/**
- * Gives the calling session its new identifier, before anything is written. Of several requests at
- * once that would, such as this and sudo, one does, and the others have changed nothing: so the
- * browser gets one new cookie, and the session that it opens is the one that lives on. `null` for a
- * caller without a session.
- *
- * @throws AuthError `not_authenticated` (401) where the session is gone, `storage_unavailable`.
- */
-async function claimSession(
-  { sessions, emit }: House,
-  exchange: Exchange,
-  principal: Principal,
-): Promise<ClaimedSession | null> {
-  if (!sessions?.of(exchange, principal)) return null
-  const cookie = await orUnavailable('password', emit, sessions.rotate(exchange, principal, {}))
-  const session = sessions.of(exchange, principal)
-  if (cookie === null || session === null) {
-    throw new AuthError('not_authenticated', 'Session no longer exists.')
-  }
-  return { cookie, login: principal.login, handle: session.handle }
-}
-
-/** An error by which nothing was written; the session has its new identifier all the same. */
-function refusedAfterClaim(error: unknown, claimed: ClaimedSession | null): Reply {
-  if (claimed === null || !(error instanceof AuthError)) throw error
-  return { error, cookies: [claimed.cookie] }
-}
-
-/**
- * Keeps the session and the browser that asked through the new epoch, and ends the other sessions;
- * returns the cookies that follow. The change has happened and cannot fail any more: without the
- * storage the caller is logged out as well.
- */
-async function keepCaller(
-  house: House,
-  exchange: Exchange,
-  claimed: ClaimedSession | null,
-  row: object,
-  epoch: number,
-): Promise<readonly string[]> {
-  const { sessions, revocation, emit } = house
-  const { scope } = exchange
-  const device = keepDevice(house, exchange, row, epoch)
-  const kept =
-    claimed === null ||
-    (await orGoOn(
-      'password',
-      emit,
-      revocation.stamp(scope, row, claimed, epoch).then(() => true),
-    ))
-  // What is not deleted is dead all the same: it carries the epoch from before.
-  await orGoOn('password', emit, revocation.endLogins(scope, row, claimed?.login ?? null))
-  if (claimed && kept) return [claimed.cookie, ...device]
-  const gone = sessions && claimed ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
-  return [...gone, ...device]
-}
-
-/** A browser that was known for the account stays so: its owner is sitting there. */
-function keepDevice(
-  { accounts, devices }: House,
-  exchange: Exchange,
-  row: object,
-  epoch: number,
-): readonly string[] {
-  const renewed = devices.renew(exchange, accounts.owner(row), epoch)
-  return renewed === null ? [] : [renewed]
 }
 
 /** @throws AuthError `validation_failed` (422), for what the policy refuses in a new password. */
