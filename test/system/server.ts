@@ -8,7 +8,7 @@ import { Hono } from 'hono'
 import { Pool } from 'pg'
 import { drizzleApiKeys, drizzleStorage, drizzleUsers } from '../../src/databases/drizzle.ts'
 import { honoAuth } from '../../src/frameworks/hono.ts'
-import { apiKeys, bearer, session, sudo } from '../../src/index.ts'
+import { apiKeys, bearer, recovery, session, sudo } from '../../src/index.ts'
 import { redisStorage } from '../../src/storage/redis.ts'
 import { keysTable, storageTable, usersTable } from './tables.ts'
 
@@ -44,7 +44,13 @@ const auth = honoAuth({
     bearer({ refresh: 'body', grace: 5 }),
     apiKeys({ keys: drizzleApiKeys(db, keysTable(run)), managementRoutes: true }),
   ],
-  features: [sudo({ route: true })],
+  features: [
+    sudo({ route: true }),
+    recovery({
+      channels: [{ name: 'parent', deliver: ({ link }) => void process.send?.({ link }) }],
+      frontendUrl: 'https://app.example.com',
+    }),
+  ],
   // Each client says its own address, as a proxy would.
   trustedProxies: { hops: 1 },
   passwords: { cost: 4, maxQueued: 1000 },

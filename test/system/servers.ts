@@ -11,6 +11,8 @@ import { keysTable, storageTable, usersTable } from './tables.ts'
 export interface Servers {
   readonly run: string
   readonly origins: readonly string[]
+  /** Links of messages, of all processes, in the order in which they were told. */
+  readonly links: readonly string[]
   /** Events that carry an error, of all processes. */
   readonly failures: readonly { event: string; error: string }[]
   query(text: string): Promise<Record<string, unknown>[]>
@@ -29,6 +31,7 @@ export async function startServers(
     for (const statement of tableStatements(table)) await query(statement)
   }
   const failures: { event: string; error: string }[] = []
+  const links: string[] = []
   const program = join(import.meta.dirname, 'server.ts')
   const argument = JSON.stringify({ ...options, run } satisfies ServerOptions)
   const children: ChildProcess[] = []
@@ -38,13 +41,17 @@ export async function startServers(
       children.push(child)
       const [message] = (await once(child, 'message')) as [{ port?: number; error?: string }]
       if (message.port === undefined) throw new Error(`no server: ${message.error}`)
-      child.on('message', (said) => failures.push(said as (typeof failures)[number]))
+      child.on('message', (said: { link: string } | (typeof failures)[number]) => {
+        if ('link' in said) links.push(said.link)
+        else failures.push(said)
+      })
       return `http://127.0.0.1:${message.port}`
     }),
   )
   return {
     run,
     origins,
+    links,
     failures,
     query,
     async end() {

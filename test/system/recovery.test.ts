@@ -1,0 +1,81 @@
+/**
+ * Links and their places over four processes: what is once is once, wherever it is asked for.
+ */
+import { describe, expect, test } from 'vitest'
+import { isReachable, postgres, postgresUrl, redis, redisUrl } from '../support/services.ts'
+import { Client } from './client.ts'
+import { type Servers, startServers } from './servers.ts'
+
+const hasPostgres = await isReachable(postgres)
+const storages = [
+  ['Redis', hasPostgres && (await isReachable(redis)), redisUrl],
+  ['a table in PostgreSQL', hasPostgres, null],
+] as const
+
+const email = 'ann@example.com'
+
+/** Asks all processes at once, fifty times, each from another address. */
+function everywhere(servers: Servers, path: string, json: (index: number) => object) {
+  return Promise.all(
+    Array.from({ length: 50 }, async (_, index) => {
+      const origin = servers.origins[index % servers.origins.length] ?? ''
+      const client = new Client(`198.18.0.${index + 1}`)
+      return (await client.ask(origin, 'POST', path, { json: json(index) })).status
+    }),
+  )
+}
+
+/** Waits until a number of messages has come; what comes after that is counted, too. */
+async function messages(servers: Servers, least: number): Promise<readonly string[]> {
+  for (let round = 0; servers.links.length < least && round < 200; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  // Every process answers once more: what was on its way before has arrived.
+  await Promise.all(servers.origins.map((origin) => fetch(`${origin}/optional`)))
+  return servers.links.map((link) => link.split('#token=')[1] ?? '')
+}
+
+describe.each(storages)('Four processes over PostgreSQL and %s', (_, isThere, url) => {
+  test.runIf(isThere)(
+    'make two links for strangers, and let one redemption win',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const options = { postgresUrl, redisUrl: url, timeoutMs: 20_000 }
+      const servers = await startServers(4, options)
+      try {
+        const [origin = ''] = servers.origins
+        const body = { email, username: 'ann', password: 'correct horse battery' }
+        const owner = new Client('192.0.2.1')
+        expect((await owner.ask(origin, 'POST', '/register', { json: body })).status).toBe(200)
+
+        const asked = await everywhere(servers, '/recovery/reset-request', () => ({ email }))
+        expect(new Set(asked)).toEqual(new Set([200]))
+        const links = await messages(servers, 2)
+        expect(links).toHaveLength(2)
+
+        const password = (index: number) => `another horse, number ${index}`
+        const redeemed = await everywhere(servers, '/recovery/reset-confirm', (index) => ({
+          token: links[0],
+          new_password: password(index),
+        }))
+        expect(redeemed.filter((status) => status === 200)).toHaveLength(1)
+        expect(redeemed.filter((status) => status !== 200 && status !== 400)).toEqual([])
+
+        const winner = password(redeemed.indexOf(200))
+        const json = { username: 'ann', password: winner }
+        expect((await owner.ask(origin, 'POST', '/login', { json })).status).toBe(200)
+        // The other link died with the first one's use, in every process.
+        const late = await everywhere(servers, '/recovery/reset-confirm', (index) => ({
+          token: links[1],
+          new_password: password(index),
+        }))
+        expect(new Set(late)).toEqual(new Set([400]))
+        expect(servers.failures).toEqual([])
+      } finally {
+        await servers.end()
+      }
+    },
+  )
+})
