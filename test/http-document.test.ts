@@ -29,6 +29,7 @@ function everything() {
       recovery({
         channels: [{ name: 'mail', deliver: () => undefined }],
         frontendUrl: 'https://app.example.com',
+        signIn: true,
       }),
     ],
     rateLimits: {},

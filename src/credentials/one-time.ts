@@ -103,7 +103,8 @@ interface Place {
   readonly client: string
   /** The key of the record. */
   readonly record: string
-  readonly binding: string
+  /** A digest of the account's state: under another one the record is dead. */
+  readonly state: string
   readonly expiresAt: number
 }
 
@@ -121,7 +122,7 @@ const recordShape: Shape<StoredRecord> = {
 const placeShape: Shape<Place> = {
   client: isText,
   record: isText,
-  binding: isText,
+  state: isText,
   expiresAt: isInstant,
 }
 
@@ -173,15 +174,10 @@ export class OneTimeRecords {
    * @throws AuthError `storage_unavailable` (503).
    */
   async hasPlace(scope: UserScope, claim: OneTimeClaim, client: OneTimeClient): Promise<boolean> {
-    const binding = this.#binding(
-      claim.row,
-      claim.address,
-      claim.data ?? null,
-      claim.boundTo ?? 'state',
-    )
+    const state = this.#stateOf(claim.row)
     const user = String(this.#parts.accounts.id(claim.row))
     const keys = this.#placesFor(scope, claim.purpose, user, client)
-    return (await this.#stored(this.#choose(keys, client, binding))) !== null
+    return (await this.#stored(this.#choose(keys, client, state))) !== null
   }
 
   /**
@@ -195,6 +191,11 @@ export class OneTimeRecords {
       : Promise.resolve('gone')
   }
 
+  /** The same, of a token whose SHA-256 is at hand. */
+  findByDigest(scope: UserScope, purpose: string, digest: string): Promise<FoundRecord> {
+    return this.#stored(this.#find(scope, purpose, digest))
+  }
+
   async #make(
     scope: UserScope,
     { purpose, row, address, data = null, lifetime, boundTo = 'state' }: OneTimeClaim,
@@ -206,7 +207,7 @@ export class OneTimeRecords {
     const user = String(accounts.id(row))
     const binding = this.#binding(row, address, data, boundTo)
     const expiresAt = clock() + lifetime * 1000
-    const taken = { record: key, binding, expiresAt }
+    const taken = { record: key, state: this.#stateOf(row), expiresAt }
     const place =
       client === null ? null : await this.#place(scope, purpose, user, client, taken, lifetime)
     if (client !== null && place === null) return null
@@ -237,7 +238,7 @@ export class OneTimeRecords {
     const keys = this.#placesFor(scope, purpose, user, client)
     const text = JSON.stringify({ ...taken, client: sha256(client.id) } satisfies Place)
     for (;;) {
-      const chosen = await this.#choose(keys, client, taken.binding)
+      const chosen = await this.#choose(keys, client, taken.state)
       if (chosen === null) return null
       const { key, stored, earlier } = chosen
       const isOurs =
@@ -266,7 +267,7 @@ export class OneTimeRecords {
   async #choose(
     keys: readonly string[],
     { id }: OneTimeClient,
-    binding: string,
+    state: string,
   ): Promise<{ key: string; stored: string | null; earlier: Place | null } | null> {
     const { storage, clock } = this.#parts
     const client = sha256(id)
@@ -277,7 +278,7 @@ export class OneTimeRecords {
       }),
     )
     const isFree = ({ earlier }: (typeof places)[number]) =>
-      earlier === null || earlier.binding !== binding || earlier.expiresAt <= clock()
+      earlier === null || earlier.state !== state || earlier.expiresAt <= clock()
     const own = places.find(({ earlier }) => earlier?.client === client)
     return own ?? places.find(isFree) ?? null
   }
@@ -333,6 +334,11 @@ export class OneTimeRecords {
 
   async #isUsed(key: string): Promise<'used' | 'gone'> {
     return (await this.#parts.storage.get(usedKey(key))) === null ? 'gone' : 'used'
+  }
+
+  /** The same for every record of an account, whoever asked for it. */
+  #stateOf(row: object): string {
+    return this.#binding(row, '', null, 'state')
   }
 
   #binding(row: object, address: string, data: unknown, boundTo: string): string {

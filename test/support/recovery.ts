@@ -37,7 +37,7 @@ export function recoveryWorld(
     auth,
     inbox,
     /** Asks for a message, and waits until all that follows has happened. */
-    async ask(client: Browser, kind: 'verify' | 'reset' | 'unlock', email = to) {
+    async ask(client: Browser, kind: 'verify' | 'reset' | 'unlock' | 'sign-in', email = to) {
       const response = await client.post(`/recovery/${kind}-request`, { email })
       await auth.settled()
       return response
@@ -46,7 +46,7 @@ export function recoveryWorld(
     async token(recipient = to) {
       return tokenOf(await inbox.next({ to: recipient, withinMs: 1 }))
     },
-    confirm: (client: Browser, kind: 'verify' | 'reset' | 'unlock', body: object) =>
+    confirm: (client: Browser, kind: 'verify' | 'reset' | 'unlock' | 'sign-in', body: object) =>
       client.post(`/recovery/${kind}-confirm`, body),
     verified: (name = 'ann') =>
       made.sqlite

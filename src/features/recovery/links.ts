@@ -12,6 +12,7 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   verify_recovery: 'verify',
   reset_password: 'reset',
   unlock: 'unlock',
+  sign_in: 'signIn',
   change_email: 'change',
   email_changed: 'undo',
   password_changed: 'undo',

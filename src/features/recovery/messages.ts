@@ -9,12 +9,13 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { Acquaintance } from './acquaintance.ts'
 import type { MessageBudgets } from './budgets.ts'
+import { signInData } from './link-sign-in.ts'
 import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
 /** What a message can be asked for. */
-export type RecoveryPurpose = 'verify' | 'reset' | 'unlock'
+export type RecoveryPurpose = 'verify' | 'reset' | 'unlock' | 'sign_in'
 
 interface Flow {
   readonly kind: (factor: string) => MessageKind
@@ -40,6 +41,11 @@ const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
     kind: () => 'unlock',
     lifetime: ({ unlockTtl }) => unlockTtl,
     isWanted: ({ accounts }, row) => !accounts.isFrozen(row),
+  },
+  sign_in: {
+    kind: () => 'sign_in',
+    lifetime: ({ signInTtl }) => signInTtl,
+    isWanted: ({ accounts }, row) => accounts.isActive(row),
   },
 }
 
@@ -138,16 +144,18 @@ export class RecoveryMessages {
     row: object | null,
     asker: OneTimeClient,
   ): Promise<RequestOutcome | null> {
-    const claim = row && this.#claim(purpose, row)
+    const claim = row && this.#claim(purpose, row, asker)
     if (claim === null || !flows[purpose].isWanted(this.#house, claim.row)) return 'not_wanted'
     return (await this.#parts.records.hasPlace(scope, claim, asker)) ? null : 'still_valid'
   }
 
   /** What a record would be about; `null` for an account without anywhere to send it. */
-  #claim(purpose: RecoveryPurpose, row: object): OneTimeClaim | null {
+  #claim(purpose: RecoveryPurpose, row: object, client: OneTimeClient | null): OneTimeClaim | null {
     const address = this.#house.accounts.recoveryContact(row)
     const lifetime = flows[purpose].lifetime(this.#settings)
-    return address === null ? null : { purpose, row, address, lifetime }
+    if (address === null) return null
+    const data = purpose === 'sign_in' && client !== null ? signInData(client.id) : null
+    return { purpose, row, address, data, lifetime }
   }
 
   async #make(
@@ -157,7 +165,7 @@ export class RecoveryMessages {
     client: OneTimeClient | null,
     exchange: Exchange | null,
   ): Promise<RequestOutcome> {
-    const claim = this.#claim(purpose, row)
+    const claim = this.#claim(purpose, row, client)
     if (claim === null) return 'not_wanted'
     const record = await this.#parts.records.make(scope, claim, client)
     if (record === null) return 'still_valid'

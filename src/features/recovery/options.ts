@@ -15,6 +15,8 @@ export interface RecoveryPaths {
   reset?: string
   /** The page that opens what strangers have locked. Default `/unlock`. */
   unlock?: string
+  /** The page that signs in. Default `/sign-in`. */
+  signIn?: string
   /** The page that confirms a new address. Default `/confirm-email-change`. */
   change?: string
   /** The page that freezes an account that was changed. Default `/undo-change`. */
@@ -82,6 +84,10 @@ export interface RecoveryOptions {
   limits?: RecoveryLimits
   /** Whether who reset the password is signed in at once. Default `false`. */
   resetSignsIn?: boolean
+  /** Whether people may sign in by a link, without the password. Default `false`. */
+  signIn?: boolean
+  /** How long a link to sign in works, in seconds. Default 1800. */
+  signInTtl?: number
   /** Whether known devices stay known through a reset. Default `false`. */
   resetKeepsDevices?: boolean
   /**
@@ -109,6 +115,8 @@ export interface RecoverySettings {
   readonly limits: Required<RecoveryLimits>
   readonly resetSignsIn: boolean
   readonly resetKeepsDevices: boolean
+  readonly signIn: boolean
+  readonly signInTtl: number
   readonly locale: RecoveryOptions['locale'] | undefined
   readonly retries: readonly number[]
   readonly deliveryTimeoutMs: number
@@ -127,6 +135,7 @@ export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOption
     verify: pagePath('/verify-email'),
     reset: pagePath('/reset-password'),
     unlock: pagePath('/unlock'),
+    signIn: pagePath('/sign-in'),
     change: pagePath('/confirm-email-change'),
     undo: pagePath('/undo-change'),
     unfreeze: pagePath('/unfreeze'),
@@ -207,6 +216,8 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     undoTtl: seconds(7 * 86_400, { min: 3600, max: 90 * 86_400 }),
     limits: group(recoveryLimits),
     resetSignsIn: flag(false),
+    signIn: flag(false),
+    signInTtl: seconds(1800, { min: 300, max: 3600 }),
     resetKeepsDevices: flag(false),
     locale: optional(
       callback<NonNullable<RecoveryOptions['locale']>>("(user) => 'de'"),
@@ -226,10 +237,13 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     write: "recovery({ channels: [email(sender)], frontendUrl: 'https://app.example.com' })",
     rules: [
       {
-        about: ['limits', 'verifyTtl', 'resetTtl', 'unlockTtl'],
-        problems: ({ limits: { strangers }, verifyTtl, resetTtl, unlockTtl }, path) => {
+        about: ['limits', 'verifyTtl', 'resetTtl', 'unlockTtl', 'signInTtl'],
+        problems: (settings, path) => {
+          const { verifyTtl, resetTtl, unlockTtl } = settings
+          const { strangers } = settings.limits
           const pause = Math.ceil(strangers.seconds / strangers.times)
-          if (pause <= Math.min(verifyTtl, resetTtl, unlockTtl)) return []
+          const signIn = settings.signIn ? settings.signInTtl : resetTtl
+          if (pause <= Math.min(verifyTtl, resetTtl, unlockTtl, signIn)) return []
           return [
             `${path}.limits.strangers lets a message leave each ${pause} seconds, when the link of the one before has ended: strangers could keep its owner from having any; write a limit of more messages, or longer lifetimes`,
           ]

@@ -11,6 +11,7 @@ import { MessageBudgets } from './budgets.ts'
 import { ContactChange } from './contact-change.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
+import { LinkSignIn } from './link-sign-in.ts'
 import { RecoveryMessages } from './messages.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
@@ -95,6 +96,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       tokenIn,
       resetSignsIn,
       resetKeepsDevices,
+      signIn: settings.signIn ? { ttl: settings.signInTtl } : null,
     },
     outages: [
       {
@@ -122,6 +124,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
         unlocking: new Unlocking(house, parts, budgets),
         change: new ContactChange(settings, house, parts, budgets, notices),
         notices,
+        signIn: settings.signIn ? new LinkSignIn(house, parts, acquaintance) : null,
       }
       return {
         routes: [...recoveryRoutes(house, flows, cookie), ...inboxes.map(inboxRoute)],

@@ -14,10 +14,12 @@ import type { IdentityField } from '../../users/identity.ts'
 import { maxIdentifierLength } from '../../users/identity.ts'
 import { changeRoutes } from './change-routes.ts'
 import type { ContactChange } from './contact-change.ts'
+import type { LinkSignIn } from './link-sign-in.ts'
 import type { RecoveryMessages, RecoveryPurpose } from './messages.ts'
 import { atBoth } from './paths.ts'
 import type { PasswordReset } from './reset.ts'
-import { done, redemption } from './schemas.ts'
+import { clientName, done, redemption } from './schemas.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 import type { ChangeNotices } from './undo.ts'
 import type { Unlocking } from './unlock.ts'
 import type { Verification } from './verify.ts'
@@ -29,6 +31,8 @@ export interface RecoveryFlows {
   readonly unlocking: Unlocking
   readonly change: ContactChange
   readonly notices: ChangeNotices
+  /** `null` where the application does not want it. */
+  readonly signIn: LinkSignIn | null
 }
 
 /** Names the browser that asked, so that asking again takes no second place. Opens nothing. */
@@ -174,6 +178,20 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
       handle: ({ exchange, body }) => flows.unlocking.confirm(exchange, body.token),
     }),
     ...(isProvable ? changeRoutes(house, flows.change, flows.notices) : []),
+    ...(flows.signIn === null
+      ? []
+      : [
+          route({
+            ...asks(
+              'sign_in',
+              'requestSignIn',
+              'Ask for a link that signs in',
+              'If an account exists, a message has been sent.',
+            ),
+            path: '/recovery/sign-in-request',
+          }),
+          ...signInRoutes(house, flows.signIn, cookie),
+        ]),
   ]
 }
 
@@ -203,12 +221,6 @@ function requestSchema({ name }: IdentityField) {
       }),
     )
 }
-
-const clientName = z
-  .string()
-  .regex(/^[\w-]{22,64}$/)
-  .optional()
-  .meta({ description: 'Names a client without cookies: random, kept by it, the same each time.' })
 
 function verifySchema(newPassword: z.ZodType<string>) {
   return z

@@ -1,0 +1,183 @@
+import { bearer, recovery, session } from 'crudauth'
+import { describe, expect, test } from 'vitest'
+import { factor } from '../support/made-up.ts'
+import { frontendUrl, recoveryWorld, tokenOf } from '../support/recovery.ts'
+import { world } from '../support/world.ts'
+
+async function asked(...[options = {}, ...rest]: Parameters<typeof recoveryWorld>) {
+  const made = recoveryWorld({ signIn: true, ...options }, ...rest)
+  const member = await made.member()
+  const client = made.browser({ peer: '198.51.100.1' })
+  await made.ask(client, 'sign-in')
+  const confirm = (from: typeof client, json: object) =>
+    from.post('/recovery/sign-in-confirm', json)
+  const typeCode = (from: typeof client, json: object) => from.post('/recovery/sign-in-code', json)
+  return { ...made, member, client, confirm, typeCode, link: await made.token() }
+}
+
+/** The code that a browser is shown which did not ask. */
+async function codeOf(response: Response): Promise<string> {
+  const { code } = (await response.json()) as { code: string }
+  expect(code).toMatch(/^\d{6}$/)
+  return code
+}
+
+describe('A link to sign in', () => {
+  test('is there by option only', async () => {
+    const { browser } = recoveryWorld()
+    const body = { email: 'ann@example.com' }
+    expect((await browser().post('/recovery/sign-in-request', body)).status).toBe(404)
+  })
+
+  test('signs in the browser that asked, once', async () => {
+    const { client, confirm, link, inbox } = await asked()
+    expect(inbox.messages[0]).toMatchObject({ kind: 'sign_in', expiresIn: 1800 })
+    const response = await confirm(client, { token: link })
+    expect(await response.json()).toMatchObject({ username: 'ann', csrf_token: expect.any(String) })
+    expect((await client.get('/me')).status).toBe(200)
+    const again = await confirm(client, { token: link })
+    expect(await again.json()).toMatchObject({ code: 'recovery_token_used' })
+  })
+
+  test('never signs in another browser, which sees a code for the one that asked', async () => {
+    const { client, browser, confirm, typeCode, link } = await asked()
+    const phone = browser()
+    const code = await codeOf(await confirm(phone, { token: link }))
+    expect(phone.sessionId).toBeUndefined()
+    // Neither that browser nor a third one can use it.
+    for (const other of [phone, browser()]) {
+      expect((await typeCode(other, { code })).status).toBe(400)
+    }
+    expect((await typeCode(client, { code: ` ${code} ` })).status).toBe(200)
+    expect((await client.get('/me')).status).toBe(200)
+    expect((await typeCode(client, { code })).status).toBe(400)
+    expect((await confirm(client, { token: link })).status).toBe(400)
+  })
+
+  test('that a stranger asked for signs the stranger in by nothing that its owner opens', async () => {
+    const { client: stranger, browser, confirm, link } = await asked()
+    await confirm(browser(), { token: link })
+    expect((await stranger.get('/me')).status).toBe(401)
+  })
+
+  test('gives five guesses at its code, of however many', async () => {
+    const { client, browser, confirm, typeCode, link } = await asked()
+    const code = await codeOf(await confirm(browser(), { token: link }))
+    const wrong = Array.from({ length: 200 }, (_, index) => String(index).padStart(6, '0'))
+    const answers = await Promise.all(
+      wrong.filter((one) => one !== code).map((one) => typeCode(client, { code: one })),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([400]))
+    expect((await typeCode(client, { code })).status).toBe(400)
+  })
+
+  test('opened once more gives no further guesses', async () => {
+    const { client, browser, confirm, typeCode, link } = await asked()
+    for (let round = 0; round < 3; round++) {
+      await confirm(browser(), { token: link })
+      for (let guess = 0; guess < 5; guess++) await typeCode(client, { code: 'no code' })
+    }
+    const code = await codeOf(await confirm(browser(), { token: link }))
+    expect((await typeCode(client, { code })).status).toBe(400)
+  })
+
+  test('shows no code once a hundred were looked at in thirty days', async () => {
+    const made = await asked({ limits: { strangers: { times: 1000, seconds: 3600 } } })
+    const guess = async (client: (typeof made)['client'], token: string) => {
+      await made.confirm(made.browser(), { token })
+      for (let index = 0; index < 5; index++) await made.typeCode(client, { code: 'no code' })
+    }
+    await guess(made.client, made.link)
+    for (let round = 1; round < 20; round++) {
+      made.clock.advance(86_400)
+      const client = made.browser()
+      await made.ask(client, 'sign-in')
+      await guess(client, await made.token())
+    }
+    made.clock.advance(3600)
+    const client = made.browser()
+    await made.ask(client, 'sign-in')
+    const token = await made.token()
+    const elsewhere = await made.confirm(made.browser(), { token })
+    expect(await elsewhere.json()).not.toHaveProperty('code')
+    expect((await made.confirm(client, { token })).status).toBe(200)
+  })
+
+  test('dies with a change of the password, and its code with it', async () => {
+    const { client, browser, confirm, typeCode, link, loggedIn, member } = await asked()
+    const code = await codeOf(await confirm(browser(), { token: link }))
+    const there = await loggedIn(member)
+    await there.post('/change-password', {
+      current_password: member.password,
+      new_password: 'another horse, another battery',
+    })
+    expect((await typeCode(client, { code })).status).toBe(400)
+    expect((await confirm(client, { token: link })).status).toBe(400)
+  })
+
+  test('is the first proof of an account: what was planted is dropped, the password too', async () => {
+    const { client, confirm, link, loggedIn, member, browser, verified } = await asked()
+    const planted = await loggedIn(member)
+    expect((await confirm(client, { token: link })).status).toBe(200)
+    expect(verified()).toBe(true)
+    expect((await planted.get('/me')).status).toBe(401)
+    const login = { username: 'ann', password: member.password }
+    expect((await browser().post('/login', login)).status).toBe(401)
+    expect((await client.get('/me')).status).toBe(200)
+  })
+
+  test('of a verified account drops nothing', async () => {
+    const made = await asked()
+    const { password } = made.member
+    await made.ask(made.browser(), 'verify')
+    await made.browser().post('/recovery/verify-confirm', { token: await made.token(), password })
+    const there = await made.loggedIn(made.member)
+    expect((await made.confirm(made.client, { token: made.link })).status).toBe(200)
+    expect((await there.get('/me')).status).toBe(200)
+  })
+
+  test('signs nobody in who is disabled', async () => {
+    const { client, confirm, link, auth, member, ask, inbox, browser } = await asked()
+    await auth.users.disable(member.id)
+    expect((await confirm(client, { token: link })).status).toBe(400)
+    await ask(browser(), 'sign-in')
+    expect(inbox.messages).toHaveLength(1)
+  })
+
+  test('passes by no second factor', async () => {
+    const made = recoveryWorld()
+    const features = [recovery({ channels: [made.inbox], frontendUrl, signIn: true }), factor()]
+    const { member, browser, auth } = world({ features })
+    await member()
+    const client = browser()
+    await client.post('/recovery/sign-in-request', { email: 'ann@example.com' })
+    await auth.settled()
+    const response = await client.post('/recovery/sign-in-confirm', { token: await made.token() })
+    expect(await response.json()).toMatchObject({ code: 'further_proof_required' })
+    expect(client.sessionId).toBeUndefined()
+  })
+
+  test('gives tokens to a client without cookies, which names itself', async () => {
+    const made = recoveryWorld({ signIn: true }, { transports: [session(), bearer()] })
+    await made.member()
+    const client = 'c'.repeat(22)
+    const app = made.browser()
+    await app.post('/recovery/sign-in-request', { email: 'ann@example.com', client })
+    await made.auth.settled()
+    const body = { token: await made.token(), client }
+    const response = await app.post('/recovery/sign-in-confirm', body)
+    expect(await response.json()).toMatchObject({ access_token: expect.any(String) })
+    expect(app.sessionId).toBeUndefined()
+  })
+
+  test('of a stranger takes no place of the browser that asks next', async () => {
+    const made = recoveryWorld({ signIn: true })
+    await made.member()
+    const first = made.browser()
+    await made.ask(first, 'sign-in')
+    for (let index = 0; index < 5; index++) await made.ask(made.browser(), 'sign-in')
+    expect(made.inbox.messages).toHaveLength(2)
+    const token = tokenOf(made.inbox.messages[0] as never)
+    expect((await first.post('/recovery/sign-in-confirm', { token })).status).toBe(200)
+  })
+})
