@@ -4,11 +4,11 @@
 
 import { isReachable, redis } from '../test/support/services.ts'
 import { bearerCheck } from './bearer-check.ts'
-import { lockout } from './lockout.ts'
+import { parallelGuesses } from './parallel-guesses.ts'
 import { redisStorageCosts } from './redis-storage.ts'
 import { sessionCheck } from './session-check.ts'
 
 await sessionCheck()
 await bearerCheck()
-await lockout()
+await parallelGuesses()
 if (await isReachable(redis)) await redisStorageCosts()

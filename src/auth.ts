@@ -9,7 +9,7 @@ import type { Carrier } from './credentials/carrier.ts'
 import { Freezing } from './credentials/freezing.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
-import { PasswordChecks, typedIdentifierKey } from './credentials/password-check.ts'
+import { PasswordChecks } from './credentials/password-check.ts'
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
 import { SignIn } from './credentials/sign-in.ts'
@@ -126,7 +126,13 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   /** Accounts in the application's own hands. */
   readonly users: UserAdministration<T>
 
-  /** Forgets what was counted against an account: its failed logins, and with them its locks. */
+  /** The devices that are known for an account. */
+  readonly knownDevices: KnownDeviceAdministration<T>
+
+  /**
+   * Forgets what was counted against an account: its failed logins, and with them its locks. The
+   * locks of networks that failed at many accounts stay.
+   */
   unlock(userId: T['id'], scope?: UserScope): Promise<void>
 
   /** What is mounted, with every lifetime, limit, cookie and outage policy, as data. */
@@ -153,6 +159,15 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Known devices in the application's own hands: `auth.knownDevices`. */
+export interface KnownDeviceAdministration<T extends UserTypes = UserTypes> {
+  /**
+   * Makes every device of a user a stranger, whose guesses are counted with everybody else's. Ends
+   * no session and no token.
+   */
+  forget(userId: T['id'], scope?: UserScope): Promise<void>
 }
 
 /** What `crudAuth()` returns: `AuthCore`, and the handle of each feature that is configured. */
@@ -230,29 +245,45 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   )
   const parts: readonly Wired[] = wired.map((one) => one.parts)
   const transports = collect(parts, ({ transport }) => transport)
-  const lockout = new Lockout(settings.lockout, shared)
-  const devices = new KnownDevices({ ...shared, secrets, cookies })
+  const lockout = new Lockout(settings.lockout, { ...shared, secrets })
+  const devices = new KnownDevices({ ...shared, cookies })
   const runHook = hookRunner(settings.hooks, emit)
   const pending = new PendingSignIns(ground)
   const elevation = only(parts, (part) => part.elevation)
-  const revoking = new Revocation(accounts, emit)
+  const revocation = new Revocation(accounts, emit)
+  const reaches = collect(parts, (part) => part.reaches)
+  if (reaches.length > 0) lockout.learnRecovery()
   const house: House = {
     ...ground,
     gatekeeper: new Gatekeeper(transports, accounts, elevation, emit),
     calls: callsOf(framework, exchangesFor(settings, accounts)),
-    passwordChecks: new PasswordChecks({ accounts, passwords: hashing, lockout, devices, emit }),
+    passwordChecks: new PasswordChecks({
+      accounts,
+      passwords: hashing,
+      lockout,
+      devices,
+      isReachable: (row) => reaches.some((reach) => reach(row)),
+      emit,
+    }),
+    lockout,
     devices,
-    signIn: new SignIn({ accounts, devices, pending, runHook, emit }),
-    revocation: revoking,
-    mailboxProof: new MailboxProof({ accounts, revocation: revoking, devices, runHook, emit }),
-    freezing: new Freezing({ accounts, revocation: revoking, devices, random, emit }),
+    signIn: new SignIn({
+      accounts,
+      devices,
+      pending,
+      runHook,
+      aliveLogins: (scope, row) => revocation.aliveLogins(scope, row),
+      emit,
+    }),
+    revocation,
+    mailboxProof: new MailboxProof({ accounts, revocation, devices, runHook, emit }),
+    freezing: new Freezing({ accounts, revocation, devices, random, emit }),
     async unlock(scope, row) {
       const account = String(accounts.id(row))
-      const typed = accounts
-        .identifiers(row)
-        .map((one) => typedIdentifierKey(one, accounts.identity))
-      await lockout.unlock(scope, account, typed)
-      await Promise.all(parts.map((part) => part.unlock?.(scope, account)))
+      const logins = await revocation.aliveLogins(scope, row)
+      await lockout.open(scope, account)
+      await lockout.forget(scope, account, await devices.tags(scope, account), logins)
+      await Promise.all(parts.map((part) => part.unlock?.(scope, account, logins)))
     },
     runHook,
     hooks: settings.hooks,
@@ -267,7 +298,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       for (const part of parts) part.passwordChanged?.(exchange, row)
     },
   }
-  const { gatekeeper, calls, revocation, afterwards } = house
+  const { gatekeeper, calls, afterwards } = house
   const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)
   const maySignInWait = furtherProofs.length > 0
   revocation.learn(collect(parts, ({ logins }) => logins))
@@ -325,7 +356,11 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
       isKnown: knownCaller(gatekeeper),
     }),
-    users: userAdministration({ accounts, revocation, freezing: house.freezing, emit }),
+    users: userAdministration({ accounts, revocation, devices, freezing: house.freezing, emit }),
+    knownDevices: {
+      forget: (userId: string | number | bigint, scope: UserScope = {}) =>
+        devices.forget(scope, String(userId)),
+    },
     async unlock(userId: string | number | bigint, scope: UserScope = {}) {
       const row = await accounts.byId(userId, scope)
       if (row !== null) await house.unlock(scope, row)

@@ -4,7 +4,15 @@
  * Synchronous on purpose: hashing forty bytes takes a microsecond, while Web Crypto would queue
  * the same work behind password hashes on the thread pool.
  */
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 
 /** A source of cryptographically secure random bytes. */
 export type Random = (bytes: number) => Uint8Array
@@ -18,13 +26,18 @@ export function sha256(text: string): string {
 }
 
 /** HMAC-SHA-256 of a text (as UTF-8), in base64url: 43 characters. */
-export function hmacSha256(key: Uint8Array, text: string): string {
+export function hmacSha256(key: KeyObject | Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text, 'utf8').digest('base64url')
 }
 
 /** A 32-byte key for one purpose, so that no secret is ever used for two (HKDF, RFC 5869). */
 export function deriveKey(secret: string, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', `crudauth ${purpose}`, 32))
+}
+
+/** The same for `hmacSha256`, which takes it in a fifth of the time. */
+export function deriveMacKey(secret: string, purpose: string): KeyObject {
+  return createSecretKey(deriveKey(secret, purpose))
 }
 
 /** Whether two texts are equal, in time that depends on their lengths only. */

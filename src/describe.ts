@@ -39,6 +39,7 @@ export interface Description {
     hops: number
     networks: readonly string[]
     ipv6Prefix: number
+    ipv6SitePrefix: number
   }>
   /** Who gets what when the storage, or the check for breached passwords, does not answer. */
   readonly outages: readonly OutageDescription[]
@@ -126,7 +127,12 @@ export function describe(parts: DescriptionParts): Description {
       tenants: settings.users.tenants,
     },
     storage: { name: settings.storage.name, shared: settings.storage.shared },
-    clientAddress: { hops, networks, ipv6Prefix: settings.ipv6Prefix },
+    clientAddress: {
+      hops,
+      networks,
+      ipv6Prefix: settings.ipv6Prefix,
+      ipv6SitePrefix: settings.ipv6SitePrefix,
+    },
     outages: [...outages, ...parts.outages, ...breachOutage(settings.passwords)],
   }
 }

@@ -121,6 +121,17 @@ export class AuthError extends Error {
     return this.#headers
   }
 
+  /** The same error with further members of the problem document. */
+  with(members: Readonly<Record<string, unknown>>): AuthError {
+    const { code, detail, errors, cause, headers } = this
+    return new AuthError(code, detail, {
+      ...(cause === undefined ? {} : { cause }),
+      ...(errors ? { errors } : {}),
+      headers,
+      members: { ...this.#members, ...members },
+    })
+  }
+
   /** The wire form, as data. */
   toProblem(): Problem {
     return {

@@ -334,7 +334,7 @@ export type UserId = string | number | bigint
 /**
  * What a lockout counts by: the account, the typed identifier, the network, or the known device.
  */
-export type LockoutDimension = 'account' | 'identifier' | 'address' | 'device'
+export type LockoutDimension = 'account' | 'account_network' | 'network' | 'device' | 'login'
 
 /** Receives every `AuthEvent`; see `onEvent`. It is not awaited. */
 export type EventListener = (event: AuthEvent) => void

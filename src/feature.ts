@@ -25,7 +25,9 @@ import type { Cookie, CookiePolicy } from './http/cookies.ts'
 import type { Exchange } from './http/exchange.ts'
 import type { OriginGuard } from './http/origin.ts'
 import type { Route } from './http/route.ts'
+import type { Lockout } from './limits/lockout.ts'
 import type { PasswordSettings } from './passwords/options.ts'
+
 import type { Passwords } from './passwords/passwords.ts'
 import type { Principal } from './principal.ts'
 import type { StorageKeys } from './storage/keys.ts'
@@ -130,8 +132,10 @@ export interface Wired {
   readonly deliveries?: Deliveries
   /** Told of every password that is set or changed over a route, when it has happened. */
   passwordChanged?(exchange: Exchange, row: object): void
-  /** Forgets what was counted against an account. */
-  unlock?(scope: UserScope, account: string): Promise<void>
+  /** Forgets what was counted against an account and these logins of it. */
+  unlock?(scope: UserScope, account: string, logins: ReadonlySet<string>): Promise<void>
+  /** Whether it can prove that somebody is the owner of an account, who then gets in. */
+  readonly reaches?: (row: object) => boolean
   readonly cookies?: readonly Cookie[]
   /**
    * The actions of the rate limits that its routes have where they are mounted, each with what
@@ -162,6 +166,7 @@ export interface House extends Ground {
   readonly gatekeeper: Gatekeeper
   readonly calls: Calls
   readonly passwordChecks: PasswordChecks
+  readonly lockout: Lockout
   readonly devices: KnownDevices
   readonly signIn: SignIn
   readonly revocation: Revocation

@@ -69,7 +69,11 @@ export {
   type BearerTransportOptions,
   bearer,
 } from './features/bearer/bearer.ts'
-export type { IssueOptions, TokenAdministration } from './features/bearer/handle.ts'
+export type {
+  IssueOptions,
+  TokenAdministration,
+  TokensWithDevice,
+} from './features/bearer/handle.ts'
 export type { IssuedTokens } from './features/bearer/tokens.ts'
 export type { Recovery } from './features/recovery/handle.ts'
 export type { RecoveryLimits, RecoveryOptions, RecoveryPaths } from './features/recovery/options.ts'

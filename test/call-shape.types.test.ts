@@ -9,13 +9,13 @@ import {
   type CreatedSession,
   crudAuth,
   type Framework,
-  type IssuedTokens,
   type SessionAdministration,
   type Sudo,
   type SudoElevation,
   session,
   sudo,
   type TokenAdministration,
+  type TokensWithDevice,
   type TransportEntry,
   type UserStore,
   type UserTypes,
@@ -51,7 +51,7 @@ describe('What stands for the request', () => {
     expectTypeOf(auth.sessions.create).returns.resolves.toEqualTypeOf<CreatedSession>()
     expectTypeOf(auth.sessions.validate).parameters.toEqualTypeOf<[call: PairCall]>()
     expectTypeOf(auth.tokens.issue).parameter(0).toEqualTypeOf<PairCall | null>()
-    expectTypeOf(auth.tokens.issue).returns.resolves.toEqualTypeOf<IssuedTokens>()
+    expectTypeOf(auth.tokens.issue).returns.resolves.toEqualTypeOf<TokensWithDevice>()
     expectTypeOf(auth.sudo.elevate).parameters.toEqualTypeOf<[call: PairCall, password: string]>()
     expectTypeOf(auth.sudo.elevate).returns.resolves.toEqualTypeOf<SudoElevation>()
     expectTypeOf(auth.sudo.isElevated).parameters.toEqualTypeOf<[call: PairCall]>()

@@ -299,7 +299,7 @@ describe('Gates', () => {
   test('an outage after a right password, while its failures are forgotten, refuses nobody', async () => {
     const { browser, storage, member, events } = world()
     const ann = await member()
-    storage.delete = async () => {
+    storage.replace = async () => {
       throw new Error('connection lost')
     }
     expect((await browser().post('/login', ann)).status).toBe(200)

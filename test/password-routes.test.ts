@@ -211,7 +211,7 @@ describe('POST /change-password', () => {
     test('five changes an hour per login, which say what is left', async () => {
       const made = await loggedInWorld({
         rateLimits: { register: off.register },
-        lockout: { maxAttempts: 100, maxAttemptsPerAddress: 100 },
+        lockout: { maxAttempts: 100, maxPerNetwork: 100, maxFailures: 500 },
       })
       const { client, ann, loggedIn } = made
       const passwords = Array.from({ length: 7 }, (_, n) => `the new password, number ${n}`)
@@ -232,7 +232,7 @@ describe('POST /change-password', () => {
     test('what is refused spends nothing', async () => {
       const { client, ann } = await loggedInWorld({
         rateLimits: { register: off.register },
-        lockout: { maxAttempts: 100, maxAttemptsPerAddress: 100 },
+        lockout: { maxAttempts: 100, maxPerNetwork: 100, maxFailures: 500 },
       })
       for (let n = 0; n < 8; n++) {
         expect(await statusOf(change(client, wrong, 'short'))).toBe(422)
@@ -241,21 +241,19 @@ describe('POST /change-password', () => {
       expect((await change(client, ann.password)).headers.get('x-ratelimit-remaining')).toBe('4')
     })
 
-    test('it counts in the account’s own, with login', async () => {
-      const { client, ann, browser } = await loggedInWorld({
-        lockout: { maxAttempts: 4, maxAttemptsPerAddress: 100 },
-      })
+    test('it is the login’s own: strangers spend nothing of it, and it nothing of theirs', async () => {
+      const { client, ann, browser } = await loggedInWorld({ lockout: { maxAttempts: 2 } })
       client.jar.delete('__Host-known_device')
       const login = (password: string) =>
         statusOf(browser().post('/login', { username: ann.username, password }))
       expect([
-        await statusOf(change(client, wrong)),
-        await login(wrong),
-        await statusOf(change(client, wrong)),
-        await login(wrong),
-        await statusOf(change(client, ann.password)),
+        await login(`${wrong} 1`),
+        await login(`${wrong} 2`),
         await login(ann.password),
-      ]).toEqual([401, 401, 401, 401, 429, 429])
+        await statusOf(change(client, `${wrong} 1`)),
+        await statusOf(change(client, `${wrong} 2`)),
+        await statusOf(change(client, ann.password)),
+      ]).toEqual([401, 401, 429, 401, 401, 429])
     })
 
     test('a hundred at once get no more than five verifications', async () => {
@@ -269,9 +267,8 @@ describe('POST /change-password', () => {
     })
 
     test('an unlocked account may go on', async () => {
-      const { client, ann, auth } = await loggedInWorld({ lockout: { maxAttemptsPerAddress: 99 } })
-      client.jar.delete('__Host-known_device')
-      for (let n = 0; n < 6; n++) await change(client, wrong)
+      const { client, ann, auth } = await loggedInWorld()
+      for (let n = 0; n < 6; n++) await change(client, `${wrong} ${n}`)
       expect(await statusOf(change(client, ann.password))).toBe(429)
       await auth.unlock(ann.id)
       expect(await statusOf(change(client, ann.password))).toBe(200)
@@ -306,17 +303,17 @@ describe('POST /change-password', () => {
         const { client, ann, db, member, row, canLogIn } = await loggedInWorld({ storage })
         const { id } = await member('bob', other)
         const [bob] = await db.select().from(members).where(eq(members.id, id))
-        const increment = storage.increment.bind(storage)
-        // The attempt is counted when the row has been read.
-        storage.increment = async (...args) => {
+        const add = storage.add.bind(storage)
+        // The attempt is reserved when the row has been read.
+        storage.add = async (...args) => {
           await db
             .update(members)
             .set({ hashedPassword: bob?.hashedPassword ?? '', ...changes })
             .where(eq(members.id, ann.id))
-          return increment(...args)
+          return add(...args)
         }
         const response = await change(client, ann.password)
-        storage.increment = increment
+        storage.add = add
         expect(response.status).toBe(status)
         expect(await canLogIn(next)).toBe(status === 200)
         expect(await isIn(client)).toBe(Object.keys(changes).length === 0)
@@ -388,12 +385,12 @@ describe('POST /change-password', () => {
     test('while the attempt is counted: 429, and nothing is changed', async () => {
       const storage = memoryStorage()
       const { client, ann, canLogIn } = await loggedInWorld({ storage })
-      const increment = storage.increment.bind(storage)
-      storage.increment = async () => {
+      const add = storage.add.bind(storage)
+      storage.add = async () => {
         throw new Error('connection lost')
       }
       expect(await statusOf(change(client, ann.password))).toBe(429)
-      storage.increment = increment
+      storage.add = add
       expect(await canLogIn(ann.password)).toBe(true)
     })
 

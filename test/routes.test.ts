@@ -36,7 +36,7 @@ describe('Routes', () => {
         email: ann.email,
         username: ann.username,
       })
-      expect(client.jar.size).toBe(0)
+      expect([...client.jar.keys()]).toEqual(['__Host-known_device'])
       const [row] = await db.select().from(members)
       expect(row).toMatchObject({ isActive: true, isSuperuser: false, emailVerified: false })
       expect(row?.hashedPassword).toMatch(/^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)

@@ -9,6 +9,7 @@ import type { Feature } from '../feature.ts'
 import { type HookSettings, hookOptions } from '../hooks.ts'
 import {
   ipv6PrefixOption,
+  ipv6SitePrefixOption,
   type TrustedProxySettings,
   trustedProxiesOptions,
 } from '../http/client-address.ts'
@@ -84,6 +85,7 @@ interface Declared {
   readonly rateLimitMode: 'enforce' | 'observe'
   readonly trustedProxies: TrustedProxySettings
   readonly ipv6Prefix: number
+  readonly ipv6SitePrefix: number
   readonly trustedOrigins: readonly string[]
   readonly originMode: 'enforce' | 'observe'
   readonly hooks: HookSettings
@@ -126,6 +128,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     rateLimitMode: mode(),
     trustedProxies: group(trustedProxiesOptions),
     ipv6Prefix: ipv6PrefixOption,
+    ipv6SitePrefix: ipv6SitePrefixOption,
     trustedOrigins: trustedOriginsOption,
     originMode: mode(),
     hooks: group(hookOptions),
@@ -161,6 +164,15 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       plugins: 'write features: [sudo()]',
     },
     rules: [
+      {
+        about: ['ipv6Prefix', 'ipv6SitePrefix'],
+        problems: ({ ipv6Prefix, ipv6SitePrefix }) =>
+          ipv6SitePrefix > ipv6Prefix
+            ? [
+                `ipv6SitePrefix (${ipv6SitePrefix}) must not be more than ipv6Prefix (${ipv6Prefix}), because a site has networks, not the other way round; write ipv6SitePrefix: ${Math.min(48, ipv6Prefix)}`,
+              ]
+            : [],
+      },
       {
         about: ['users', 'identity'],
         problems: ({ users, identity }) => identityProblems(users, identity),

@@ -19,6 +19,8 @@ export interface Issuing {
 export interface Issued<Answer> {
   /** What the client, or the application, is told of it. */
   readonly answer: Answer
+  /** Names the login; see `Principal.login`. */
+  readonly login: string
   /** Set-Cookie values. */
   readonly cookies: readonly string[]
   /** Ends it again, where what follows the sign-in refused it. */

@@ -1,48 +1,88 @@
 /**
- * The cookie of a browser that has logged in before, and with it a budget of guesses of its own.
+ * Known devices: browsers and clients that have logged in to an account before, each with a lane of
+ * guesses of its own.
  *
- * It is not a credential: all it does is to keep a stranger's wrong guesses from locking the owner
- * out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Each entry is a random name
- * for the browser, the day it was given and a MAC over both and the account with its epoch; which
- * account it belongs to cannot be read from it. What ends an account's credentials thus ends its
- * known devices, but for the browser that did it. A browser keeps entries for its few latest
- * accounts.
+ * A device token is not a credential: all it does is to keep a stranger's wrong guesses from
+ * shutting the owner out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It is a
+ * random name, which a browser keeps in a cookie and other clients beside their refresh token. The
+ * storage has a list per account of the digests of the names that it knows, ten at most: whatever is
+ * not in it, because it was forged, forgotten or pushed out, is a stranger. A change of the password
+ * leaves the list alone, so that an owner's other devices are still known when it matters.
  */
 
-import { deriveKey, equalInConstantTime, hmacSha256, type Random, randomToken } from '../crypto.ts'
+import { type Random, randomToken, sha256 } from '../crypto.ts'
+import type { EventListener } from '../events.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../http/cookies.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
+import { orGoOn } from '../storage/outage.ts'
+import {
+  isFlag,
+  isInstant,
+  isNumber,
+  isObject,
+  isText,
+  listOf,
+  orAbsent,
+  parsedJson,
+} from '../storage/records.ts'
+import type { Storage } from '../storage/storage.ts'
+import { swap } from '../storage/swap.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 
-const lifetime = maxLoginSeconds
-
-const entriesPerBrowser = 4
-const entryPattern = /^[\w-]{22}\.[0-9a-z]{1,8}\.[\w-]{43}$/
+/** A device in an account's list. */
+interface Device {
+  /** Digest of its name. */
+  readonly tag: string
+  /** When it last logged in, in milliseconds since the epoch. */
+  readonly used: number
+  /** Whether it logged in again since it became known. */
+  readonly cameBack: boolean
+  /** Its last login; see `Principal.login`. Empty for one that has not logged in. */
+  readonly login: string
+  /** Where the account was registered from it, the account's epoch then. */
+  readonly registered?: number
+}
 
 export interface KnownDeviceParts {
-  readonly secrets: readonly string[]
+  readonly storage: Storage
   readonly cookies: CookiePolicy
   readonly keys: StorageKeys
   readonly clock: () => number
   readonly random: Random
+  readonly emit: EventListener
 }
+
+/** A device that has just become known, or still is. */
+export interface RememberedDevice {
+  /** For a client that keeps it itself. */
+  readonly token: string
+  /** For a browser, a Set-Cookie value. */
+  readonly cookie: string
+}
+
+/** Whose logins are still alive: a device in use is not pushed out by another one. */
+export type AliveLogins = () => Promise<ReadonlySet<string>>
+
+const perAccount = 10
+const namesPerBrowser = 4
+const monthMs = 30 * 86_400_000
+/** How many of those that never came back have a place that later ones cannot take. */
+const firstOnes = 3
+const namePattern = /^[\w-]{22}$/
 
 export class KnownDevices {
   readonly cookie: Cookie
-  readonly #macKeys: readonly Uint8Array[]
-  readonly #keys: StorageKeys
-  readonly #clock: () => number
-  readonly #random: Random
+  readonly #parts: KnownDeviceParts
 
-  constructor({ secrets, cookies, keys, clock, random }: KnownDeviceParts) {
-    this.cookie = defineCookie({ name: 'known_device', httpOnly: true, prefix: true }, cookies)
-    this.#macKeys = secrets.map((secret) => deriveKey(secret, 'known device'))
-    this.#keys = keys
-    this.#clock = clock
-    this.#random = random
+  constructor(parts: KnownDeviceParts) {
+    this.cookie = defineCookie(
+      { name: 'known_device', httpOnly: true, prefix: true },
+      parts.cookies,
+    )
+    this.#parts = parts
   }
 
   /** Whether a request comes from a browser that is known for some account. */
@@ -50,59 +90,208 @@ export class KnownDevices {
     return Boolean(exchange.cookie(this.cookie.name))
   }
 
-  /** The browser's name for this account, or `null` when it has not logged in to it before. */
-  recognise(exchange: Exchange, owner: CredentialOwner): string | null {
-    for (const entry of entries(exchange.cookie(this.cookie.name))) {
-      const [name = '', day = '', mac = ''] = entry.split('.')
-      if (this.#today() - Number.parseInt(day, 36) > lifetime / 86_400) continue
-      const text = this.#text(exchange.scope, name, day, owner)
-      // Every key is tried, so that the time does not tell which one matched.
-      const matches = this.#macKeys.map((key) => equalInConstantTime(hmacSha256(key, text), mac))
-      if (matches.includes(true)) return name
+  /**
+   * Names the device in an account's list, as the lockout counts it; `null` for a stranger.
+   *
+   * @param account The account's id as text, or anything for a name that has none.
+   * @param token What a client without cookies sent.
+   */
+  async recognise(exchange: Exchange, account: string, token?: string): Promise<string | null> {
+    const found = await this.#find(exchange, account, token)
+    return found?.device.tag ?? null
+  }
+
+  /**
+   * Makes the client of a login known to the account, or notes that it came back. A list in which
+   * every device is in use takes no new one.
+   *
+   * @param exchange `null` where no request asked.
+   * @param login See `Principal.login`; empty for a registration.
+   */
+  async remember(
+    exchange: Exchange | null,
+    scope: UserScope,
+    account: string,
+    login: string,
+    alive: AliveLogins,
+    token?: string,
+  ): Promise<RememberedDevice> {
+    const known = exchange && (await this.#find(exchange, account, token))
+    const name = known ? known.name : this.fresh()
+    const work = this.#enter(scope, account, name, login, alive)
+    await orGoOn('known_device', this.#parts.emit, work)
+    return { token: name, cookie: this.cookieOf(exchange, name) }
+  }
+
+  /** A name for a device that is not known anywhere yet. */
+  fresh(): string {
+    return randomToken(this.#parts.random, 16)
+  }
+
+  /** Whether a request comes from where the account was registered, under the epoch that it has. */
+  async isRegistrant(exchange: Exchange, { id, epoch }: CredentialOwner): Promise<boolean> {
+    const found = await this.#find(exchange, id)
+    return found?.device.registered === epoch
+  }
+
+  /** Begins the list of a new account with the device that registered it. Refuses nobody. */
+  async enterRegistrant(
+    scope: UserScope,
+    { id, epoch }: CredentialOwner,
+    name: string,
+  ): Promise<void> {
+    const { storage, clock, emit } = this.#parts
+    // The only one: a primary key that is used again brings no device of its former owner along.
+    const key = this.#key(scope, id)
+    const device: Device = {
+      tag: tagOf(key, name),
+      used: clock(),
+      cameBack: false,
+      login: '',
+      registered: epoch,
+    }
+    const entering = storage.set(key, JSON.stringify([device]), maxLoginSeconds)
+    await orGoOn('known_device', emit, entering)
+  }
+
+  /** Forgets every device of an account. */
+  async forget(scope: UserScope, account: string): Promise<void> {
+    await this.#parts.storage.delete(this.#key(scope, account))
+  }
+
+  /** Forgets every device of an account but the one that asks. A storage that is down refuses nobody. */
+  async forgetOthers(exchange: Exchange, account: string): Promise<void> {
+    const { storage, emit } = this.#parts
+    const key = this.#key(exchange.scope, account)
+    const work = async () => {
+      const asking = await this.#find(exchange, account)
+      await swap(storage, key, (current) => {
+        const kept = readDevices(current).filter(({ tag }) => tag === asking?.device.tag)
+        return {
+          value: current === null ? null : JSON.stringify(kept),
+          ttl: maxLoginSeconds,
+          result: null,
+        }
+      })
+    }
+    await orGoOn('known_device', emit, work())
+  }
+
+  /** What an account's list calls a device, as the lockout counts it. */
+  tag(scope: UserScope, account: string, name: string): string {
+    return tagOf(this.#key(scope, account), name)
+  }
+
+  /** The devices of an account, as the lockout counts them. */
+  async tags(scope: UserScope, account: string): Promise<readonly string[]> {
+    const list = readDevices(await this.#parts.storage.get(this.#key(scope, account)))
+    return list.map(({ tag }) => tag)
+  }
+
+  async #find(
+    exchange: Exchange,
+    account: string,
+    token?: string,
+  ): Promise<{ readonly name: string; readonly device: Device } | null> {
+    const names = [
+      ...(token === undefined ? [] : readNames(token)),
+      ...readNames(exchange.cookie(this.cookie.name)),
+    ]
+    if (names.length === 0) return null
+    const key = this.#key(exchange.scope, account)
+    const list = readDevices(await this.#parts.storage.get(key))
+    for (const name of names) {
+      const tag = tagOf(key, name)
+      const device = list.find((one) => one.tag === tag)
+      if (device) return { name, device }
     }
     return null
   }
 
-  /** The cookie after a login to this account, a Set-Cookie value. */
-  remember(exchange: Exchange, owner: CredentialOwner): string {
-    const name = this.recognise(exchange, owner) ?? randomToken(this.#random, 16)
-    return this.#issue(exchange, name, owner)
+  async #enter(
+    scope: UserScope,
+    account: string,
+    name: string,
+    login: string,
+    alive: AliveLogins,
+  ): Promise<void> {
+    const key = this.#key(scope, account)
+    const tag = tagOf(key, name)
+    const used = this.#parts.clock()
+    const isFull = (list: readonly Device[]) =>
+      list.length >= perAccount && !list.some((one) => one.tag === tag)
+    const first = readDevices(await this.#parts.storage.get(key))
+    // Asked only where somebody has to go; most accounts never have so many.
+    const inUse = isFull(first) ? await alive() : new Set<string>()
+    await swap(this.#parts.storage, key, (current) => {
+      const list = readDevices(current)
+      const known = list.find((one) => one.tag === tag)
+      const device: Device = { ...known, tag, used, cameBack: known !== undefined, login }
+      const others = list.filter((one) => one.tag !== tag)
+      const kept = others.length < perAccount ? others : withoutIdle(others, inUse, used)
+      const next = kept.length < perAccount ? [...kept, device] : kept
+      return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: null }
+    })
   }
 
-  /**
-   * The cookie after the account's epoch rose at this browser's request, a Set-Cookie value; `null`
-   * for one that was not known.
-   */
-  renew(exchange: Exchange, before: CredentialOwner, epoch: number): string | null {
-    const name = this.recognise(exchange, before)
-    return name === null ? null : this.#issue(exchange, name, { ...before, epoch })
+  /** The cookie that tells a browser its name, a Set-Cookie value. */
+  cookieOf(exchange: Exchange | null, name: string): string {
+    const others = exchange ? readNames(exchange.cookie(this.cookie.name)) : []
+    const names = [name, ...others.filter((other) => other !== name)].slice(0, namesPerBrowser)
+    return this.cookie.set(names.join('~'), maxLoginSeconds)
   }
 
-  #issue(exchange: Exchange, name: string, owner: CredentialOwner): string {
-    const day = this.#today().toString(36)
-    const text = this.#text(exchange.scope, name, day, owner)
-    const mac = hmacSha256(this.#macKeys[0] as Uint8Array, text)
-    const others = entries(exchange.cookie(this.cookie.name)).filter(
-      (entry) => !entry.startsWith(`${name}.`),
-    )
-    const value = [`${name}.${day}.${mac}`, ...others].slice(0, entriesPerBrowser).join('~')
-    return this.cookie.set(value, lifetime)
-  }
-
-  #today(): number {
-    return Math.floor(this.#clock() / 86_400_000)
-  }
-
-  // The namespace and the tenant are part of the text, by way of a storage key.
-  #text(scope: UserScope, name: string, day: string, { id, epoch }: CredentialOwner): string {
-    return this.#keys(scope, 'device', `${name}.${day}.${epoch}.${id}`)
+  #key(scope: UserScope, account: string): string {
+    return this.#parts.keys(scope, 'known-devices', account)
   }
 }
 
-function entries(cookie: string | undefined): string[] {
-  if (!cookie || cookie.length > 512) return []
-  return cookie
+/**
+ * The list without the one that is missed least: the latest of those that never came back, or else
+ * the one that was not used for longest. One whose login is alive stays. So do the first three of
+ * those that never came back, for a month: a program that logs in every minute and keeps nothing
+ * pushes out itself, not the browser that its owner has at home.
+ */
+function withoutIdle(
+  list: readonly Device[],
+  inUse: ReadonlySet<string>,
+  now: number,
+): readonly Device[] {
+  const byUse = list.toSorted((a, b) => a.used - b.used)
+  const newcomers = byUse.filter(({ cameBack }) => !cameBack)
+  const isIdle = (one: Device) => !inUse.has(one.login)
+  const least =
+    newcomers.slice(firstOnes).findLast(isIdle) ??
+    byUse.find((one) => one.cameBack && isIdle(one)) ??
+    newcomers.find((one) => isIdle(one) && now - one.used > monthMs)
+  return list.filter((one) => one !== least)
+}
+
+/** A digest that is of no use for another account. */
+function tagOf(key: string, name: string): string {
+  return sha256(`${key}:${name}`).slice(0, 22)
+}
+
+function readNames(text: string | undefined): string[] {
+  if (!text || text.length > 128) return []
+  return text
     .split('~')
-    .filter((entry) => entryPattern.test(entry))
-    .slice(0, entriesPerBrowser)
+    .filter((name) => namePattern.test(name))
+    .slice(0, namesPerBrowser)
 }
+
+/** A list that cannot be read makes its devices strangers, and nothing worse. */
+function readDevices(text: string | null): readonly Device[] {
+  const list = text === null ? [] : parsedJson(text)
+  return isDeviceList(list) ? (list as readonly Device[]) : []
+}
+
+const isDeviceList = listOf(
+  (one) =>
+    isObject(one) &&
+    isText(one['tag']) &&
+    isInstant(one['used']) &&
+    isFlag(one['cameBack']) &&
+    isText(one['login']) &&
+    orAbsent(isNumber)(one['registered']),
+)

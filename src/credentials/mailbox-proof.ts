@@ -17,18 +17,15 @@ import type { UserScope } from '../users/store.ts'
 import type { KnownDevices } from './known-devices.ts'
 import type { Revocation } from './revocation.ts'
 
-/** What fails here is told: a device that stays known has a budget of guesses, and no more. */
+/** What fails here is told: a device that stays known has guesses of its own, and no more. */
 export async function forgetDevices(
   devices: KnownDevices,
   scope: UserScope,
   owner: CredentialOwner,
   emit: EventListener,
 ): Promise<void> {
-  const { forget } = devices as { forget?: ForgetDevices }
-  await orGoOn('known_devices', emit, forget?.call(devices, scope, owner) ?? Promise.resolve())
+  await orGoOn('known_device', emit, devices.forget(scope, owner.id))
 }
-
-type ForgetDevices = (scope: UserScope, owner: CredentialOwner) => Promise<void>
 
 export interface MailboxProofParts {
   readonly devices: KnownDevices

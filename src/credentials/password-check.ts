@@ -8,7 +8,7 @@
 import { sha256 } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { CountedAttempt, Lockout, LockoutSubject } from '../limits/lockout.ts'
+import type { CountedAttempt, Guess, Lockout } from '../limits/lockout.ts'
 import { fold } from '../passwords/fold.ts'
 import type { PasswordCheck, Passwords } from '../passwords/passwords.ts'
 import type { Accounts } from '../users/accounts.ts'
@@ -21,6 +21,8 @@ export interface PasswordCheckParts {
   readonly passwords: Passwords
   readonly lockout: Lockout
   readonly devices: KnownDevices
+  /** Whether recovery can reach the owner of an account. */
+  readonly isReachable: (row: object) => boolean
   readonly emit: EventListener
 }
 
@@ -35,27 +37,36 @@ export class PasswordChecks {
    * The row of the active user with this identifier and password. An outdated hash is replaced on
    * the way.
    *
+   * @param deviceToken What a client without cookies sent; see `KnownDevices`.
    * @throws AuthError `incorrect_credentials` (401), the same for an unknown identifier, a wrong
    *   password and a disabled account; `login_locked` (429); `overloaded` (503).
    */
-  async check(exchange: Exchange, identifier: string, password: string): Promise<object> {
-    const { accounts, lockout, emit } = this.#parts
+  async check(
+    exchange: Exchange,
+    identifier: string,
+    password: string,
+    deviceToken?: string,
+  ): Promise<object> {
+    const { accounts, devices, lockout, emit } = this.#parts
     const row = identifier.isWellFormed()
       ? await accounts.byIdentifier(identifier, exchange.scope)
       : null
-    const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
+    const typed = typedIdentifierKey(identifier, accounts.identity)
+    const account = row === null ? `nobody-${typed}` : String(accounts.id(row))
+    const device = await devices.recognise(exchange, account, deviceToken)
+    const guess = this.#guess(exchange, { row, typed, device, password })
+    const attempt = await lockout.attempt(exchange.scope, guess)
 
-    const { ok, outdated } = await this.#verify(exchange, attempt, row, password)
-
+    const { ok, outdated } = await this.#verify(exchange, attempt, row, password, device !== null)
     if (row === null || !ok || !accounts.isActive(row)) {
-      await attempt.failed()
+      const hidden = await attempt.failed()
       emit({
         name: 'login.failed',
         reason: row === null ? 'unknown' : ok ? 'disabled' : 'password',
         userId: row === null ? null : accounts.id(row),
         address: exchange.address?.address ?? null,
       })
-      throw incorrect()
+      throw hidden ?? incorrect()
     }
 
     await attempt.succeeded()
@@ -65,20 +76,26 @@ export class PasswordChecks {
 
   /**
    * Whether this is the password of the account that a request has already proven to belong to:
-   * for sudo, and before a change of it. Counts like a login with the account's first identifier,
-   * so that a stolen session is no way around the budget.
+   * for sudo, and before a change of it. It is counted against the login behind the request, so
+   * that a stolen one shuts nobody out of the others, and no stranger shuts out this one.
    *
+   * @param login See `Principal.login`.
    * @throws AuthError `login_locked` (429), `overloaded` (503).
    */
-  async confirm(exchange: Exchange, row: object, password: string): Promise<boolean> {
+  async confirm(
+    exchange: Exchange,
+    row: object,
+    password: string,
+    login: string,
+  ): Promise<boolean> {
     const { accounts, lockout, emit } = this.#parts
-    const userId = accounts.id(row)
-    const [identifier = String(userId)] = accounts.identifiers(row)
-    const attempt = await lockout.attempt(exchange.scope, this.#subject(exchange, identifier, row))
-    const { ok } = await this.#verify(exchange, attempt, row, password)
+    const guess = this.#guess(exchange, { row, typed: '', device: null, password })
+    const attempt = await lockout.confirmation(exchange.scope, guess, login)
+    const { ok } = await this.#verify(exchange, attempt, row, password, true)
     if (ok) await attempt.succeeded()
     else {
       await attempt.failed()
+      const userId = accounts.id(row)
       const address = exchange.address?.address ?? null
       emit({ name: 'reauthentication.failed', userId, address })
     }
@@ -91,29 +108,45 @@ export class PasswordChecks {
     attempt: CountedAttempt,
     row: object | null,
     password: string,
+    isKnown: boolean,
   ): Promise<PasswordCheck> {
+    if (attempt.isRepeat) return wrong
     const { accounts, passwords } = this.#parts
-    const stored = row === null ? null : accounts.hashedPassword(row)
+    const stored = row === null || attempt.isDecoy ? null : accounts.hashedPassword(row)
     try {
-      return await passwords.verify(password, stored, exchange.caller)
+      return await passwords.verify(password, stored, { ...exchange.caller, isKnown })
     } catch (error) {
       await attempt.withdrawn()
       throw error
     }
   }
 
-  #subject(exchange: Exchange, identifier: string, row: object | null): LockoutSubject {
-    const { accounts, devices } = this.#parts
-    const userId = row === null ? null : accounts.id(row)
-    const typed = typedIdentifierKey(identifier, accounts.identity)
-    const owner = row === null ? { id: `nobody-${typed}`, epoch: 0 } : accounts.owner(row)
-    return {
-      userId,
-      account: owner.id,
-      identifier: typed,
-      network: exchange.address?.network ?? null,
-      device: devices.recognise(exchange, owner),
+  #guess(
+    exchange: Exchange,
+    {
+      row,
+      typed,
+      device,
+      password,
+    }: {
+      readonly row: object | null
+      readonly typed: string
+      readonly device: string | null
+      readonly password: string
+    },
+  ): Guess {
+    const { accounts, isReachable } = this.#parts
+    const { network = null, site = null } = exchange.address ?? {}
+    const common = { typed, network, site, device, password }
+    if (row === null) {
+      return { ...common, userId: null, account: null, against: '', isReachable: false }
     }
+    const userId = accounts.id(row)
+    // A password that is wrong today is right once it is set, and so is one whose account is
+    // enabled again.
+    const against = `${accounts.isActive(row)}:${accounts.hashedPassword(row)}`
+    const account = String(userId)
+    return { ...common, userId, account, against, isReachable: isReachable(row) }
   }
 
   /** A login does not fail because its hash could not be improved; the next one tries again. */
@@ -130,6 +163,8 @@ export class PasswordChecks {
     }
   }
 }
+
+const wrong: PasswordCheck = { ok: false, outdated: false }
 
 /**
  * One digest for all spellings of an identifier that a person or a lookup takes for the same. The

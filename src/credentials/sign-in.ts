@@ -10,7 +10,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Accounts, CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { Carrier, Issued } from './carrier.ts'
-import type { KnownDevices } from './known-devices.ts'
+import type { AliveLogins, KnownDevices, RememberedDevice } from './known-devices.ts'
 import type { PendingSignIn, PendingSignIns } from './pending.ts'
 import type { FurtherProof, Proof } from './proof.ts'
 
@@ -19,11 +19,15 @@ export interface SignInPlace {
   /** `null` where no request asked. */
   readonly exchange: Exchange | null
   readonly scope: UserScope
+  /** What a client without cookies sent to be recognised by; see `KnownDevices`. */
+  readonly deviceToken?: string | undefined
 }
 
 export interface SignedIn<Answer> {
   readonly row: object
   readonly answer: Answer
+  /** The client, which is a known device of the account from now on. */
+  readonly device: RememberedDevice
   /** What a route answers. */
   readonly body: object
   /** Set-Cookie values that must be on the answer. */
@@ -35,6 +39,8 @@ export interface SignInParts {
   readonly devices: KnownDevices
   readonly pending: PendingSignIns
   readonly runHook: RunHook
+  /** The logins of a user that are alive. */
+  readonly aliveLogins: (scope: UserScope, row: object) => ReturnType<AliveLogins>
   readonly emit: EventListener
 }
 
@@ -121,12 +127,12 @@ export class SignIn {
   }
 
   async #issue<Options, Answer>(
-    { exchange, scope }: SignInPlace,
+    { exchange, scope, deviceToken }: SignInPlace,
     { row, provenAt }: Proof,
     carrier: Carrier<Options, Answer>,
     options: Options,
   ): Promise<SignedIn<Answer>> {
-    const { accounts, devices, runHook, emit } = this.#parts
+    const { accounts, aliveLogins, devices, runHook, emit } = this.#parts
     const owner = await accounts.ownerOf(row, scope)
     // The login that this client had before ends here, since its cookie is replaced.
     const cleared = exchange
@@ -138,12 +144,24 @@ export class SignIn {
       await runHook('afterLogin', accounts.user(row), hookContext(exchange, carrier.name))
     })
     emit({ name: 'login.succeeded', userId: accounts.id(row), transport: carrier.name })
-    const device = exchange && carrier.inCookies ? [devices.remember(exchange, owner)] : []
+    const device = await devices.remember(
+      exchange,
+      scope,
+      owner.id,
+      issued.login,
+      () => aliveLogins(scope, row),
+      deviceToken,
+    )
     // A cookie that is set anew is not cleared as well.
     const kept = cleared.filter((line) => !issued.cookies.some((set) => name(set) === name(line)))
     const { answer } = issued
-    const body = carrier.body(row, answer)
-    return { row, answer, body, cookies: [...kept, ...issued.cookies, ...device] }
+    const inCookies = exchange !== null && carrier.inCookies
+    const body = {
+      ...carrier.body(row, answer),
+      ...(inCookies ? {} : { device_token: device.token }),
+    }
+    const cookies = [...kept, ...issued.cookies, ...(inCookies ? [device.cookie] : [])]
+    return { row, answer, device, body, cookies }
   }
 
   async #wanted({ exchange }: SignInPlace, proof: Proof): Promise<readonly string[]> {

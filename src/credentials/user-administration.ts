@@ -6,6 +6,8 @@ import type { EventListener } from '../events.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope, UserTypes } from '../users/store.ts'
 import type { Freezing } from './freezing.ts'
+import type { KnownDevices } from './known-devices.ts'
+import { forgetDevices } from './mailbox-proof.ts'
 import type { Revocation } from './revocation.ts'
 
 /** Accounts in the application's own hands: `auth.users`. */
@@ -57,6 +59,7 @@ export interface UserAdministrationParts {
   readonly accounts: Accounts
   readonly revocation: Revocation
   readonly freezing: Freezing
+  readonly devices: KnownDevices
   readonly emit: EventListener
 }
 
@@ -64,6 +67,7 @@ export function userAdministration({
   accounts,
   revocation,
   freezing,
+  devices,
   emit,
 }: UserAdministrationParts): UserAdministration {
   /** Reads the row, and again where another request changed its epoch in between. */
@@ -90,6 +94,7 @@ export function userAdministration({
         if ((await revocation.advance(scope, row, values)) === null) return false
         if (wasActive) emit({ name: 'user.disabled', userId: accounts.id(row) })
         await revocation.clear(scope, row, 'disabled')
+        await forgetDevices(devices, scope, accounts.owner(row), emit)
         return true
       })
     },

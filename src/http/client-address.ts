@@ -34,6 +34,11 @@ export interface ClientAddress {
   readonly address: string
   /** What limits count: the address itself for IPv4, its network for IPv6 (`2001:db8:1:2::/64`). */
   readonly network: string
+  /**
+   * The wider network that one customer of a provider may have all of: the address itself for IPv4,
+   * `2001:db8:1::/48` for IPv6.
+   */
+  readonly site: string
 }
 
 export interface ClientAddressOptions {
@@ -43,6 +48,8 @@ export interface ClientAddressOptions {
   }
   /** How many bits of an IPv6 address name one client, 32 to 128. Default 64. */
   ipv6Prefix?: number
+  /** How many bits name one site, at most as many as `ipv6Prefix`. Default 48. */
+  ipv6SitePrefix?: number
 }
 
 /**
@@ -56,18 +63,23 @@ export type ReadClientAddress = (headers: Headers, peer: string | undefined) => 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]
 
-const defaultPrefix = 64
-
 /** Expects options that were found sound. Networks are parsed here, once. */
 export function clientAddressReader(options: ClientAddressOptions): ReadClientAddress {
   const { hops = 0, networks } = options.trustedProxies ?? {}
-  const prefix = options.ipv6Prefix ?? defaultPrefix
+  const prefix = options.ipv6Prefix ?? 64
+  const sitePrefix = options.ipv6SitePrefix ?? 48
   const resolve = networks
     ? throughNetworks(networks.map((network) => parseNetwork(network) as Network))
     : throughHops(hops)
   return (headers, peer) => {
     const address = resolve(headers, parse(peer ?? ''))
-    return address && { address: address.toString(), network: networkOf(address, prefix) }
+    return (
+      address && {
+        address: address.toString(),
+        network: networkOf(address, prefix),
+        site: networkOf(address, sitePrefix),
+      }
+    )
   }
 }
 
@@ -120,6 +132,9 @@ function networkProblems(network: unknown, path: string): string[] {
 
 /** How many bits of an IPv6 address name one client. */
 export const ipv6PrefixOption: Option<number> = whole(64, { min: 32, max: 128 })
+
+/** How many bits name one site: what a provider gives a customer (RFC 6177), at most. */
+export const ipv6SitePrefixOption: Option<number> = whole(48, { min: 16, max: 128 })
 
 type Resolve = (headers: Headers, peer: Address | null) => Address | null
 

@@ -1,33 +1,46 @@
 /**
- * The numbers of the lockout: five attempts per minute and locks from a minute to an hour, as in
- * the Python original, and the long horizon, which it does not have.
+ * The numbers of the lockout. Five attempts a minute and locks from a minute to an hour are those of
+ * the Python original; a hundred in thirty days is NIST SP 800-63B-4 §3.2.2; the rest was chosen by
+ * simulation, see `docs/lockout.md`.
  */
 
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
 import { seconds } from '../options/durations.ts'
 import { oneOf, whole } from '../options/option.ts'
 
-/** How many wrong passwords are checked, and how long a lock lasts. */
+/** How many wrong passwords are looked at, and how long a lock lasts. */
 export interface LockoutOptions {
-  /** Attempts per window and account, typed identifier or known device. Default 5. */
+  /**
+   * Wrong passwords within a window of one network, one known device or one login, against one
+   * account. The last one locks. Default 5.
+   */
   maxAttempts?: number
-  /** Attempts per window and client network; successes do not count. Default 5. */
-  maxAttemptsPerAddress?: number
-  /** The window, in seconds; it begins with its first attempt. Default 60. */
+  /** The window, in seconds; it slides. Default 60. */
   window?: number
   /** The length of the first lock, in seconds; each further one doubles. Default 60. */
   baseLock?: number
   /** The longest lock, in seconds. Default 3600. */
   maxLock?: number
-  /** For how many seconds after a lock the next one still escalates. Default 3600. */
-  retention?: number
+  /** Wrong passwords of one network against one account, within the horizon. Default 20. */
+  maxPerNetwork?: number
   /**
-   * Consecutive failures after which an account takes no more guesses from unknown browsers.
-   * Default 100.
+   * Wrong passwords of all unknown browsers together against one account, within the horizon. Then
+   * the account is closed to them. Default 100.
    */
-  maxConsecutiveFailures?: number
-  /** For how many seconds consecutive failures are remembered. Default 2592000 (30 days). */
+  maxFailures?: number
+  /** For how many seconds failures are remembered. Default 2592000 (30 days). */
   horizon?: number
+  /**
+   * Accounts that one network may fail at in a day, beside one for every ten accounts that lately
+   * logged in from there. For a site of many networks (IPv6) it is four times as many. Default 10.
+   */
+  accountsPerNetwork?: number
+  /**
+   * Who gets into an account that is closed to unknown browsers, where no recovery can prove its
+   * owner: `slow` looks at one attempt an hour, of whoever comes first; `close` at none. Default
+   * `slow`.
+   */
+  withoutRecovery?: 'slow' | 'close'
   /** `observe` reports what would be refused, and lets it through. Default `enforce`. */
   mode?: 'enforce' | 'observe'
 }
@@ -40,13 +53,14 @@ const day = 86_400
 export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<LockoutSettings>(
   {
     maxAttempts: whole(5, { max: 1000 }),
-    maxAttemptsPerAddress: whole(5, { max: 100_000 }),
     window: seconds(60, { max: day }),
     baseLock: seconds(60, { max: 30 * day }),
     maxLock: seconds(3600, { max: 30 * day }),
-    retention: seconds(3600, { max: 60 * day }),
-    maxConsecutiveFailures: whole(100, { max: 1_000_000 }),
+    maxPerNetwork: whole(20, { max: 249 }),
+    maxFailures: whole(100, { max: 1000 }),
     horizon: seconds(30 * day),
+    accountsPerNetwork: whole(10, { max: 100_000 }),
+    withoutRecovery: oneOf(['slow', 'close'], 'slow'),
     mode: oneOf(['enforce', 'observe'], 'enforce'),
   },
   {
@@ -65,11 +79,29 @@ export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<Locko
             : [],
       },
       {
-        about: ['retention', 'window'],
-        problems: ({ retention, window }) =>
-          retention < window
+        about: ['maxPerNetwork', 'maxAttempts'],
+        problems: ({ maxPerNetwork, maxAttempts }) =>
+          maxPerNetwork < maxAttempts
             ? [
-                `lockout.retention (${retention}) must not be less than lockout.window (${window}), or a lock would be forgotten within the window that caused it; write retention: ${window} or more`,
+                `lockout.maxPerNetwork (${maxPerNetwork}) must not be less than lockout.maxAttempts (${maxAttempts}), which one network may use in one window; write maxPerNetwork: ${maxAttempts} or more`,
+              ]
+            : [],
+      },
+      {
+        about: ['maxFailures', 'maxPerNetwork'],
+        problems: ({ maxFailures, maxPerNetwork }) =>
+          maxFailures <= 4 * maxPerNetwork
+            ? [
+                `lockout.maxFailures (${maxFailures}) must be more than four times lockout.maxPerNetwork (${maxPerNetwork}), or four networks could close an account to everybody else; write maxFailures: ${4 * maxPerNetwork + 1} or more`,
+              ]
+            : [],
+      },
+      {
+        about: ['horizon', 'window'],
+        problems: ({ horizon, window }) =>
+          horizon < window
+            ? [
+                `lockout.horizon (${horizon}) must not be less than lockout.window (${window}); write horizon: ${window} or more`,
               ]
             : [],
       },

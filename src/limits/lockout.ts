@@ -1,344 +1,483 @@
 /**
- * How many wrong passwords are checked, and for how long further ones are refused unchecked.
+ * How many wrong passwords are looked at, and who is refused unlooked.
  *
- * An attempt is counted before its password is verified, in the storage, so that a hundred at once
- * get no more verifications than five in a row. It is counted in several dimensions (the resolved
- * account, what was typed, the client's network), each with a budget, an escalating lock and, for
- * accounts, a long horizon (100 consecutive failures, NIST SP 800-63B-4 §3.2.2). Only the dimension
- * that used up its budget is locked, and in the others an attempt that was refused does not count.
- * Many people may share one address, so only wrong passwords lock it. While its budget is taken up
- * by attempts that are still being checked, further ones are told to wait a second. A known device
- * is counted by itself and nowhere else (OWASP, device cookies), so that nobody can lock an owner
- * out by guessing.
+ * Every guess at an account is counted in one lane: a known device and a live login have one each,
+ * everybody else shares the strangers' lane of that account. A name that has no account has the same
+ * lane, in a fixed number of logs that all such names share. A network that fails at too many
+ * accounts is locked besides. The rules are in `attempt-log.ts` and `network-budget.ts`; why they
+ * are these is in `docs/lockout.md`.
  *
  * When the storage does not answer, the attempt is refused: failing closed, because a guess could
  * be let in.
  */
+import type { KeyObject } from 'node:crypto'
+import { deriveMacKey, hmacSha256 } from '../crypto.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener, LockoutDimension, UserId } from '../events.ts'
+import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
+import { Contended } from '../storage/swap.ts'
 import type { UserScope } from '../users/store.ts'
+import {
+  countedFor,
+  isClosed,
+  isFailed,
+  isNewToday,
+  type LaneRules,
+  type LoggedAttempt,
+  lastRight,
+  lockEnd,
+  ofName,
+  type Verdict,
+} from './attempt-log.ts'
+import { type Lane, Lanes, type Reserved, type SettledLog } from './lane.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
+import { weekOf } from './network-budget.ts'
+import { Networks, type SeenNetwork } from './networks.ts'
 
-/** Whom an attempt is counted against. Texts are already canonical; hash what is personal. */
-export interface LockoutSubject {
-  /** The resolved account's id, or `null` when nobody has that identifier. For events. */
+/** A guess at a password. Texts are already canonical. */
+export interface Guess {
+  /** The account's id in its own type, or `null` when nobody has that identifier. For events. */
   readonly userId: UserId | null
-  /**
-   * The resolved account; for an unknown identifier a stand-in of its own, so that both cost the
-   * same storage operations.
-   */
-  readonly account: string
+  /** The account's id as text; `null` when nobody has that identifier. */
+  readonly account: string | null
   /** A digest of what was typed, in a form that case and Unicode spelling do not change. */
-  readonly identifier: string
-  /** The client's network, or `null` when it is unknown: the other dimensions then hold alone. */
+  readonly typed: string
+  /** The client's network and its site, or `null` when its address is unknown. */
   readonly network: string | null
-  /** The name of the known device; `null` for a browser that has not logged in to this account. */
+  readonly site: string | null
+  /** Names the known device; `null` for a browser that has not logged in to this account. */
   readonly device: string | null
+  /** Whatever would make the same password right another time: the stored hash, and the flag. */
+  readonly against: string
+  readonly password: string
+  /** Whether recovery can reach the account's owner. */
+  readonly isReachable: boolean
 }
 
-/** One counted attempt; it must end in exactly one of these. */
+/** One attempt that was let through; it ends in exactly one of the three. */
 export interface CountedAttempt {
-  /** The password was wrong. */
-  failed(): Promise<void>
-  /** The password was right: forgets the failures of the account, but of no address. */
+  /** The same network tried this very password here today: it is wrong, and not counted again. */
+  readonly isRepeat: boolean
+  /** The work is to be done, but the answer is a refusal whatever comes out. */
+  readonly isDecoy: boolean
+  /** It was wrong. Returns what to answer where that is not to be seen; else `null`. */
+  failed(): Promise<AuthError | null>
   succeeded(): Promise<void>
   /** No password was looked at after all: gives the attempt back. */
   withdrawn(): Promise<void>
 }
 
-interface Dimension {
-  readonly name: LockoutDimension
-  readonly key: string
-  readonly budget: number
-  readonly hasHorizon: boolean
-}
-
-/** What became of an attempt in one dimension. */
-interface Counted {
-  /** Seconds to wait; 0 when it is within the budget. */
-  readonly wait: number
-  /** Whether it is to be given back when another dimension refuses it. */
-  readonly isOpen: boolean
-}
-
-interface DimensionState {
-  readonly dimension: Dimension
-  readonly round: number
-  /** Seconds for which it stays locked; 0 when it is not. */
-  readonly lockedFor: number
-}
-
-/** At most this many locked known devices are noted per account; nobody owns more browsers. */
-const maxLockedDevices = 50
+/** The whole log of names without an account, and of one account. */
+const logCap = 400
+/** In how many logs names without an account are kept. */
+const namelessLogs = 2 ** 18
+/** A site has many networks, but not all of them are used by those who guess. */
+const networksOfASite = 4
+/** What a closed account tells to wait: its next look is an hour away at most. */
+const closedSeconds = 3600
 
 export class Lockout {
   readonly settings: LockoutSettings
-  readonly #storage: Storage
   readonly #keys: StorageKeys
+  readonly #storage: Storage
   readonly #clock: () => number
   readonly #emit: EventListener
+  readonly #tagKey: KeyObject
+  readonly #lanes: Lanes
+  readonly #rules: LaneRules
+  readonly #networks: Networks
+  readonly #sites: Networks
+  #hasRecovery = false
 
   constructor(
     settings: LockoutSettings,
-    parts: { storage: Storage; keys: StorageKeys; clock: () => number; emit: EventListener },
+    parts: {
+      storage: Storage
+      keys: StorageKeys
+      clock: () => number
+      emit: EventListener
+      secrets: readonly string[]
+    },
   ) {
+    const { storage, keys, clock, emit, secrets } = parts
     this.settings = settings
-    this.#storage = parts.storage
-    this.#keys = parts.keys
-    this.#clock = parts.clock
-    this.#emit = parts.emit
-  }
-
-  /**
-   * Counts one attempt, before its password is looked at.
-   *
-   * @throws AuthError `login_locked` (429 with Retry-After) when a dimension is locked, becomes
-   *   locked by this attempt, or cannot be counted.
-   */
-  async attempt(scope: UserScope, subject: LockoutSubject): Promise<CountedAttempt> {
-    const dimensions = this.#dimensions(subject)
-    try {
-      return await this.#attempt(scope, subject, dimensions)
-    } catch (error) {
-      if (error instanceof AuthError) throw error
-      this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'refused', error })
-      throw locked(this.settings.baseLock)
+    this.#storage = storage
+    this.#keys = keys
+    this.#clock = clock
+    this.#emit = emit
+    this.#tagKey = deriveMacKey(secrets[0] as string, 'lockout')
+    this.#lanes = new Lanes(storage, clock)
+    const baseLockMs = settings.baseLock * 1000
+    const maxLockMs = settings.maxLock * 1000
+    this.#rules = {
+      perWindow: settings.maxAttempts,
+      windowMs: settings.window * 1000,
+      baseLockMs,
+      maxLockMs,
+      fromOneSite: settings.maxPerNetwork,
+      together: settings.maxFailures,
+      horizonMs: settings.horizon * 1000,
+      hasHiddenLook: true,
     }
-  }
-
-  /**
-   * Forgets every failure and lock of one account, and those of its known devices that were locked:
-   * for operators, and for proof of the mailbox.
-   */
-  async unlock(scope: UserScope, account: string, identifiers: readonly string[]): Promise<void> {
-    const devices = await this.#storage.indexMembers(this.#devicesKey(scope, account))
-    await this.#forget(scope, [
-      this.#dimension('account', account),
-      ...identifiers.map((identifier) => this.#dimension('identifier', identifier)),
-      ...devices.map((device) => this.#dimension('device', device)),
-    ])
-  }
-
-  async #attempt(
-    scope: UserScope,
-    subject: LockoutSubject,
-    dimensions: readonly Dimension[],
-  ): Promise<CountedAttempt> {
-    const states = await Promise.all(dimensions.map((dimension) => this.#state(scope, dimension)))
-    const lockedFor = Math.max(...states.map((state) => state.lockedFor))
-    if (lockedFor > 0) this.#refuse(lockedFor)
-
-    // The network is counted first. Otherwise a burst from one address, most of which is refused,
-    // would for a moment use up the budget of every account that it names, and lock them all.
-    const ofAddress = states.filter(({ dimension }) => dimension.name === 'address')
-    const ofAccount = states.filter(({ dimension }) => dimension.name !== 'address')
-    const open = await this.#admit(scope, subject, ofAddress, [])
-    await this.#admit(scope, subject, ofAccount, open)
-
-    return {
-      failed: () => this.#failed(scope, states),
-      succeeded: () => this.#succeeded(scope, states),
-      withdrawn: () => this.#giveBack(scope, states),
-    }
-  }
-
-  /**
-   * Counts an attempt in these dimensions. If one of them refuses it, the attempt is given back in
-   * the others and in those counted before.
-   *
-   * @param before What is counted already.
-   * @returns What is counted by now.
-   */
-  async #admit(
-    scope: UserScope,
-    subject: LockoutSubject,
-    states: readonly DimensionState[],
-    before: readonly DimensionState[],
-  ): Promise<readonly DimensionState[]> {
-    const counted = await Promise.all(states.map((state) => this.#count(scope, subject, state)))
-    const wait = Math.max(0, ...counted.map((one) => one.wait))
-    const open = [...before, ...states.filter((_, index) => counted[index]?.isOpen)]
-    if (wait === 0 || this.settings.mode === 'observe') return open
-    await this.#giveBack(scope, open)
-    throw locked(wait)
-  }
-
-  /** Refuses, except in observe mode, which only emits events. */
-  #refuse(seconds: number): void {
-    if (this.settings.mode === 'enforce') throw locked(seconds)
-  }
-
-  async #state(scope: UserScope, dimension: Dimension): Promise<DimensionState> {
-    // The round is read before the lock. A lock is written before its round is counted, so that
-    // whoever sees the new round, and with it a fresh window, also sees the lock.
-    const round = await this.#storage.count(this.#key(scope, 'rounds', dimension))
-    const until = await this.#storage.get(this.#key(scope, 'lock', dimension))
-    return { dimension, round, lockedFor: this.#secondsUntil(until) }
-  }
-
-  /** Counts in one dimension, and locks it when its budget is used up. */
-  async #count(scope: UserScope, subject: LockoutSubject, state: DimensionState): Promise<Counted> {
-    const { dimension, round } = state
-    const attemptKey = this.#attemptKey(scope, state)
-    const attempts = await this.#storage.increment(attemptKey, this.settings.window)
-    // Only attempts within the budget count towards the horizon, or a burst of refused ones would
-    // use it up in a second.
-    if (attempts <= dimension.budget) {
-      const failures = dimension.hasHorizon ? await this.#countTowardsHorizon(scope, dimension) : 0
-      if (failures <= this.settings.maxConsecutiveFailures) return { wait: 0, isOpen: true }
-    } else if (dimension.name === 'address') {
-      const failures = await this.#storage.count(this.#failedKey(scope, state))
-      // The others are under way, and may be right.
-      if (failures < dimension.budget) return { wait: 1, isOpen: true }
-    }
-
-    const { baseLock, maxLock, retention } = this.settings
-    const lockSeconds = Math.min(baseLock * 2 ** Math.min(round, 30), maxLock)
-    const lockKey = this.#key(scope, 'lock', dimension)
-    const until = String(this.#clock() + lockSeconds * 1000)
-    if (await this.#storage.add(lockKey, until, lockSeconds)) {
-      const roundsKey = this.#key(scope, 'rounds', dimension)
-      await this.#storage.increment(roundsKey, lockSeconds + retention, { slide: true })
-      this.#emit({
-        name: 'lockout.tripped',
-        dimension: dimension.name,
-        userId: subject.userId,
-        address: subject.network,
-        lockSeconds,
-        observed: this.settings.mode === 'observe',
-      })
-      if (dimension.name === 'device') await this.#noteDevice(scope, subject, dimension.key)
-      return { wait: lockSeconds, isOpen: false }
-    }
-    // Another attempt of the same moment locked it.
-    const left = this.#secondsUntil(await this.#storage.get(lockKey))
-    return { wait: Math.max(1, left), isOpen: false }
-  }
-
-  /** Notes a locked known device, which only its own cookie names, so that `unlock` finds it. */
-  async #noteDevice(scope: UserScope, { account }: LockoutSubject, device: string): Promise<void> {
-    const key = this.#devicesKey(scope, account)
-    await this.#storage.indexAdd(key, device, this.settings.horizon, maxLockedDevices)
-  }
-
-  async #failed(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
-    const address = states.filter(({ dimension }) => dimension.name === 'address')
-    await this.#quietly(async () => {
-      await Promise.all(
-        address.map((state) =>
-          this.#storage.increment(this.#failedKey(scope, state), this.settings.window),
-        ),
-      )
-    })
-  }
-
-  #countTowardsHorizon(scope: UserScope, dimension: Dimension): Promise<number> {
-    const key = this.#key(scope, 'failures', dimension)
-    return this.#storage.increment(key, this.settings.horizon)
-  }
-
-  async #succeeded(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
-    const own = states.filter(({ dimension }) => dimension.name !== 'address')
-    const address = states.filter(({ dimension }) => dimension.name === 'address')
-    await this.#quietly(async () => {
-      await Promise.all([
-        ...own.map((state) => this.#storage.delete(this.#attemptKey(scope, state))),
-        this.#forget(
-          scope,
-          own.map(({ dimension }) => dimension),
-        ),
-        this.#giveBack(scope, address),
-      ])
-    })
-  }
-
-  async #giveBack(scope: UserScope, states: readonly DimensionState[]): Promise<void> {
-    await this.#quietly(async () => {
-      await Promise.all(
-        states.flatMap((state) => [
-          this.#storage.increment(this.#attemptKey(scope, state), 1, { by: -1 }),
-          ...(state.dimension.hasHorizon
-            ? [
-                this.#storage.increment(this.#key(scope, 'failures', state.dimension), 1, {
-                  by: -1,
-                }),
-              ]
-            : []),
-        ]),
-      )
-    })
-  }
-
-  async #forget(scope: UserScope, dimensions: readonly Dimension[]): Promise<void> {
-    await Promise.all(
-      dimensions.flatMap((dimension) =>
-        [
-          this.#attemptKey(scope, { dimension, round: 0 }),
-          this.#key(scope, 'lock', dimension),
-          this.#key(scope, 'rounds', dimension),
-          this.#key(scope, 'failures', dimension),
-        ].map((key) => this.#storage.delete(key)),
-      ),
+    const accounts = settings.accountsPerNetwork
+    this.#networks = new Networks({ accounts, baseLockMs, maxLockMs }, parts)
+    this.#sites = new Networks(
+      { accounts: accounts * networksOfASite, baseLockMs, maxLockMs },
+      parts,
     )
   }
 
-  /** The password was right or not looked at: nobody is refused because a clean-up failed. */
-  async #quietly(work: () => Promise<void>): Promise<void> {
-    await orGoOn('lockout', this.#emit, work())
+  /** Told by recovery that an owner who proves the mailbox gets in, so that a refusal names it. */
+  learnRecovery(): void {
+    this.#hasRecovery = true
   }
 
-  #dimensions(subject: LockoutSubject): Dimension[] {
-    if (subject.device !== null) return [this.#dimension('device', subject.device)]
-    const dimensions = [
-      this.#dimension('identifier', subject.identifier),
-      this.#dimension('account', subject.account),
+  /**
+   * Counts a guess, before its password is looked at.
+   *
+   * @throws AuthError `login_locked` (429 with Retry-After), also where it cannot be counted.
+   */
+  attempt(scope: UserScope, guess: Guess): Promise<CountedAttempt> {
+    return this.#closed(async () => {
+      const { device } = guess
+      if (device !== null) {
+        const own = await this.#ofOne(guess, this.#deviceLane(scope, device), 'device')
+        // Whoever else holds a copy of the cookie must not shut its owner out.
+        if (!('kind' in own)) return own
+      }
+      return this.#ofStrangers(scope, guess)
+    })
+  }
+
+  /**
+   * Counts a guess at the password of an account that the request has already proven to belong to.
+   *
+   * @param login Names the login; see `Principal.login`.
+   * @throws AuthError `login_locked` (429 with Retry-After), also where it cannot be counted.
+   */
+  confirmation(scope: UserScope, guess: Guess, login: string): Promise<CountedAttempt> {
+    return this.#closed(async () => {
+      const lane = this.#loginLane(scope, `${guess.account}:${login}`)
+      const own = await this.#ofOne(guess, lane, 'login')
+      if ('kind' in own) throw this.#refusal(own)
+      return own
+    })
+  }
+
+  /** Forgets what strangers did: their owner has proven the mailbox, or an operator says so. */
+  async open(scope: UserScope, account: string): Promise<void> {
+    await this.#storage.delete(this.#accountLane(scope, account).key)
+  }
+
+  /** Forgets what was counted for these known devices and logins of an account. */
+  async forget(
+    scope: UserScope,
+    account: string,
+    devices: readonly string[],
+    logins: Iterable<string>,
+  ): Promise<void> {
+    const lanes = [
+      ...devices.map((device) => this.#deviceLane(scope, device)),
+      ...[...logins].map((login) => this.#loginLane(scope, `${account}:${login}`)),
     ]
-    if (subject.network !== null) dimensions.push(this.#dimension('address', subject.network))
-    return dimensions
+    await Promise.all(lanes.map(({ key }) => this.#storage.delete(key)))
   }
 
-  #dimension(name: LockoutDimension, key: string): Dimension {
-    const perAddress = name === 'address'
-    return {
-      name,
-      key,
-      budget: perAddress ? this.settings.maxAttemptsPerAddress : this.settings.maxAttempts,
-      hasHorizon: !perAddress,
+  /**
+   * Gives a new account what was counted against its names while they had none, so that strangers
+   * do not see from their answers that it is new; and nothing of an account that had its key before.
+   */
+  async inherit(scope: UserScope, account: string, typed: readonly string[]): Promise<void> {
+    await orGoOn(
+      'lockout',
+      this.#emit,
+      (async () => {
+        const logs = await Promise.all(
+          typed.map(async (name) => {
+            const { lane, tag } = this.#namelessLane(scope, name)
+            return ofName((await this.#lanes.read(lane)).log, tag, '')
+          }),
+        )
+        await this.#lanes.begin(this.#accountLane(scope, account), logs.flat())
+      })(),
+    )
+  }
+
+  async #closed(work: () => Promise<CountedAttempt>): Promise<CountedAttempt> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof AuthError) throw error
+      if (error instanceof Contended) throw this.#locked(1)
+      this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'refused', error })
+      throw this.#locked(this.settings.baseLock)
     }
   }
 
-  #key(scope: UserScope, kind: string, dimension: Dimension): string {
-    return this.#keys(scope, `login-${kind}`, `${dimension.name}:${dimension.key}`)
+  /** An attempt in a lane that one person has alone; or why the lane refuses it. */
+  async #ofOne(
+    guess: Guess,
+    lane: Lane,
+    dimension: LockoutDimension,
+  ): Promise<CountedAttempt | Verdict> {
+    const attempt = { network: '', site: '', name: '', note: this.#note(guess) }
+    const seen = await this.#lanes.read(lane)
+    const { verdict, reserved } = await this.#lanes.reserve(lane, seen, attempt)
+    if (verdict.kind === 'repeat') return repeated
+    if (reserved === null) return this.settings.mode === 'observe' ? uncounted : verdict
+    return {
+      isRepeat: false,
+      isDecoy: false,
+      failed: async () => {
+        await this.#quietly(async () => {
+          this.#tell(guess, dimension, reserved, await this.#lanes.failed(reserved))
+        })
+        return null
+      },
+      succeeded: () => this.#quietly(() => this.#lanes.succeeded(reserved)),
+      withdrawn: () => this.#quietly(() => this.#lanes.withdrawn(reserved)),
+    }
   }
 
-  // A window belongs to a round: after a lock the next attempt opens a new one, and nothing needs
-  // to be deleted while other attempts are being counted.
-  #attemptKey(
-    scope: UserScope,
-    { dimension, round }: Pick<DimensionState, 'dimension' | 'round'>,
-  ): string {
-    return this.#keys(scope, 'login-attempts', `${dimension.name}:${dimension.key}:${round}`)
+  async #ofStrangers(scope: UserScope, guess: Guess): Promise<CountedAttempt> {
+    const { lane, tag: name } =
+      guess.account === null
+        ? this.#namelessLane(scope, guess.typed)
+        : { lane: this.#accountLane(scope, guess.account), tag: '' }
+    const network = this.#tag('network', guess.network)
+    const site = this.#tag('site', guess.site)
+    const attempt = { network, site, name, note: this.#note(guess) }
+    const [seen, ...networks] = await Promise.all([
+      this.#lanes.read(lane),
+      ...this.#seeNetworks(scope, guess),
+    ])
+
+    const lockedMs = Math.max(0, ...networks.map((one) => one.kind.lockedFor(one)))
+    const first = this.#lanes.judge(lane, seen, attempt)
+    if (this.settings.mode === 'observe') {
+      if (lockedMs > 0 || (first.kind !== 'look' && first.kind !== 'repeat')) return uncounted
+    }
+    if (lockedMs > 0) throw this.#locked(lockedMs / 1000)
+    if (first.kind === 'repeat') return repeated
+    if (first.kind !== 'look' && first.kind !== 'hidden') throw this.#refusal(first)
+
+    const isNew = first.kind === 'look' && isNewToday(seen.log, attempt, this.#clock())
+    const taken = isNew ? await this.#reserveIn(networks) : []
+    const { verdict, reserved } = await this.#lanes.reserve(lane, seen, attempt)
+    if (reserved === null) {
+      await this.#giveBack(taken)
+      if (verdict.kind === 'repeat') return repeated
+      throw this.#refusal(verdict)
+    }
+    if (verdict.kind === 'hidden') return this.#hidden(guess, reserved)
+    return {
+      isRepeat: false,
+      isDecoy: false,
+      failed: async () => {
+        await this.#quietly(async () => {
+          this.#tell(guess, 'account', reserved, await this.#lanes.failed(reserved))
+          if (isNew) await this.#failedIn(guess, networks, taken)
+        })
+        return null
+      },
+      succeeded: () =>
+        this.#quietly(async () => {
+          const { before } = await this.#lanes.succeeded(reserved)
+          await this.#giveBack(taken)
+          if (isFirstOfWeek(before, reserved.attempt)) {
+            await Promise.all(networks.map((one) => one.kind.loggedIn(one)))
+          }
+        }),
+      withdrawn: () =>
+        this.#quietly(async () => {
+          await this.#lanes.withdrawn(reserved)
+          await this.#giveBack(taken)
+        }),
+    }
   }
 
-  #failedKey(scope: UserScope, { dimension, round }: DimensionState): string {
-    return this.#keys(scope, 'login-failed', `${dimension.name}:${dimension.key}:${round}`)
+  /** The look of the hour at an account that is closed to strangers. */
+  #hidden({ isReachable }: Guess, reserved: Reserved): CountedAttempt {
+    return {
+      isRepeat: false,
+      // Where the owner can prove the mailbox, or nobody is to get in, nothing is looked at; but
+      // the work is the same, or it would tell that the account is one of those.
+      isDecoy: isReachable || this.settings.withoutRecovery === 'close',
+      failed: async () => this.#locked(closedSeconds),
+      succeeded: () => this.#quietly(() => this.#lanes.succeeded(reserved)),
+      withdrawn: async () => undefined,
+    }
   }
 
-  #devicesKey(scope: UserScope, account: string): string {
-    return this.#keys(scope, 'login-devices', account)
+  #seeNetworks(scope: UserScope, { network, site }: Guess): Promise<SeenNetwork>[] {
+    if (network === null) return []
+    const seen = [this.#networks.see(this.#keys(scope, 'login-network', network))]
+    if (site !== null && site !== network) {
+      seen.push(this.#sites.see(this.#keys(scope, 'login-site', site)))
+    }
+    return seen
   }
 
-  #secondsUntil(deadline: string | null): number {
-    if (deadline === null) return 0
-    return Math.max(0, Math.ceil((Number(deadline) - this.#clock()) / 1000))
+  /** @throws AuthError `login_locked` where others that are under way use up what is left. */
+  async #reserveIn(networks: readonly SeenNetwork[]): Promise<readonly SeenNetwork[]> {
+    const reserved: SeenNetwork[] = []
+    for (const one of networks) {
+      const outcome = await one.kind.reserve(one)
+      if (outcome === 'taken') {
+        await this.#giveBack(reserved)
+        if (this.settings.mode === 'enforce') throw this.#locked(1)
+      }
+      if (outcome === 'reserved') reserved.push(one)
+    }
+    return reserved
+  }
+
+  async #giveBack(networks: readonly SeenNetwork[]): Promise<void> {
+    await Promise.all(networks.map((one) => one.kind.giveBack(one)))
+  }
+
+  async #failedIn(
+    guess: Guess,
+    networks: readonly SeenNetwork[],
+    taken: readonly SeenNetwork[],
+  ): Promise<void> {
+    const locks = await Promise.all(
+      networks.map((one) => one.kind.failed(one, taken.includes(one))),
+    )
+    const lockMs = Math.max(0, ...locks)
+    if (lockMs > 0) this.#tripped(guess, 'network', lockMs)
+  }
+
+  /** Tells of the lock that a failure brought about. */
+  #tell(
+    guess: Guess,
+    dimension: LockoutDimension,
+    { attempt, lane }: Reserved,
+    { before, after }: SettledLog,
+  ): void {
+    const now = this.#clock()
+    const { rules } = lane
+    const read = (log: readonly LoggedAttempt[]) => {
+      const all = countedFor(log, attempt.name, rules, now).filter(isFailed)
+      const own = all.filter(({ network }) => network === attempt.network)
+      return { all, end: lockEnd(own, rules) }
+    }
+    const [was, is] = [read(before), read(after)]
+    const isOfAll = is.all.length >= rules.together
+    if (isClosed(is.all, attempt, rules) && !isClosed(was.all, attempt, rules)) {
+      const [oldest] = is.all
+      const lockMs = (oldest?.at ?? now) + rules.horizonMs - now
+      this.#tripped(
+        guess,
+        dimension === 'account' && !isOfAll ? 'account_network' : dimension,
+        lockMs,
+      )
+    } else if (is.end > now && is.end !== was.end) {
+      this.#tripped(guess, dimension === 'account' ? 'account_network' : dimension, is.end - now)
+    }
+  }
+
+  #tripped({ userId, network }: Guess, dimension: LockoutDimension, lockMs: number): void {
+    this.#emit({
+      name: 'lockout.tripped',
+      dimension,
+      userId,
+      address: network,
+      lockSeconds: Math.ceil(lockMs / 1000),
+      observed: this.settings.mode === 'observe',
+    })
+  }
+
+  #refusal(verdict: Verdict): AuthError {
+    return this.#locked(verdict.kind === 'locked' ? verdict.waitMs / 1000 : closedSeconds)
+  }
+
+  /** The same words for every reason, with and without an account. */
+  #locked(seconds: number): AuthError {
+    const ways = this.#hasRecovery ? ', or reset the password' : ''
+    return new AuthError(
+      'login_locked',
+      `Too many login attempts. Try again later, or use a browser that has logged in before${ways}.`,
+      { headers: { 'Retry-After': String(Math.max(1, Math.ceil(seconds))) } },
+    )
+  }
+
+  /** The password was looked at: nobody is refused because a clean-up failed. */
+  async #quietly(work: () => Promise<unknown>): Promise<void> {
+    await orGoOn('lockout', this.#emit, work())
+  }
+
+  #accountLane(scope: UserScope, account: string): Lane {
+    const key = this.#keys(scope, 'login-account', account)
+    return { key, rules: this.#rules, cap: logCap, forgives: 'few' }
+  }
+
+  /** A name without an account has a place in one of the logs that all of them share. */
+  #namelessLane(scope: UserScope, typed: string): { readonly lane: Lane; readonly tag: string } {
+    const digest = this.#mac('name', this.#keys(scope, 'name', typed))
+    const bytes = Buffer.from(digest.slice(-8), 'base64url')
+    const log = bytes.readUInt32BE(0) % namelessLogs
+    const key = this.#keys({}, 'login-names', log.toString(36))
+    return {
+      lane: { key, rules: this.#rules, cap: logCap, forgives: 'few' },
+      tag: digest.slice(0, 6),
+    }
+  }
+
+  #deviceLane(scope: UserScope, device: string): Lane {
+    const { together } = this.#rules
+    return {
+      key: this.#keys(scope, 'login-device', device),
+      rules: { ...this.#rules, fromOneSite: together, hasHiddenLook: false },
+      cap: together,
+      forgives: 'all',
+    }
+  }
+
+  /** A login may ask for as long as it lives, but a hundred wrong ones are the last of it. */
+  #loginLane(scope: UserScope, login: string): Lane {
+    const { together } = this.#rules
+    const horizonMs = maxLoginSeconds * 1000
+    return {
+      key: this.#keys(scope, 'login-confirmations', login),
+      rules: { ...this.#rules, fromOneSite: together, horizonMs, hasHiddenLook: false },
+      cap: together,
+      forgives: 'none',
+    }
+  }
+
+  #tag(kind: string, text: string | null): string {
+    return text === null ? '' : this.#mac(kind, text).slice(0, 5)
+  }
+
+  /** Says of a wrong password only whether it is the same one, against the same stored hash. */
+  #note({ against, password, account, typed }: Guess): string {
+    return this.#mac('password', JSON.stringify([account ?? typed, against, password])).slice(0, 8)
+  }
+
+  #mac(kind: string, text: string): string {
+    return hmacSha256(this.#tagKey, `${kind}:${text}`)
   }
 }
 
-function locked(seconds: number): AuthError {
-  return new AuthError('login_locked', 'Too many login attempts. Try again later.', {
-    headers: { 'Retry-After': String(seconds) },
-  })
+const nothing = async (): Promise<void> => undefined
+
+const repeated: CountedAttempt = {
+  isRepeat: true,
+  isDecoy: false,
+  failed: async () => null,
+  succeeded: nothing,
+  withdrawn: nothing,
+}
+
+/** Of observe mode: beyond the limits, and let through. */
+const uncounted: CountedAttempt = { ...repeated, isRepeat: false }
+
+/** Whether this is the network's first login to the account in this week. */
+function isFirstOfWeek(before: readonly LoggedAttempt[], attempt: LoggedAttempt): boolean {
+  const last = lastRight(before, attempt)
+  return last === undefined || weekOf(last.at) !== weekOf(attempt.at)
 }

@@ -19,10 +19,12 @@ export interface Caller {
   readonly signal?: AbortSignal
   /** Where the request comes from; `null` when that is unknown, and then nobody shares it. */
   readonly network?: string | null
+  /** A known device, or a live login: it goes before strangers, who cannot fill its places. */
+  readonly isKnown?: boolean
 }
 
 /**
- * Runs the work when its turn comes, first come first served.
+ * Runs the work when its turn comes: those who are known first, then first come first served.
  *
  * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half
  *   full of the caller's network; `connection_lost` (400) when the signal aborts before the work
@@ -31,6 +33,7 @@ export interface Caller {
 export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
 
 interface Waiting {
+  readonly isKnown: boolean
   readonly network: string | null
   start(): void
 }
@@ -44,7 +47,8 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
 
   function release(): void {
     running--
-    const [next] = queue
+    const [first] = queue
+    const next = [...queue].find(({ isKnown }) => isKnown) ?? first
     if (!next) return
     queue.delete(next)
     next.start()
@@ -57,19 +61,21 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     })
   }
 
-  function isCrowdedBy(network: string | null): boolean {
-    if (network === null || queue.size < share) return false
+  function isCrowdedBy(network: string | null, isKnown: boolean): boolean {
+    if (network === null || isKnown || queue.size < share) return false
     return [...queue].filter((waiting) => waiting.network === network).length >= share
   }
 
-  function turn({ signal, network = null }: Caller): Promise<void> {
+  function turn({ signal, network = null, isKnown = false }: Caller): Promise<void> {
     if (running < concurrency) {
       running++
       return Promise.resolve()
     }
-    if (queue.size >= maxQueued || isCrowdedBy(network)) throw overloaded()
+    const alike = [...queue].filter((waiting) => waiting.isKnown === isKnown)
+    if (alike.length >= maxQueued || isCrowdedBy(network, isKnown)) throw overloaded()
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        isKnown,
         network,
         start() {
           signal?.removeEventListener('abort', leave)

@@ -199,7 +199,7 @@ describe('A reset', () => {
   test('opens what strangers have locked', async () => {
     const { client, link, confirm, browser } = await forgotten()
     const login = (password: string) => browser().post('/login', { username: 'ann', password })
-    for (let index = 0; index < 12; index++) await login('wrong password')
+    for (let index = 0; index < 12; index++) await login(`wrong password ${index}`)
     expect((await login('wrong password')).status).toBe(429)
     await confirm(client, 'reset', { token: link, new_password: newPassword })
     const fresh = browser({ peer: '192.0.2.77' })

@@ -6,8 +6,10 @@ async function locked() {
   const made = recoveryWorld()
   const member = await made.member()
   const stranger = made.browser({ peer: '198.51.100.66' })
-  for (let index = 0; index < 12; index++) {
-    await stranger.post('/login', { username: 'ann', password: `guess ${index}` })
+  for (let index = 0; index < 101; index++) {
+    made.clock.advance(16)
+    const guesser = made.browser({ peer: `198.51.100.${100 + (index % 6)}` })
+    await guesser.post('/login', { username: 'ann', password: `guess ${index}` })
   }
   const asking = made.browser({ peer: '198.51.100.1' })
   await made.ask(asking, 'unlock')

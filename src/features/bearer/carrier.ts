@@ -38,6 +38,7 @@ export function tokenCarrier(parts: BearerParts, emit: EventListener): TokenCarr
     const { refresh_token: refreshToken } = grant.tokens
     return {
       answer: grant,
+      login: grant.login,
       cookies: inCookies ? [refreshCookie.set(refreshToken, grant.refreshSeconds)] : [],
       undo: () => refreshCookies.end(scope, refreshToken),
     }

@@ -7,6 +7,12 @@ import type { UserTypes } from '../../users/store.ts'
 import type { TokenCarrier } from './carrier.ts'
 import type { IssuedTokens } from './tokens.ts'
 
+/** Tokens that `auth.tokens.issue()` made. */
+export interface TokensWithDevice extends IssuedTokens {
+  /** To be sent beside the password at the client's next login, which then is known. */
+  readonly device_token: string
+}
+
 /** What tokens from `auth.tokens.issue()` say. */
 export interface IssueOptions {
   /** Default: the transport's default scopes. Clamped as at `POST /token`. */
@@ -38,7 +44,11 @@ export interface TokenAdministration<T extends UserTypes = UserTypes, C = unknow
    * const { access_token } = await auth.tokens.issue(null, user, { scopes: ['deploy'] })
    * ```
    */
-  issue(call: C | null, user: Readonly<T['user']>, options?: IssueOptions): Promise<IssuedTokens>
+  issue(
+    call: C | null,
+    user: Readonly<T['user']>,
+    options?: IssueOptions,
+  ): Promise<TokensWithDevice>
 }
 
 export function tokenAdministration(
@@ -54,8 +64,8 @@ export function tokenAdministration(
       if (Number.isNaN(provenAt)) throw new RangeError('crudauth: authTime is not a moment')
       const proof = { method: 'application', row: user, provenAt } as const
       const place = { exchange, scope }
-      const { answer } = await signIn.complete(place, proof, withoutCookies, { scopes })
-      return answer.tokens
+      const { answer, device } = await signIn.complete(place, proof, withoutCookies, { scopes })
+      return { ...answer.tokens, device_token: device.token }
     },
   }
 }

@@ -105,12 +105,18 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
   ]
 }
 
+const deviceToken = z.string().optional().meta({
+  description:
+    'That of the last login, so that guesses of strangers do not count against this one.',
+})
+
 const tokenRequest = ({ accounts }: House) =>
   z
     .object({
       username: identifierSchema(accounts.identity),
       password: z.string().meta({ format: 'password' }),
       scope: z.string().optional().meta({ description: 'Separated by spaces.' }),
+      device_token: deviceToken,
       grant_type: z.literal('password').optional(),
     })
     .meta({ id: 'TokenRequest' })
@@ -130,6 +136,10 @@ const issued = z
     expires_in: z.number().meta({ description: 'Seconds.' }),
     scope: z.string(),
     refresh_token: z.string().optional(),
+    device_token: z
+      .string()
+      .optional()
+      .meta({ description: 'To be kept, and sent at the next login.' }),
   })
   .meta({ id: 'Tokens' })
 
@@ -157,13 +167,18 @@ async function logIn(
   carrier: TokenCarrier,
   { clock, devices, originAllowed, passwordChecks, signIn }: House,
   exchange: Exchange,
-  { username, password, scope }: z.output<ReturnType<typeof tokenRequest>>,
+  {
+    username,
+    password,
+    scope,
+    device_token: deviceToken,
+  }: z.output<ReturnType<typeof tokenRequest>>,
 ): Promise<Reply> {
   // Another site's page must not guess with the budget of a visitor who is known here.
   if (devices.isCarried(exchange)) originAllowed(exchange.request)
-  const row = await passwordChecks.check(exchange, username, password)
+  const row = await passwordChecks.check(exchange, username, password, deviceToken)
   const proof = { method: 'password', row, provenAt: clock() } as const
-  const place = { exchange, scope: exchange.scope }
+  const place = { exchange, scope: exchange.scope, deviceToken }
   const used = carrier.inCookies ? carrier : carrier.withoutCookies
   const scopes = parseScope(scope)
   const { body, cookies } = await signIn.complete(place, proof, used, { scopes })

@@ -38,6 +38,8 @@ export interface IssuedTokens extends IssuedAccess {
 export interface TokenGrant<Tokens extends IssuedAccess = IssuedAccess | IssuedTokens> {
   readonly tokens: Tokens
   readonly refreshSeconds: number
+  /** See `Principal.login`. */
+  readonly login: string
 }
 
 export type AccessToken =
@@ -191,7 +193,7 @@ export class BearerTokens {
       expires_in: accessSeconds,
       scope: login.scopes.join(' '),
     }
-    return { tokens, refreshSeconds }
+    return { tokens, refreshSeconds, login: login.login }
   }
 
   #commonClaims({ tenant }: UserScope, { id, epoch, scopes, authTime }: TokenLogin) {

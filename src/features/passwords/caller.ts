@@ -44,9 +44,9 @@ export function refusedAfterClaim(error: unknown, claimed: ClaimedSession | null
 }
 
 /**
- * Keeps the session and the browser that asked through the new epoch, and ends the other sessions;
- * returns the cookies that follow. The change has happened and cannot fail any more: without the
- * storage the caller is logged out as well.
+ * Keeps the session that asked through the new epoch, and ends the other sessions; returns the
+ * cookies that follow. The change has happened and cannot fail any more: without the storage the
+ * caller is logged out as well.
  */
 export async function keepCaller(
   house: House,
@@ -57,7 +57,6 @@ export async function keepCaller(
 ): Promise<readonly string[]> {
   const { sessions, revocation, emit } = house
   const { scope } = exchange
-  const device = keepDevice(house, exchange, row, epoch)
   const kept =
     claimed === null ||
     (await orGoOn(
@@ -67,18 +66,6 @@ export async function keepCaller(
     ))
   // What is not deleted is dead all the same: it carries the epoch from before.
   await orGoOn('password', emit, revocation.endLogins(scope, row, claimed?.login ?? null))
-  if (claimed && kept) return [claimed.cookie, ...device]
-  const gone = sessions && claimed ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
-  return [...gone, ...device]
-}
-
-/** A browser that was known for the account stays so: its owner is sitting there. */
-function keepDevice(
-  { accounts, devices }: House,
-  exchange: Exchange,
-  row: object,
-  epoch: number,
-): readonly string[] {
-  const renewed = devices.renew(exchange, accounts.owner(row), epoch)
-  return renewed === null ? [] : [renewed]
+  if (claimed && kept) return [claimed.cookie]
+  return sessions && claimed ? [sessions.cookie.clear(), sessions.csrfCookie.clear()] : []
 }

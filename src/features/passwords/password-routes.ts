@@ -19,12 +19,12 @@ import { claimSession, keepCaller, refusedAfterClaim } from './caller.ts'
  * password.
  */
 export function passwordRoutes(house: House): Route[] {
-  const { devices, gatekeeper, passwords, persons, sessions } = house
+  const { gatekeeper, passwords, persons, sessions } = house
   if (persons.length === 0) return []
   const gate = gatekeeper.build({ transport: persons.map(({ name }) => name) })
   const newPassword = newPasswordSchema(passwords)
   const requireFreshLogin = freshLogin(house)
-  const cookies = sessions ? [sessions.cookie.name, devices.cookie.name] : []
+  const cookies = sessions ? [sessions.cookie.name] : []
   /** Without a column for the epoch a first password is the beginning of another one. */
   const followsHash = !house.accounts.has('tokenVersion')
   /** The session has its new identifier by then. */
@@ -95,6 +95,9 @@ export function passwordRoutes(house: House): Route[] {
         .object({
           current_password: z.string().meta({ format: 'password' }),
           new_password: newPassword,
+          forget_devices: z.boolean().default(false).meta({
+            description: 'Whether the account’s other known devices become strangers.',
+          }),
         })
         .meta({ id: 'ChangePassword' }),
       handle: ({ exchange, principal, body }) => changePassword(house, exchange, principal, body),
@@ -144,16 +147,17 @@ async function changePassword(
   house: House,
   exchange: Exchange,
   principal: Principal,
-  body: { current_password: string; new_password: string },
+  body: { current_password: string; new_password: string; forget_devices: boolean },
 ): Promise<Reply> {
-  const { accounts, passwords, passwordChecks, revocation, emit } = house
+  const { accounts, devices, passwords, passwordChecks, revocation, emit } = house
   const { scope } = exchange
   const row = await rowOf(exchange, principal)
   if (isUnusable(accounts.hashedPassword(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
   }
   const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
-  if (!(await passwordChecks.confirm(exchange, row, body.current_password))) throw incorrect
+  if (!(await passwordChecks.confirm(exchange, row, body.current_password, principal.login)))
+    throw incorrect
   // Asked for owners only: looking up breached passwords costs others something.
   await requireAcceptable(house, row, body.new_password)
 
@@ -176,6 +180,7 @@ async function changePassword(
   }
 
   const cookies = await keepCaller(house, exchange, claimed, row, epoch)
+  if (body.forget_devices) await devices.forgetOthers(exchange, String(principal.userId))
   emit({ name: 'password.changed', userId: principal.userId, transport: principal.transport })
   return told(house, exchange, principal, row, 'Password changed.', cookies)
 }

@@ -57,17 +57,11 @@ export class Acquaintance {
 
   async #isKnownDevice(exchange: Exchange, row: object): Promise<boolean> {
     const { accounts, devices } = this.#house
-    return (await devices.recognise(exchange, accounts.owner(row))) !== null
+    return (await devices.recognise(exchange, String(accounts.id(row)))) !== null
   }
 
   async #isRegistrant(exchange: Exchange, row: object): Promise<boolean> {
     const { accounts, devices } = this.#house
-    const { isRegistrant } = devices as { isRegistrant?: RegistrantCheck }
-    return (await isRegistrant?.call(devices, exchange, accounts.owner(row))) === true
+    return devices.isRegistrant(exchange, accounts.owner(row))
   }
 }
-
-type RegistrantCheck = (
-  exchange: Exchange,
-  owner: { readonly id: string; readonly epoch: number },
-) => boolean | Promise<boolean>

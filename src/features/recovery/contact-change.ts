@@ -61,7 +61,7 @@ export class ContactChange {
     const row = await exchange.resolveUser(principal.userId)
     if (row === null) throw new AuthError('not_authenticated', 'Not authenticated')
     if (password === undefined) await this.#requireFreshLogin(exchange, principal)
-    else if (!(await passwordChecks.confirm(exchange, row, password))) {
+    else if (!(await passwordChecks.confirm(exchange, row, password, principal.login))) {
       throw new AuthError('incorrect_credentials', 'Incorrect password')
     }
     const { recovery } = accounts.identity

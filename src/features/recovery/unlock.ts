@@ -25,7 +25,7 @@ export class Unlocking {
 
   /** @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400). */
   async confirm(exchange: Exchange, token: string): Promise<Reply> {
-    const { accounts, devices, unlock, emit } = this.#house
+    const { accounts, devices, revocation, unlock, emit } = this.#house
     const { scope } = exchange
     const record = await liveRecord(this.#house, this.#parts.records, exchange, 'unlock', token)
     const { row } = record
@@ -36,7 +36,8 @@ export class Unlocking {
     await this.#budgets.forget(scope, 'unlock', String(accounts.id(row)))
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'unlock', userId: accounts.id(row), address })
-    const cookie = devices.remember(exchange, accounts.owner(row))
+    const alive = () => revocation.aliveLogins(scope, row)
+    const { cookie } = await devices.remember(exchange, scope, String(accounts.id(row)), '', alive)
     return { status: 200, body: { detail: 'Unlocked. Log in now.' }, cookies: [cookie] }
   }
 }

@@ -84,7 +84,9 @@ export class Verification {
   }
 
   async #keepWith(exchange: Exchange, record: LiveRecord, password: string): Promise<void> {
-    if (!(await this.#house.passwordChecks.confirm(exchange, record.row, password))) {
+    const { passwordChecks } = this.#house
+    // Whoever reads the mailbox has a lane of their own: strangers cannot spend it.
+    if (!(await passwordChecks.confirm(exchange, record.row, password, 'mailbox'))) {
       throw new AuthError('incorrect_credentials', 'Incorrect password')
     }
     await this.#keep(exchange, record)

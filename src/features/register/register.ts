@@ -3,12 +3,15 @@
  */
 import * as z from 'zod'
 import { sha256 } from '../../crypto.ts'
+import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
-import { type Route, route } from '../../http/route.ts'
+import { formBoolean } from '../../http/body.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import type { IdentityField } from '../../users/identity.ts'
-import { registration } from './registration.ts'
-import { registrationSchema } from './schema.ts'
+import { type Register, registration } from './registration.ts'
+import { type Registration, registrationSchema } from './schema.ts'
 
 export function registerRoutes(house: House): Route[] {
   const { accounts, passwords, registration: options } = house
@@ -21,8 +24,15 @@ export function registerRoutes(house: House): Route[] {
         id: 'register',
         summary: 'Create an account',
         description: 'Does not log in. Fields that are not listed are ignored.',
-        responses: { 200: { description: 'The new account.', schema: registered } },
+        responses: {
+          200: {
+            description: 'The new account.',
+            schema: registered,
+            cookies: [house.devices.cookie.name],
+          },
+        },
         errors: ['duplicate_value', 'overloaded', 'hook_failed', 'database_unavailable'],
+        errorsWithCookies: [...withDevice],
       },
       limit: {
         action: 'register',
@@ -31,27 +41,63 @@ export function registerRoutes(house: House): Route[] {
         counts: 'asked',
         withoutAddress: (sent) => typedName(accounts.identity.login, sent),
       },
+      query: { schema: registerQuery, read: { device_token: formBoolean } },
       body: registrationSchema(accounts, passwords, options),
-      async handle({ exchange, body }) {
-        const row = await register(exchange, body)
-        return {
-          status: 200,
-          body: {
-            id: wireId(accounts.id(row)),
-            email: accounts.text(row, 'email'),
-            username: accounts.text(row, 'username'),
-          },
-        }
-      },
+      // A page of another site must not make its visitors' browsers known devices of an account.
+      ownOrigin: true,
+      handle: ({ exchange, body, query }) =>
+        answer(house, register, exchange, body, query.device_token),
     }),
   ]
 }
+
+/**
+ * Makes the account, and whoever asks a known device of it: a newcomer is not shut out by what
+ * strangers guessed at the name. The answer has a device's name whether or not the account is new.
+ *
+ * @param inBody Whether the client keeps that name itself.
+ */
+async function answer(
+  { accounts, devices }: House,
+  register: Register,
+  exchange: Exchange,
+  body: Registration,
+  inBody: boolean,
+): Promise<Reply> {
+  const name = devices.fresh()
+  const cookies = inBody ? [] : [devices.cookieOf(exchange, name)]
+  const members = inBody ? { device_token: name } : {}
+  try {
+    const row = await register(exchange, body, name)
+    const id = wireId(accounts.id(row))
+    const [email, username] = [accounts.text(row, 'email'), accounts.text(row, 'username')]
+    return { status: 200, body: { id, email, username, ...members }, cookies }
+  } catch (error) {
+    if (!(error instanceof AuthError) || !withDevice.has(error.code)) throw error
+    return { error: error.with(members), cookies }
+  }
+}
+
+/** Errors from which it shows whether the name was free. */
+const withDevice: ReadonlySet<ErrorCode> = new Set([
+  'duplicate_value',
+  'hook_failed',
+  'access_denied',
+])
+
+const registerQuery = z.object({
+  device_token: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether the device token goes into the body, not into a cookie.' }),
+})
 
 const registered = z
   .looseObject({
     id: wireIdSchema,
     email: z.string().nullable(),
     username: z.string().nullable(),
+    device_token: z.string().optional(),
   })
   .meta({ id: 'RegisteredAccount' })
 

@@ -2,6 +2,7 @@
  * Making an account: is the password acceptable, is the name free, hash, insert, tell the
  * application.
  */
+import { typedIdentifierKey } from '../../credentials/password-check.ts'
 import type { Random } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
@@ -14,19 +15,23 @@ import { collected, wireName } from '../../users/registration.ts'
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { Registration } from './schema.ts'
 
-export type Register = (exchange: Exchange, registration: Registration) => Promise<object>
+export type Register = (
+  exchange: Exchange,
+  registration: Registration,
+  device: string,
+) => Promise<object>
 
 /**
- * Registers, and returns the new row.
+ * Registers, and returns the new row. The device of that name is known from then on.
  *
  * Two registrations of one name at once are decided by the database: the loser gets the same
  * answer as somebody who came later.
  */
 export function registration(house: House): Register {
-  const { accounts, passwords, hooks, runHook, random, emit } = house
+  const { accounts, devices, lockout, passwords, hooks, runHook, random, emit } = house
   const provision = provisioning(accounts.store, accounts.identity, house.registration, emit)
   const { registering } = hooks
-  return async (exchange, { fields, password, extra, data }) => {
+  return async (exchange, { fields, password, extra, data }, device) => {
     const { scope, request } = exchange
     // Before the name is looked up, so that it says and costs the same whether or not it is taken.
     const message = await passwords.check(password, Object.values(fields))
@@ -68,6 +73,10 @@ export function registration(house: House): Register {
       })
 
     emit({ name: 'registration.succeeded', userId: accounts.id(row), address })
+    const names = accounts.identifiers(row)
+    const typed = names.map((name) => typedIdentifierKey(name, accounts.identity))
+    await lockout.inherit(scope, String(accounts.id(row)), typed)
+    await devices.enterRegistrant(scope, accounts.owner(row), device)
     await runHook('afterRegister', accounts.user(row), context)
     return row
   }

@@ -25,6 +25,7 @@ export function sessionCarrier(transport: SessionTransport, accounts: Accounts):
       const { id, csrfToken, maxAgeSeconds } = session
       return {
         answer: session,
+        login: session.handle,
         cookies: [
           cookie.set(id, maxAgeSeconds),
           ...(csrfToken === '' ? [] : [csrfCookie.set(csrfToken, maxAgeSeconds)]),

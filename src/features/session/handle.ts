@@ -22,6 +22,8 @@ export interface CreatedSession {
   readonly handle: string
   /** For `X-CSRF-Token`; empty when CSRF protection is off. */
   readonly csrfToken: string
+  /** Makes the client known at its next login; its cookie is among the headers. */
+  readonly deviceToken: string
   /** The `Set-Cookie` lines that must be on the answer: `new Response(body, { headers })`. */
   readonly headers: Headers
 }
@@ -103,11 +105,16 @@ export function sessionAdministration(
       const exchange = await calls.exchange(call)
       const proof = { method: 'application', row: user, provenAt: clock() } as const
       const place = { exchange, scope: exchange.scope }
-      const { answer, cookies } = await signIn.complete(place, proof, carrier, options)
+      const { answer, cookies, device } = await signIn.complete(place, proof, carrier, options)
       const headers = new Headers()
       for (const cookie of cookies) headers.append('set-cookie', cookie)
       await calls.addHeaders(call, headers)
-      return { handle: answer.handle, csrfToken: answer.csrfToken, headers }
+      return {
+        handle: answer.handle,
+        csrfToken: answer.csrfToken,
+        deviceToken: device.token,
+        headers,
+      }
     },
 
     async validate(call) {

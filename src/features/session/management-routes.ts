@@ -15,6 +15,10 @@ import type { SessionTransport } from './transport.ts'
 
 const logOutAllQuery = z.object({
   keep_current: z.boolean().default(false).meta({ description: 'Spares the session that asks.' }),
+  forget_devices: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether the account’s other known devices become strangers.' }),
 })
 
 export function managementRoutes(transport: SessionTransport, house: House): Route[] {
@@ -36,11 +40,14 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
           200: {
             description: 'All others have ended.',
             schema: loggedOutAll,
-            cookies: [...bothCookies, house.devices.cookie.name],
+            cookies: bothCookies,
           },
         },
       },
-      query: { schema: logOutAllQuery, read: { keep_current: formBoolean } },
+      query: {
+        schema: logOutAllQuery,
+        read: { keep_current: formBoolean, forget_devices: formBoolean },
+      },
       limit: {
         action: 'logout_all',
         by: 'login',
@@ -49,7 +56,7 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
       },
       gate,
       handle: ({ exchange, principal, query }) =>
-        logOutAll(transport, house, exchange, principal, query.keep_current),
+        logOutAll(transport, house, exchange, principal, query),
     }),
     route({
       method: 'GET',
@@ -200,10 +207,10 @@ async function revoke(
 
 async function logOutAll(
   transport: SessionTransport,
-  { accounts, revocation, devices }: House,
+  { revocation, devices }: House,
   exchange: Exchange,
   principal: Principal,
-  keepCurrent: boolean,
+  query: z.output<typeof logOutAllQuery>,
 ): Promise<Reply> {
   const { scope } = exchange
   const { cookie, csrfCookie } = transport
@@ -211,13 +218,12 @@ async function logOutAll(
   const session = transport.live(exchange, principal)
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (row === null || session === null) throw refused
-  const done = (revoked: number, cookies: readonly string[]): Reply => ({
-    status: 200,
-    body: { detail: 'Signed out of all sessions.', revoked },
-    cookies,
-  })
+  const done = async (revoked: number, cookies: readonly string[]): Promise<Reply> => {
+    if (query.forget_devices) await devices.forgetOthers(exchange, String(principal.userId))
+    return { status: 200, body: { detail: 'Signed out of all sessions.', revoked }, cookies }
+  }
   const reason = 'logout_all'
-  if (!keepCurrent) {
+  if (!query.keep_current) {
     const revoked = await revocation.endAll(scope, row, reason)
     return done(revoked, [cookie.clear(), csrfCookie.clear()])
   }
@@ -225,9 +231,7 @@ async function logOutAll(
   const ended = await revocation.endOthers(scope, row, { login: principal.login, handle }, reason)
   // Somebody else ended everything first, and with it the session that wanted to stay.
   if (ended === null) throw refused
-  // A browser that was known for the account stays so, as its session does.
-  const renewed = devices.renew(exchange, accounts.owner(row), ended.epoch)
-  return done(ended.sessions, renewed === null ? [] : [renewed])
+  return done(ended.sessions, [])
 }
 
 /** The same answer however often a request asks. */

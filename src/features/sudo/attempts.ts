@@ -1,5 +1,5 @@
 /**
- * How many wrong passwords sudo looks at, per account.
+ * How many wrong passwords sudo looks at, per login: a stolen one cannot lock it for the others.
  *
  * An attempt is reserved before its password is looked at, in one record that changes by
  * compare-and-swap: a hundred at once get no more than the budget. The last one of the budget
@@ -38,7 +38,7 @@ const attemptShape: Shape<AttemptRecord> = {
 
 /** One reserved attempt; it stays counted unless it ends in one of these. */
 export interface ReservedAttempt {
-  /** Whether it was the last of the budget: unless it succeeds, the account is locked. */
+  /** Whether it was the last of the budget: unless it succeeds, the login is locked. */
   readonly isLast: boolean
   /** It was right: forgets the attempts, but no lock that another one armed. */
   succeeded(): Promise<void>
@@ -68,13 +68,15 @@ export class SudoAttempts {
    * @throws AuthError `sudo_locked` (429 with Retry-After) when the budget is used up;
    *   `storage_unavailable` (503) when it cannot be counted: a guess could be let in.
    */
-  async reserve(scope: UserScope, account: string): Promise<ReservedAttempt> {
-    return orUnavailable('sudo', this.#parts.emit, this.#reserve(this.#key(scope, account)))
+  async reserve(scope: UserScope, account: string, login: string): Promise<ReservedAttempt> {
+    return orUnavailable('sudo', this.#parts.emit, this.#reserve(this.#key(scope, account, login)))
   }
 
-  /** Forgets the attempts and the lock of an account. */
-  async unlock(scope: UserScope, account: string): Promise<void> {
-    await this.#parts.storage.delete(this.#key(scope, account))
+  /** Forgets the attempts and the locks of these logins of an account. */
+  async unlock(scope: UserScope, account: string, logins: Iterable<string>): Promise<void> {
+    await Promise.all(
+      [...logins].map((login) => this.#parts.storage.delete(this.#key(scope, account, login))),
+    )
   }
 
   async #reserve(key: string): Promise<ReservedAttempt> {
@@ -129,12 +131,12 @@ export class SudoAttempts {
     await orGoOn('sudo', this.#parts.emit, work)
   }
 
-  #key(scope: UserScope, account: string): string {
-    return this.#parts.keys(scope, 'sudo-attempts', account)
+  #key(scope: UserScope, account: string, login: string): string {
+    return this.#parts.keys(scope, 'sudo-attempts', `${account}:${login}`)
   }
 }
 
-/** The answer to an attempt at an account that is locked for so long. */
+/** The answer to an attempt of a login that is locked for so long. */
 export function locked(seconds: number): AuthError {
   return new AuthError('sudo_locked', 'Too many attempts. Try again later.', {
     headers: { 'Retry-After': String(Math.ceil(seconds)) },

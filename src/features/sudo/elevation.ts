@@ -62,11 +62,11 @@ export class Elevation implements ElevationPort {
       throw new AuthError('session_required', 'Sudo requires a session-backed login.')
     }
 
-    const attempt = await this.#attempts.reserve(exchange.scope, String(userId))
+    const attempt = await this.#attempts.reserve(exchange.scope, String(userId), principal.login)
     const refusal = () => this.#refusal(exchange, principal, attempt)
     const isOwner = isUnusable(accounts.hashedPassword(row))
       ? this.#isProven(exchange, principal, refusal)
-      : this.#hasPassword(exchange, row, password, attempt)
+      : this.#hasPassword(exchange, row, password, principal.login, attempt)
     if (!(await isOwner)) throw await refusal()
     await attempt.succeeded()
 
@@ -83,10 +83,11 @@ export class Elevation implements ElevationPort {
     exchange: Exchange,
     row: object,
     password: string,
+    login: string,
     attempt: ReservedAttempt,
   ): Promise<boolean> {
     try {
-      return (await this.#house?.passwordChecks.confirm(exchange, row, password)) === true
+      return (await this.#house?.passwordChecks.confirm(exchange, row, password, login)) === true
     } catch (error) {
       await attempt.withdrawn()
       throw error

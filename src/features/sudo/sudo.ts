@@ -19,9 +19,9 @@ export interface SudoOptions<T extends UserTypes = UserTypes> {
    * How long an elevation lasts, and the window in which attempts count, in seconds. Default 300.
    */
   window?: number
-  /** Wrong passwords per account and window; the last one locks. Default 3. */
+  /** Wrong passwords per login and window; the last one locks. Default 3. */
   maxAttempts?: number
-  /** For how many seconds the account's attempts are refused then. Default 900. */
+  /** For how many seconds the login's attempts are refused then. Default 900. */
   lockout?: number
   /** Mounts a route: `true` for `POST /sudo`, or a path of your own. Default `false`. */
   route?: boolean | string
@@ -112,7 +112,7 @@ function wire(settings: SudoSettings, ground: Ground): Wired {
   const { window, maxAttempts, lockout } = settings
   return {
     elevation,
-    unlock: (scope, account) => attempts.unlock(scope, account),
+    unlock: (scope, account, logins) => attempts.unlock(scope, account, logins),
     description: { window, maxAttempts, lockout },
     outages: [
       { when: 'an attempt at sudo is counted', answer: '503 storage_unavailable', fails: 'closed' },

@@ -4,7 +4,7 @@
 import { Verifications } from '../test/support/verifications.ts'
 import { application, person } from './application.ts'
 
-export async function lockout(): Promise<void> {
+export async function parallelGuesses(): Promise<void> {
   const verifications = new Verifications()
   const { post } = await application({ adopt: [verifications.format] })
   const responses = await Promise.all(

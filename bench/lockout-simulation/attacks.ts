@@ -1,0 +1,172 @@
+/**
+ * Attackers, and the owner of what they attack.
+ *
+ * Every owner logs in once a day from somewhere else, without a cookie: the worst that can be. The
+ * guesses are all different and all wrong, and the attackers come back the moment they may.
+ */
+import { dice, livesHere, type Right, Timeline } from './people.ts'
+import { type Answer, day, hour, minute, type Place, Site, second } from './site.ts'
+import { table } from './table.ts'
+
+const days = 30
+
+interface Attack {
+  readonly title: string
+  readonly hasRecovery?: boolean
+  /** Whether the owner is where the attackers are. */
+  readonly isShared?: boolean
+  begin(timeline: Timeline, site: Site, end: number): Promise<void> | void
+}
+
+export async function attacks(): Promise<void> {
+  const rows: string[][] = []
+  for (const attack of everyAttack()) {
+    const site = new Site({ hasRecovery: attack.hasRecovery ?? false })
+    const timeline = new Timeline()
+    const end = site.now + days * day
+    const right: Right = { logins: 0, refused: 0, longest: 0 }
+    const place = attack.isShared ? address(0) : { network: 'home', site: 'home' }
+    const owner = { name: 'victim', place }
+    const roll = dice(2)
+    await attack.begin(timeline, site, end)
+    livesHere(timeline, site, owner, { mistypes: 0.02, loginsADay: 1 }, { days, roll, right })
+    await timeline.run(site, end)
+    const all = [...site.evaluated.values()].reduce((sum, one) => sum + one, 0)
+    rows.push([
+      attack.title,
+      perDay(site.evaluated.get('victim') ?? 0),
+      perDay(all),
+      `${right.refused} of ${right.logins}`,
+      duration(right.longest),
+    ])
+  }
+  table(`Attackers over ${days} days; the owner logs in once a day, without a cookie`, [
+    ['who', 'guesses a day at the victim', 'at everybody', 'owner refused', 'longest refusal'],
+    ...rows,
+  ])
+}
+
+function* everyAttack(): Generator<Attack> {
+  yield { title: 'nobody', begin: () => undefined }
+  yield { title: 'one address, as fast as it may', begin: hammer([address(0)]) }
+  yield {
+    title: 'the same, from the owner’s own address',
+    isShared: true,
+    begin: hammer([address(0)]),
+  }
+  yield {
+    title: 'the same, while a script of the owner’s logs in there every minute',
+    isShared: true,
+    begin(timeline, site, end) {
+      every(timeline, site, end, minute, () =>
+        site.login({ name: 'victim', password: 'right', ...address(0) }),
+      )
+      return hammer([address(0)])(timeline, site, end)
+    },
+  }
+  yield {
+    title: 'a hundred /64s of one /48',
+    begin: hammer(Array.from({ length: 100 }, (_, n) => ({ network: `n${n}`, site: 'site' }))),
+  }
+  for (const count of [4, 5, 100]) {
+    for (const hasRecovery of [false, true]) {
+      yield {
+        title: `${count} addresses${hasRecovery ? ', recovery is configured' : ''}`,
+        hasRecovery,
+        begin: hammer(Array.from({ length: count }, (_, n) => address(n))),
+      }
+    }
+  }
+  yield {
+    title: 'a botnet of 10,000, a guess each',
+    begin(timeline, site, end) {
+      const interval = (end - site.now) / 10_000
+      for (let n = 0; n < 10_000; n++) {
+        const at = site.now + n * interval
+        timeline.add({ at, run: async () => void (await guess(site, 'victim', address(n))) })
+      }
+    },
+  }
+  yield { title: 'one address, one password over all names', begin: spray([address(0)]) }
+  yield {
+    title: '100 addresses, over all names',
+    begin: spray(Array.from({ length: 100 }, (_, n) => address(n))),
+  }
+  yield {
+    title: 'a former partner with a copied device cookie',
+    async begin(timeline, site, end) {
+      const device = await site.device('victim')
+      hammerAs(timeline, site, end, () => guess(site, 'victim', address(0), device))
+    },
+  }
+  yield {
+    title: 'the owner’s phone with an old password, every five minutes, at home',
+    begin: (timeline, site, end) =>
+      every(timeline, site, end, 5 * minute, () =>
+        site.login({ name: 'victim', password: 'old', network: 'home', site: 'home' }),
+      ),
+  }
+}
+
+function address(n: number): Place {
+  return { network: `a${n}`, site: `a${n}` }
+}
+
+let guesses = 0
+
+function guess(site: Site, name: string, place: Place, device?: string): Promise<Answer> {
+  return site.login({ name, password: `guess ${guesses++}`, ...place, device })
+}
+
+/** Each of these places guesses at the victim, and comes back as soon as it may. */
+function hammer(places: readonly Place[]): Attack['begin'] {
+  return (timeline, site, end) => {
+    for (const place of places) hammerAs(timeline, site, end, () => guess(site, 'victim', place))
+  }
+}
+
+function hammerAs(timeline: Timeline, site: Site, end: number, attempt: () => Promise<Answer>) {
+  const run = async () => {
+    const { outcome, retryAfter } = await attempt()
+    const wait = outcome === 'refused' ? retryAfter * second : second
+    if (site.now + wait < end) timeline.add({ at: site.now + wait, run })
+  }
+  timeline.add({ at: site.now, run })
+}
+
+function every(
+  timeline: Timeline,
+  site: Site,
+  end: number,
+  interval: number,
+  attempt: () => Promise<Answer>,
+): void {
+  const run = async () => {
+    await attempt()
+    if (site.now + interval < end) timeline.add({ at: site.now + interval, run })
+  }
+  timeline.add({ at: site.now, run })
+}
+
+/** Each of these places tries one name after the other. */
+function spray(places: readonly Place[]): Attack['begin'] {
+  return (timeline, site, end) => {
+    let name = 0
+    for (const place of places) {
+      // Every second name has an account.
+      const next = () => guess(site, `${name % 2 ? '' : '-'}name ${name++ % 1_000_000}`, place)
+      hammerAs(timeline, site, end, next)
+    }
+  }
+}
+
+function perDay(count: number): string {
+  const a = count / days
+  return a === 0 ? '0' : a < 10 ? a.toFixed(1) : Math.round(a).toLocaleString('en')
+}
+
+function duration(ms: number): string {
+  if (ms === 0) return '–'
+  if (ms < 2 * hour) return `${Math.ceil(ms / minute)} min`
+  return ms < 2 * day ? `${Math.ceil(ms / hour)} h` : `${Math.ceil(ms / day)} days`
+}
