@@ -1,6 +1,6 @@
 /**
- * A site under simulation: the library's own lockout and known devices over the memory storage, with
- * a clock that is moved and no hashing, so that a month of a large site takes seconds.
+ * A site under simulation: the library's own lockout and known devices over the memory storage,
+ * with a clock that is moved and no hashing, so that a month of a large site takes seconds.
  */
 import { KnownDevices } from '../../src/credentials/known-devices.ts'
 import { secureRandom } from '../../src/crypto.ts'

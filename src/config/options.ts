@@ -124,8 +124,8 @@ export interface AuthConfig<
   ipv6Prefix?: number
 
   /**
-   * How many bits of an IPv6 address name one site, all of whose networks one customer of a provider
-   * may have. The lockout bounds a site beside each of its networks. Default 48.
+   * How many bits of an IPv6 address name one site, all of whose networks one customer of a
+   * provider may have. The lockout bounds a site beside each of its networks. Default 48.
    */
   ipv6SitePrefix?: number
 

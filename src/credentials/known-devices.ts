@@ -5,9 +5,9 @@
  * A device token is not a credential: all it does is to keep a stranger's wrong guesses from
  * shutting the owner out (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It is a
  * random name, which a browser keeps in a cookie and other clients beside their refresh token. The
- * storage has a list per account of the digests of the names that it knows, ten at most: whatever is
- * not in it, because it was forged, forgotten or pushed out, is a stranger. A change of the password
- * leaves the list alone, so that an owner's other devices are still known when it matters.
+ * storage has a list per account of the digests of the names that it knows, ten at most: whatever
+ * is not in it, because it was forged, forgotten or pushed out, is a stranger. A change of the
+ * password leaves the list alone, so that an owner's other devices are still known when it matters.
  */
 
 import { type Random, randomToken, sha256 } from '../crypto.ts'
@@ -159,7 +159,10 @@ export class KnownDevices {
     await this.#parts.storage.delete(this.#key(scope, account))
   }
 
-  /** Forgets every device of an account but the one that asks. A storage that is down refuses nobody. */
+  /**
+   * Forgets every device of an account but the one that asks. A storage that is down refuses
+   * nobody.
+   */
   async forgetOthers(exchange: Exchange, account: string): Promise<void> {
     const { storage, emit } = this.#parts
     const key = this.#key(exchange.scope, account)

@@ -52,8 +52,8 @@ export type Verdict =
   /** It is wrong: this network tried this very password here within the last day. */
   | { readonly kind: 'repeat' }
   /**
-   * All together have closed the lane, and this is its one look of the hour. From outside it is refused like all
-   * others, unless its password is right.
+   * All together have closed the lane, and this is its one look of the hour. From outside it is
+   * refused like all others, unless its password is right.
    */
   | { readonly kind: 'hidden' }
   | { readonly kind: 'locked'; readonly waitMs: number }

@@ -2,8 +2,8 @@
  * A lane: those whose guesses at one account are counted together, and their log in the storage.
  *
  * An attempt is reserved before its password is looked at, so that a hundred at once get no more
- * than five in a row. It stays in the log unless it turns out to be right, so that nothing has to be
- * written for a guess to count: a process that dies in between has let nobody guess for free.
+ * than five in a row. It stays in the log unless it turns out to be right, so that nothing has to
+ * be written for a guess to count: a process that dies in between has let nobody guess for free.
  */
 import type { Storage } from '../storage/storage.ts'
 import { type Swap, swap } from '../storage/swap.ts'

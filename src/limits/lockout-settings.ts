@@ -1,7 +1,7 @@
 /**
- * The numbers of the lockout. Five attempts a minute and locks from a minute to an hour are those of
- * the Python original; a hundred in thirty days is NIST SP 800-63B-4 §3.2.2; the rest was chosen by
- * simulation, see `docs/lockout.md`.
+ * The numbers of the lockout. Five attempts a minute and locks from a minute to an hour are those
+ * of the Python original; a hundred in thirty days is NIST SP 800-63B-4 §3.2.2; the rest was chosen
+ * by simulation, see `docs/lockout.md`.
  */
 
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'

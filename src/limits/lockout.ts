@@ -2,8 +2,8 @@
  * How many wrong passwords are looked at, and who is refused unlooked.
  *
  * Every guess at an account is counted in one lane: a known device and a live login have one each,
- * everybody else shares the strangers' lane of that account. A name that has no account has the same
- * lane, in a fixed number of logs that all such names share. A network that fails at too many
+ * everybody else shares the strangers' lane of that account. A name that has no account has the
+ * same lane, in a fixed number of logs that all such names share. A network that fails at too many
  * accounts is locked besides. The rules are in `attempt-log.ts` and `network-budget.ts`; why they
  * are these is in `docs/lockout.md`.
  *
@@ -188,7 +188,8 @@ export class Lockout {
 
   /**
    * Gives a new account what was counted against its names while they had none, so that strangers
-   * do not see from their answers that it is new; and nothing of an account that had its key before.
+   * do not see from their answers that it is new; and nothing of an account that had its key
+   * before.
    */
   async inherit(scope: UserScope, account: string, typed: readonly string[]): Promise<void> {
     await orGoOn(

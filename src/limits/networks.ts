@@ -1,6 +1,6 @@
 /**
- * The budgets of networks in the storage: of a client's own, and where addresses are plenty (IPv6) of
- * its site, which may have thousands of networks.
+ * The budgets of networks in the storage: of a client's own, and where addresses are plenty (IPv6)
+ * of its site, which may have thousands of networks.
  */
 import type { EventListener } from '../events.ts'
 import type { Storage } from '../storage/storage.ts'

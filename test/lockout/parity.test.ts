@@ -24,7 +24,9 @@ function dice(seed: number): () => number {
   }
 }
 
-/** Forty days of strangers at one name: bursts, pauses, repeats, from few and from many networks. */
+/**
+ * Forty days of strangers at one name: bursts, pauses, repeats, from few and from many networks.
+ */
 async function fortyDays(name: string, config: Parameters<typeof world>[0] = {}): Promise<Seen[]> {
   const verifications = new Verifications()
   const made = world({ ...config, passwords: { adopt: [verifications.format] } })
