@@ -294,6 +294,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     sessions: only(parts, (part) => part.sessions),
     elevation,
     deliveries: only(parts, (part) => part.deliveries),
+    newcomers: only(parts, (part) => part.newcomers),
     passwordChanged(exchange, row) {
       for (const part of parts) part.passwordChanged?.(exchange, row)
     },

@@ -319,6 +319,7 @@ export type AuthEvent =
         | 'default_namespace'
         | 'pool_without_limits'
         | 'development_inbox'
+        | 'plain_registration'
       readonly message: string
     }
 

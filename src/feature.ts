@@ -128,6 +128,7 @@ export interface Wired {
   readonly sessions?: SessionPort
   /** Whether somebody has just proven once more who they are. */
   readonly elevation?: ElevationPort
+  readonly newcomers?: NewcomerPort
   /** Brings messages to people. */
   readonly deliveries?: Deliveries
   /** Told of every password that is set or changed over a route, when it has happened. */
@@ -147,6 +148,16 @@ export interface Wired {
   readonly outages?: readonly OutageDescription[]
   /** Its routes and its handle, once everything is wired. */
   mount?(house: House): Mounted
+}
+
+/** Reaches people who register, so that the answer need not tell them anything. */
+export interface NewcomerPort {
+  /** What everybody is answered. */
+  readonly detail: string
+  /** Sends a new account what its owner needs next; returns at once. */
+  welcome(exchange: Exchange, row: object): void
+  /** Tells who reads the address that it, or another of these fields, is taken. */
+  taken(exchange: Exchange, fields: Readonly<Record<string, string>>): Promise<void>
 }
 
 /** Who gets what when a service does not answer. */
@@ -187,6 +198,7 @@ export interface House extends Ground {
   readonly sessions: SessionPort | null
   readonly elevation: ElevationPort | null
   readonly deliveries: Deliveries | null
+  readonly newcomers: NewcomerPort | null
 }
 
 /** A transport whose credential is a login of a person, not a key of a program. */

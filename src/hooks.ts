@@ -43,7 +43,12 @@ export interface Hooks<T extends UserTypes = UserTypes> {
    * With a synchronous driver it must not be async; the type says so.
    */
   registering?: (transaction: T['transaction'], context: RegisteringContext<T>) => T['during']
-  /** Runs when the row is committed. If it throws, the row stays. */
+  /**
+   * Runs when the row is committed. If it throws, the row stays.
+   *
+   * With `recovery()` it runs after the answer, unless `registration.answers` is `plain`: it can
+   * refuse nothing, and what it throws is an event.
+   */
   afterRegister?: (user: Readonly<T['user']>, context: HookContext) => void | Promise<void>
   /**
    * Runs when a session or tokens have been made, by a route, `auth.sessions.create` or

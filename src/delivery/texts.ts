@@ -97,8 +97,8 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
   },
   username_taken: {
     subject: 'Choose another name',
-    lead: 'The name that you chose is taken. With this link you can choose another one.',
-    action: 'Choose another name',
-    closing: `The link works for {expires}. ${ignore}`,
+    lead: 'Somebody tried to register with this address. There is no account yet: the name that was chosen is taken. If it was you, register again with another one.',
+    action: 'Register again',
+    closing: ignore,
   },
 }

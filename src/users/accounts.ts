@@ -123,6 +123,22 @@ export class Accounts {
     return (await this.byRecoveryContact(value, scope)) === null ? null : contact.name
   }
 
+  /** The same for every field, whatever the others find, so that the cost does not tell. */
+  async collisions(fields: NewAccount['fields'], scope: UserScope): Promise<readonly string[]> {
+    const { login, contact } = this.identity
+    const found = login.flatMap(({ name, canonical }) => {
+      const value = fields[name]
+      const spellings = value === undefined ? [] : [...new Set([value, canonical(value)])]
+      return spellings.map((typed) => [name, this.byIdentifier(typed, scope)] as const)
+    })
+    const value = contact === null ? undefined : fields[contact.name]
+    if (contact !== null && value !== undefined) {
+      found.push([contact.name, this.byRecoveryContact(value, scope)])
+    }
+    const rows = await Promise.all(found.map(async ([name, row]) => [name, await row] as const))
+    return rows.flatMap(([name, row]) => (row === null ? [] : [name]))
+  }
+
   /** Inserts an account. `epoch` is its first `tokenVersion`. May reject with `UniqueViolation`. */
   create(
     account: NewAccount,

@@ -5,7 +5,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Declaration, declareOptions } from '../options/declare.ts'
-import { anObject, callback, type Option, optional, own, texts } from '../options/option.ts'
+import { anObject, callback, type Option, oneOf, optional, own, texts } from '../options/option.ts'
 import type { Identity, IdentityField } from './identity.ts'
 import { type LogicalField, logicalFields, type UserStore, type UserTypes } from './store.ts'
 
@@ -69,6 +69,14 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   schema?: StandardSchemaV1<unknown, RegistrationBody>
 
   /**
+   * What `/register` answers where people can be reached: `same` for everybody, or `plain` with
+   * "already taken". Default `same`.
+   *
+   * With `plain` anybody can find out who has an account, as often as the rate limit lets them.
+   */
+  answers?: 'same' | 'plain'
+
+  /**
    * Values that the server sets in every new row; they win over what was sent. Default none.
    *
    * The field that recovers may be among them where it does not log in; it is stored unproven.
@@ -89,6 +97,7 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
 export interface RegistrationSettings {
   readonly extraFields: readonly string[]
   readonly schema: StandardSchemaV1<unknown, RegistrationBody> | undefined
+  readonly answers: 'same' | 'plain'
   readonly newUserDefaults: Readonly<Record<string, unknown>>
   readonly newUserFields: RegistrationOptions['newUserFields'] | undefined
 }
@@ -107,6 +116,7 @@ export const registrationOptions: Declaration<RegistrationSettings> =
                 `${path} is not a Standard Schema; pass an object schema of zod, valibot, arktype or another library that implements it`,
               ],
       }),
+      answers: oneOf(['same', 'plain'], 'same'),
       newUserDefaults: {
         ...anObject<Readonly<Record<string, unknown>>>("{ plan: 'free' }"),
         leftOut: () => ({ value: {}, problems: [] }),

@@ -63,6 +63,7 @@ describe.each(servers)('On %s', (_, isThere, open) => {
     const inbox = testInbox()
     const { auth, browser, logIn } = application({
       users,
+      registration: { answers: 'plain' } as never,
       features: [recovery({ channels: [inbox], frontendUrl: 'https://app.example.com' })],
     })
     const client = browser()

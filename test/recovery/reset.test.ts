@@ -242,12 +242,8 @@ describe('A reset', () => {
   })
 
   test('never passes a second factor by', async () => {
-    const made = recoveryWorld()
-    const features = [
-      recovery({ channels: [made.inbox], frontendUrl, resetSignsIn: true }),
-      factor(),
-    ]
-    const { member, browser, auth } = world({ features })
+    const made = recoveryWorld({ resetSignsIn: true }, {}, {}, [factor()])
+    const { member, browser, auth } = made
     await member()
     const client = browser()
     await client.post('/recovery/reset-request', { email: 'ann@example.com' })
@@ -361,12 +357,14 @@ describe('A link to reset', () => {
 
   test('is not accepted by another application on the same storage', async () => {
     const made = await forgotten()
-    const other = world({
-      storage: made.storage,
-      clock: made.clock.read,
-      secret: 'another secret for tests, thirty-two bytes or more',
-      features: [recovery({ channels: [made.inbox], frontendUrl })],
-    })
+    const other = recoveryWorld(
+      {},
+      {
+        storage: made.storage,
+        clock: made.clock.read,
+        secret: 'another secret for tests, thirty-two bytes or more',
+      },
+    )
     await other.member()
     const body = { token: made.link, new_password: newPassword }
     expect((await other.browser().post('/recovery/reset-confirm', body)).status).toBe(400)

@@ -1,8 +1,7 @@
-import { bearer, recovery, session } from 'crudauth'
+import { bearer, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { factor } from '../support/made-up.ts'
-import { frontendUrl, recoveryWorld, tokenOf } from '../support/recovery.ts'
-import { world } from '../support/world.ts'
+import { recoveryWorld, tokenOf } from '../support/recovery.ts'
 
 async function asked(...[options = {}, ...rest]: Parameters<typeof recoveryWorld>) {
   const made = recoveryWorld({ signIn: true, ...options }, ...rest)
@@ -145,9 +144,8 @@ describe('A link to sign in', () => {
   })
 
   test('passes by no second factor', async () => {
-    const made = recoveryWorld()
-    const features = [recovery({ channels: [made.inbox], frontendUrl, signIn: true }), factor()]
-    const { member, browser, auth } = world({ features })
+    const made = recoveryWorld({ signIn: true }, {}, {}, [factor()])
+    const { member, browser, auth } = made
     await member()
     const client = browser()
     await client.post('/recovery/sign-in-request', { email: 'ann@example.com' })

@@ -21,6 +21,9 @@ export function tokenOf({ link }: Pick<Message, 'link'>): string {
   return token
 }
 
+/** So that a test sees what became of a registration. */
+const plainly = { registration: { answers: 'plain' } } as WorldConfig
+
 export function recoveryWorld(
   options: Partial<RecoveryOptions> = {},
   config: WorldConfig = {},
@@ -28,8 +31,13 @@ export function recoveryWorld(
   others: NonNullable<WorldConfig['features']> = [],
 ) {
   const inbox = testInbox()
-  const feature = recovery({ channels: [inbox], frontendUrl, ...options })
-  const made = world({ features: [feature, ...others], ...config }, hooks as never)
+  const feature = recovery({
+    channels: [inbox],
+    frontendUrl,
+    verifyNewAccounts: false,
+    ...options,
+  })
+  const made = world({ features: [feature, ...others], ...plainly, ...config }, hooks as never)
   const auth = made.auth as typeof made.auth & { readonly recovery: Recovery }
   const to = 'ann@example.com'
   return {

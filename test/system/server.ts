@@ -49,8 +49,10 @@ const auth = honoAuth({
     recovery({
       channels: [{ name: 'parent', deliver: ({ link }) => void process.send?.({ link }) }],
       frontendUrl: 'https://app.example.com',
+      verifyNewAccounts: false,
     }),
   ],
+  registration: { answers: 'plain' },
   // Each client says its own address, as a proxy would.
   trustedProxies: { hops: 1 },
   passwords: { cost: 4, maxQueued: 1000 },

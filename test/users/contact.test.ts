@@ -40,8 +40,14 @@ function open<T extends typeof named | typeof required | typeof phones>(
   const made = application({
     users: drizzleUsers(drizzle(sqlite), table as typeof named),
     identity,
-    registration: registration as never,
-    features: [recovery({ channels: [inbox], frontendUrl: 'https://app.example.com' })],
+    registration: { answers: 'plain', ...registration } as never,
+    features: [
+      recovery({
+        channels: [inbox],
+        frontendUrl: 'https://app.example.com',
+        verifyNewAccounts: false,
+      }),
+    ],
   })
   const rows = () => sqlite.prepare(`select * from ${nameOf(table)}`).all() as Row[]
   const register = (body: object) =>

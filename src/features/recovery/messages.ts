@@ -99,15 +99,21 @@ export class RecoveryMessages {
    *
    * @returns Whether there is an account that it could go to.
    */
-  async send(scope: UserScope, purpose: RecoveryPurpose, row: object): Promise<boolean> {
+  send(
+    scope: UserScope,
+    purpose: RecoveryPurpose,
+    row: object,
+    exchange: Exchange | null = null,
+  ): boolean {
     const { accounts, afterwards, emit } = this.#house
     if (!flows[purpose].isWanted(this.#house, row)) return false
     if (accounts.recoveryContact(row) === null) return false
     const userId = accounts.id(row)
-    afterwards.run(`recovery ${purpose}`, async () => {
-      const outcome = await this.#make(scope, purpose, row, null, null)
+    const work = async () => {
+      const outcome = await this.#make(scope, purpose, row, null, exchange)
       emit({ name: 'recovery.requested', purpose, outcome, userId, address: null })
-    })
+    }
+    afterwards.run(`recovery ${purpose}`, work, exchange?.waitUntil)
     return true
   }
 

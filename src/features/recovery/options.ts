@@ -68,6 +68,8 @@ export interface RecoveryOptions {
    * `fragment`.
    */
   tokenIn?: 'fragment' | 'query'
+  /** Whether `/register` sends a link to verify to each new account. Default `true`. */
+  verifyNewAccounts?: boolean
   /** How long a link to verify works, in seconds. Default 86400. */
   verifyTtl?: number
   /** How long a link to reset a password works, in seconds. Default 3600. */
@@ -107,6 +109,7 @@ export interface RecoverySettings {
   readonly paths: Required<RecoveryPaths>
   readonly link: ((kind: MessageKind, token: string) => string) | undefined
   readonly tokenIn: 'fragment' | 'query'
+  readonly verifyNewAccounts: boolean
   readonly verifyTtl: number
   readonly resetTtl: number
   readonly unlockTtl: number
@@ -209,6 +212,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
       'frontendUrl, the path of the kind, and the token',
     ),
     tokenIn: oneOf(['fragment', 'query'], 'fragment'),
+    verifyNewAccounts: flag(true),
     verifyTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
     resetTtl: seconds(3600, { min: 60, max: 86_400 }),
     unlockTtl: seconds(3600, { min: 60, max: 86_400 }),

@@ -13,6 +13,7 @@ import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
 import { LinkSignIn } from './link-sign-in.ts'
 import { RecoveryMessages } from './messages.ts'
+import { Newcomers } from './newcomers.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
 import { clientCookie, recoveryRoutes } from './routes.ts'
@@ -81,8 +82,10 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
   } = settings
   /** Where it works, once everything is wired. */
   const wired: { notices?: ChangeNotices } = {}
+  const newcomers = new Newcomers(settings)
   return {
     deliveries,
+    newcomers,
     passwordChanged: (exchange, row) => wired.notices?.passwordChanged(exchange, row),
     cookies: [cookie],
     description: {
@@ -115,6 +118,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       const budgets = new MessageBudgets(settings.limits, ground)
       const acquaintance = new Acquaintance(house)
       const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
+      newcomers.move(house, parts, messages, budgets)
       const notices = new ChangeNotices(settings, house, parts)
       wired.notices = notices
       const flows = {

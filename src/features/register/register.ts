@@ -10,12 +10,17 @@ import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import type { IdentityField } from '../../users/identity.ts'
+import { quietRegistration, type RegisterQuietly } from './quiet.ts'
 import { type Register, registration } from './registration.ts'
 import { type Registration, registrationSchema } from './schema.ts'
 
 export function registerRoutes(house: House): Route[] {
   const { accounts, passwords, registration: options } = house
   const register = registration(house)
+  const { newcomers } = house
+  const quietly =
+    newcomers !== null && options.answers === 'same' ? quietRegistration(house, newcomers) : null
+  if (newcomers !== null && quietly === null) warnOfPlainAnswers(house)
   return [
     route({
       method: 'POST',
@@ -30,6 +35,15 @@ export function registerRoutes(house: House): Route[] {
             schema: registered,
             cookies: [house.devices.cookie.name],
           },
+          ...(quietly
+            ? {
+                202: {
+                  description: 'Whether or not the name is taken.',
+                  schema: accepted,
+                  cookies: [house.devices.cookie.name],
+                },
+              }
+            : {}),
         },
         errors: ['duplicate_value', 'overloaded', 'hook_failed', 'database_unavailable'],
         errorsWithCookies: [...withDevice],
@@ -46,9 +60,18 @@ export function registerRoutes(house: House): Route[] {
       // A page of another site must not make its visitors' browsers known devices of an account.
       ownOrigin: true,
       handle: ({ exchange, body, query }) =>
-        answer(house, register, exchange, body, query.device_token),
+        answer(house, { register, quietly }, exchange, body, query.device_token),
     }),
   ]
+}
+
+function warnOfPlainAnswers({ emit }: House): void {
+  emit({
+    name: 'warning',
+    code: 'plain_registration',
+    message:
+      "registration.answers is 'plain': anybody can find out who has an account, five times an hour from each address, which are 327,680 times an hour from one /48 of IPv6. Leave it out, and the answer is the same for everybody.",
+  })
 }
 
 /**
@@ -59,7 +82,7 @@ export function registerRoutes(house: House): Route[] {
  */
 async function answer(
   { accounts, devices }: House,
-  register: Register,
+  { register, quietly }: { register: Register; quietly: RegisterQuietly | null },
   exchange: Exchange,
   body: Registration,
   inBody: boolean,
@@ -67,6 +90,11 @@ async function answer(
   const name = devices.fresh()
   const cookies = inBody ? [] : [devices.cookieOf(exchange, name)]
   const members = inBody ? { device_token: name } : {}
+  // Without an address or a number nobody could be told.
+  const contact = accounts.identity.recovery?.name
+  if (quietly && contact !== undefined && body.fields[contact] !== undefined) {
+    return { status: 202, body: { ...(await quietly(exchange, body, name)), ...members }, cookies }
+  }
   try {
     const row = await register(exchange, body, name)
     const id = wireId(accounts.id(row))
@@ -91,6 +119,10 @@ const registerQuery = z.object({
     .default(false)
     .meta({ description: 'Whether the device token goes into the body, not into a cookie.' }),
 })
+
+const accepted = z
+  .looseObject({ detail: z.string(), device_token: z.string().optional() })
+  .meta({ id: 'RegistrationAccepted' })
 
 const registered = z
   .looseObject({

@@ -1,0 +1,78 @@
+/**
+ * What people who register are told by message, since the answer tells them nothing.
+ */
+import { sha256 } from '../../crypto.ts'
+import type { House, NewcomerPort } from '../../feature.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { MessageBudgets } from './budgets.ts'
+import { languageFor } from './links.ts'
+import type { RecoveryMessages } from './messages.ts'
+import type { RecoverySettings } from './options.ts'
+import type { RecoveryParts } from './parts.ts'
+
+export class Newcomers implements NewcomerPort {
+  readonly detail = 'If the email is available, check your inbox to finish signing up.'
+  readonly #settings: RecoverySettings
+  /** Where it works, once everything is wired. */
+  #wired:
+    | {
+        readonly house: House
+        readonly parts: RecoveryParts
+        readonly messages: RecoveryMessages
+        readonly budgets: MessageBudgets
+      }
+    | undefined
+
+  constructor(settings: RecoverySettings) {
+    this.#settings = settings
+  }
+
+  move(
+    house: House,
+    parts: RecoveryParts,
+    messages: RecoveryMessages,
+    budgets: MessageBudgets,
+  ): void {
+    this.#wired = { house, parts, messages, budgets }
+  }
+
+  welcome(exchange: Exchange, row: object): void {
+    if (!this.#settings.verifyNewAccounts) return
+    this.#wired?.messages.send(exchange.scope, 'verify', row, exchange)
+  }
+
+  /**
+   * Somebody who has the address already is told so, at the stored one; who has it not, but chose a
+   * name that is taken, is told that. A budget for each address keeps this from being a flood.
+   */
+  async taken(exchange: Exchange, fields: Readonly<Record<string, string>>): Promise<void> {
+    if (this.#wired === undefined) return
+    const { house, parts, budgets } = this.#wired
+    const { accounts } = house
+    const { recovery } = accounts.identity
+    const typed = recovery === null ? undefined : fields[recovery.name]
+    if (recovery === null || typed === undefined) return
+    const row = await accounts.byRecoveryContact(typed, exchange.scope)
+    const recipient = row === null ? recovery.canonical(typed) : accounts.recoveryContact(row)
+    if (recipient === null) return
+    const kind = row === null ? 'username_taken' : 'existing_account'
+    const account = row === null ? `to-${sha256(recipient)}` : String(accounts.id(row))
+    const counted = { typed: recipient, account, isKnown: false }
+    if (!(await budgets.allows(exchange, kind, counted))) return
+    const user = row === null ? null : accounts.user(row)
+    await parts.deliveries.deliver(
+      {
+        kind,
+        recipient,
+        // Without a token: it opens nothing.
+        link: this.#settings.frontendUrl || null,
+        code: null,
+        expiresAt: null,
+        expiresIn: 0,
+        locale: languageFor(this.#settings, user ?? {}, exchange),
+        user,
+      },
+      row === null ? null : accounts.id(row),
+    )
+  }
+}
