@@ -153,7 +153,7 @@ describe('email()', () => {
     const options = { locale: 'English', sender: 1 } as never
     expect(email({ send: () => undefined }, options).problems).toEqual([
       expect.stringContaining('email.sender is not an option'),
-      expect.stringContaining("email.locale must be a language tag, such as 'en'"),
+      expect.stringContaining("email.locale must be a language tag, such as 'de-AT'"),
     ])
   })
 
