@@ -253,6 +253,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const revocation = new Revocation(accounts, emit)
   const reaches = collect(parts, (part) => part.reaches)
   if (reaches.length > 0) lockout.learnRecovery()
+  else warnOfClosedAccounts(settings)
   const house: House = {
     ...ground,
     gatekeeper: new Gatekeeper(transports, accounts, elevation, emit),
@@ -540,6 +541,15 @@ function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {
       "sessions, counters and locks are kept in this process's memory: a restart logs everybody out, and other processes do not see them. ",
       'Use redisStorage() or drizzleStorage(), or write warnOnMemoryStorage: false if there is only ever one process.',
     ].join(''),
+  })
+}
+
+function warnOfClosedAccounts({ lockout, choosesWithoutRecovery, emit }: Settings): void {
+  if (choosesWithoutRecovery || lockout.mode === 'observe') return
+  emit({
+    name: 'warning',
+    code: 'lockout_without_recovery',
+    message: `nothing proves an account's owner, because recovery is not configured. After ${lockout.maxFailures} wrong passwords of strangers in ${Math.round(lockout.horizon / 86_400)} days an account is open to known devices only, and to one attempt an hour of anybody else. Write features: [recovery({ … })] from crudauth/recovery; or lockout: { withoutRecovery: 'slow' } to leave it so, or 'close' for no attempt at all.`,
   })
 }
 

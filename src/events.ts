@@ -317,6 +317,7 @@ export type AuthEvent =
         | 'refused_origin'
         | 'refused_cookie'
         | 'default_namespace'
+        | 'lockout_without_recovery'
         | 'pool_without_limits'
         | 'development_inbox'
         | 'plain_registration'

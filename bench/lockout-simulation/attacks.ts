@@ -77,6 +77,17 @@ function* everyAttack(): Generator<Attack> {
       }
     }
   }
+  for (const count of [1, 5]) {
+    yield {
+      title: `${count === 1 ? 'one address' : '5 addresses'}, for a day, then gone${count === 1 ? '; the owner’s own address' : ''}`,
+      isShared: count === 1,
+      begin(timeline, site, end) {
+        const gone = Math.min(end, site.now + day)
+        const places = Array.from({ length: count }, (_, n) => address(n))
+        return hammer(places)(timeline, site, gone)
+      },
+    }
+  }
   yield {
     title: 'a botnet of 10,000, a guess each',
     begin(timeline, site, end) {

@@ -59,6 +59,8 @@ export interface Settings
   readonly generation: () => string
   readonly clock: () => number
   readonly emit: EventListener
+  /** Whether the application says what becomes of an account that strangers have closed. */
+  readonly choosesWithoutRecovery: boolean
 }
 
 /** What is declared, and what each option is once it is read. */
@@ -240,6 +242,7 @@ export function settingsOf(config: AuthConfig, others: readonly string[] = []): 
   const canary = new Canary({ namespace, clock, random, emit, mode })
   return {
     ...settings,
+    choosesWithoutRecovery: config.lockout?.withoutRecovery !== undefined,
     users: answeringUsers(settings.users, { timeoutMs: settings.databaseTimeoutMs, emit }),
     secrets: secretsOf(settings.secret, settings.random, emit),
     namespace,

@@ -41,7 +41,10 @@ export interface LaneRules {
   /** Wrong passwords of all together within the horizon. */
   readonly together: number
   readonly horizonMs: number
-  /** Whether one attempt an hour is looked at once all together have closed it. */
+  /**
+   * Whether one attempt an hour is looked at once all together have closed it, or one a day of a
+   * site that has used up its own.
+   */
   readonly hasHiddenLook: boolean
 }
 
@@ -52,7 +55,7 @@ export type Verdict =
   /** It is wrong: this network tried this very password here within the last day. */
   | { readonly kind: 'repeat' }
   /**
-   * All together have closed the lane, and this is its one look of the hour. From outside it is
+   * The lane is closed, and this is its one look of the hour, or of the day. From outside it is
    * refused like all others, unless its password is right.
    */
   | { readonly kind: 'hidden' }
@@ -66,7 +69,7 @@ const dayMs = 86_400_000
 const rememberedPasswords = 3
 /** What an attempt waits for others that are under way. */
 const underWayMs = 1000
-const hiddenEveryMs = 3_600_000
+const hourMs = 3_600_000
 /** How many failures of a network the owner's success there forgives a day. */
 const forgivenADay = 10
 /** Of how many networks besides the current one the last login is remembered. */
@@ -121,10 +124,11 @@ export function judge(
   if (!isClosed(counted, attempt, rules)) return { kind: 'look' }
   const sure = counted.filter(isFailed)
   if (!isClosed(sure, attempt, rules)) return { kind: 'locked', waitMs: underWayMs }
-  if (sure.length < rules.together || !rules.hasHiddenLook) return { kind: 'closed' }
+  if (!rules.hasHiddenLook) return { kind: 'closed' }
+  // Where all together have closed it nobody else gets in; of one network others still do.
+  const pause = sure.length < rules.together ? dayMs : hourMs
   const isLookDue = !log.some(
-    ({ state, at, name }) =>
-      state === 'hidden' && name === attempt.name && now - at < hiddenEveryMs,
+    ({ state, at, name }) => state === 'hidden' && name === attempt.name && now - at < pause,
   )
   return { kind: isLookDue ? 'hidden' : 'closed' }
 }

@@ -86,6 +86,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
   return {
     deliveries,
     newcomers,
+    reaches: (row) => ground.accounts.recoveryContact(row) !== null,
     passwordChanged: (exchange, row) => wired.notices?.passwordChanged(exchange, row),
     cookies: [cookie],
     description: {

@@ -1,0 +1,110 @@
+/**
+ * What a login costs the storage and the database, counted. Each operation is one that the lockout,
+ * the known device or the session needs.
+ */
+import { expect, test } from 'vitest'
+import { world } from '../support/world.ts'
+import { address, guess, wrong } from './guesses.ts'
+
+test('storage operations and queries of a login', async () => {
+  const made = world()
+  const ann = await made.member()
+  const cost = async (attempt: () => Promise<number>) => {
+    const before = { ...made.calls }
+    const queries = made.queries.count
+    const status = await attempt()
+    const calls = Object.entries(made.calls).flatMap(([call, count]) => {
+      const more = count - (before[call] ?? 0)
+      return more > 0 ? [[call, more]] : []
+    })
+    return { status, ...Object.fromEntries(calls), queries: made.queries.count - queries }
+  }
+  const right = (peer: string) => () => guess(made.browser({ peer }), ann.username, ann.password)
+  const own = made.browser({ peer: address(1) })
+
+  await right('2001:db8::1')()
+
+  const table = {
+    'wrong password': await cost(() => guess(made.browser({ peer: address(2) }), ann.username)),
+    'the next one': await cost(() => guess(made.browser({ peer: address(2) }), ann.username)),
+    'unknown name': await cost(() => guess(made.browser({ peer: address(2) }), 'nobody')),
+    'first login from a network': await cost(() => guess(own, ann.username, ann.password)),
+    'a stranger’s next login there': await cost(right(address(1))),
+    'the same over IPv6': await cost(right('2001:db8::1')),
+    'a known device': await cost(async () => {
+      await own.post('/logout')
+      return guess(own, ann.username, ann.password)
+    }),
+    'a known device, wrong': await cost(() => guess(own, ann.username, wrong())),
+  }
+  expect(table).toMatchInlineSnapshot(`
+    {
+      "a known device": {
+        "add": 1,
+        "delete": 1,
+        "get": 6,
+        "indexAdd": 1,
+        "indexMembers": 1,
+        "indexRemove": 1,
+        "queries": 4,
+        "replace": 2,
+        "set": 1,
+        "status": 200,
+      },
+      "a known device, wrong": {
+        "get": 2,
+        "queries": 2,
+        "replace": 2,
+        "status": 401,
+      },
+      "a stranger’s next login there": {
+        "get": 4,
+        "indexAdd": 1,
+        "indexMembers": 1,
+        "queries": 3,
+        "replace": 3,
+        "set": 1,
+        "status": 200,
+      },
+      "first login from a network": {
+        "add": 1,
+        "get": 5,
+        "indexAdd": 1,
+        "indexMembers": 1,
+        "queries": 3,
+        "replace": 3,
+        "set": 1,
+        "status": 200,
+      },
+      "the next one": {
+        "get": 2,
+        "queries": 2,
+        "replace": 2,
+        "status": 401,
+      },
+      "the same over IPv6": {
+        "get": 5,
+        "indexAdd": 1,
+        "indexMembers": 1,
+        "queries": 3,
+        "replace": 3,
+        "set": 1,
+        "status": 200,
+      },
+      "unknown name": {
+        "add": 1,
+        "get": 3,
+        "queries": 2,
+        "replace": 2,
+        "status": 401,
+      },
+      "wrong password": {
+        "add": 1,
+        "get": 3,
+        "queries": 2,
+        "replace": 2,
+        "status": 401,
+      },
+    }
+  `)
+})
