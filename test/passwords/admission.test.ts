@@ -36,6 +36,31 @@ describe('Admission', () => {
     expect(started).toEqual([0, 1, 2, 3, 4])
   })
 
+  test('those who are known go first, and strangers cannot fill their places', async () => {
+    const admit = admission({ ...options, concurrency: 1 })
+    const { work, releases } = held()
+    const started: string[] = []
+    const come = (name: string, isKnown: boolean) =>
+      admit(
+        () => {
+          started.push(name)
+          return work()
+        },
+        { isKnown },
+      ).catch(({ code }: AuthError) => started.push(`${name}: ${code}`))
+    const all = [come('first', false)]
+    for (const name of ['a', 'b', 'c', 'd']) all.push(come(name, false))
+    for (const name of ['ann', 'bob', 'cyd', 'dot']) all.push(come(name, true))
+    await settle()
+    expect(started).toEqual(['first', 'd: overloaded', 'dot: overloaded'])
+    for (let n = 0; n < 7; n++) {
+      releases[n]?.()
+      await settle()
+    }
+    await Promise.all(all)
+    expect(started.slice(3)).toEqual(['ann', 'bob', 'cyd', 'a', 'b', 'c'])
+  })
+
   test('a place that is free again goes to who waits, not to who comes at that moment', async () => {
     const admit = admission({ ...options, concurrency: 1 })
     const { work, releases } = held()
