@@ -129,8 +129,12 @@ export class KnownDevices {
   }
 
   /** Whether a request comes from where the account was registered, under the epoch that it has. */
-  async isRegistrant(exchange: Exchange, { id, epoch }: CredentialOwner): Promise<boolean> {
-    const found = await this.#find(exchange, id)
+  async isRegistrant(
+    exchange: Exchange,
+    { id, epoch }: CredentialOwner,
+    token?: string,
+  ): Promise<boolean> {
+    const found = await this.#find(exchange, id, token)
     return found?.device.registered === epoch
   }
 

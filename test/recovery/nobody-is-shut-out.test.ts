@@ -1,6 +1,7 @@
 /**
  * Nobody's way back can be taken away by what strangers do.
  */
+import { memoryStorage, type Storage } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { recoveryWorld, tokenOf } from '../support/recovery.ts'
 
@@ -19,8 +20,34 @@ describe('Strangers who ask for messages to somebody', () => {
     }
   })
 
+  test('use up no message with requests that send none', async () => {
+    const made = recoveryWorld({ resetTtl: 1800 })
+    await made.member()
+    for (let index = 0; index < 3; index++) await made.ask(made.browser(), 'reset')
+    made.clock.advance(1200)
+    await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(2)
+    // Both links have ended by now.
+    made.clock.advance(601)
+    await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(3)
+  })
+
   test('at once get no more', async () => {
-    const made = recoveryWorld({ limits: { strangers: { times: 100, seconds: 3600 } } })
+    const memory = memoryStorage()
+    // Every operation takes a moment, so that the requests are under way together.
+    const storage: Storage = new Proxy(memory, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]) => {
+          await new Promise((resolve) => setImmediate(resolve))
+          return Reflect.apply(value, target, args)
+        }
+      },
+    })
+    const limits = { strangers: { times: 100, seconds: 3600 } }
+    const made = recoveryWorld({ limits }, { storage })
     await made.member()
     await Promise.all(
       Array.from({ length: 50 }, () =>

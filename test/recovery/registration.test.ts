@@ -159,6 +159,18 @@ describe('With a way to reach people, /register', () => {
     expect((await laptop.post('/login', { username: 'ann', password })).status).toBe(200)
   })
 
+  test('and then a click in the application that registered needs nothing else', async () => {
+    const { inbox, auth, browser } = newcomers()
+    const app = browser()
+    const body = { email: 'ann@example.com', username: 'ann', password }
+    const response = await app.post('/register?device_token=true', body)
+    const { device_token } = (await response.json()) as { device_token: string }
+    await auth.settled()
+    const token = tokenOf(inbox.messages[0] as never)
+    const sent = { token, device_token }
+    expect((await browser().post('/recovery/verify-confirm', sent)).status).toBe(200)
+  })
+
   test('ties no browser to an account whose name was taken', async () => {
     const { quiet, inbox, auth, browser, sqlite } = newcomers()
     await quiet()

@@ -1,9 +1,10 @@
+import { bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { recoveryWorld } from '../support/recovery.ts'
 
 /** Somebody whose account strangers have locked, with a link. */
-async function locked() {
-  const made = recoveryWorld()
+async function locked(config: Parameters<typeof recoveryWorld>[1] = {}) {
+  const made = recoveryWorld({}, config)
   const member = await made.member()
   const stranger = made.browser({ peer: '198.51.100.66' })
   for (let index = 0; index < 101; index++) {
@@ -48,6 +49,18 @@ describe('A link to unlock', () => {
     expect((await owner.post('/login', login)).status).toBe(200)
   })
 
+  test('makes an application without cookies a known device, too', async () => {
+    const { link, browser, member } = await locked({
+      transports: [session(), bearer({ refresh: 'body' })],
+    })
+    const app = browser({ peer: '192.0.2.30' })
+    const response = await app.post('/recovery/unlock-confirm?device_token=true', { token: link })
+    const { device_token } = (await response.json()) as { device_token: string }
+    expect(deviceOf(app)).toBeUndefined()
+    const form = { username: 'ann', password: member.password, device_token }
+    expect((await app.post('/token', undefined, { form })).status).toBe(200)
+  })
+
   test('works once, and is good for nothing else', async () => {
     const { link, browser, confirm } = await locked()
     const reset = { token: link, new_password: 'another horse, another battery' }
@@ -55,6 +68,49 @@ describe('A link to unlock', () => {
     expect((await confirm(browser(), 'unlock', { token: link })).status).toBe(200)
     const again = await confirm(browser(), 'unlock', { token: link })
     expect(await again.json()).toMatchObject({ code: 'recovery_token_used' })
+  })
+
+  test('works for one of fifty at once', async () => {
+    const { link, browser, confirm } = await locked()
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => confirm(browser(), 'unlock', { token: link })),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(49)
+  })
+
+  test('ends in time where a storage remembers for longer', async () => {
+    const storage = memoryStorage()
+    const forgetful: Storage = new Proxy(storage, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (name === 'set') return (key: string, text: string) => target.set(key, text, 10_000_000)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const { link, browser, confirm, clock } = await locked({ storage: forgetful })
+    clock.advance(3600)
+    expect((await confirm(browser(), 'unlock', { token: link })).status).toBe(400)
+  })
+
+  test('is of one application, even where another one has the same row', async () => {
+    const made = await locked()
+    const other = recoveryWorld(
+      {},
+      {
+        storage: made.storage,
+        clock: made.clock.read,
+        secret: 'another secret for tests, thirty-two bytes or more',
+      },
+    )
+    const row = made.sqlite.prepare('select * from members').get() as Record<string, unknown>
+    const names = Object.keys(row)
+    other.sqlite
+      .prepare(`insert into members (${names.join()}) values (${names.map(() => '?').join()})`)
+      .run(...Object.values(row))
+    const refused = await other.confirm(other.browser(), 'unlock', { token: made.link })
+    expect(refused.status).toBe(400)
+    expect((await made.confirm(made.browser(), 'unlock', { token: made.link })).status).toBe(200)
   })
 
   test('answers the same for everybody', async () => {

@@ -30,11 +30,14 @@ export class Acquaintance {
   /**
    * The registering browser, or a login of the account: whoever sits there made the account, or had
    * its password.
+   *
+   * @param deviceToken What a client without cookies sent.
    */
-  async ownsPassword(exchange: Exchange, row: object): Promise<boolean> {
+  async ownsPassword(exchange: Exchange, row: object, deviceToken?: string): Promise<boolean> {
     const principal = await this.loginOf(exchange)
     if (principal !== null && this.#isOf(principal, row)) return true
-    return this.#isRegistrant(exchange, row)
+    const { accounts, devices } = this.#house
+    return devices.isRegistrant(exchange, accounts.owner(row), deviceToken)
   }
 
   /**
@@ -58,10 +61,5 @@ export class Acquaintance {
   async #isKnownDevice(exchange: Exchange, row: object): Promise<boolean> {
     const { accounts, devices } = this.#house
     return (await devices.recognise(exchange, String(accounts.id(row)))) !== null
-  }
-
-  async #isRegistrant(exchange: Exchange, row: object): Promise<boolean> {
-    const { accounts, devices } = this.#house
-    return devices.isRegistrant(exchange, accounts.owner(row))
   }
 }

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { randomToken } from '../../crypto.ts'
 import type { House } from '../../feature.ts'
+import { formBoolean } from '../../http/body.ts'
 import { type Cookie, defineCookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newPasswordSchema } from '../../http/new-password.ts'
@@ -173,9 +174,11 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
           'database_unavailable',
         ],
       },
+      query: { schema: unlockQuery, read: { device_token: formBoolean } },
       body: redemption,
       ownOrigin: true,
-      handle: ({ exchange, body }) => flows.unlocking.confirm(exchange, body.token),
+      handle: ({ exchange, body, query }) =>
+        flows.unlocking.confirm(exchange, body.token, query.device_token),
     }),
     ...(isProvable ? changeRoutes(house, flows.change, flows.notices) : []),
     ...(flows.signIn === null
@@ -194,6 +197,13 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
         ]),
   ]
 }
+
+const unlockQuery = z.object({
+  device_token: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Whether the device token goes into the body, not into a cookie.' }),
+})
 
 interface RecoveryRequest {
   readonly contact: string
@@ -229,6 +239,9 @@ function verifySchema(newPassword: z.ZodType<string>) {
       proof: z.string().optional(),
       password: z.string().optional().meta({ format: 'password' }),
       new_password: newPassword.optional(),
+      device_token: z.string().optional().meta({
+        description: 'What `/register` answered to a client without cookies.',
+      }),
     })
     .superRefine(({ token, proof }, context) => {
       if (token !== undefined || proof !== undefined) return

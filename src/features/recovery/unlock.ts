@@ -23,8 +23,11 @@ export class Unlocking {
     this.#budgets = budgets
   }
 
-  /** @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400). */
-  async confirm(exchange: Exchange, token: string): Promise<Reply> {
+  /**
+   * @param inBody Whether the client keeps its device token itself.
+   * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400).
+   */
+  async confirm(exchange: Exchange, token: string, inBody: boolean): Promise<Reply> {
     const { accounts, devices, revocation, unlock, emit } = this.#house
     const { scope } = exchange
     const record = await liveRecord(this.#house, this.#parts.records, exchange, 'unlock', token)
@@ -37,7 +40,11 @@ export class Unlocking {
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'unlock', userId: accounts.id(row), address })
     const alive = () => revocation.aliveLogins(scope, row)
-    const { cookie } = await devices.remember(exchange, scope, String(accounts.id(row)), '', alive)
-    return { status: 200, body: { detail: 'Unlocked. Log in now.' }, cookies: [cookie] }
+    const account = String(accounts.id(row))
+    const device = await devices.remember(exchange, scope, account, '', alive)
+    const detail = 'Unlocked. Log in now.'
+    return inBody
+      ? { status: 200, body: { detail, device_token: device.token } }
+      : { status: 200, body: { detail }, cookies: [device.cookie] }
   }
 }

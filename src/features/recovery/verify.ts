@@ -28,6 +28,8 @@ export interface VerifyConfirm {
   readonly proof?: string | undefined
   /** The password of the account. */
   readonly password?: string | undefined
+  /** What `/register` told a client without cookies. */
+  readonly device_token?: string | undefined
   /** A new one: everything that there was is dropped. */
   readonly new_password?: string | undefined
 }
@@ -63,7 +65,7 @@ export class Verification {
       await this.#drop(exchange, record, sent.new_password)
     } else if (sent.password !== undefined) {
       await this.#keepWith(exchange, record, sent.password)
-    } else if (await this.#acquaintance.ownsPassword(exchange, row)) {
+    } else if (await this.#acquaintance.ownsPassword(exchange, row, sent.device_token)) {
       await this.#keep(exchange, record)
     } else {
       throw await this.#passwordNeeded(exchange, record)
