@@ -9,7 +9,15 @@ import type { ErrorCode } from './errors.ts'
 
 /** Something worth a line in a log, a metric or an alert. */
 export type AuthEvent =
-  | { readonly name: 'login.succeeded'; readonly userId: UserId; readonly transport: string }
+  | {
+      readonly name: 'login.succeeded'
+      readonly userId: UserId
+      readonly transport: string
+      /** See `Principal.login`. */
+      readonly login: string
+      /** `null` where no request asked, too. */
+      readonly address: string | null
+    }
   | {
       readonly name: 'login.failed'
       readonly reason: 'unknown' | 'password' | 'disabled'
@@ -29,6 +37,8 @@ export type AuthEvent =
       readonly name: 'sudo.elevated'
       readonly userId: UserId
       readonly until: number
+      readonly login: string
+      readonly address: string | null
     }
   | {
       /** An account used up its attempts at sudo. */
@@ -42,6 +52,8 @@ export type AuthEvent =
       readonly name: 'password.set' | 'password.changed'
       readonly userId: UserId
       readonly transport: string
+      readonly login: string
+      readonly address: string | null
     }
   | {
       /** All credentials of an account were ended, but perhaps for one session. */
@@ -62,6 +74,8 @@ export type AuthEvent =
       readonly transport: string
       /** See `Principal.login`. */
       readonly login: string
+      /** `null` where the application ended it, too. */
+      readonly address: string | null
     }
   | {
       readonly name: 'registration.succeeded'
@@ -131,6 +145,8 @@ export type AuthEvent =
       readonly name: 'api_key.created' | 'api_key.revoked'
       readonly userId: UserId
       readonly apiKeyId: string
+      /** `null` where the application made or ended it, too. */
+      readonly address: string | null
     }
   | {
       /** By `auth.users`. */
@@ -164,6 +180,8 @@ export type AuthEvent =
   | {
       readonly name: 'rate_limit.exceeded'
       readonly action: string
+      /** `null` for a limit that does not count by user or login. */
+      readonly userId: UserId | null
       readonly address: string | null
       readonly observed: boolean
     }

@@ -62,13 +62,14 @@ describe('API keys', () => {
     const own = await made.auth.apiKeys.create(made.user)
     await made.auth.apiKeys.revoke(made.ann.id, own.id)
     await made.auth.apiKeys.revoke(made.ann.id, own.id)
-    const of = (apiKeyId: unknown) =>
+    const of = (apiKeyId: unknown, address: string | null) =>
       ['created', 'revoked'].map((what) => ({
         name: `api_key.${what}`,
         userId: made.ann.id,
         apiKeyId,
+        address,
       }))
-    expect(keyEvents(made)).toEqual([...of(id), ...of(own.id)])
+    expect(keyEvents(made)).toEqual([...of(id, '203.0.113.7'), ...of(own.id, null)])
     expect(told).toEqual([
       ['created', made.ann.id, id, true],
       ['revoked', made.ann.id, id, true],

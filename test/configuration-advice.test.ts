@@ -328,6 +328,11 @@ const cases: readonly (readonly [() => Configuration, string, () => Configuratio
     () => ({ trustedOrigins: ['https://app.example.com'] }),
   ],
   [
+    () => ({ trustedOrigins: ['https://*.example.com'] }),
+    "such as 'https://app.example.com'",
+    () => ({ trustedOrigins: ['https://app.example.com'] }),
+  ],
+  [
     () => ({ origin: 'https://app.example.com' }),
     "write trustedOrigins: ['https://app.example.com']",
     () => ({ trustedOrigins: ['https://app.example.com'] }),

@@ -13,6 +13,9 @@ async function told() {
     transports: [session({ managementRoutes: true }), bearer({ refresh: 'body' })],
   })
   made.app.post('/act', made.auth.guard(), (c) => c.json({}))
+  const once = { times: 1, seconds: 60 }
+  made.app.get('/mine', made.auth.rateLimit('mine', once, { key: 'login' }), (c) => c.json({}))
+  made.app.get('/ours', made.auth.rateLimit('ours', once), (c) => c.json({}))
   made.app.get('/admin', made.auth.guard({ superuser: true }), (c) => c.json({}))
   const ann = await made.member()
   const client = await made.loggedIn(ann)
@@ -73,7 +76,7 @@ describe('An event tells of', () => {
     expect(events.filter(({ name }) => !name.startsWith('credentials'))).toEqual([
       { name: 'refresh.refused', reason: 'invalid', userId: null, address: peer },
       { name: 'refresh.succeeded', userId, login, address: peer },
-      { name: 'login.ended', reason: 'revoked', userId, transport: 'bearer', login },
+      { name: 'login.ended', reason: 'revoked', userId, transport: 'bearer', login, address: peer },
       { name: 'refresh.refused', reason: 'ended', userId, address: peer },
       { name: 'refresh.refused', reason: 'user', userId, address: peer },
     ])
@@ -89,10 +92,45 @@ describe('An event tells of', () => {
     await other.post('/logout')
     await client.post('/logout')
     await client.post('/logout')
-    const event = { name: 'login.ended', userId, transport: 'session' }
+    const event = { name: 'login.ended', userId, transport: 'session', address: peer }
     expect(events).toEqual([
       { ...event, reason: 'revoked', login: theirs?.login },
       { ...event, reason: 'logout', login },
+    ])
+  })
+
+  test('who logged in, by which login, and from where', async () => {
+    const { ann, loggedIn, browser, auth, events, userId } = await told()
+    await loggedIn(ann)
+    const { username, password } = ann
+    await browser().post('/token', { username, password })
+    const [user] = await auth.sessions.list(userId)
+    const seen = events.filter(({ name }) => name === 'login.succeeded')
+    const event = { name: 'login.succeeded', userId, address: peer }
+    expect(seen).toEqual([
+      { ...event, transport: 'session', login: user?.login },
+      { ...event, transport: 'bearer', login: expect.stringMatching(/^[\w-]{22}$/) },
+    ])
+  })
+
+  test('a login that the application ended, from nowhere', async () => {
+    const { auth, events, userId, login } = await told()
+    const [own] = await auth.sessions.list(userId)
+    await auth.sessions.revoke(userId, own?.handle ?? '')
+    const event = { name: 'login.ended', reason: 'revoked', userId, transport: 'session', login }
+    expect(events).toEqual([{ ...event, address: null }])
+  })
+
+  test('whose budget is used up, where it counts by login', async () => {
+    const { client, browser, events, userId } = await told()
+    for (const path of ['/mine', '/mine', '/ours', '/ours']) await client.get(path)
+    for (let n = 0; n < 31; n++) await client.post('/csrf/refresh')
+    await browser().get('/mine')
+    const event = { name: 'rate_limit.exceeded', address: peer, observed: false }
+    expect(events).toEqual([
+      { ...event, action: 'mine', userId },
+      { ...event, action: 'ours', userId: null },
+      { ...event, action: 'csrf_refresh', userId },
     ])
   })
 

@@ -54,6 +54,8 @@ describe('POST /change-password', () => {
       name: 'password.changed',
       userId: ann.id,
       transport: 'session',
+      login: expect.stringMatching(/^[\w-]{22,43}$/),
+      address: '203.0.113.7',
     })
   })
 
@@ -439,7 +441,13 @@ describe('POST /set-password', () => {
       const response = await set(client)
       expect([response.status, await json(response)]).toEqual([200, { detail: 'Password set.' }])
       expect(await canLogIn(next)).toBe(true)
-      expect(events).toContainEqual({ name: 'password.set', userId: ann.id, transport: 'session' })
+      expect(events).toContainEqual({
+        name: 'password.set',
+        userId: ann.id,
+        transport: 'session',
+        login: expect.stringMatching(/^[\w-]{22,43}$/),
+        address: '203.0.113.7',
+      })
     },
   )
 

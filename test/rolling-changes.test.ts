@@ -2,11 +2,18 @@
  * Processes of one application that are changed one after the other: the secrets that rotate, the
  * namespace, the names of cookies, limits.
  */
-import { bearer, memoryStorage, session } from 'crudauth'
+import Database from 'better-sqlite3'
+import { apiKeys, bearer, memoryStorage, session } from 'crudauth'
+import { drizzleApiKeys } from 'crudauth/drizzle'
+import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
+import { eq } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import type { Browser } from './support/browser.ts'
 import { Clock } from './support/clock.ts'
-import { json, users, type WorldConfig, world } from './support/world.ts'
+import { createTable } from './support/create-table.ts'
+import { json, members, users, type WorldConfig, world } from './support/world.ts'
 
 const [old, next] = [
   'the secret of today, of 32 bytes and more',
@@ -90,13 +97,36 @@ describe('Secrets that rotate', () => {
   })
 })
 
+const keyTable = sqliteTable('api_keys', authApiKeyColumns())
+
 describe('Processes that differ', () => {
+  const guess = async (at: Process, name: string, password: string) =>
+    (await at.browser().post('/login', { username: name, password })).status
+
   test('in the namespace accept nothing of each other', async () => {
     const { first, open } = processes()
     const member = await first.member()
     const [one, other] = [open({}), open({ namespace: 'store' })]
     expect(await accepted(one, other, member)).toMatchObject({ session: 401, refresh: 401 })
     expect(await accepted(other, one, member)).toMatchObject({ session: 401, refresh: 401 })
+  })
+
+  test('in the namespace count attempts by themselves, and share API keys', async () => {
+    const { first, open } = processes()
+    const { username, password, id } = await first.member()
+    const sqlite = new Database(':memory:')
+    createTable(sqlite, keyTable)
+    const keys = drizzleApiKeys(drizzle(sqlite), keyTable)
+    const of = (namespace: string) =>
+      open({ namespace, transports: [session(), apiKeys({ keys })], lockout: { maxAttempts: 1 } })
+    const [one, other] = [of('shop'), of('store')]
+    expect(await guess(one, username, 'a guess')).toBe(401)
+    expect(await guess(one, username, password)).toBe(429)
+    expect(await guess(other, username, password)).toBe(200)
+    const [user] = await first.db.select().from(members).where(eq(members.id, id))
+    const { key } = await one.auth.apiKeys.create(user as never)
+    const headers = { 'x-api-key': key }
+    expect((await other.browser().get('/me', { headers })).status).toBe(200)
   })
 
   test('in the names of cookies do not see each other’s sessions, and end none', async () => {
@@ -123,5 +153,67 @@ describe('Processes that differ', () => {
     // The cap is that of the process that logs in.
     await short.loggedIn(member)
     expect((await client.get('/me')).status).toBe(401)
+  })
+
+  test.each([
+    ['long', 'short', 200],
+    ['short', 'long', 401],
+  ] as const)(
+    'in the lifetime of logins by token keep that of the process that began it: %s, then %s',
+    async (began, goesOn, status) => {
+      const { first, open, clock } = processes()
+      const member = await first.member()
+      const of = (refreshTtl: number) =>
+        open({ transports: [bearer({ refresh: 'body', refreshTtl, accessTtl: 60 })] })
+      const made = { long: of(6000), short: of(600) }
+      const tokens = await json(await made[began].browser().post('/token', member))
+      clock.advance(300)
+      const refresh = async (of: Record<string, unknown>) =>
+        made[goesOn].browser().post('/refresh', { refresh_token: of['refresh_token'] })
+      const next = await refresh(tokens)
+      expect(next.status).toBe(200)
+      clock.advance(600)
+      // A refresh makes no login longer, and none shorter.
+      expect((await refresh(await json(next))).status).toBe(status)
+    },
+  )
+
+  test('in the lockout judge the same attempts, each by its own limits', async () => {
+    const { first, open } = processes()
+    const { username, password } = await first.member()
+    const strict = open({ lockout: { maxAttempts: 2 } })
+    const lenient = open({ lockout: { maxAttempts: 5 } })
+    for (const n of [1, 2]) expect(await guess(lenient, username, `guess ${n}`)).toBe(401)
+    expect(await guess(strict, username, password)).toBe(429)
+    expect(await guess(lenient, username, 'guess 3')).toBe(401)
+  })
+
+  test('in the mode of the lockout: who observes lets in whom another one refuses', async () => {
+    const { first, open } = processes()
+    const { username, password } = await first.member()
+    const enforcing = open({ lockout: { maxAttempts: 2 } })
+    const observing = open({ lockout: { maxAttempts: 2, mode: 'observe' } })
+    for (const n of [1, 2]) expect(await guess(enforcing, username, `guess ${n}`)).toBe(401)
+    expect(await guess(enforcing, username, password)).toBe(429)
+    expect(await guess(observing, username, password)).toBe(200)
+  })
+
+  test('in rate limits spend one budget, each as it reads it', async () => {
+    const { open, clock } = processes()
+    const limited = (times: number) => open({ rateLimits: { register: { times, seconds: 3600 } } })
+    const [few, many] = [limited(1), limited(10)]
+    let people = 0
+    const register = async (at: Process) => {
+      const name = `newcomer${++people}`
+      const body = { email: `${name}@example.com`, username: name, password: 'a fine long phrase' }
+      return (await at.browser().post('/register', body)).status
+    }
+    expect(await register(many)).toBe(200)
+    expect(await register(many)).toBe(200)
+    expect(await register(few)).toBe(429)
+    expect(await register(many)).toBe(200)
+    clock.advance(3600)
+    expect(await register(few)).toBe(200)
+    expect(await register(many)).toBe(429)
   })
 })

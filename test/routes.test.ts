@@ -265,6 +265,8 @@ describe('Routes', () => {
         name: 'login.succeeded',
         userId: ann.id,
         transport: 'session',
+        login: expect.stringMatching(/^[\w-]{22,43}$/),
+        address: '203.0.113.7',
       })
     })
 

@@ -143,7 +143,13 @@ export class SignIn {
       await this.#requireSameEpoch(owner, scope)
       await runHook('afterLogin', accounts.user(row), hookContext(exchange, carrier.name))
     })
-    emit({ name: 'login.succeeded', userId: accounts.id(row), transport: carrier.name })
+    emit({
+      name: 'login.succeeded',
+      userId: accounts.id(row),
+      transport: carrier.name,
+      login: issued.login,
+      address: exchange?.address?.address ?? null,
+    })
     const device = await devices.remember(
       exchange,
       scope,

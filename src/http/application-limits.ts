@@ -36,13 +36,15 @@ export interface RateLimitOptions {
  */
 export type RateLimiter<C = unknown> = (call: C) => Promise<Readonly<Record<string, string>>>
 
+type Caller = Principal | null
+
 export interface RateLimiterParts {
   readonly rateLimits: RateLimits
   /** The limits of the library's routes, by action. */
   readonly limits: LimitsByAction
   readonly calls: Calls
   /** Who calls; throws when nobody does. */
-  readonly caller: (exchange: Exchange) => Promise<Principal | null>
+  readonly caller: (exchange: Exchange) => Promise<Caller>
   /** Whether the request comes from somebody who has logged in. */
   readonly isKnown: (exchange: Exchange) => Promise<boolean>
 }
@@ -74,24 +76,26 @@ export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
     if (problems.length > 0) throw new ConfigurationError(problems)
     if (limit.times === 0) return async () => ({})
 
-    const keyOf = async (exchange: Exchange) => {
-      if (typeof key === 'function') return ownKey(action, key(exchange.request))
-      if (key === 'address') return exchange.address?.network ?? null
-      const principal = await caller(exchange)
-      if (key === 'user') return String(principal?.userId)
-      return `${principal?.transport}:${principal?.login}`
+    const keyOf = async (exchange: Exchange): Promise<{ counted: string | null; by: Caller }> => {
+      if (typeof key === 'function') {
+        return { counted: ownKey(action, key(exchange.request)), by: null }
+      }
+      if (key === 'address') return { counted: exchange.address?.network ?? null, by: null }
+      const by = await caller(exchange)
+      const counted = key === 'user' ? String(by?.userId) : `${by?.transport}:${by?.login}`
+      return { counted, by }
     }
     return async (call) => {
       const exchange = await calls.exchange(call)
-      const counted = await keyOf(exchange)
+      const { counted, by } = await keyOf(exchange)
       if (counted === null) {
         const isKnown = () => parts.isKnown(exchange)
         await rateLimits.spendUnknown(exchange.scope, action, limit, isKnown)
         return {}
       }
-      const address = exchange.address?.address ?? null
+      const client = { userId: by?.userId ?? null, address: exchange.address?.address ?? null }
       return rateLimitHeaders(
-        await rateLimits.spend(exchange.scope, action, counted, limit, address),
+        await rateLimits.spend(exchange.scope, action, counted, limit, client),
       )
     }
   }

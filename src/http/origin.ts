@@ -83,8 +83,10 @@ export const trustedOriginsOption: Option<readonly string[]> = own<readonly stri
   },
 })
 
+/** A `*` is a character of a host to `URL`, and none of any page's. */
 function isOrigin(text: unknown): boolean {
-  return typeof text === 'string' && URL.canParse(text) && new URL(text).origin === text
+  if (typeof text !== 'string' || text.includes('*')) return false
+  return URL.canParse(text) && new URL(text).origin === text
 }
 
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser

@@ -7,7 +7,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
 import { AuthError, connectionLost, type FieldProblem } from '../errors.ts'
-import type { EventListener } from '../events.ts'
+import type { EventListener, UserId } from '../events.ts'
 import type { Gatekeeper } from '../gates.ts'
 import { type LimitsByAction, type RateLimits, rateLimitHeaders } from '../limits/rate-limits.ts'
 import type { Principal } from '../principal.ts'
@@ -115,6 +115,12 @@ function judgeQuery({ schema, read }: NonNullable<Route['query']>, request: Requ
   throw new AuthError('validation_failed', 'The query is not valid.', { errors })
 }
 
+/** Whose budget it is. */
+interface Counted {
+  readonly key: string
+  readonly userId: UserId | null
+}
+
 /** A unit that was spent. */
 interface Spent {
   readonly headers: Readonly<Record<string, string>>
@@ -126,14 +132,16 @@ async function spend(
   { rateLimits, limits }: PipelineParts,
   { limit }: Route,
   { scope, address }: Exchange,
-  keyOf: () => string | null | Promise<string | null>,
+  countedBy: () => Counted | null | Promise<Counted | null>,
 ): Promise<Spent | null> {
   const rate = limit && (limits[limit.action] ?? limit.default)
   if (!rate || rate.times === 0) return null
-  const key = await keyOf()
-  if (key === null) return null
+  const counted = await countedBy()
+  if (counted === null) return null
+  const { key, userId } = counted
   const { action } = limit
-  const state = await rateLimits.spend(scope, action, key, rate, address?.address ?? null)
+  const client = { userId, address: address?.address ?? null }
+  const state = await rateLimits.spend(scope, action, key, rate, client)
   return {
     headers: rateLimitHeaders(state),
     giveBack: () => rateLimits.giveBack(scope, action, key, rate),
@@ -157,19 +165,23 @@ async function spendUnknown(
 }
 
 /** Without an address, what was typed is counted first: nobody may spend it all with one name. */
-function addressKey({ limit }: Route, { address }: Exchange, sent: unknown): string | null {
+function addressKey({ limit }: Route, { address }: Exchange, sent: unknown): Counted | null {
   if (limit?.by !== 'address') return null
-  return address?.network ?? limit.withoutAddress(sent)
+  const key = address?.network ?? limit.withoutAddress(sent)
+  return key === null ? null : { key, userId: null }
 }
 
-function loginKey(
+async function loginKey(
   { limit }: Route,
   exchange: Exchange,
   principal: Principal | null,
-): string | null | Promise<string | null> {
+): Promise<Counted | null> {
   if (limit?.by !== 'login') return null
-  if (limit.login) return limit.login(exchange)
-  return principal && `${principal.transport}:${principal.login}`
+  if (limit.login) {
+    const found = await limit.login(exchange)
+    return found && { key: found.login, userId: found.userId }
+  }
+  return principal && { key: `${principal.transport}:${principal.login}`, userId: principal.userId }
 }
 
 async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<unknown> {

@@ -56,7 +56,7 @@ export type RouteLimit =
        * Names the login where the route has no gate; `null` for nobody, of whom nothing is counted.
        * Default: that of the principal whom the gate admits.
        */
-      readonly login?: (exchange: Exchange) => Promise<string | null>
+      readonly login?: (exchange: Exchange) => Promise<Pick<Principal, 'userId' | 'login'> | null>
     }
 
 export type PathParams = Readonly<Record<string, string>>

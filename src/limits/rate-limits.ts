@@ -9,7 +9,7 @@
  * a resource, not a secret, and its outage must not be everybody's.
  */
 import { AuthError } from '../errors.ts'
-import type { EventListener } from '../events.ts'
+import type { EventListener, UserId } from '../events.ts'
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { seconds } from '../options/durations.ts'
 import { whole } from '../options/option.ts'
@@ -54,6 +54,12 @@ export interface RateLimitState {
   readonly remaining: number
 }
 
+/** Whose budget it is, as far as that is known. */
+export interface LimitedClient {
+  readonly userId: UserId | null
+  readonly address: string | null
+}
+
 /** The budget of all whose address is unknown is that of so many clients. */
 export const unknownClients = 20
 
@@ -93,7 +99,7 @@ export class RateLimits {
   /**
    * Spends one unit of the budget of `key` for `action`.
    *
-   * @param address For the event only.
+   * @param client For the event only.
    * @throws AuthError `rate_limited` (429 with Retry-After) when the budget is used up.
    */
   async spend(
@@ -101,12 +107,12 @@ export class RateLimits {
     action: string,
     key: string,
     { times, seconds }: RateLimit,
-    address: string | null,
+    client: LimitedClient,
   ): Promise<RateLimitState> {
     const spending = await this.#spend(scope, action, key, times, seconds)
     if (spending === null) return { limit: times, remaining: times }
     if (spending.allowed) return { limit: times, remaining: spending.remaining }
-    if (this.#isObserved(action, address)) return { limit: times, remaining: 0 }
+    if (this.#isObserved(action, client)) return { limit: times, remaining: 0 }
     throw new AuthError('rate_limited', 'Too many requests. Try again later.', {
       headers: {
         'X-RateLimit-Limit': String(times),
@@ -130,7 +136,7 @@ export class RateLimits {
   ): Promise<void> {
     const spending = await this.#spend(scope, action, unknownKey, times * unknownClients, seconds)
     if (spending === null || spending.allowed || (await isKnown())) return
-    if (this.#isObserved(action, null)) return
+    if (this.#isObserved(action, { userId: null, address: null })) return
     throw new AuthError('overloaded', 'The server is busy. Try again shortly.', {
       headers: { 'Retry-After': String(spending.retryAfterSeconds) },
     })
@@ -143,9 +149,9 @@ export class RateLimits {
   }
 
   /** Reports a budget that is used up. */
-  #isObserved(action: string, address: string | null): boolean {
+  #isObserved(action: string, { userId, address }: LimitedClient): boolean {
     const observed = this.#mode === 'observe'
-    this.#emit({ name: 'rate_limit.exceeded', action, address, observed })
+    this.#emit({ name: 'rate_limit.exceeded', action, userId, address, observed })
     return observed
   }
 }

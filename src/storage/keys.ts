@@ -10,20 +10,28 @@ import type { UserScope } from '../users/store.ts'
 /** Builds a key from a kind (`session`, `lock:account`) and an identifier. */
 export type StorageKeys = (scope: UserScope, kind: string, id: string) => string
 
-/** Logins and what leads to one: after a rollback of the storage they may be of an earlier one. */
-const logins: ReadonlySet<string> = new Set([
+/**
+ * Logins and what leads to one, or is used up by one use: after a rollback of the storage it may be
+ * what had ended before. What is counted against somebody goes on counting.
+ */
+const ended: ReadonlySet<string> = new Set([
   'session',
   'sessions',
   'refresh',
   'refreshes',
   'pending-sign-in',
   'pending-sign-in-of-client',
+  'sign-in-code',
+  'thaw',
 ])
 
-/** @param generation Names the logins that count, see `canary.ts`; empty for all. */
+/** The links and codes of messages, whatever they are for; see `OneTimeRecords`. */
+const oneTime = 'one-time-'
+
+/** @param generation Names what counts of it, see `canary.ts`; empty for all. */
 export function storageKeys(namespace: string, generation: () => string = () => ''): StorageKeys {
   return (scope, kind, id) => {
-    const of = logins.has(kind) ? generation() : ''
+    const of = ended.has(kind) || kind.startsWith(oneTime) ? generation() : ''
     const path = of === '' ? `${kind}:${id}` : `${kind}:${of}:${id}`
     return scope.tenant === undefined
       ? `${namespace}:${path}`

@@ -2,13 +2,15 @@
  * A storage that comes back from a snapshot: what it revives, for how long, and who is told.
  */
 import Sqlite from 'better-sqlite3'
-import { bearer, session } from 'crudauth'
+import { bearer, recovery, session } from 'crudauth'
 import { drizzleStorage } from 'crudauth/drizzle'
 import { authStorageColumns } from 'crudauth/drizzle/sqlite'
+import { testInbox } from 'crudauth/testing'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import { createTable } from '../support/create-table.ts'
+import { frontendUrl, tokenOf } from '../support/recovery.ts'
 import { json, users, type WorldConfig, world } from '../support/world.ts'
 
 const table = sqliteTable('auth_storage', authStorageColumns())
@@ -103,6 +105,40 @@ describe('A storage that went back in time', () => {
     expect(told()).toHaveLength(1)
   })
 
+  test('ends logins on those processes only that are told to', async () => {
+    const made = application({ storageRollback: 'end_logins' })
+    const { member, loggedIn, snapshot, clock, told, open } = made
+    const reporting = world({
+      users: users(made.db),
+      storage: open(),
+      namespace: 'shop',
+      clock: clock.read,
+    } as WorldConfig)
+    const ann = await member()
+    const client = await loggedIn(ann)
+    const of = (one: Awaited<ReturnType<typeof loggedIn>>) => ({
+      cookie: `__Host-session_id=${one.sessionId}`,
+    })
+    const elsewhere = async (headers: Record<string, string>) =>
+      (await reporting.browser().get('/me', { headers })).status
+    const restore = snapshot()
+    clock.advance(soon)
+    await client.get('/me')
+    restore()
+    clock.advance(soon)
+    await client.get('/me')
+    await expect.poll(told).toHaveLength(1)
+    expect((await client.get('/me')).status).toBe(401)
+    expect(await elsewhere(of(client))).toBe(200)
+    // And neither finds what the other one makes.
+    const again = await loggedIn(ann)
+    expect((await again.get('/me')).status).toBe(200)
+    expect(await elsewhere(of(again))).toBe(401)
+    const there = await reporting.loggedIn(ann)
+    const headers = of(there)
+    expect((await made.browser().get('/me', { headers })).status).toBe(401)
+  })
+
   test('that was emptied is told of as well', async () => {
     const { member, loggedIn, clear, clock, told } = application()
     const client = await loggedIn(await member())
@@ -123,6 +159,72 @@ describe('A storage that went back in time', () => {
     clock.advance(soon)
     await browser().get('/me')
     expect(told()).toEqual([])
+  })
+})
+
+describe('A link of a message, after a rollback', () => {
+  const password = 'another good phrase'
+  /** How each is asked for, and what it answers in a browser other than the one that asked. */
+  const links = {
+    verify: { sent: { new_password: password }, done: 200 },
+    reset: { sent: { new_password: password }, done: 200 },
+    unlock: { sent: {}, done: 200 },
+    'sign-in': { sent: {}, done: 200 },
+  } as const
+  const kinds = Object.keys(links) as (keyof typeof links)[]
+
+  async function mailed(kind: keyof typeof links, storageRollback: 'report' | 'end_logins') {
+    const inbox = testInbox()
+    const feature = recovery({
+      channels: [inbox],
+      frontendUrl,
+      verifyNewAccounts: false,
+      signIn: true,
+    })
+    const made = application({
+      storageRollback,
+      features: [feature],
+      registration: { answers: 'plain' },
+    } as WorldConfig)
+    await made.member()
+    const asking = made.browser()
+    await asking.post(`/recovery/${kind}-request`, { email: 'ann@example.com' })
+    const token = tokenOf(await inbox.next({ to: 'ann@example.com' }))
+    const confirm = (client = made.browser()) =>
+      client.post(`/recovery/${kind}-confirm`, { token, ...links[kind].sent })
+    const use = () => {
+      made.clock.advance(soon)
+      const cookie = `__Host-session_id=${'a'.repeat(43)}`
+      return made.browser().get('/me', { headers: { cookie } })
+    }
+    const rollBack = async () => {
+      const restore = made.snapshot()
+      await use()
+      restore()
+      await use()
+      await expect.poll(made.told).toHaveLength(1)
+    }
+    return { ...made, asking, confirm, rollBack }
+  }
+
+  test.each(kinds)('is refused where logins end with it: %s', async (kind) => {
+    const { confirm, rollBack } = await mailed(kind, 'end_logins')
+    await rollBack()
+    expect((await confirm()).status).toBe(400)
+  })
+
+  test.each(kinds)('is as good as it was where it is only told: %s', async (kind) => {
+    const { confirm, rollBack } = await mailed(kind, 'report')
+    await rollBack()
+    expect((await confirm()).status).toBe(links[kind].done)
+  })
+
+  test('is not followed by the code that another browser was shown for it', async () => {
+    const { asking, confirm, rollBack } = await mailed('sign-in', 'end_logins')
+    const { code } = await json(await confirm())
+    expect(code).toMatch(/^\d{6}$/)
+    await rollBack()
+    expect((await asking.post('/recovery/sign-in-code', { code })).status).toBe(400)
   })
 })
 

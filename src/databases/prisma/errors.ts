@@ -4,7 +4,7 @@
  */
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
-import { statementError } from '../table/errors.ts'
+import { isOurs, statementError } from '../table/errors.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -21,6 +21,7 @@ export function prismaError(
   table: TableDescription,
   values: readonly unknown[] = [],
 ): Error {
+  if (isOurs(thrown)) return thrown
   const { code, meta, message } = (thrown ?? {}) as {
     readonly code?: unknown
     readonly meta?: Fields

@@ -26,6 +26,12 @@ export class DatabaseError extends Error {
  */
 export class ConflictingStatement extends StoreUnavailable {}
 
+/** Whether it was thrown by us, from inside a transaction: it says what it has to say. */
+export function isOurs(thrown: unknown): thrown is Error {
+  const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
+  return ours.some((one) => thrown instanceof one)
+}
+
 /**
  * The error to throw for what a statement on this table threw: a `UniqueViolation` of its own
  * constraints, a `RejectedValue`, a `StoreUnavailable`, or a `DatabaseError`.
@@ -37,9 +43,7 @@ export function statementError(
   table: TableDescription,
   values: readonly unknown[] = [],
 ): Error {
-  // What we threw ourselves, from inside a transaction.
-  const ours = [UniqueViolation, RejectedValue, StoreUnavailable, DatabaseError]
-  if (ours.some((one) => thrown instanceof one)) return thrown as Error
+  if (isOurs(thrown)) return thrown
   const said = saidBy(thrown)
   const chain = said.length > 0 ? said : causes(thrown)
   for (const error of chain) {

@@ -24,7 +24,8 @@ export function keyHooks(keys: ApiKeys, { accounts, runHook }: House) {
       try {
         await runHook('afterApiKeyCreated', accounts.user(user), contextOf(place, id))
       } catch (error) {
-        await keys.revoke(place.scope, accounts.id(user), id)
+        const address = place.exchange?.address?.address ?? null
+        await keys.revoke(place.scope, accounts.id(user), id, address)
         throw error
       }
     },

@@ -56,11 +56,13 @@ export function keyRoutes(settings: ApiKeySettings, keys: ApiKeys, house: House)
       async handle({ exchange, principal, body }) {
         const { scope } = exchange
         const cap = settings.maxPerUser ?? Number.POSITIVE_INFINITY
-        const made = await keys.createWithin(cap, scope, ownerOf(principal), {
+        const wanted = {
           name: body.name,
           scopes: body.scopes,
           ...(body.expires_in === undefined ? {} : { ttl: body.expires_in }),
-        })
+        }
+        const address = exchange.address?.address ?? null
+        const made = await keys.createWithin(cap, scope, ownerOf(principal), wanted, address)
         if (made === null) throw new AuthError('too_many_keys', 'Too many API keys; end one first.')
         const { key, ...info } = made
         await hooks.created({ exchange, scope }, principal.user, info)
@@ -80,7 +82,8 @@ export function keyRoutes(settings: ApiKeySettings, keys: ApiKeys, house: House)
       async handle({ exchange, principal, params }) {
         const { scope } = exchange
         const id = params['id'] ?? ''
-        const ended = await keys.revoke(scope, principal.userId, id)
+        const address = exchange.address?.address ?? null
+        const ended = await keys.revoke(scope, principal.userId, id, address)
         if (!ended) throw new AuthError('not_found', 'API key not found.')
         await hooks.revoked({ exchange, scope }, principal.user, id)
         return { status: 200, body: { detail: 'API key revoked.' } }

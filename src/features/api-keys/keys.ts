@@ -78,7 +78,7 @@ export class ApiKeys {
   /** @throws RangeError for a lifetime or a scope that is none. */
   async create(scope: UserScope, owner: ApiKeyOwner, options: ApiKeyOptions): Promise<NewApiKey> {
     const made = await this.#insert(scope, owner, options)
-    this.#tell('api_key.created', owner.id, made.id)
+    this.#tell('api_key.created', owner.id, made.id, null)
     return made
   }
 
@@ -146,12 +146,15 @@ export class ApiKeys {
    * No condition of one statement can count rows for several at once. So it is counted again once
    * the key is there: of those that are made at the same moment, whoever counts last sees all, and
    * no more than the cap stay. At the cap, all of them may find that there is one too many.
+   *
+   * @param address For the event.
    */
   async createWithin(
     cap: number,
     scope: UserScope,
     owner: ApiKeyOwner,
     options: ApiKeyOptions,
+    address: string | null,
   ): Promise<NewApiKey | null> {
     const { live, over } = await this.#ofOwner(scope, owner)
     // They would be read for ever.
@@ -162,7 +165,7 @@ export class ApiKeys {
       await this.#rows.delete(made.id, scope, { userId: owner.id })
       return null
     }
-    this.#tell('api_key.created', owner.id, made.id)
+    this.#tell('api_key.created', owner.id, made.id, address)
     return made
   }
 
@@ -174,10 +177,17 @@ export class ApiKeys {
 
   /**
    * Ends a key of this user; `false` when the user has no such key. Of several at once, one does.
+   *
+   * @param address For the event.
    */
-  async revoke(scope: UserScope, userId: string | number | bigint, id: string): Promise<boolean> {
+  async revoke(
+    scope: UserScope,
+    userId: string | number | bigint,
+    id: string,
+    address: string | null = null,
+  ): Promise<boolean> {
     const ended = await this.#end(scope, userId, id)
-    if (ended) this.#tell('api_key.revoked', userId, id)
+    if (ended) this.#tell('api_key.revoked', userId, id, address)
     return ended
   }
 
@@ -207,8 +217,9 @@ export class ApiKeys {
     name: 'api_key.created' | 'api_key.revoked',
     userId: string | number | bigint,
     apiKeyId: string,
+    address: string | null,
   ): void {
-    this.#parts.emit({ name, userId, apiKeyId })
+    this.#parts.emit({ name, userId, apiKeyId, address })
   }
 
   /**

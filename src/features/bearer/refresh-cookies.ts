@@ -76,7 +76,8 @@ export class RefreshCookies {
     if (found.length === 0) return []
     this.#parts.originAllowed(exchange.request)
     const texts = found.flatMap((one) => one.texts)
-    await Promise.all(texts.map((text) => this.end(exchange.scope, text, 'logout')))
+    const address = exchange.address?.address ?? null
+    await Promise.all(texts.map((text) => this.end(exchange.scope, text, 'logout', address)))
     return found.map(({ cookie }) => cookie.clear())
   }
 
@@ -84,12 +85,14 @@ export class RefreshCookies {
    * Ends the login of a refresh token. Does nothing for any other text.
    *
    * @param reason For the event; `null` for a login that nobody was told of.
+   * @param address For the event.
    * @throws AuthError `storage_unavailable` (503).
    */
   async end(
     scope: UserScope,
     text: string,
     reason: 'logout' | 'revoked' | null = null,
+    address: string | null = null,
   ): Promise<void> {
     const { tokens, families, emit, accounts } = this.#parts
     const token = await tokens.readRefresh(scope, text)
@@ -98,7 +101,7 @@ export class RefreshCookies {
     const userId = accounts.parseId(token.id)
     if (reason === null || !isEnded || userId === null) return
     const login = loginOfToken(token)
-    emit({ name: 'login.ended', reason, userId, transport: 'bearer', login })
+    emit({ name: 'login.ended', reason, userId, transport: 'bearer', login, address })
   }
 
   get #cookies(): readonly Cookie[] {

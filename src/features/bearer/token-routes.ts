@@ -267,7 +267,8 @@ async function revoke(
 ): Promise<Reply> {
   const done = { status: 200, body: {} }
   if (!sent) return { ...done, cookies: await refreshCookies.endOf(exchange) }
-  await refreshCookies.end(exchange.scope, sent, 'revoked')
+  const address = exchange.address?.address ?? null
+  await refreshCookies.end(exchange.scope, sent, 'revoked', address)
   return done
 }
 

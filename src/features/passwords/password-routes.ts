@@ -135,8 +135,13 @@ async function setPassword(
     return refusedAfterClaim(error, claimed)
   }
   const cookies = endsOthers ? await keepCaller(house, exchange, claimed, row, epoch) : []
-  emit({ name: 'password.set', userId: principal.userId, transport: principal.transport })
+  emit({ name: 'password.set', ...by(exchange, principal) })
   return told(house, exchange, principal, row, 'Password set.', cookies)
+}
+
+/** Who did it, for events. */
+function by(exchange: Exchange, { userId, transport, login }: Principal) {
+  return { userId, transport, login, address: exchange.address?.address ?? null }
 }
 
 /**
@@ -181,7 +186,7 @@ async function changePassword(
 
   const cookies = await keepCaller(house, exchange, claimed, row, epoch)
   if (body.forget_devices) await devices.forgetOthers(exchange, String(principal.userId))
-  emit({ name: 'password.changed', userId: principal.userId, transport: principal.transport })
+  emit({ name: 'password.changed', ...by(exchange, principal) })
   return told(house, exchange, principal, row, 'Password changed.', cookies)
 }
 

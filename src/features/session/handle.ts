@@ -134,7 +134,8 @@ export function sessionAdministration(
       if (ended === null) return false
       const { name } = transport
       const login = loginOf(ended)
-      emit({ name: 'login.ended', reason: 'revoked', userId, transport: name, login })
+      const address = null
+      emit({ name: 'login.ended', reason: 'revoked', userId, transport: name, login, address })
       return true
     },
 

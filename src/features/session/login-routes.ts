@@ -155,12 +155,14 @@ async function logOut(
   // Of two logouts at once one ends the session, and the hook runs once.
   const ending = Promise.all(carried.map((session) => sessions.discard(scope, session)))
   const ended = await transport.stored('logout', ending)
+  const address = exchange.address?.address ?? null
   try {
     for (const { session, row } of alive) {
       if (!ended[carried.indexOf(session)]) continue
       const userId = accounts.id(row)
       const login = loginOf(session)
-      emit({ name: 'login.ended', reason: 'logout', userId, transport: transport.name, login })
+      const { name } = transport
+      emit({ name: 'login.ended', reason: 'logout', userId, transport: name, login, address })
       await runHook('afterLogout', accounts.user(row), hookContext(exchange, transport.name))
     }
   } catch (error) {

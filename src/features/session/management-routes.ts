@@ -112,7 +112,7 @@ export function managementRoutes(transport: SessionTransport, house: House): Rou
         counts: 'done',
         login: async (exchange) => {
           const found = await current(exchange)
-          return found && loginOf(found.session)
+          return found && { userId: house.accounts.id(found.user), login: loginOf(found.session) }
         },
         default: { times: 30, seconds: 3600 },
       },
@@ -196,7 +196,9 @@ async function revoke(
   if (!ended) throw new AuthError('not_found', 'Session not found.')
   const { userId } = principal
   const login = loginOf(ended)
-  emit({ name: 'login.ended', reason: 'revoked', userId, transport: transport.name, login })
+  const address = exchange.address?.address ?? null
+  const { name } = transport
+  emit({ name: 'login.ended', reason: 'revoked', userId, transport: name, login, address })
   const isCurrent = transport.live(exchange, principal)?.handle === handle
   return {
     status: 200,

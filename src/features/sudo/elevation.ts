@@ -74,7 +74,9 @@ export class Elevation implements ElevationPort {
     const cookie = await this.#stored(sessions.rotate(exchange, principal, { elevatedUntil }))
     if (cookie === null) throw new AuthError('session_required', 'Session no longer exists.')
     await this.#tell(exchange, principal, cookie)
-    emit({ name: 'sudo.elevated', userId, until: elevatedUntil })
+    const { login } = principal
+    const address = exchange.address?.address ?? null
+    emit({ name: 'sudo.elevated', userId, until: elevatedUntil, login, address })
     return { until: new Date(elevatedUntil), cookie }
   }
 
