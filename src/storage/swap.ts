@@ -2,6 +2,7 @@
  * A change of one stored value by compare and swap: read, decide, write unless somebody else wrote
  * in between, and then again.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Storage } from './storage.ts'
 
 /** What a value becomes. */
@@ -20,6 +21,11 @@ export class Contended extends Error {
 
 /** Every round that is lost is one that somebody else won, so that few are ever needed. */
 const maxRounds = 50
+/**
+ * Rounds that are lost at once; those after it wait a little, each at random, for fewer to meet.
+ */
+const roundsAtOnce = 3
+const maxPauseMs = 32
 
 /**
  * @param change Runs once per round: it must not do anything but decide.
@@ -42,6 +48,7 @@ export async function swap<Result>(
         ? await storage.add(key, next.value, next.ttl)
         : await storage.replace(key, next.value, next.ttl, current)
     if (isDone) return next
+    if (round >= roundsAtOnce) await wait(Math.random() * Math.min(2 * round, maxPauseMs))
     current = await storage.get(key)
   }
   throw new Contended(`${maxRounds} others changed a value at the same moment`)
