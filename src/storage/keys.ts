@@ -28,6 +28,13 @@ const ended: ReadonlySet<string> = new Set([
 /** The links and codes of messages, whatever they are for; see `OneTimeRecords`. */
 const oneTime = 'one-time-'
 
+/** What anybody can have written without a credential, one key for every guess. */
+const guesses = /^[^:]*:login-(?:account|names|network|site):/
+
+export function isOfGuesses(key: string): boolean {
+  return guesses.test(key)
+}
+
 /** @param generation Names what counts of it, see `canary.ts`; empty for all. */
 export function storageKeys(namespace: string, generation: () => string = () => ''): StorageKeys {
   return (scope, kind, id) => {

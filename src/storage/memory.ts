@@ -9,13 +9,14 @@
  * expires soonest would let long-lived entries, once they fill the pool, end every lock and
  * window the moment it is armed; to refuse would let a flood shut everybody out.
  *
- * Values (sessions, locks), counters, rate limits and indexes have a pool each, so that what anyone
- * can spray without a credential, keys to count and to limit, never pushes out a session or a
- * lock. For the same reason a key of one kind does not collide with the same key of another.
- * `delete` alone covers several: the value, the counter and the rate limit under a key.
+ * Values (sessions, known devices), logs of guesses, counters, rate limits and indexes have a pool
+ * each, so that what anyone can spray without a credential, keys to count and to limit, never
+ * pushes out a session. For the same reason a key of one kind does not collide with the same key of
+ * another. `delete` alone covers several: the value, the counter and the rate limit under a key.
  */
 import { type Declaration, declareOptions, type Settled, settled } from '../options/declare.ts'
 import { callback, whole } from '../options/option.ts'
+import { isOfGuesses } from './keys.ts'
 import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
@@ -27,8 +28,9 @@ export interface MemoryStorageOptions {
    */
   clock?: () => number
   /**
-   * The most values, counters, rate limits and members of indexes, each: the default has room for
-   * a busy site, and takes a few hundred megabytes when a flood fills all of it. Default 250000.
+   * The most values, logs of guesses, counters, rate limits and members of indexes, each: the
+   * default has room for a busy site, and takes a few hundred megabytes when a flood fills all of
+   * it. Default 250000.
    */
   maxEntries?: number
 }
@@ -64,6 +66,7 @@ class MemoryStorage implements Storage {
   readonly shared: boolean = false
   readonly #clock: () => number
   readonly #values: Pool<string>
+  readonly #guesses: Pool<string>
   readonly #counters: Pool<number>
   readonly #rateLimits: Pool<number>
   readonly #indexes: Pool<Map<string, number>>
@@ -72,6 +75,7 @@ class MemoryStorage implements Storage {
   constructor(clock: () => number, maxEntries: number) {
     this.#clock = clock
     this.#values = new Pool(clock, maxEntries)
+    this.#guesses = new Pool(clock, maxEntries)
     this.#counters = new Pool(clock, maxEntries)
     this.#rateLimits = new Pool(clock, maxEntries)
     this.#indexes = new Pool(clock, maxEntries)
@@ -79,16 +83,16 @@ class MemoryStorage implements Storage {
   }
 
   async get(key: string): Promise<string | null> {
-    return this.#values.find(key)?.value ?? null
+    return this.#pool(key).find(key)?.value ?? null
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
-    this.#values.write(key, value, this.#deadline(ttlSeconds))
+    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
   }
 
   async add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if (this.#values.find(key) !== undefined) return false
-    this.#values.write(key, value, this.#deadline(ttlSeconds))
+    if (this.#pool(key).find(key) !== undefined) return false
+    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
@@ -98,20 +102,22 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     expected?: string,
   ): Promise<boolean> {
-    const current = this.#values.find(key)?.value
+    const current = this.#pool(key).find(key)?.value
     if (current === undefined || (expected !== undefined && current !== expected)) return false
-    this.#values.write(key, value, this.#deadline(ttlSeconds))
+    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
   async take(key: string): Promise<string | null> {
-    const value = this.#values.find(key)?.value ?? null
-    this.#values.delete(key)
+    const value = this.#pool(key).find(key)?.value ?? null
+    this.#pool(key).delete(key)
     return value
   }
 
   async delete(key: string): Promise<boolean> {
-    const deleted = [this.#values, this.#counters, this.#rateLimits].map((pool) => pool.delete(key))
+    const deleted = [this.#pool(key), this.#counters, this.#rateLimits].map((pool) =>
+      pool.delete(key),
+    )
     return deleted.includes(true)
   }
 
@@ -194,6 +200,10 @@ class MemoryStorage implements Storage {
 
   async indexMembers(owner: string): Promise<string[]> {
     return [...this.#live(owner).keys()]
+  }
+
+  #pool(key: string): Pool<string> {
+    return isOfGuesses(key) ? this.#guesses : this.#values
   }
 
   #deadline(ttlSeconds: number): number {
