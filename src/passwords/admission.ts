@@ -23,8 +23,13 @@ export interface Caller {
   readonly isKnown?: boolean
 }
 
+/** Of those who are known, so many in a row go before a stranger who waits. */
+const knownInARow = 3
+
 /**
- * Runs the work when its turn comes: those who are known first, then first come first served.
+ * Runs the work when its turn comes: those who are known first, then first come first served. While
+ * both wait every fourth turn is a stranger's: whoever has accounts enough to be known by could
+ * keep everybody else out.
  *
  * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half
  *   full of the caller's network; `connection_lost` (400) when the signal aborts before the work
@@ -42,14 +47,17 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
   const queue = new Set<Waiting>()
   const share = Math.ceil(maxQueued / 2)
   let running = 0
+  let inARow = 0
   /** A moving average, in milliseconds, for Retry-After only. */
   let meanDuration = 250
 
   function release(): void {
     running--
     const [first] = queue
-    const next = [...queue].find(({ isKnown }) => isKnown) ?? first
+    const isStrangersTurn = inARow >= knownInARow
+    const next = [...queue].find(({ isKnown }) => isKnown !== isStrangersTurn) ?? first
     if (!next) return
+    inARow = next.isKnown ? inARow + 1 : 0
     queue.delete(next)
     next.start()
   }
@@ -62,8 +70,9 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
   }
 
   function isCrowdedBy(network: string | null, isKnown: boolean): boolean {
-    if (network === null || isKnown || queue.size < share) return false
-    return [...queue].filter((waiting) => waiting.network === network).length >= share
+    if (network === null || queue.size < share) return false
+    const alike = [...queue].filter((waiting) => waiting.isKnown === isKnown)
+    return alike.filter((waiting) => waiting.network === network).length >= share
   }
 
   function turn({ signal, network = null, isKnown = false }: Caller): Promise<void> {

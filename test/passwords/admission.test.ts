@@ -182,6 +182,48 @@ describe('Admission', () => {
     expect(await Promise.all([other, unknown])).toEqual([undefined, undefined])
   })
 
+  describe('those who are known', () => {
+    test('go first, but every fourth turn is a stranger’s', async () => {
+      const admit = admission({ concurrency: 1, maxQueued: 10, clock: () => 0 })
+      const { work, releases } = held()
+      const started: string[] = []
+      const as = (name: string, isKnown: boolean) =>
+        admit(
+          () => {
+            started.push(name)
+            return work()
+          },
+          { isKnown },
+        )
+      const all = [as('first', false), as('s', false), as('s', false)]
+      for (let n = 0; n < 8; n++) all.push(as('k', true))
+      for (let n = 0; n < all.length; n++) {
+        await settle()
+        releases[n]?.()
+      }
+      await Promise.all(all)
+      expect(started.join(' ')).toBe('first k k k s k k k s k k')
+    })
+
+    test('of one network fill half of their places, and none of the strangers’', async () => {
+      const admit = admission({ concurrency: 1, maxQueued: 4, clock: () => 0 })
+      const { work, releases } = held()
+      const from = (network: string, isKnown: boolean) =>
+        admit(work, { network, isKnown }).catch((error: AuthError) => error.code)
+      const flood = Array.from({ length: 9 }, () => from('192.0.2.1', true))
+      const others = [from('192.0.2.2', true), from('192.0.2.1', false), from('192.0.2.1', false)]
+      for (let n = 0; n < 6; n++) {
+        await settle()
+        releases[n]?.()
+      }
+      expect(await Promise.all(flood)).toEqual([
+        ...Array(3).fill(undefined),
+        ...Array(6).fill('overloaded'),
+      ])
+      expect(await Promise.all(others)).toEqual([undefined, undefined, undefined])
+    })
+  })
+
   describe('who leaves', () => {
     test('while waiting is not run, and frees the place', async () => {
       const admit = admission({ ...options, concurrency: 1, maxQueued: 1 })
