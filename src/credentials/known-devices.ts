@@ -225,20 +225,22 @@ export class KnownDevices {
     const key = this.#key(scope, account)
     const tag = tagOf(key, name)
     const used = this.#parts.clock()
-    const isFull = (list: readonly Device[]) =>
-      list.length >= perAccount && !list.some((one) => one.tag === tag)
-    const first = readDevices(await this.#parts.storage.get(key))
+    const attempt = async (inUse: ReadonlySet<string> | null): Promise<boolean> => {
+      const { result } = await swap(this.#parts.storage, key, (current) => {
+        const list = readDevices(current)
+        const known = list.find((one) => one.tag === tag)
+        const others = list.filter((one) => one.tag !== tag)
+        const isFull = others.length >= perAccount
+        if (isFull && inUse === null) return { value: null, ttl: 0, result: false }
+        const device: Device = { ...known, tag, used, cameBack: known !== undefined, login }
+        const kept = isFull ? withoutIdle(others, inUse ?? new Set(), used) : others
+        const next = kept.length < perAccount ? [...kept, device] : kept
+        return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: true }
+      })
+      return result
+    }
     // Asked only where somebody has to go; most accounts never have so many.
-    const inUse = isFull(first) ? await alive() : new Set<string>()
-    await swap(this.#parts.storage, key, (current) => {
-      const list = readDevices(current)
-      const known = list.find((one) => one.tag === tag)
-      const device: Device = { ...known, tag, used, cameBack: known !== undefined, login }
-      const others = list.filter((one) => one.tag !== tag)
-      const kept = others.length < perAccount ? others : withoutIdle(others, inUse, used)
-      const next = kept.length < perAccount ? [...kept, device] : kept
-      return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: null }
-    })
+    if (!(await attempt(null))) await attempt(await alive())
   }
 
   /** The cookie that tells a browser its name, a Set-Cookie value. */

@@ -1,4 +1,4 @@
-import { bearer, session } from 'crudauth'
+import { bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
 import { json, world } from '../support/world.ts'
@@ -274,6 +274,42 @@ describe('Ten devices of one account', () => {
     const known = await guesses(10, (n) => right(others[n] as Browser))
     expect(known.filter((status) => status === 200)).toHaveLength(7)
   })
+})
+
+test('Two logins at once push out no browser that is logged in', async () => {
+  let isArmed = false
+  const waiting: (() => void)[] = []
+  const memory = memoryStorage()
+  const storage: Storage = new Proxy(memory, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]) => {
+        const answer: unknown = await Reflect.apply(value, target, args)
+        if (!isArmed || name !== 'get' || !String(args[0]).includes(':known-devices:'))
+          return answer
+        // Both read the list before either writes it.
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        return answer
+      }
+    },
+  })
+  const made = world({ storage, transports: [session({ maxPerUser: 100 })] })
+  const { ann, own, right } = await everywhere(made)
+  expect(await right(own)).toBe(200)
+  // With the one that registered they are nine.
+  for (let n = 0; n < 7; n++) {
+    const another = await made.loggedIn(ann, { peer: address(n) })
+    expect(await right(another)).toBe(200)
+  }
+  isArmed = true
+  const both = [20, 21].map((n) => right(made.browser({ peer: address(n) })))
+  await expect.poll(() => waiting.length).toBe(2)
+  isArmed = false
+  for (const resume of waiting) resume()
+  expect(await Promise.all(both)).toEqual([200, 200])
+  await shutOut(made, ann.username)
+  expect(await right(own)).toBe(200)
 })
 
 describe('A live login', () => {
