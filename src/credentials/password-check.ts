@@ -57,9 +57,9 @@ export class PasswordChecks {
     const guess = this.#guess(exchange, { row, typed, device, password })
     const attempt = await lockout.attempt(exchange.scope, guess)
 
-    const { ok, outdated } = await this.#verify(exchange, attempt, row, password, device !== null)
+    const { ok, outdated, hasFailed } = await this.#verify(exchange, attempt, row, password)
     if (row === null || !ok || !accounts.isActive(row)) {
-      const hidden = await attempt.failed()
+      const hidden = await attempt.failed(hasFailed)
       emit({
         name: 'login.failed',
         reason: row === null ? 'unknown' : ok ? 'disabled' : 'password',
@@ -91,10 +91,10 @@ export class PasswordChecks {
     const { accounts, lockout, emit } = this.#parts
     const guess = this.#guess(exchange, { row, typed: '', device: null, password })
     const attempt = await lockout.confirmation(exchange.scope, guess, login)
-    const { ok } = await this.#verify(exchange, attempt, row, password, true)
+    const { ok, hasFailed } = await this.#verify(exchange, attempt, row, password)
     if (ok) await attempt.succeeded()
     else {
-      await attempt.failed()
+      await attempt.failed(hasFailed)
       const userId = accounts.id(row)
       const address = exchange.address?.address ?? null
       emit({ name: 'reauthentication.failed', userId, address })
@@ -108,11 +108,11 @@ export class PasswordChecks {
     attempt: CountedAttempt,
     row: object | null,
     password: string,
-    isKnown: boolean,
   ): Promise<PasswordCheck> {
-    if (attempt.isRepeat) return wrong
+    const { isDecoy, isKnown, isRepeat } = attempt
+    if (isRepeat) return wrong
     const { accounts, passwords } = this.#parts
-    const stored = row === null || attempt.isDecoy ? null : accounts.hashedPassword(row)
+    const stored = row === null || isDecoy ? null : accounts.hashedPassword(row)
     try {
       return await passwords.verify(password, stored, { ...exchange.caller, isKnown })
     } catch (error) {

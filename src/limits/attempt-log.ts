@@ -6,6 +6,8 @@
  * swap.
  */
 
+import { weekOf } from './network-budget.ts'
+
 /** What became of an attempt. */
 export type AttemptState =
   /** Its password is being verified. It counts as wrong until it turns out to be right. */
@@ -69,6 +71,8 @@ const dayMs = 86_400_000
 const rememberedPasswords = 3
 /** What an attempt waits for others that are under way. */
 const underWayMs = 1000
+/** Of an attempt that is under way for longer nobody will say any more what became of it. */
+const abandonedMs = 60_000
 const hourMs = 3_600_000
 /** How many failures of a network the owner's success there forgives a day. */
 const forgivenADay = 10
@@ -117,12 +121,16 @@ export function judge(
   const lockedUntil = lockEnd(own, rules)
   if (lockedUntil > now) {
     // Those that are under way may be right: only failures lock for longer than a moment.
-    const sure = lockEnd(own.filter(isFailed), rules) - now
+    const sure =
+      lockEnd(
+        own.filter((one) => isSure(one, now)),
+        rules,
+      ) - now
     return { kind: 'locked', waitMs: sure > 0 ? sure : underWayMs }
   }
   if (isRepeated(own, attempt, now)) return { kind: 'repeat' }
   if (!isClosed(counted, attempt, rules)) return { kind: 'look' }
-  const sure = counted.filter(isFailed)
+  const sure = counted.filter((one) => isSure(one, now))
   if (!isClosed(sure, attempt, rules)) return { kind: 'locked', waitMs: underWayMs }
   if (!rules.hasHiddenLook) return { kind: 'closed' }
   // Where all together have closed it nobody else gets in; of one network others still do.
@@ -133,14 +141,17 @@ export function judge(
   return { kind: isLookDue ? 'hidden' : 'closed' }
 }
 
-/** Whether a new attempt is the first of its network today at this name. */
+/**
+ * Whether no attempt of this network at this name has failed today. Those that are under way say
+ * nothing: they may yet be right, or be withdrawn.
+ */
 export function isNewToday(log: readonly LoggedAttempt[], attempt: Attempt, now: number): boolean {
   return !log.some(
-    ({ state, at, name, network }) =>
-      (state === 'failed' || state === 'pending') &&
-      name === attempt.name &&
-      network === attempt.network &&
-      now - at < dayMs,
+    (one) =>
+      isFailed(one) &&
+      one.name === attempt.name &&
+      one.network === attempt.network &&
+      now - one.at < dayMs,
   )
 }
 
@@ -199,6 +210,14 @@ export function isFailed({ state }: LoggedAttempt): boolean {
   return state === 'failed'
 }
 
+/**
+ * Whether an attempt counts for good: it failed, or its process died before it could say. Otherwise
+ * one such attempt would have everybody wait a moment, for as long as it is remembered.
+ */
+function isSure({ state, at }: LoggedAttempt, now: number): boolean {
+  return state === 'failed' || (state === 'pending' && now - at >= abandonedMs)
+}
+
 /** The log with one attempt more, and without what no longer says anything. */
 export function withAttempt(
   log: readonly LoggedAttempt[],
@@ -229,13 +248,14 @@ export function settled(
   log: readonly LoggedAttempt[],
   attempt: LoggedAttempt,
   state: AttemptState | null,
+  changes: Partial<LoggedAttempt> = {},
 ): readonly LoggedAttempt[] {
   const text = formatEntry(attempt)
   // Two attempts that are the same to the millisecond may stand in for each other.
   const index = log.findIndex((one) => formatEntry(one) === text)
   if (index < 0) return log
   const rest = log.toSpliced(index, 1)
-  return state === null ? rest : rest.toSpliced(index, 0, { ...attempt, state })
+  return state === null ? rest : rest.toSpliced(index, 0, { ...attempt, ...changes, state })
 }
 
 /**
@@ -248,7 +268,9 @@ export function forgiven(
 ): readonly LoggedAttempt[] {
   const isOwn = (one: LoggedAttempt) => one.network === attempt.network && one.name === attempt.name
   const last = lastRight(log, attempt)
-  const isToday = last !== undefined && attempt.at - last.at < dayMs
+  // A new week begins a new day: `newInWeek` reads the week from the moment.
+  const isToday =
+    last !== undefined && attempt.at - last.at < dayMs && weekOf(last.at) >= weekOf(attempt.at)
   const already = isToday ? Number.parseInt(last.note, 36) || 0 : 0
   const own = log.filter((one) => isFailed(one) && isOwn(one))
   const gone = new Set(own.slice(own.length - Math.min(own.length, forgivenADay - already)))
@@ -264,11 +286,30 @@ export function forgiven(
 }
 
 /** The last login from the network of an attempt. */
-export function lastRight(
+function lastRight(
   log: readonly LoggedAttempt[],
   { network, name }: Pick<LoggedAttempt, 'network' | 'name'>,
 ): LoggedAttempt | undefined {
   return log.find((one) => one.state === 'right' && one.network === network && one.name === name)
+}
+
+/**
+ * For which of its networks a login is the account's first of the week. One account counts for four
+ * networks a week, and once for each site, or one that goes from network to network would count for
+ * as many accounts as it likes.
+ */
+export function newInWeek(
+  log: readonly LoggedAttempt[],
+  { at, network, site, name }: LoggedAttempt,
+): { readonly network: boolean; readonly site: boolean } {
+  const logins = log.filter(
+    (one) => one.state === 'right' && one.name === name && weekOf(one.at) >= weekOf(at),
+  )
+  const isOneMore = logins.length <= otherNetworks
+  return {
+    network: isOneMore && !logins.some((one) => one.network === network),
+    site: isOneMore && !logins.some((one) => one.site === site),
+  }
 }
 
 /** What a log says of one name, under another. */

@@ -89,9 +89,14 @@ export class Lanes {
     return { verdict, reserved: entry && { lane, attempt: entry, text: value ?? '' } }
   }
 
-  /** It was wrong. Returns the log before and after. */
-  failed(reserved: Reserved): Promise<SettledLog> {
-    return this.#settle(reserved, (log) => settled(log, reserved.attempt, 'failed'))
+  /**
+   * It was wrong. Returns the log before and after.
+   *
+   * @param mayBeRight Whether the same password is to be looked at again.
+   */
+  failed(reserved: Reserved, mayBeRight: boolean = false): Promise<SettledLog> {
+    const note = mayBeRight ? { note: '' } : {}
+    return this.#settle(reserved, (log) => settled(log, reserved.attempt, 'failed', note))
   }
 
   /** It was right: it is taken out, and others with it. Returns the log before and after. */

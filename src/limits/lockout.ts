@@ -27,14 +27,13 @@ import {
   isNewToday,
   type LaneRules,
   type LoggedAttempt,
-  lastRight,
   lockEnd,
+  newInWeek,
   ofName,
   type Verdict,
 } from './attempt-log.ts'
 import { type Lane, Lanes, type Reserved, type SettledLog } from './lane.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
-import { weekOf } from './network-budget.ts'
 import { Networks, type SeenNetwork } from './networks.ts'
 
 /** A guess at a password. Texts are already canonical. */
@@ -63,15 +62,23 @@ export interface CountedAttempt {
   readonly isRepeat: boolean
   /** The work is to be done, but the answer is a refusal whatever comes out. */
   readonly isDecoy: boolean
-  /** It was wrong. Returns what to answer where that is not to be seen; else `null`. */
-  failed(): Promise<AuthError | null>
+  /** It has a lane of its own, and goes before strangers where many wait for a hash. */
+  readonly isKnown: boolean
+  /**
+   * It was wrong. Returns what to answer where that is not to be seen; else `null`.
+   *
+   * @param mayBeRight Whether the same password may be right another time.
+   */
+  failed(mayBeRight?: boolean): Promise<AuthError | null>
   succeeded(): Promise<void>
   /** No password was looked at after all: gives the attempt back. */
   withdrawn(): Promise<void>
 }
 
-/** The whole log of names without an account, and of one account. */
+/** The whole log of one account, or of the names without one that share it: so many entries ... */
 const logCap = 400
+/** ... or so many times `maxFailures`, or an account could never be closed. */
+const logCapInFailures = 4
 /** In how many logs names without an account are kept. */
 const namelessLogs = 2 ** 18
 /** A site has many networks, but not all of them are used by those who guess. */
@@ -88,6 +95,7 @@ export class Lockout {
   readonly #tagKey: KeyObject
   readonly #lanes: Lanes
   readonly #rules: LaneRules
+  readonly #cap: number
   readonly #networks: Networks
   readonly #sites: Networks
   #hasRecovery = false
@@ -122,6 +130,7 @@ export class Lockout {
       horizonMs: settings.horizon * 1000,
       hasHiddenLook: true,
     }
+    this.#cap = Math.max(logCap, logCapInFailures * settings.maxFailures)
     const accounts = settings.accountsPerNetwork
     this.#networks = new Networks({ accounts, baseLockMs, maxLockMs }, parts)
     this.#sites = new Networks(
@@ -232,9 +241,11 @@ export class Lockout {
     return {
       isRepeat: false,
       isDecoy: false,
-      failed: async () => {
+      isKnown: true,
+      failed: async (mayBeRight) => {
         await this.#quietly(async () => {
-          this.#tell(guess, dimension, reserved, await this.#lanes.failed(reserved))
+          const settled = await this.#lanes.failed(reserved, mayBeRight)
+          this.#tell(guess, dimension, reserved, settled)
         })
         return null
       },
@@ -271,16 +282,25 @@ export class Lockout {
     if (reserved === null) {
       await this.#giveBack(taken)
       if (verdict.kind === 'repeat') return repeated
-      throw this.#refusal(verdict)
     }
-    if (verdict.kind === 'hidden') return this.#hidden(guess, reserved)
+    if (reserved === null || verdict.kind === 'hidden') {
+      // Others at the same moment used up what was left.
+      if (this.settings.mode === 'observe') return uncounted
+      if (reserved === null) throw this.#refusal(verdict)
+      return this.#hidden(guess, reserved)
+    }
     return {
       isRepeat: false,
       isDecoy: false,
-      failed: async () => {
+      isKnown: false,
+      failed: async (mayBeRight) => {
         await this.#quietly(async () => {
-          this.#tell(guess, 'account', reserved, await this.#lanes.failed(reserved))
-          if (isNew) await this.#failedIn(guess, networks, taken)
+          const settled = await this.#lanes.failed(reserved, mayBeRight)
+          this.#tell(guess, 'account', reserved, settled)
+          // Of several at once the first that fails is the account that the network failed at.
+          if (isNewToday(settled.before, attempt, this.#clock())) {
+            await this.#failedIn(guess, networks, taken)
+          } else await this.#giveBack(taken)
         })
         return null
       },
@@ -288,9 +308,11 @@ export class Lockout {
         this.#quietly(async () => {
           const { before } = await this.#lanes.succeeded(reserved)
           await this.#giveBack(taken)
-          if (isFirstOfWeek(before, reserved.attempt)) {
-            await Promise.all(networks.map((one) => one.kind.loggedIn(one)))
-          }
+          const isNewIn = newInWeek(before, reserved.attempt)
+          const counting = networks.filter(({ kind }) =>
+            kind === this.#networks ? isNewIn.network : isNewIn.site,
+          )
+          await Promise.all(counting.map((one) => one.kind.loggedIn(one)))
         }),
       withdrawn: () =>
         this.#quietly(async () => {
@@ -307,6 +329,7 @@ export class Lockout {
       // Where the owner can prove the mailbox, or nobody is to get in, nothing is looked at; but
       // the work is the same, or it would tell that the account is one of those.
       isDecoy: isReachable || this.settings.withoutRecovery === 'close',
+      isKnown: false,
       failed: async () => this.#locked(closedSeconds),
       succeeded: () => this.#quietly(() => this.#lanes.succeeded(reserved)),
       withdrawn: async () => undefined,
@@ -413,7 +436,7 @@ export class Lockout {
 
   #accountLane(scope: UserScope, account: string): Lane {
     const key = this.#keys(scope, 'login-account', account)
-    return { key, rules: this.#rules, cap: logCap, forgives: 'few' }
+    return { key, rules: this.#rules, cap: this.#cap, forgives: 'few' }
   }
 
   /** A name without an account has a place in one of the logs that all of them share. */
@@ -423,7 +446,7 @@ export class Lockout {
     const log = bytes.readUInt32BE(0) % namelessLogs
     const key = this.#keys({}, 'login-names', log.toString(36))
     return {
-      lane: { key, rules: this.#rules, cap: logCap, forgives: 'few' },
+      lane: { key, rules: this.#rules, cap: this.#cap, forgives: 'few' },
       tag: digest.slice(0, 6),
     }
   }
@@ -469,6 +492,7 @@ const nothing = async (): Promise<void> => undefined
 const repeated: CountedAttempt = {
   isRepeat: true,
   isDecoy: false,
+  isKnown: false,
   failed: async () => null,
   succeeded: nothing,
   withdrawn: nothing,
@@ -476,9 +500,3 @@ const repeated: CountedAttempt = {
 
 /** Of observe mode: beyond the limits, and let through. */
 const uncounted: CountedAttempt = { ...repeated, isRepeat: false }
-
-/** Whether this is the network's first login to the account in this week. */
-function isFirstOfWeek(before: readonly LoggedAttempt[], attempt: LoggedAttempt): boolean {
-  const last = lastRight(before, attempt)
-  return last === undefined || weekOf(last.at) !== weekOf(attempt.at)
-}

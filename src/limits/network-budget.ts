@@ -69,8 +69,10 @@ export function networkReader(rules: NetworkRules, emit: EventListener): ReadNet
   return (text, now) => {
     const stored = read(text) ?? nothing
     const week = weekOf(now)
+    // Of a later week it was written by a process whose clock is ahead: that of one that is behind
+    // must not make the logins be forgotten.
     const current =
-      stored.week === week
+      stored.week >= week
         ? stored
         : { ...stored, week, logins: 0, before: stored.week === week - 1 ? stored.logins : 0 }
     const refilled = ((now - stored.at) / dayMs) * budgetOf(current, rules)
@@ -99,9 +101,9 @@ export function isNear(record: NetworkRecord, rules: NetworkRules): boolean {
   return record.level + 1 > budgetOf(record, rules) / 2
 }
 
-/** Whether others that are under way take up what is left. */
+/** Whether others that are under way take up what is left, or have locked the network meanwhile. */
 export function isTaken(record: NetworkRecord, rules: NetworkRules): boolean {
-  return record.level + 1 > budgetOf(record, rules)
+  return record.lockedUntil > record.at || record.level + 1 > budgetOf(record, rules)
 }
 
 /** One account more, or one fewer. */

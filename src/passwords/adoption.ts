@@ -35,10 +35,16 @@ export interface AdoptedCheck {
   readonly ok: boolean
   /** Whether a hash of ours may replace the stored one; meaningful only when `ok`. */
   readonly replaceable: boolean
+  /** A verifier threw: the same password may be right another time. */
+  readonly hasFailed?: true
 }
 
 /** What a text that is no adopted hash comes to. */
 export const nothingAdopted: AdoptedCheck = { ok: false, replaceable: true }
+
+const undecided: AdoptedCheck = { ...nothingAdopted, hasFailed: true }
+/** What came of a verifier that threw. */
+const threw = Symbol('threw')
 
 /** One of the adopted, whichever way it was written. */
 interface Candidate {
@@ -65,7 +71,7 @@ export function adoption(
       return await candidate.verify(password, stored)
     } catch (error) {
       emit({ name: 'password.adopted_failed', format: candidate.name, error })
-      return false
+      return threw
     }
   }
 
@@ -73,27 +79,27 @@ export function adoption(
     for (const candidate of candidates) {
       const verdict = await answer(candidate, password, stored)
       if (verdict === null) continue
+      if (verdict === threw) return undecided
       const ok = verdict === true
       return { ok, replaceable: !ok || candidate.isExact(password) }
     }
     return null
   }
 
-  async function waste(password: string): Promise<void> {
+  /** Fails where the verifier does, for accounts that are there and those that are not. */
+  async function waste(password: string): Promise<AdoptedCheck> {
     for (const candidate of candidates) {
       const decoy = candidate.decoy()
       if (decoy === null) continue
-      await answer(candidate, password, decoy)
-      return
+      return (await answer(candidate, password, decoy)) === threw ? undecided : nothingAdopted
     }
+    return nothingAdopted
   }
 
   return {
     async verify(password, stored) {
       const check = stored === null ? null : await judge(password, stored)
-      if (check !== null) return check
-      await waste(password)
-      return nothingAdopted
+      return check ?? waste(password)
     },
   }
 }

@@ -35,6 +35,8 @@ export interface PasswordCheck {
   readonly ok: boolean
   /** Whether the stored hash should be replaced by a new one; meaningful only when `ok`. */
   readonly outdated: boolean
+  /** A verifier of an adopted format threw: the same password may be right another time. */
+  readonly hasFailed?: true
 }
 
 export interface Passwords {
@@ -185,7 +187,8 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
         const ours = native && real && (!isCompatible || mayBeCompatible)
         // A hash of another form is replaced, so that every keyboard can type the password.
         if (ours) return { ok: true, outdated: !isCurrent || text !== canonical(password) }
-        return { ok: theirs.ok && !isCompatible, outdated: theirs.replaceable }
+        const { replaceable: outdated, hasFailed } = theirs
+        return { ok: theirs.ok && !isCompatible, outdated, ...(hasFailed && { hasFailed }) }
       }
 
       const checks = await admit(async () => {
@@ -198,6 +201,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
         // Lone surrogates would all be hashed as the same replacement character.
         ok: found?.ok === true && password.isWellFormed(),
         outdated: found?.outdated ?? false,
+        ...(checks.some(({ hasFailed }) => hasFailed) && { hasFailed: true }),
       }
     },
   }
