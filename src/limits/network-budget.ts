@@ -118,7 +118,9 @@ export function counted(record: NetworkRecord, by: 1 | -1): NetworkRecord {
 export function failed(record: NetworkRecord, rules: NetworkRules): NetworkRecord {
   const { level, at, lockedUntil, locks } = record
   const budget = budgetOf(record, rules)
-  if (level <= budget - 1 || lockedUntil > at) return record
+  if (level <= budget - 1) return record
+  // Those of one moment are one lock: what they were too many must not refuse others after it.
+  if (lockedUntil > at) return { ...record, level: budget - 1 }
   const inARow = at - lockedUntil < dayMs ? locks : 0
   const lockMs = Math.min(rules.baseLockMs * 2 ** Math.min(inARow, 30), rules.maxLockMs)
   return { ...record, level: budget - 1, lockedUntil: at + lockMs, locks: inARow + 1 }

@@ -40,6 +40,15 @@ describe('A network fails at an account once', () => {
   })
 })
 
+test('A network that failed at many accounts at once is locked once, and then open to who is right', async () => {
+  const { browser, member, clock } = world()
+  const { username, password } = await member()
+  await Promise.all(Array.from({ length: 60 }, (_, n) => guess(browser(), `name-${n}`)))
+  expect(await guess(browser(), username, password)).toBe(429)
+  clock.advance(60)
+  expect(await guess(browser(), username, password)).toBe(200)
+})
+
 describe('One account that logs in counts for its network once a week', () => {
   const sprayed = async (made: ReturnType<typeof world>, peer: (n: number) => string) =>
     looked(await guesses(60, (n) => guess(made.browser({ peer: peer(n) }), `name-${n}`)))
