@@ -549,7 +549,7 @@ function warnOfClosedAccounts({ lockout, choosesWithoutRecovery, emit }: Setting
   emit({
     name: 'warning',
     code: 'lockout_without_recovery',
-    message: `nothing proves an account's owner, because recovery is not configured. After ${lockout.maxFailures} wrong passwords of strangers in ${Math.round(lockout.horizon / 86_400)} days an account is open to known devices only, and to one attempt an hour of anybody else. Write features: [recovery({ … })] from crudauth/recovery; or lockout: { withoutRecovery: 'slow' } to leave it so, or 'close' for no attempt at all.`,
+    message: `nothing proves an account's owner, because recovery is not configured. After ${lockout.maxFailures} wrong passwords of strangers in ${Math.round(lockout.horizon / 86_400)} days an account is open to known devices only, and to one attempt an hour of anybody else. Write features: [recovery({ … })] (from crudauth); or lockout: { withoutRecovery: 'slow' } to leave it so, or 'close' for no attempt at all.`,
   })
 }
 

@@ -2,8 +2,6 @@
  * A table of API keys through every query builder and driver.
  */
 import { randomBytes } from 'node:crypto'
-import { PGlite } from '@electric-sql/pglite'
-import Sqlite from 'better-sqlite3'
 import { type ApiKeyStore, type ApiKeyTypes, apiKeys, session, UniqueViolation } from 'crudauth'
 import { drizzleApiKeys } from 'crudauth/drizzle'
 import { authApiKeyColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
@@ -11,44 +9,22 @@ import { authApiKeyColumns as postgresColumns } from 'crudauth/drizzle/postgres'
 import { authApiKeyColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
 import { addAuthApiKeyColumns, authApiKeyColumns, kyselyApiKeys } from 'crudauth/kysely'
 import { eq } from 'drizzle-orm'
-import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
 import { mysqlTable } from 'drizzle-orm/mysql-core'
-import { drizzle as onMysql } from 'drizzle-orm/mysql2'
-import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { pgTable } from 'drizzle-orm/pg-core'
-import { drizzle as onPglite } from 'drizzle-orm/pglite'
-import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import {
-  type Dialect,
-  Kysely,
-  MysqlDialect,
-  PGliteDialect,
-  PostgresDialect,
-  SqliteDialect,
-  sql,
-} from 'kysely'
-import { createPool as callbackPool } from 'mysql2'
-import { createPool } from 'mysql2/promise'
-import { Pool } from 'pg'
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { apiKeyTable } from '../../src/features/api-keys/store.ts'
 import { Rows } from '../../src/rows/rows.ts'
 import { tableStatements } from '../support/create-table.ts'
-import {
-  isReachable,
-  mysql,
-  mysqlUrl,
-  postgres as postgresService,
-  postgresUrl,
-} from '../support/services.ts'
+import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
 import { json, members, world } from '../support/world.ts'
 
 const name = `api_keys_${randomBytes(4).toString('hex')}`
-const inPostgres = pgTable(name, postgresColumns())
-const inMysql = mysqlTable(name, mysqlColumns())
-const inSqlite = sqliteTable(name, sqliteColumns())
+const tables = {
+  postgresql: pgTable(name, postgresColumns()),
+  mysql: mysqlTable(name, mysqlColumns()),
+  sqlite: sqliteTable(name, sqliteColumns()),
+} as const
 
 interface Opened {
   readonly store: ApiKeyStore
@@ -70,87 +46,36 @@ interface Keys {
   revoked_at: Date | null
 }
 
-async function withKysely(dialect: Dialect, kind: 'postgresql' | 'mysql' | 'sqlite') {
-  const db = new Kysely<Record<string, Keys>>({ dialect })
+async function withDrizzle(driver: keyof typeof drizzleDrivers): Promise<Opened> {
+  const { kind, open } = drizzleDrivers[driver]
+  const { db, ...opened } = open()
+  const table = tables[kind]
+  for (const statement of tableStatements(table)) await opened.run(statement)
+  return { ...opened, store: drizzleApiKeys(db, table as never) }
+}
+
+async function withKysely(driver: keyof typeof kyselyDrivers): Promise<Opened> {
+  const { kind, open } = kyselyDrivers[driver]
+  const { db, ...opened } = open<Keys>()
   await addAuthApiKeyColumns(db.schema.createTable(name) as never, kind).execute()
-  return {
-    store: kyselyApiKeys(db, name, authApiKeyColumns()),
-    run: (statement: string) => sql.raw(statement).execute(db),
-    close: () => db.destroy(),
-  }
+  return { ...opened, store: kyselyApiKeys(db, name, authApiKeyColumns()) }
 }
 
-const hasPostgres = await isReachable(postgresService)
-const hasMysql = await isReachable(mysql)
-const pool = () => new Pool({ connectionString: postgresUrl })
+const named = <Name extends string>(drivers: Record<Name, unknown>) =>
+  Object.keys(drivers) as Name[]
 
-const drivers: Record<string, { isThere: boolean; open: () => Promise<Opened> }> = {
-  'Drizzle over node-postgres': {
-    isThere: hasPostgres,
-    async open() {
-      const client = pool()
-      const run = (statement: string) => client.query(statement)
-      for (const statement of tableStatements(inPostgres)) await run(statement)
-      return { store: drizzleApiKeys(onPg(client), inPostgres), run, close: () => client.end() }
-    },
-  },
-  'Drizzle over postgres.js': {
-    isThere: hasPostgres,
-    async open() {
-      const client = postgres(postgresUrl)
-      const run = (statement: string) => client.unsafe(statement)
-      for (const statement of tableStatements(inPostgres)) await run(statement)
-      const store = drizzleApiKeys(onPostgresJs(client), inPostgres)
-      return { store, run, close: () => client.end() }
-    },
-  },
-  'Drizzle over PGlite': {
-    isThere: true,
-    async open() {
-      const client = new PGlite()
-      const run = (statement: string) => client.exec(statement)
-      for (const statement of tableStatements(inPostgres)) await run(statement)
-      const store = drizzleApiKeys(onPglite(client), inPostgres)
-      return { store, run, close: () => client.close() }
-    },
-  },
-  'Drizzle over mysql2': {
-    isThere: hasMysql,
-    async open() {
-      const client = createPool(mysqlUrl)
-      const run = (statement: string) => client.query(statement)
-      for (const statement of tableStatements(inMysql)) await run(statement)
-      return { store: drizzleApiKeys(onMysql(client), inMysql), run, close: () => client.end() }
-    },
-  },
-  'Drizzle over better-sqlite3': {
-    isThere: true,
-    async open() {
-      const client = new Sqlite(':memory:')
-      const run = (statement: string) => client.exec(statement)
-      for (const statement of tableStatements(inSqlite)) run(statement)
-      return { store: drizzleApiKeys(onSqlite(client), inSqlite), run, close: () => client.close() }
-    },
-  },
-  'Kysely over pg': {
-    isThere: hasPostgres,
-    open: () => withKysely(new PostgresDialect({ pool: pool() }), 'postgresql'),
-  },
-  'Kysely over PGlite': {
-    isThere: true,
-    open: () => withKysely(new PGliteDialect({ pglite: new PGlite() }), 'postgresql'),
-  },
-  'Kysely over mysql2': {
-    isThere: hasMysql,
-    open: () => withKysely(new MysqlDialect({ pool: callbackPool(mysqlUrl) }), 'mysql'),
-  },
-  'Kysely over better-sqlite3': {
-    isThere: true,
-    open: () => withKysely(new SqliteDialect({ database: new Sqlite(':memory:') }), 'sqlite'),
-  },
-}
+const drivers: [string, { isThere: boolean; open: () => Promise<Opened> }][] = [
+  ...named(drizzleDrivers).map((driver): (typeof drivers)[number] => [
+    driver,
+    { isThere: drizzleDrivers[driver].isThere, open: () => withDrizzle(driver) },
+  ]),
+  ...named(kyselyDrivers).map((driver): (typeof drivers)[number] => [
+    driver,
+    { isThere: kyselyDrivers[driver].isThere, open: () => withKysely(driver) },
+  ]),
+]
 
-describe.each(Object.entries(drivers))('API keys: %s', (_driver, { isThere, open }) => {
+describe.each(drivers)('API keys: %s', (_driver, { isThere, open }) => {
   describe.runIf(isThere)('on a new table', () => {
     let opened: Opened
     beforeAll(async () => {
@@ -281,10 +206,7 @@ describe('API keys: Kysely over better-sqlite3, moments', () => {
   ] as const
 
   test.each(texts)('an expiry of %j answers %i', async (text, status) => {
-    const { store, run } = await withKysely(
-      new SqliteDialect({ database: new Sqlite(':memory:') }),
-      'sqlite',
-    )
+    const { store, run } = await withKysely('Kysely over better-sqlite3')
     const made = world({ transports: [session(), apiKeys({ keys: store })] })
     await made.member()
     const [user] = await made.db.select().from(members)

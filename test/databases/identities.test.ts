@@ -13,23 +13,12 @@ import { addAuthUserColumns, authUserColumns, kyselyUsers } from 'crudauth/kysel
 import { identitiesConformance } from 'crudauth/testing'
 import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
 import { mysqlTable, varchar as mysqlVarchar } from 'drizzle-orm/mysql-core'
-import { drizzle as onMysql } from 'drizzle-orm/mysql2'
-import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { pgTable, unique, varchar } from 'drizzle-orm/pg-core'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { type Dialect, Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely'
-import { createPool } from 'mysql2/promise'
-import { Pool } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { identityColumns, identityField } from '../../src/users/identity-columns.ts'
 import { tableStatements } from '../support/create-table.ts'
-import {
-  isReachable,
-  mysql,
-  mysqlUrl,
-  postgres as postgresService,
-  postgresUrl,
-} from '../support/services.ts'
+import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
 
 const name = `identities_${randomBytes(4).toString('hex')}`
 const inPostgres = pgTable(name, {
@@ -71,8 +60,11 @@ interface KyselyRow {
   custom_id: string | null
 }
 
-async function withKysely(dialect: Dialect, kind: 'postgresql' | 'sqlite'): Promise<Opened> {
-  const db = new Kysely<Record<string, KyselyRow>>({ dialect })
+const anyStore = (store: unknown) => store as UserStore
+
+async function withKysely(driver: 'Kysely over pg' | 'Kysely over better-sqlite3') {
+  const { kind, open } = kyselyDrivers[driver]
+  const { db, ...opened } = open<KyselyRow>()
   const options = { identifiers: ['email'] } as const
   await db.schema
     .createTable(name)
@@ -85,17 +77,23 @@ async function withKysely(dialect: Dialect, kind: 'postgresql' | 'sqlite'): Prom
     columns: { ...columns, customId: 'custom_id' } as never,
     unique: ['email', 'google_id', 'github_id', 'custom_id'] as never,
   })
-  return {
-    store: store as unknown as UserStore,
-    run: (statement) => sql.raw(statement).execute(db),
-    close: () => db.destroy(),
-  }
+  return { ...opened, store: anyStore(store) }
 }
 
-const hasPostgres = await isReachable(postgresService)
-const hasMysql = await isReachable(mysql)
-const pool = () => new Pool({ connectionString: postgresUrl })
-const anyStore = (store: unknown) => store as UserStore
+async function withDrizzle(
+  driver: keyof typeof drizzleDrivers,
+  table: typeof inPostgres | typeof inMysql | typeof inSqlite | typeof withTenants,
+  options: object = {},
+): Promise<Opened> {
+  const { db, ...opened } = drizzleDrivers[driver].open()
+  for (const statement of tableStatements(table)) await opened.run(statement)
+  return { ...opened, store: anyStore(drizzleUsers(db, table as never, options)) }
+}
+
+const [hasPostgres, hasMysql] = [
+  drizzleDrivers['Drizzle over node-postgres'].isThere,
+  drizzleDrivers['Drizzle over mysql2'].isThere,
+]
 
 const drivers: Record<
   string,
@@ -103,52 +101,28 @@ const drivers: Record<
 > = {
   'Drizzle over better-sqlite3': {
     isThere: true,
-    async open() {
-      const client = new Sqlite(':memory:')
-      const run = (statement: string) => client.exec(statement)
-      for (const statement of tableStatements(inSqlite)) run(statement)
-      const store = anyStore(drizzleUsers(onSqlite(client), inSqlite))
-      return { store, run, close: () => client.close() }
-    },
+    open: () => withDrizzle('Drizzle over better-sqlite3', inSqlite),
   },
   'Drizzle over node-postgres': {
     isThere: hasPostgres,
-    async open() {
-      const client = pool()
-      const run = (statement: string) => client.query(statement)
-      for (const statement of tableStatements(inPostgres)) await run(statement)
-      const store = anyStore(drizzleUsers(onPg(client), inPostgres))
-      return { store, run, close: () => client.end() }
-    },
+    open: () => withDrizzle('Drizzle over node-postgres', inPostgres),
   },
   'Drizzle over node-postgres, with tenants': {
     isThere: hasPostgres,
     scopes: [{ tenant: 'acme' }, { tenant: 'globex' }],
-    async open() {
-      const client = pool()
-      const run = (statement: string) => client.query(statement)
-      for (const statement of tableStatements(withTenants)) await run(statement)
-      const store = anyStore(drizzleUsers(onPg(client), withTenants, { tenant: 'tenant' }))
-      return { store, run, close: () => client.end() }
-    },
+    open: () => withDrizzle('Drizzle over node-postgres', withTenants, { tenant: 'tenant' }),
   },
   'Drizzle over mysql2': {
     isThere: hasMysql,
-    async open() {
-      const client = createPool(mysqlUrl)
-      const run = (statement: string) => client.query(statement)
-      for (const statement of tableStatements(inMysql)) await run(statement)
-      const store = anyStore(drizzleUsers(onMysql(client), inMysql))
-      return { store, run, close: () => client.end() }
-    },
+    open: () => withDrizzle('Drizzle over mysql2', inMysql),
   },
   'Kysely over better-sqlite3': {
     isThere: true,
-    open: () => withKysely(new SqliteDialect({ database: new Sqlite(':memory:') }), 'sqlite'),
+    open: () => withKysely('Kysely over better-sqlite3'),
   },
   'Kysely over pg': {
     isThere: hasPostgres,
-    open: () => withKysely(new PostgresDialect({ pool: pool() }), 'postgresql'),
+    open: () => withKysely('Kysely over pg'),
   },
 }
 
