@@ -41,7 +41,7 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
-      /** An account used up its attempts at sudo. */
+      /** A login used up its attempts at sudo. */
       readonly name: 'sudo.locked'
       readonly userId: UserId
       readonly address: string | null

@@ -12,6 +12,7 @@ import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
 import { Clock } from '../support/clock.ts'
 import { createTable } from '../support/create-table.ts'
+import { recoveryWorld } from '../support/recovery.ts'
 import { isReachable, redis, redisUrl } from '../support/services.ts'
 import { indexKey, json, world } from '../support/world.ts'
 
@@ -97,6 +98,53 @@ describe.each(Object.entries(damages))('A record that is %s', (_, damage) => {
     expect((await client.post('/logout-all')).status).toBe(200)
     expect((await refresh(others)).status).toBe(401)
     expect(await storage.get(damaged)).toBeNull()
+  })
+
+  test('as a link of a message is none, and the next one works', async () => {
+    const kept = remembering()
+    const { ask, confirm, token, member, browser, storage, events } = recoveryWorld(
+      {},
+      { storage: kept.storage, clock: kept.clock.read },
+    )
+    await member()
+    const client = browser()
+    await ask(client, 'reset')
+    const spoil = async (kind: string) => {
+      for (const key of kept.keysOf(kind)) {
+        const text = kept.written.get(key) ?? ''
+        // It has no epoch, but what it is bound to.
+        const damaged = damage(text) === text ? without('binding')(text) : damage(text)
+        if ((await storage.get(key)) !== null) await storage.set(key, damaged, 1000)
+      }
+    }
+    await spoil('one-time-reset')
+    const body = { token: await token(), new_password: 'another good phrase' }
+    const answer = await confirm(browser(), 'reset', body)
+    expect([answer.status, await json(answer)]).toMatchObject([
+      400,
+      { code: 'recovery_token_invalid' },
+    ])
+    await spoil('one-time-place-reset')
+    await ask(client, 'reset')
+    const again = { ...body, token: await token() }
+    expect((await confirm(browser(), 'reset', again)).status).toBe(200)
+    expect(events.some(({ name }) => name === 'request.failed')).toBe(false)
+  })
+
+  test('as the code of a sign-in is none', async () => {
+    const kept = remembering()
+    const { ask, confirm, token, member, browser, storage, events } = recoveryWorld(
+      { signIn: true },
+      { storage: kept.storage, clock: kept.clock.read },
+    )
+    await member()
+    const client = browser()
+    await ask(client, 'sign-in')
+    const { code } = await json(await confirm(browser(), 'sign-in', { token: await token() }))
+    const [key = ''] = kept.keysOf('sign-in-code')
+    await storage.set(key, without('link')(kept.written.get(key) ?? ''), 1000)
+    expect((await client.post('/recovery/sign-in-code', { code })).status).toBe(400)
+    expect(events).toContainEqual({ name: 'storage.unreadable', kind: 'sign-in-code' })
   })
 
   test('as the count of attempts at sudo is begun anew', async () => {

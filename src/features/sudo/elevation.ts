@@ -114,7 +114,7 @@ export class Elevation implements ElevationPort {
     }
   }
 
-  /** The last attempt of the budget has locked the account, and takes the session's mark away. */
+  /** The last attempt of the budget has locked the login, and takes the session's mark away. */
   async #refusal(
     exchange: Exchange,
     principal: Principal,
