@@ -97,7 +97,7 @@ export class KnownDevices {
    * @param token What a client without cookies sent.
    */
   async recognise(exchange: Exchange, account: string, token?: string): Promise<string | null> {
-    const found = await this.#find(exchange, account, token)
+    const found = await this.#known(exchange, account, token)
     return found?.device.tag ?? null
   }
 
@@ -116,7 +116,7 @@ export class KnownDevices {
     alive: AliveLogins,
     token?: string,
   ): Promise<RememberedDevice> {
-    const known = exchange && (await this.#find(exchange, account, token))
+    const known = exchange && (await this.#known(exchange, account, token))
     const name = known ? known.name : this.fresh()
     const work = this.#enter(scope, account, name, login, alive)
     await orGoOn('known_device', this.#parts.emit, work)
@@ -193,6 +193,11 @@ export class KnownDevices {
   async tags(scope: UserScope, account: string): Promise<readonly string[]> {
     const list = readDevices(await this.#parts.storage.get(this.#key(scope, account)))
     return list.map(({ tag }) => tag)
+  }
+
+  /** As `#find`; while the storage is down everybody is a stranger. */
+  #known(exchange: Exchange, account: string, token?: string) {
+    return orGoOn('known_device', this.#parts.emit, this.#find(exchange, account, token), 'refused')
   }
 
   async #find(

@@ -95,9 +95,14 @@ export class Visitor {
     await this.#must('POST', '/logout', undefined, loggedOut)
 
     const thief = this.stranger()
-    const guess = () =>
-      this.ask('POST', '/login', { json: { username: 'nobody-here', password: 'wrong' } }, thief)
-    for (let n = 0; n < 6; n++) await guess()
+    const guess = (n: number) =>
+      this.ask(
+        'POST',
+        '/login',
+        { json: { username: 'nobody-here', password: `wrong ${n}` } },
+        thief,
+      )
+    for (let n = 0; n < 6; n++) await guess(n)
 
     const used = (await this.#must('POST', '/token', { json: this.#account() })).body[
       'refresh_token'
@@ -108,7 +113,7 @@ export class Visitor {
     await this.ask('POST', '/refresh', { json: { refresh_token: next } }, this.stranger())
     return {
       revoked: () => this.checks(revoked),
-      locked: async () => (await guess()).status,
+      locked: async () => (await guess(6)).status,
       usedRefreshToken: async () => (await again()).status,
     }
   }
