@@ -545,6 +545,7 @@ function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {
 }
 
 function warnOfClosedAccounts({ lockout, choosesWithoutRecovery, emit }: Settings): void {
+  if (process.env['NODE_ENV'] !== 'production') return
   if (choosesWithoutRecovery || lockout.mode === 'observe') return
   emit({
     name: 'warning',

@@ -9,10 +9,10 @@ import { sha256 } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { CountedAttempt, Guess, Lockout } from '../limits/lockout.ts'
-import { fold } from '../passwords/fold.ts'
 import type { PasswordCheck, Passwords } from '../passwords/passwords.ts'
 import type { Accounts } from '../users/accounts.ts'
 import { type Identity, maxIdentifierLength } from '../users/identity.ts'
+import { looksLikeEmail } from '../users/username.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { incorrect } from './sign-in.ts'
 
@@ -167,12 +167,14 @@ export class PasswordChecks {
 const wrong: PasswordCheck = { ok: false, outdated: false }
 
 /**
- * One digest for all spellings of an identifier that a person or a lookup takes for the same. The
- * spellings must share one budget whether or not the account exists: otherwise the budget would
- * show which names exist.
+ * One digest for all spellings of an identifier that find the same account, and for no others: what
+ * shares a lane must not depend on whether there is an account, or it would tell.
  */
 export function typedIdentifierKey(identifier: string, { login }: Identity): string {
   if (identifier.length > maxIdentifierLength) return sha256(identifier)
-  const typed = fold(identifier.trim())
-  return sha256(fold(login.reduce((text, field) => field.canonical(text), typed)))
+  const isAddress = looksLikeEmail(identifier)
+  // No other field has an address, but for the account's own.
+  const fields = login.filter(({ name }) => (name === 'email') === isAddress)
+  const tried = fields.length === 0 ? login : fields
+  return sha256(JSON.stringify(tried.map(({ canonical }) => canonical(identifier))))
 }

@@ -52,7 +52,6 @@ async function serving(
     secret,
     onEvent: (event) => events.push(event),
     passwords: { cost: 4 },
-    lockout: { withoutRecovery: 'slow' },
     ...(config as object),
   })
   const answers: Answer[] = []

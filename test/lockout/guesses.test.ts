@@ -185,12 +185,12 @@ describe('Neither resets nor multiplies with', () => {
     ['case', ['ann@example.com', 'ANN@example.com', 'Ann@Example.COM']],
     ['white space', ['ann@example.com', ' ann@example.com', 'ann@example.com\n']],
     ['identifier', ['ann', 'ann@example.com']],
-    ['case of an unknown name', ['nobody', 'NOBODY', 'NoBody']],
     ['Unicode form of an unknown name', ['caf\u00e9', 'cafe\u0301', '\uff43af\u00e9']],
     ['parts of a domain that are not seen', ['ann@example.com', 'ann@ex\u00adample.com']],
     ['such parts of an unknown address', ['nobody@example.com', 'nobody@ex\u00adample.com']],
     ['the domain of an unknown address', ['x@m\u00fcnchen.de', 'X@xn--mnchen-3ya.de']],
-    ['compatibility characters', ['\u2122x', 'TMx', 'tmx']],
+    ['compatibility characters', ['\u2122x', 'TMx']],
+    ['case of an unknown address', ['nobody@example.com', 'Nobody@Example.COM']],
   ])('%s', async (_, names) => {
     expect(await spent(names)).toEqual(once)
   })

@@ -76,6 +76,22 @@ describe('With and without an account', () => {
     },
   )
 
+  test.each([
+    ['user names, whose case matters', {}],
+    ['user names, whose case does not matter', { identity: { ignoreCase: ['username'] } }],
+  ] as const)('spellings share a lane for both, or for neither: %s', async (_, config) => {
+    const seen = async (name: string) => {
+      const made = world(config as object)
+      await made.member('ann')
+      const spellings = [name, name, name, name, name, name.toUpperCase(), ` ${name}`, name]
+      const statuses: number[] = []
+      for (const spelling of spellings) statuses.push(await guess(made.browser(), spelling))
+      return statuses
+    }
+    expect(await seen('ann')).toEqual(await seen('bob'))
+    expect(await seen('ann@example.com')).toEqual(await seen('bob@example.com'))
+  })
+
   test('a disabled account whose password is right is as one that is not there', async () => {
     const made = world()
     const ann = await made.member()

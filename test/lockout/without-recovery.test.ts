@@ -3,7 +3,7 @@
  * where it cannot.
  */
 import { crudAuth, session } from 'crudauth'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { recoveryWorld } from '../support/recovery.ts'
 import { Verifications } from '../support/verifications.ts'
 import { database, secret, users } from '../support/world.ts'
@@ -25,11 +25,14 @@ const started = (config: object) => {
 
 describe('Without recovery', () => {
   test('the start says what is left of an account, unless the application does', () => {
+    expect(started({})).toBe(false)
+    vi.stubEnv('NODE_ENV', 'production')
     expect(started({})).toBe(true)
     expect(started({ lockout: { maxAttempts: 6 } })).toBe(true)
     expect(started({ lockout: { withoutRecovery: 'slow' } })).toBe(false)
     expect(started({ lockout: { withoutRecovery: 'close' } })).toBe(false)
     expect(started({ lockout: { mode: 'observe' } })).toBe(false)
+    vi.unstubAllEnvs()
   })
 })
 

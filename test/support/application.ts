@@ -28,7 +28,6 @@ export function application<T extends UserTypes>(config: ApplicationConfig<T>) {
     clock: clock.read,
     onEvent: () => undefined,
     ...config,
-    lockout: { withoutRecovery: 'slow', ...config.lockout },
     passwords: { cost: 4, ...config.passwords },
   })
   const auth = documentedFetch(configured) as unknown as HonoAuth<

@@ -93,7 +93,6 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     clock: clock.read,
     onEvent: (event) => events.push(event),
     ...config,
-    lockout: { withoutRecovery: 'slow', ...config.lockout },
     hooks,
     passwords: { cost: 4, ...config.passwords },
     storage,
