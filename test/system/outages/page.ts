@@ -142,6 +142,7 @@ A snapshot that is restored, or a replica that was behind when it took over, has
 | a session that was logged out | until it would have expired, or its user's credentials all end: \`auth.users.endAll(id)\`, a change of password |
 | a refresh token that was used | until its next use or the next use of the one that replaced it: whichever comes second ends the login |
 | a login by refresh token that was ended | as a session |
+| a link of a message that was used | until it would have expired, unless what it did has changed the account: a link that has reset a password is dead, one that unlocks is not |
 | a lock, a rate limit | as it was then |
 
 What ended by the epoch (a change of password, a logout everywhere, a disabled user) stays ended: that is in your
@@ -151,7 +152,9 @@ while no process was used, nor what happened before a process began. The same ev
 emptied.
 
 With \`storageRollback: 'end_logins'\` every login from before is ended then: sessions, logins by refresh token,
-sign-ins that wait. The other processes learn of it within five seconds of their next use. Access tokens live on
+sign-ins that wait. So is every link and code of a message, used or not: people ask for another one. Who was told
+of a change has no link to freeze the account any more, and an account that is frozen is opened by
+\`auth.users.unfreeze\`. The other processes learn of it within five seconds of their next use. Access tokens live on
 until they expire (\`accessTtl\`), API keys are rows of yours and stay, and refresh tokens of the Python original
 (\`rotateRefresh: false\`) have no record that could end: \`auth.users.endAll\` ends those.
 
