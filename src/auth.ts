@@ -450,15 +450,19 @@ function responder(
   return async (call, found) => {
     let path = '/'
     let request: Request | undefined
+    let response: Response
     try {
       const exchange = await calls.exchange(call)
       request = exchange.request
       path = pathOf(request)
-      const { route, params } = found ? found() : find(request.method, path)
-      return await runRoute(pipeline, route, exchange, params)
+      // RFC 9110 §9.3.2: what answers GET answers HEAD, without the body.
+      const method = request.method === 'HEAD' ? 'GET' : request.method
+      const { route, params } = found ? found() : find(method, path)
+      response = await runRoute(pipeline, route, exchange, params)
     } catch (error) {
-      return errorResponse(error, path, emit, request)
+      response = errorResponse(error, path, emit, request)
     }
+    return request?.method === 'HEAD' ? new Response(null, response) : response
   }
 }
 

@@ -676,6 +676,24 @@ describe('Routes', () => {
       expect([method.status, method.headers.get('allow')]).toEqual([405, 'POST'])
       expect((await auth.fetch(new Request('https://x.example/me'))).status).toBe(401)
     })
+
+    test('answers HEAD as GET, without the body', async () => {
+      const { auth, member, loggedIn } = world()
+      const client = await loggedIn(await member())
+      const cookie = `__Host-session_id=${client.sessionId}`
+      const me = async (method: string, headers: Record<string, string>) => {
+        const answer = await auth.fetch(new Request('https://x.example/me', { method, headers }))
+        return { text: await answer.text(), status: answer.status, headers: [...answer.headers] }
+      }
+      for (const headers of [{ cookie }, { cookie: '' }]) {
+        const got = await me('GET', headers)
+        expect(got.text).not.toBe('')
+        expect(await me('HEAD', headers)).toEqual({ ...got, text: '' })
+      }
+      const url = 'https://x.example/login'
+      const wrong = await auth.fetch(new Request(url, { method: 'HEAD' }))
+      expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
+    })
   })
 
   test('an error that nobody foresaw is a 500 that says nothing, and an event', async () => {
