@@ -273,6 +273,28 @@ describe('Without a tokenVersion', () => {
       expect(await later.statuses(ann)).toEqual(allDead)
     })
 
+    test.each([
+      ['another system’s', 401],
+      ['ours', 200],
+    ])('a step of rotating secrets, with a hash that is %s', async (_, status) => {
+      const { register, store, process, row } = plainWorld(kind)
+      await register()
+      if (status === 401) await store('own:an unsalted hash')
+      const [old, following] = [secret, 'the secret of tomorrow, 32 bytes or more']
+      const adopting = { cost: 4, adopt: [(typed: string) => typed === password] }
+      const before = process({ secret: old, passwords: adopting })
+      before.app.post('/own-login', async (c) => {
+        await before.auth.sessions.create(c, (await row()) as never)
+        return c.body(null, 204)
+      })
+      const client = before.browser()
+      await client.post('/own-login')
+      expect(await statusOf(client.get('/me'))).toBe(200)
+      const after = process({ secret: [old, following], passwords: adopting })
+      const headers = { cookie: `__Host-session_id=${client.sessionId}` }
+      expect(await statusOf(after.browser().get('/me', { headers }))).toBe(status)
+    })
+
     test('of two first logins that both upgrade the hash neither is refused', async () => {
       const { register, store, process, events } = plainWorld(kind)
       await register()
