@@ -332,7 +332,7 @@ export class Lockout {
       isKnown: false,
       failed: async () => this.#locked(closedSeconds),
       succeeded: () => this.#quietly(() => this.#lanes.succeeded(reserved)),
-      withdrawn: async () => undefined,
+      withdrawn: () => this.#quietly(() => this.#lanes.withdrawn(reserved)),
     }
   }
 

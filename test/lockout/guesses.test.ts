@@ -1,4 +1,4 @@
-import { bearer, memoryStorage, type Storage, session } from 'crudauth'
+import { type AdoptedFormat, bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test, vi } from 'vitest'
 import { Verifications } from '../support/verifications.ts'
 import { json, type WorldConfig, world } from '../support/world.ts'
@@ -369,6 +369,37 @@ describe('All strangers together', () => {
     expect(await guess(at(2), ann.username, ann.password)).toBe(200)
     expect(await guess(at(3), ann.username)).toBe(429)
     expect(await guess(at(4), ann.username, ann.password)).toBe(429)
+  })
+
+  test('that look is given back where nothing was looked at', async () => {
+    const begun = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    let isHeld = false
+    const held: AdoptedFormat = {
+      name: 'held',
+      recognises: (stored) => stored === '$held$',
+      decoy: () => '$held$',
+      async verify() {
+        if (isHeld) {
+          begun.resolve()
+          await gate.promise
+        }
+        return false
+      },
+    }
+    const made = world({ passwords: { cost: 4, concurrency: 1, maxQueued: 0, adopt: [held] } })
+    const ann = await made.member()
+    await close(made, ann.username)
+    made.clock.advance(3600)
+    const at = (n: number) => made.browser({ peer: address(n) })
+    isHeld = true
+    const busy = guess(at(1), 'somebody else')
+    await begun.promise
+    expect(await guess(at(2), ann.username, ann.password)).toBe(503)
+    isHeld = false
+    gate.resolve()
+    await busy
+    expect(await guess(at(2), ann.username, ann.password)).toBe(200)
   })
 
   test('none is left with close', async () => {
