@@ -1,8 +1,8 @@
 /**
- * Keys above 2^53 − 1 through Prisma. Its own driver adapters round nothing, so a client stands in
- * for one over an adapter that does.
+ * Through Prisma, with a client that stands in for its own: keys above 2^53 − 1, which its own
+ * driver adapters do not round, and what is refused.
  */
-import type { UserStore } from 'crudauth'
+import { RejectedValue, UniqueViolation, type UserStore } from 'crudauth'
 import { prismaUsers } from 'crudauth/prisma'
 import { describe, expect, test } from 'vitest'
 
@@ -32,6 +32,11 @@ function prismaPromise<Value>(ask: () => Value): PromiseLike<Value> {
   }
 }
 
+const refused: Readonly<Record<string, object>> = {
+  [ann]: { code: 'P2002', meta: { target: ['email'] } },
+  'long@example.com': { code: 'P2000', meta: { column_name: 'email' } },
+}
+
 /** @param read What the driver adapter makes of a key. */
 function client(read: (key: bigint) => bigint) {
   let rows: Row[] = [
@@ -48,6 +53,8 @@ function client(read: (key: bigint) => bigint) {
       }),
     create: ({ data }: Call) =>
       prismaPromise(() => {
+        const refusal = refused[String(data?.['email'])]
+        if (refusal) throw Object.assign(new Error('what Prisma says'), refusal)
         const row = { id: nextId, ...data }
         rows.push(row)
         return { id: read(row.id) }
@@ -119,5 +126,20 @@ describe('Prisma over a driver adapter that does not', () => {
     expect(await users.find('id', bobsId, {})).toMatchObject({ id: bobsId, email: bob })
     expect(calls).toHaveLength(3)
     expect(await users.insert(cleo, {})).toMatchObject({ id: nextId, email: cleo.email })
+  })
+})
+
+describe('A row that Prisma refuses', () => {
+  test.each([
+    ['is taken', ann, UniqueViolation],
+    ['cannot be stored', 'long@example.com', RejectedValue],
+  ])('says which value %s, inside and outside of a transaction', async (_, email, kind) => {
+    const { users } = client((key) => key)
+    const row = { ...cleo, email }
+    for (const during of [undefined, () => undefined]) {
+      const error = await users.insert(row, {}, during).catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(kind)
+      expect(error).toMatchObject({ properties: ['email'] })
+    }
   })
 })
