@@ -47,6 +47,6 @@ test('A login is refused when the storage never answers', async () => {
   const { storage, hang } = hanging()
   const { browser, member } = world({ storage, namespace: 'own', storageTimeoutMs: 30 })
   const { username, password } = await member()
-  hang('increment')
+  hang('add')
   expect((await browser().post('/login', { username, password })).status).toBe(429)
 })

@@ -188,10 +188,13 @@ describe('A row that somebody planted', () => {
   })
 
   /**
-   * Without what says nothing: the version of bcrypt, and the spare bits of its salt and digest.
+   * Without what says nothing: the version of bcrypt, the spare bits of its salt and digest, and
+   * which of its two names phpass goes by.
    */
   const significant = (hash: string) =>
-    hash.replace(/\$2[aby](\$\d\d\$.{21}).(.{30}).$/, (_, salt, digest) => `$2$${salt}${digest}`)
+    hash
+      .replace(/\$2[aby](\$\d\d\$.{21}).(.{30}).$/, (_, salt, digest) => `$2$${salt}${digest}`)
+      .replace(/^\$H\$/, '$P$')
 
   const standard = (hash: string) => hash.replaceAll('-', '+').replaceAll('_', '/')
 
