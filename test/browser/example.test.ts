@@ -288,11 +288,11 @@ describe.skipIf(!hasBrowser)('Example application', () => {
   test('six wrong passwords show the lockout, with a countdown', async () => {
     const page = await open()
     for (let n = 0; n < 6; n++) {
-      await logIn(page, { ...ann, username: 'somebody', password: 'wrong' })
+      await logIn(page, { ...ann, username: 'somebody', password: `wrong ${n}` })
       const expected = n < 5 ? 'Incorrect username or password' : 'Too many login attempts'
       await page.locator('#status', { hasText: expected }).waitFor()
     }
-    expect(await page.locator('#status').textContent()).toMatch(/again later\. \(\d+ s\)$/)
+    expect(await page.locator('#status').textContent()).toMatch(/\(\d+ s\)$/)
     expect(await page.locator('#login').getByRole('button').isDisabled()).toBe(true)
     await page.locator('#status', { hasText: '(57 s)' }).waitFor()
     await page.getByRole('button', { name: 'Register' }).click()
