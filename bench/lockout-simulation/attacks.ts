@@ -100,6 +100,11 @@ function* everyAttack(): Generator<Attack> {
   }
   yield { title: 'one address, one password over all names', begin: spray([address(0)]) }
   yield {
+    title: 'the same, from the owner’s own address',
+    isShared: true,
+    begin: spray([address(0)]),
+  }
+  yield {
     title: '100 addresses, over all names',
     begin: spray(Array.from({ length: 100 }, (_, n) => address(n))),
   }

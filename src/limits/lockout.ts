@@ -10,11 +10,8 @@
  * When the storage does not answer, the attempt is refused: failing closed, because a guess could
  * be let in.
  */
-import type { KeyObject } from 'node:crypto'
-import { deriveMacKey, hmacSha256 } from '../crypto.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener, LockoutDimension, UserId } from '../events.ts'
-import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -25,7 +22,6 @@ import {
   isClosed,
   isFailed,
   isNewToday,
-  type LaneRules,
   type LoggedAttempt,
   lockEnd,
   newInWeek,
@@ -33,6 +29,7 @@ import {
   type Verdict,
 } from './attempt-log.ts'
 import { type Lane, Lanes, type Reserved, type SettledLog } from './lane.ts'
+import { LaneNames } from './lane-names.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
 import { Networks, type SeenNetwork } from './networks.ts'
 
@@ -42,7 +39,7 @@ export interface Guess {
   readonly userId: UserId | null
   /** The account's id as text; `null` when nobody has that identifier. */
   readonly account: string | null
-  /** A digest of what was typed, in a form that case and Unicode spelling do not change. */
+  /** A digest of what was typed: the same for all spellings that would find the same account. */
   readonly typed: string
   /** The client's network and its site, or `null` when its address is unknown. */
   readonly network: string | null
@@ -75,12 +72,6 @@ export interface CountedAttempt {
   withdrawn(): Promise<void>
 }
 
-/** The whole log of one account, or of the names without one that share it: so many entries ... */
-const logCap = 400
-/** ... or so many times `maxFailures`, or an account could never be closed. */
-const logCapInFailures = 4
-/** In how many logs names without an account are kept. */
-const namelessLogs = 2 ** 18
 /** A site has many networks, but not all of them are used by those who guess. */
 const networksOfASite = 4
 /** What a closed account tells to wait: its next look is an hour away at most. */
@@ -92,10 +83,8 @@ export class Lockout {
   readonly #storage: Storage
   readonly #clock: () => number
   readonly #emit: EventListener
-  readonly #tagKey: KeyObject
   readonly #lanes: Lanes
-  readonly #rules: LaneRules
-  readonly #cap: number
+  readonly #names: LaneNames
   readonly #networks: Networks
   readonly #sites: Networks
   #hasRecovery = false
@@ -116,22 +105,10 @@ export class Lockout {
     this.#keys = keys
     this.#clock = clock
     this.#emit = emit
-    this.#tagKey = deriveMacKey(secrets[0] as string, 'lockout')
+    this.#names = new LaneNames(settings, { keys, secrets })
     this.#lanes = new Lanes(storage, clock)
-    const baseLockMs = settings.baseLock * 1000
-    const maxLockMs = settings.maxLock * 1000
-    this.#rules = {
-      perWindow: settings.maxAttempts,
-      windowMs: settings.window * 1000,
-      baseLockMs,
-      maxLockMs,
-      fromOneSite: settings.maxPerNetwork,
-      together: settings.maxFailures,
-      horizonMs: settings.horizon * 1000,
-      hasHiddenLook: true,
-    }
-    this.#cap = Math.max(logCap, logCapInFailures * settings.maxFailures)
     const accounts = settings.accountsPerNetwork
+    const { baseLockMs, maxLockMs } = this.#names.rules
     this.#networks = new Networks({ accounts, baseLockMs, maxLockMs }, parts)
     this.#sites = new Networks(
       { accounts: accounts * networksOfASite, baseLockMs, maxLockMs },
@@ -153,7 +130,7 @@ export class Lockout {
     return this.#closed(async () => {
       const { device } = guess
       if (device !== null) {
-        const own = await this.#ofOne(guess, this.#deviceLane(scope, device), 'device')
+        const own = await this.#ofOne(guess, this.#names.deviceLane(scope, device), 'device')
         // Whoever else holds a copy of the cookie must not shut its owner out.
         if (!('kind' in own)) return own
       }
@@ -169,7 +146,7 @@ export class Lockout {
    */
   confirmation(scope: UserScope, guess: Guess, login: string): Promise<CountedAttempt> {
     return this.#closed(async () => {
-      const lane = this.#loginLane(scope, `${guess.account}:${login}`)
+      const lane = this.#names.loginLane(scope, `${guess.account}:${login}`)
       const own = await this.#ofOne(guess, lane, 'login')
       if ('kind' in own) throw this.#refusal(own)
       return own
@@ -178,7 +155,7 @@ export class Lockout {
 
   /** Forgets what strangers did: their owner has proven the mailbox, or an operator says so. */
   async open(scope: UserScope, account: string): Promise<void> {
-    await this.#storage.delete(this.#accountLane(scope, account).key)
+    await this.#storage.delete(this.#names.accountLane(scope, account).key)
   }
 
   /** Forgets what was counted for these known devices and logins of an account. */
@@ -189,8 +166,8 @@ export class Lockout {
     logins: Iterable<string>,
   ): Promise<void> {
     const lanes = [
-      ...devices.map((device) => this.#deviceLane(scope, device)),
-      ...[...logins].map((login) => this.#loginLane(scope, `${account}:${login}`)),
+      ...devices.map((device) => this.#names.deviceLane(scope, device)),
+      ...[...logins].map((login) => this.#names.loginLane(scope, `${account}:${login}`)),
     ]
     await Promise.all(lanes.map(({ key }) => this.#storage.delete(key)))
   }
@@ -207,11 +184,11 @@ export class Lockout {
       (async () => {
         const logs = await Promise.all(
           typed.map(async (name) => {
-            const { lane, tag } = this.#namelessLane(scope, name)
+            const { lane, tag } = this.#names.namelessLane(scope, name)
             return ofName((await this.#lanes.read(lane)).log, tag, '')
           }),
         )
-        await this.#lanes.begin(this.#accountLane(scope, account), logs.flat())
+        await this.#lanes.begin(this.#names.accountLane(scope, account), logs.flat())
       })(),
     )
   }
@@ -233,7 +210,7 @@ export class Lockout {
     lane: Lane,
     dimension: LockoutDimension,
   ): Promise<CountedAttempt | Verdict> {
-    const attempt = { network: '', site: '', name: '', note: this.#note(guess) }
+    const attempt = { network: '', site: '', name: '', note: this.#names.note(guess) }
     const seen = await this.#lanes.read(lane)
     const { verdict, reserved } = await this.#lanes.reserve(lane, seen, attempt)
     if (verdict.kind === 'repeat') return repeated
@@ -257,11 +234,11 @@ export class Lockout {
   async #ofStrangers(scope: UserScope, guess: Guess): Promise<CountedAttempt> {
     const { lane, tag: name } =
       guess.account === null
-        ? this.#namelessLane(scope, guess.typed)
-        : { lane: this.#accountLane(scope, guess.account), tag: '' }
-    const network = this.#tag('network', guess.network)
-    const site = this.#tag('site', guess.site)
-    const attempt = { network, site, name, note: this.#note(guess) }
+        ? this.#names.namelessLane(scope, guess.typed)
+        : { lane: this.#names.accountLane(scope, guess.account), tag: '' }
+    const network = this.#names.tag('network', guess.network)
+    const site = this.#names.tag('site', guess.site)
+    const attempt = { network, site, name, note: this.#names.note(guess) }
     const [seen, ...networks] = await Promise.all([
       this.#lanes.read(lane),
       ...this.#seeNetworks(scope, guess),
@@ -432,58 +409,6 @@ export class Lockout {
   /** The password was looked at: nobody is refused because a clean-up failed. */
   async #quietly(work: () => Promise<unknown>): Promise<void> {
     await orGoOn('lockout', this.#emit, work())
-  }
-
-  #accountLane(scope: UserScope, account: string): Lane {
-    const key = this.#keys(scope, 'login-account', account)
-    return { key, rules: this.#rules, cap: this.#cap, forgives: 'few' }
-  }
-
-  /** A name without an account has a place in one of the logs that all of them share. */
-  #namelessLane(scope: UserScope, typed: string): { readonly lane: Lane; readonly tag: string } {
-    const digest = this.#mac('name', this.#keys(scope, 'name', typed))
-    const bytes = Buffer.from(digest.slice(-8), 'base64url')
-    const log = bytes.readUInt32BE(0) % namelessLogs
-    const key = this.#keys({}, 'login-names', log.toString(36))
-    return {
-      lane: { key, rules: this.#rules, cap: this.#cap, forgives: 'few' },
-      tag: digest.slice(0, 6),
-    }
-  }
-
-  #deviceLane(scope: UserScope, device: string): Lane {
-    const { together } = this.#rules
-    return {
-      key: this.#keys(scope, 'login-device', device),
-      rules: { ...this.#rules, fromOneSite: together, hasHiddenLook: false },
-      cap: together,
-      forgives: 'all',
-    }
-  }
-
-  /** A login may ask for as long as it lives, but a hundred wrong ones are the last of it. */
-  #loginLane(scope: UserScope, login: string): Lane {
-    const { together } = this.#rules
-    const horizonMs = maxLoginSeconds * 1000
-    return {
-      key: this.#keys(scope, 'login-confirmations', login),
-      rules: { ...this.#rules, fromOneSite: together, horizonMs, hasHiddenLook: false },
-      cap: together,
-      forgives: 'none',
-    }
-  }
-
-  #tag(kind: string, text: string | null): string {
-    return text === null ? '' : this.#mac(kind, text).slice(0, 5)
-  }
-
-  /** Says of a wrong password only whether it is the same one, against the same stored hash. */
-  #note({ against, password, account, typed }: Guess): string {
-    return this.#mac('password', JSON.stringify([account ?? typed, against, password])).slice(0, 8)
-  }
-
-  #mac(kind: string, text: string): string {
-    return hmacSha256(this.#tagKey, `${kind}:${text}`)
   }
 }
 

@@ -4,7 +4,7 @@
 import { memoryStorage } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { Verifications } from '../support/verifications.ts'
-import { world } from '../support/world.ts'
+import { secret, world } from '../support/world.ts'
 import { address, guess, guesses, wrong } from './guesses.ts'
 
 /** What is seen of one attempt from outside, and what it costs inside. */
@@ -111,6 +111,27 @@ describe('With and without an account', () => {
       const work = Object.entries(made.calls).map(([call, n]) => [call, n - (before[call] ?? 0)])
       return { statuses, work }
     }
+    expect(await seen('ann')).toEqual(await seen('nobody'))
+  })
+
+  test('another secret begins both anew: what is remembered does not tell them apart', async () => {
+    const storage = memoryStorage()
+    const before = world({ storage })
+    const after = world({
+      storage,
+      secret: ['another secret, of thirty-two bytes or more', secret],
+    })
+    for (const made of [before, after]) await made.member('ann')
+    const close = async (name: string) => {
+      for (let n = 0; n < 102; n++) {
+        before.clock.advance(16)
+        await guess(before.browser({ peer: address(n % 6) }), name)
+      }
+      return guess(before.browser({ peer: address(50) }), name)
+    }
+    expect([await close('ann'), await close('nobody')]).toEqual([429, 429])
+    const seen = (name: string) =>
+      guesses(6, () => guess(after.browser({ peer: address(60) }), name))
     expect(await seen('ann')).toEqual(await seen('nobody'))
   })
 
