@@ -344,7 +344,8 @@ export type AuthEvent =
 
 /**
  * Why all credentials of an account ended: their owner asked for it (`POST /logout-all`), the user
- * was disabled, or the application ended them.
+ * was disabled, the application ended them, the mailbox was proven (by a reset of the password, or
+ * for the first time by whoever did not choose it), or a link froze the account.
  */
 export type RevocationReason = 'logout_all' | 'disabled' | 'application' | 'reset' | 'frozen'
 

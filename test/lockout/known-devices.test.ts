@@ -193,6 +193,9 @@ describe('A client without cookies', () => {
     expect((await login('A'.repeat(22))).status).toBe(429)
     expect((await login(undefined)).status).toBe(429)
     for (const odd of [1, null, {}, ['a']]) expect((await login(odd)).status).toBe(422)
+    const form = { username, password, device_token: String(first['device_token']) }
+    const asForm = await made.browser().post('/token', undefined, { form })
+    expect(asForm.status).toBe(200)
   })
 
   test('keeps its token from login to login', async () => {
