@@ -84,6 +84,10 @@ export interface RouteQuery<Schema extends z.ZodObject> {
   readonly read: Readonly<Record<keyof z.input<Schema> & string, FormField>>
 }
 
+type FormOf<Schema> = Schema extends StandardSchemaV1
+  ? Readonly<Record<keyof StandardSchemaV1.InferInput<Schema> & string, FormField>>
+  : undefined
+
 export interface RouteDefinition<
   Schema extends BodySchema | undefined,
   Query extends z.ZodObject | undefined,
@@ -95,8 +99,10 @@ export interface RouteDefinition<
   readonly operation: Operation
   /** The JSON body. */
   readonly body?: Schema
-  /** The fields of the form that is taken besides JSON. */
-  readonly form?: Readonly<Record<string, FormField>>
+  /**
+   * How each field of the body is read from the form that is taken besides JSON; none is left out.
+   */
+  readonly form?: FormOf<Schema>
   /** Whether a body that cannot be read, of whatever type, counts as an empty one. */
   readonly anyBody?: boolean
   readonly query?: Query extends z.ZodObject ? RouteQuery<Query> : undefined
@@ -141,8 +147,9 @@ export interface OperationResponse {
 export interface Route
   extends Omit<
     RouteDefinition<undefined, undefined, undefined>,
-    'handle' | 'body' | 'query' | 'gate'
+    'handle' | 'body' | 'form' | 'query' | 'gate'
   > {
+  readonly form?: Readonly<Record<string, FormField>>
   readonly body?: BodySchema
   readonly query?: RouteQuery<z.ZodObject>
   readonly gate?: BuiltGate
