@@ -5,8 +5,8 @@
 import * as z from 'zod'
 import { randomToken } from '../../crypto.ts'
 import type { House } from '../../feature.ts'
-import { formBoolean } from '../../http/body.ts'
 import { type Cookie, defineCookie } from '../../http/cookies.ts'
+import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newPasswordSchema } from '../../http/new-password.ts'
 import { type Route, route } from '../../http/route.ts'
@@ -174,7 +174,7 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
           'database_unavailable',
         ],
       },
-      query: { schema: unlockQuery, read: { device_token: formBoolean } },
+      query: deviceTokenQuery,
       body: redemption,
       ownOrigin: true,
       handle: ({ exchange, body, query }) =>
@@ -197,13 +197,6 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
         ]),
   ]
 }
-
-const unlockQuery = z.object({
-  device_token: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Whether the device token goes into the body, not into a cookie.' }),
-})
 
 interface RecoveryRequest {
   readonly contact: string

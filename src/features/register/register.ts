@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { sha256 } from '../../crypto.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
-import { formBoolean } from '../../http/body.ts'
+import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
@@ -55,7 +55,7 @@ export function registerRoutes(house: House): Route[] {
         counts: 'asked',
         withoutAddress: (sent) => typedName(accounts.identity.login, sent),
       },
-      query: { schema: registerQuery, read: { device_token: formBoolean } },
+      query: deviceTokenQuery,
       body: registrationSchema(accounts, passwords, options),
       // A page of another site must not make its visitors' browsers known devices of an account.
       ownOrigin: true,
@@ -112,13 +112,6 @@ const withDevice: ReadonlySet<ErrorCode> = new Set([
   'hook_failed',
   'access_denied',
 ])
-
-const registerQuery = z.object({
-  device_token: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Whether the device token goes into the body, not into a cookie.' }),
-})
 
 const accepted = z
   .looseObject({ detail: z.string(), device_token: z.string().optional() })
