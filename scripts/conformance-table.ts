@@ -13,6 +13,7 @@ interface Report {
   readonly testResults: readonly {
     readonly assertionResults: readonly {
       readonly ancestorTitles: readonly string[]
+      readonly fullName: string
       readonly status: string
     }[]
   }[]
@@ -35,7 +36,16 @@ const tallies = {
   storages: new Map<string, Tally>(),
 }
 
-for (const { ancestorTitles, status } of positionals.flatMap(resultsOf)) {
+const results = positionals.flatMap(resultsOf)
+const failed = results.filter(({ status }) => status === 'failed')
+if (failed.length > 0) {
+  // A case that failed in one run would stand in the page as what an adapter cannot do.
+  console.error('Nothing is written of a run in which these tests failed:')
+  for (const { fullName } of failed) console.error(`  ${fullName}`)
+  process.exit(1)
+}
+
+for (const { ancestorTitles, status } of results) {
   const [suite = '', conforms, variant = ''] = ancestorTitles
   const keys = /^API keys: (.+ over .+)$/.exec(suite)?.[1]
   if (keys !== undefined && conforms === 'on a new table') count(tallies.keys, keys, status)
