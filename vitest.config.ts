@@ -6,6 +6,9 @@ const source = (path: string) => new URL(`src/${path}`, import.meta.url).pathnam
 export const matrix: readonly string[] = [
   'test/system/**/*.test.ts',
   'test/storage/processes.test.ts',
+  'test/storage/redis-outages.test.ts',
+  'test/silent-databases.test.ts',
+  'test/passwords/other-systems/origins.test.ts',
 ]
 
 /** For the processes that tests start. The same sources are not compiled again a hundred times. */
@@ -42,7 +45,7 @@ export default defineConfig({
     isolate: false,
     maxWorkers: '100%',
     // Of those that wait for real time to pass.
-    maxConcurrency: 10,
+    maxConcurrency: 24,
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
