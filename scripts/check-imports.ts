@@ -24,6 +24,7 @@ const rings: readonly (readonly string[])[] = [
     'errors',
     'events',
     'options',
+    'plain-text',
     'silence',
     'waiting-line',
   ],

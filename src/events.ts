@@ -344,10 +344,17 @@ export type AuthEvent =
 
 /**
  * Why all credentials of an account ended: their owner asked for it (`POST /logout-all`), the user
- * was disabled, the application ended them, the mailbox was proven (by a reset of the password, or
- * for the first time by whoever did not choose it), or a link froze the account.
+ * was disabled, the application ended them, the password was reset, the mailbox was proven for the
+ * first time by somebody who may not have chosen the password (`first_proof`: what was planted
+ * before is dropped), or a link froze the account.
  */
-export type RevocationReason = 'logout_all' | 'disabled' | 'application' | 'reset' | 'frozen'
+export type RevocationReason =
+  | 'logout_all'
+  | 'disabled'
+  | 'application'
+  | 'reset'
+  | 'first_proof'
+  | 'frozen'
 
 /** A primary key of the users table, in its own type. */
 export type UserId = string | number | bigint

@@ -21,6 +21,8 @@ afterAll(() => rmSync(home, { recursive: true }))
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   dependencies: Record<string, string>
 }
+// As the package says of itself.
+writeFileSync(join(home, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }))
 symlinkSync(join(root, 'src'), join(home, 'crudauth'))
 for (const name of Object.keys(dependencies)) {
   mkdirSync(join(home, 'node_modules', name, '..'), { recursive: true })
@@ -61,6 +63,27 @@ describe('a bundle', () => {
     )
     expect(said).toEqual([])
     expect(run('core')).toBe('ConfigurationError\n')
+  })
+
+  test.each([
+    [
+      'recovery',
+      "recovery({ channels: [email({ send() {} })], frontendUrl: 'https://a.example' })",
+    ],
+    ['sudo', 'sudo()'],
+  ])('holds nothing of %s() unless it is used', async (name, used) => {
+    const program = (features: string) =>
+      `import { crudAuth, email, recovery, session, sudo } from './crudauth/index.ts'
+       globalThis.auth = crudAuth({ transports: [session()], features: [${features}] } as never)`
+    const files = async (features: string) => {
+      await bundle(`without-${name}`, program(features))
+      const text = readFileSync(join(home, `without-${name}`, `without-${name}.js`), 'utf8')
+      return [...text.matchAll(/\/((?:features\/\w+|delivery)\/[\w-]+\.ts)/g)]
+        .map(([, file = '']) => file)
+        .filter((file) => /^(features\/(recovery|sudo)|delivery)\//.test(file))
+    }
+    expect(await files('')).toEqual([])
+    expect(await files(used)).toContain(`features/${name}/${name}.ts`)
   })
 
   test('of the storage in Redis is made without a client, and says what to install', async () => {

@@ -126,6 +126,12 @@ describe('Composition root', () => {
       [{ cookies: { path: '/a;b' } }, "cookies.path must be a path that starts with '/'"],
       [{ trustedOrigins: ['app.example.com'] }, 'write scheme, host and port only'],
       [{ trustedOrigins: ['null'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['capacitor://localhost/'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['capacitor://*'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['Capacitor://localhost'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['file://'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['file://x'] }, 'write scheme, host and port only'],
+      [{ trustedOrigins: ['ftp://localhost:99/x'] }, 'write scheme, host and port only'],
       [{ databaseTimeoutMs: 0 }, 'databaseTimeoutMs must be a whole number of milliseconds'],
       [{ maxBodyBytes: 1023 }, 'maxBodyBytes must be a whole number of bytes, from 1024'],
     ])('%j', (config, message) => {

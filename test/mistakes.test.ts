@@ -77,6 +77,20 @@ describe('a page of another origin', () => {
     expect(await from(admitted, { trustedOrigins: admitted })).toEqual([])
   })
 
+  test('of an installed application is admitted by its own scheme, letter by letter', async () => {
+    const trustedOrigins = ['capacitor://localhost', 'tauri://localhost', 'moz-extension://a1-b2']
+    expect(await from(trustedOrigins, { trustedOrigins })).toEqual([])
+    const others = [
+      'capacitor://localhost.evil.example',
+      'capacitor://localhost:1',
+      'ionic://localhost',
+    ]
+    const refused = await from(others, { trustedOrigins })
+    expect(refused).toEqual(others.map((one) => expect.stringContaining(`a page of ${one} sent`)))
+    const [message = ''] = await from(['ionic://localhost'])
+    expect(message).toContain("write trustedOrigins: ['ionic://localhost']")
+  })
+
   test('is told for ten origins at most, and for nothing that is not an origin', async () => {
     const many = Array.from({ length: 30 }, (_, n) => `https://site${n}.example`)
     expect(await from(many)).toHaveLength(10)

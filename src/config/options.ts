@@ -131,7 +131,8 @@ export interface AuthConfig<
 
   /**
    * Other origins whose pages may send requests that use our cookies:
-   * `['https://app.example.com']`. Default none.
+   * `['https://app.example.com']`, or those of a web view: `['capacitor://localhost']`. Default
+   * none.
    */
   trustedOrigins?: readonly string[]
 

@@ -9,7 +9,7 @@
  * conditional update of the row: proven, with another password, under a new epoch. What was planted
  * carries the old epoch and is dead, whether or not it can be deleted as well.
  */
-import type { EventListener } from '../events.ts'
+import type { EventListener, RevocationReason } from '../events.ts'
 import type { HookContext, RunHook } from '../hooks.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Accounts, CredentialOwner } from '../users/accounts.ts'
@@ -71,7 +71,10 @@ export class MailboxProof {
     row: object,
     hashedPassword: string,
     context: HookContext,
-    { keepsDevices = false }: { readonly keepsDevices?: boolean } = {},
+    {
+      reason = 'first_proof',
+      keepsDevices = false,
+    }: { readonly reason?: RevocationReason; readonly keepsDevices?: boolean } = {},
   ): Promise<object | null> {
     const { accounts, revocation, devices, emit } = this.#parts
     const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
@@ -79,7 +82,7 @@ export class MailboxProof {
     const epoch = await revocation.advance(scope, row, values, accounts.provenState(row))
     if (epoch === null) return null
     // They are dead by their epoch: what cannot be deleted now only stays in lists.
-    await orGoOn('revocation', emit, revocation.clear(scope, row, 'reset'))
+    await orGoOn('revocation', emit, revocation.clear(scope, row, reason))
     if (!keepsDevices) await forgetDevices(devices, scope, accounts.owner(row), emit)
     const { tokenVersion } = accounts.store.map
     const counted = tokenVersion ? { [tokenVersion]: accounts.storedEpoch(epoch) } : {}

@@ -3,6 +3,7 @@
  */
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { anObject, text } from '../options/option.ts'
+import { oneLine } from '../plain-text.ts'
 import { type DeliveryChannel, type Message, type MessageKind, Undeliverable } from './channel.ts'
 import { html, type MailParts, plain } from './layout.ts'
 import {
@@ -185,8 +186,4 @@ function duration(seconds: number, language: string): string {
   return new Intl.NumberFormat(language, format as Intl.NumberFormatOptions).format(
     amount as number,
   )
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/[\s\p{C}]+/gu, ' ').trim()
 }

@@ -2,6 +2,7 @@
  * The two bodies of a mail. Both say everything: the plain one for terminals, the HTML one without
  * images, style sheets or anything that a client would have to fetch.
  */
+import { printable } from '../plain-text.ts'
 import type { EmailPhrases } from './texts.ts'
 
 export interface MailParts {
@@ -87,9 +88,4 @@ const entities: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&#39;',
-}
-
-/** Without controls and marks of direction, by which a text can be made to look like another. */
-function printable(text: string): string {
-  return text.replaceAll(/[\u202a-\u202e\u2066-\u2069]|(?!\n)\p{Cc}/gu, '')
 }

@@ -5,7 +5,7 @@
 import type { EventListener } from '../events.ts'
 import type { TrustedProxySettings } from './client-address.ts'
 import type { CookiePolicy } from './cookies.ts'
-import { originUrl } from './origin.ts'
+import { isTrustable, originUrl } from './origin.ts'
 
 /**
  * A proxy that the configuration does not name: everybody behind it has its address, and five wrong
@@ -43,7 +43,7 @@ export function refusedOrigins(
   if (inProduction()) return () => undefined
   const told = new Set<string>()
   return (origin) => {
-    if (origin === null || originUrl(origin) === null) return
+    if (origin === null || !isTrustable(origin)) return
     if (told.has(origin) || told.size >= maxOrigins) return
     told.add(origin)
     const admitting = [...trustedOrigins, origin].map((one) => `'${one}'`).join(', ')

@@ -41,7 +41,7 @@ export function originGuard(options: OriginOptions, emit: EventListener): Origin
 }
 
 function originCheck(trustedOrigins: readonly string[]): (request: Request) => boolean {
-  const trusted = new Set(trustedOrigins.map((origin) => new URL(origin).origin))
+  const trusted = new Set(trustedOrigins)
   return (request) => {
     const site = request.headers.get('sec-fetch-site')
     const origin = request.headers.get('origin')
@@ -86,11 +86,29 @@ export const trustedOriginsOption: Option<readonly string[]> = own<readonly stri
 /** A `*` is a character of a host to `URL`, and none of any page's. */
 function isOrigin(text: unknown): boolean {
   if (typeof text !== 'string' || text.includes('*')) return false
-  return URL.canParse(text) && new URL(text).origin === text
+  return isAppOrigin(text) || (URL.canParse(text) && new URL(text).origin === text)
 }
+
+/**
+ * Whether a text is the origin of a page that an application has installed, as its web view sends
+ * it: `capacitor://localhost`, `tauri://localhost`. `URL` says `null` of these, since a scheme of
+ * one's own says nothing of hosts; so one is compared as a whole.
+ */
+function isAppOrigin(text: string): boolean {
+  const [, scheme = ''] = /^([a-z][a-z\d+.-]*):\/\/[a-z\d.-]+(?::\d{1,5})?$/.exec(text) ?? []
+  return scheme !== '' && !webSchemes.has(scheme)
+}
+
+/** Whose origins `URL` knows, or which have none. */
+const webSchemes = new Set(['http', 'https', 'ws', 'wss', 'ftp', 'file', 'blob', 'data', 'about'])
 
 // The scheme is left out: behind a proxy that ends TLS, the server sees http where the browser
 // said https. A page of the same host over plain http is outside what this check can defend.
+
+/** Whether a header's text is an origin that could be trusted; a sandboxed page has none. */
+export function isTrustable(origin: string): boolean {
+  return originUrl(origin) !== null || isAppOrigin(origin)
+}
 
 /**
  * An origin as a browser writes that of a page; `null` for anything else, the text `null` among it.

@@ -115,10 +115,11 @@ describe('A link to sign in', () => {
   })
 
   test('is the first proof of an account: what was planted is dropped, the password too', async () => {
-    const { client, confirm, link, loggedIn, member, browser, verified } = await asked()
+    const { client, confirm, link, loggedIn, member, browser, verified, told } = await asked()
     const planted = await loggedIn(member)
     expect((await confirm(client, { token: link })).status).toBe(200)
     expect(verified()).toBe(true)
+    expect(told('credentials.revoked')).toMatchObject([{ reason: 'first_proof' }])
     expect((await planted.get('/me')).status).toBe(401)
     const login = { username: 'ann', password: member.password }
     expect((await browser().post('/login', login)).status).toBe(401)

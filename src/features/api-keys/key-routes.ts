@@ -6,6 +6,7 @@ import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import { maxSeconds } from '../../options/durations.ts'
+import { isLabel } from '../../plain-text.ts'
 import type { Principal } from '../../principal.ts'
 import type { ApiKeySettings } from './api-keys.ts'
 import { keyHooks } from './key-hooks.ts'
@@ -117,7 +118,7 @@ function requestSchema(grantable: readonly string[]) {
         .string()
         .min(1)
         .max(100)
-        .refine((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), {
+        .refine((name) => name === '' || isLabel(name), {
           message: 'Contains characters that cannot be used.',
         }),
       scopes: z

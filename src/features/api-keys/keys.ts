@@ -8,6 +8,7 @@
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { EventListener } from '../../events.ts'
 import { maxSeconds } from '../../options/durations.ts'
+import { isLabel } from '../../plain-text.ts'
 import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
@@ -75,7 +76,7 @@ export class ApiKeys {
     this.#pattern = new RegExp(`^${parts.prefix}_[\\w-]{43}$`)
   }
 
-  /** @throws RangeError for a lifetime or a scope that is none. */
+  /** @throws RangeError for a lifetime, a scope or a name that is none. */
   async create(scope: UserScope, owner: ApiKeyOwner, options: ApiKeyOptions): Promise<NewApiKey> {
     const made = await this.#insert(scope, owner, options)
     this.#tell('api_key.created', owner.id, made.id, null)
@@ -90,6 +91,11 @@ export class ApiKeys {
     const { prefix, maxTtl, clock, random } = this.#parts
     if (ttl !== undefined && !(ttl >= 1 && ttl <= maxSeconds)) {
       throw new RangeError(`crudauth: the ttl of an API key is 1 to ${maxSeconds} seconds`)
+    }
+    if (name !== undefined && !isLabel(name)) {
+      throw new RangeError(
+        'crudauth: the name of an API key is one line, without marks that change its direction',
+      )
     }
     // Kept as one text: a space would make two of one.
     if (!scopes.every(isScope)) {

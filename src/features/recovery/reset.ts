@@ -50,6 +50,7 @@ export class PasswordReset {
     const context = hookContext(exchange, null)
     const row = await once(record, () =>
       mailboxProof.drop(scope, record.row, hash, context, {
+        reason: 'reset',
         keepsDevices: this.#settings.resetKeepsDevices,
       }),
     )

@@ -1,0 +1,29 @@
+/**
+ * Texts that somebody chose and somebody else reads: labels, names, what goes into a message.
+ *
+ * Marks of direction turn a text around, so that it can be made to look like another, and controls
+ * can end a line. Joiners stay: scripts and emoji are written with them.
+ */
+
+/** Controls, ends of lines, and marks that change the direction of what follows (UAX #9). */
+const tricks = '\\p{Cc}\\p{Zl}\\p{Zp}\\u202a-\\u202e\\u2066-\\u2069'
+
+const trick = new RegExp(`(?!\\n)[${tricks}]`, 'gu')
+
+/** The same and the single marks of direction, which nobody needs in a short label. */
+const inLabel = new RegExp(`[${tricks}\\u061c\\u200e\\u200f]`, 'u')
+
+/** Whether a text may be the label of something, such as an API key: one line that can be seen. */
+export function isLabel(text: string): boolean {
+  return text.isWellFormed() && !inLabel.test(text) && /[^\s\p{C}\p{DI}]/u.test(text)
+}
+
+/** A text as a message may show it, whoever wrote it. Keeps ends of lines. */
+export function printable(text: string): string {
+  return text.replaceAll(trick, '')
+}
+
+/** The same on one line. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, ' ')).trim()
+}
