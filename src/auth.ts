@@ -304,6 +304,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)
   const maySignInWait = furtherProofs.length > 0
   revocation.learn(collect(parts, ({ logins }) => logins))
+  const planted = collect(parts, (part) => part.planted)
+  house.mailboxProof.learn(planted)
+  house.freezing.learn(planted)
   if (maySignInWait && !accounts.has('tokenVersion')) revocation.learn([pending])
   house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs)
 

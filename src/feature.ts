@@ -35,7 +35,7 @@ import type { Storage } from './storage/storage.ts'
 import type { Transport } from './transport.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { RegistrationSettings } from './users/registration.ts'
-import type { UserScope, UserTypes } from './users/store.ts'
+import type { UserScope, UserStore, UserTypes } from './users/store.ts'
 
 /**
  * The type of a handle that still wants the types of the application: `this['users']` are those of
@@ -88,6 +88,7 @@ export interface Company {
   readonly hasTenants: boolean
   /** The field by which accounts are recovered. */
   readonly recovery: string | null
+  readonly users: UserStore
 }
 
 /** What every feature stands on. */
@@ -135,6 +136,11 @@ export interface Wired {
   passwordChanged?(exchange: Exchange, row: object): void
   /** Forgets what was counted against an account and these logins of it. */
   unlock?(scope: UserScope, account: string, logins: ReadonlySet<string>): Promise<void>
+  /**
+   * Takes away what somebody may have planted in an account before its contact was proven, beside
+   * what its epoch ends: other ways in. Asked before and after the epoch rises.
+   */
+  planted?(scope: UserScope, row: object): Promise<void>
   /** Whether it can prove that somebody is the owner of an account, who then gets in. */
   readonly reaches?: (row: object) => boolean
   readonly cookies?: readonly Cookie[]

@@ -92,11 +92,11 @@ function featureProblems(entry: unknown, path: string): readonly string[] {
 export function companyProblems(
   transports: readonly ConfiguredTransport[],
   features: readonly Feature[],
-  { hasTenants, recovery }: Omit<Company, 'names'>,
+  others: Omit<Company, 'names'>,
 ): string[] {
   const entries = [...transports, ...features]
   const names = entries.map(({ name }) => name)
-  const company: Company = { names: new Set(names), hasTenants, recovery }
+  const company: Company = { names: new Set(names), ...others }
   return [
     ...names
       .filter((name, index) => names.indexOf(name) < index)

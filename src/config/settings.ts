@@ -220,6 +220,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
           companyProblems(transports, features, {
             hasTenants: tenant !== undefined,
             recovery: identity(users, options).recovery?.name ?? null,
+            users,
           }),
       },
     ],

@@ -12,7 +12,7 @@ import type { Accounts } from '../users/accounts.ts'
 import { frozenMark } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { KnownDevices } from './known-devices.ts'
-import { forgetDevices } from './mailbox-proof.ts'
+import { forgetDevices, type Planted } from './mailbox-proof.ts'
 import type { Revocation } from './revocation.ts'
 
 export interface FreezingParts {
@@ -25,9 +25,15 @@ export interface FreezingParts {
 
 export class Freezing {
   readonly #parts: FreezingParts
+  readonly #planted: Planted[] = []
 
   constructor(parts: FreezingParts) {
     this.#parts = parts
+  }
+
+  /** What features keep of ways into an account: whoever had got in may have added one. */
+  learn(planted: readonly Planted[]): void {
+    this.#planted.push(...planted)
   }
 
   /**
@@ -45,6 +51,8 @@ export class Freezing {
       const when = { [property]: accounts.hashedPassword(row) }
       if ((await revocation.advance(scope, row, values, when)) === null) continue
       emit({ name: 'user.frozen', userId: accounts.id(row) })
+      // What cannot be taken now is taken when the account is opened: until then nobody gets in.
+      for (const take of this.#planted) await take(scope, row).catch(() => undefined)
       await orGoOn('revocation', emit, revocation.clear(scope, row, 'frozen'))
       await forgetDevices(devices, scope, accounts.owner(row), emit)
       return row
@@ -67,6 +75,7 @@ export class Freezing {
     for (;;) {
       const row = await accounts.byId(userId, scope)
       if (row === null || !accounts.isFrozen(row)) return false
+      for (const take of this.#planted) await take(scope, row)
       const values = {
         [property]: `!${randomToken(random, 16)}`,
         ...(contact === undefined ? {} : accounts.provenContact(contact)),

@@ -27,6 +27,9 @@ export async function forgetDevices(
   await orGoOn('known_device', emit, devices.forget(scope, owner.id))
 }
 
+/** Takes away what may have been planted in an account. */
+export type Planted = (scope: UserScope, row: object) => Promise<void>
+
 export interface MailboxProofParts {
   readonly devices: KnownDevices
   readonly accounts: Accounts
@@ -37,9 +40,15 @@ export interface MailboxProofParts {
 
 export class MailboxProof {
   readonly #parts: MailboxProofParts
+  readonly #planted: Planted[] = []
 
   constructor(parts: MailboxProofParts) {
     this.#parts = parts
+  }
+
+  /** What features keep of ways into an account beside the password, such as identities. */
+  learn(planted: readonly Planted[]): void {
+    this.#planted.push(...planted)
   }
 
   /**
@@ -59,8 +68,12 @@ export class MailboxProof {
 
   /**
    * Proves the contact, gives the account this password hash, and ends every credential that there
-   * was. `null` when the row has changed since it was read, and nothing was written; else the row
-   * as it is now.
+   * was. `null` when the row has changed since it was read, and the password is as it was; else the
+   * row as it is now.
+   *
+   * Other ways in, such as identities at providers, go with a first proof alone. They go before the
+   * epoch rises, so that none leads to a credential of the new epoch, and once more after it, since
+   * a login of the old one may have added another meanwhile.
    *
    * A further proof of a contact that was proven before does the same, without the hook.
    *
@@ -77,18 +90,25 @@ export class MailboxProof {
     }: { readonly reason?: RevocationReason; readonly keepsDevices?: boolean } = {},
   ): Promise<object | null> {
     const { accounts, revocation, devices, emit } = this.#parts
+    const isFirst = !accounts.isVerified(row)
+    if (isFirst) await this.#takeAway(scope, row)
     const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
     const values = { ...accounts.verifiedValues(true), [property]: hashedPassword }
     const epoch = await revocation.advance(scope, row, values, accounts.provenState(row))
     if (epoch === null) return null
+    if (isFirst) await this.#takeAway(scope, row)
     // They are dead by their epoch: what cannot be deleted now only stays in lists.
     await orGoOn('revocation', emit, revocation.clear(scope, row, reason))
     if (!keepsDevices) await forgetDevices(devices, scope, accounts.owner(row), emit)
     const { tokenVersion } = accounts.store.map
     const counted = tokenVersion ? { [tokenVersion]: accounts.storedEpoch(epoch) } : {}
     const now = { ...row, ...values, ...counted }
-    if (!accounts.isVerified(row)) await this.#verified(now, context)
+    if (isFirst) await this.#verified(now, context)
     return now
+  }
+
+  async #takeAway(scope: UserScope, row: object): Promise<void> {
+    for (const take of this.#planted) await take(scope, row)
   }
 
   async #verified(row: object, context: HookContext): Promise<void> {

@@ -148,10 +148,15 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, response] of Object.entries(operation.responses)) {
     responses[status as `${1 | 2 | 3 | 4 | 5}${string}`] = {
       description: response.description,
-      content: {
-        [response.isPage ? 'text/html' : 'application/json']: { schema: response.schema },
-      },
+      ...(response.schema
+        ? {
+            content: {
+              [response.isPage ? 'text/html' : 'application/json']: { schema: response.schema },
+            },
+          }
+        : {}),
       ...withHeaders({
+        ...(response.schema ? {} : { Location: header('Where to go.') }),
         ...(limit ? limitHeaders : {}),
         ...(response.cookies
           ? { 'Set-Cookie': header(`Sets ${response.cookies.join(', ')}.`) }

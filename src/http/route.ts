@@ -136,7 +136,8 @@ export interface Operation {
 
 export interface OperationResponse {
   readonly description: string
-  readonly schema: z.ZodType
+  /** Left out of a redirect, which has no body. */
+  readonly schema?: z.ZodType
   /** Whether it is a page, not JSON. */
   readonly isPage?: boolean
   /** The cookies that it may set. */

@@ -5,6 +5,7 @@
  * compared, what a missing column counts as (everybody is active, nobody is a superuser or
  * verified), and that the password hash never leaves.
  */
+import type { Random } from '../crypto.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Identity } from './identity.ts'
 import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
@@ -46,6 +47,12 @@ export const frozenMark = '!frozen.'
 
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
 export const maxEpoch = 0x7fffffff
+
+/** A uniform 31-bit integer: a primary key that is used again revives no credential. */
+export function randomEpoch(random: Random): number {
+  const [a = 0, b = 0, c = 0, d = 0] = random(4)
+  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 1) & maxEpoch
+}
 
 export class Accounts {
   readonly store: UserStore
@@ -146,6 +153,11 @@ export class Accounts {
     scope: UserScope,
     during?: (transaction: unknown, row: Row) => void | Promise<void>,
   ): Promise<Row> {
+    return this.store.insert(this.newRow(account, epoch), scope, during)
+  }
+
+  /** The values of a new account's row, by property; see `create`. */
+  newRow(account: NewAccount, epoch: number): Record<string, unknown> {
     const now = new Date(this.#clock())
     const values: Record<string, unknown> = {
       ...account.own,
@@ -171,7 +183,7 @@ export class Accounts {
     // deleted account open the next one with its primary key.
     const version = this.store.map.tokenVersion
     if (version !== undefined) values[version] = this.storedEpoch(epoch)
-    return this.store.insert(values, scope, during)
+    return values
   }
 
   /** Replaces a password hash, unless somebody else replaced it since it was read. */

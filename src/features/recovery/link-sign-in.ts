@@ -6,6 +6,7 @@
  * count against that one sign-in.
  */
 import { randomInt } from 'node:crypto'
+import type { Acquaintance } from '../../credentials/acquaintance.ts'
 import type { Carrier } from '../../credentials/carrier.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
 import type { ProofMethod } from '../../credentials/proof.ts'
@@ -17,7 +18,6 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import { orUnavailable } from '../../storage/outage.ts'
 import { isText, type ReadRecord, recordReader, type Shape } from '../../storage/records.ts'
-import type { Acquaintance } from './acquaintance.ts'
 import type { RecoveryParts } from './parts.ts'
 import { expired, liveRecord, once } from './redeem.ts'
 

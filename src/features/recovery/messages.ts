@@ -2,12 +2,13 @@
  * Messages of recovery: who asks for one gets the same answer at once, and everything that depends
  * on whether there is an account happens after it.
  */
+
+import type { Acquaintance } from '../../credentials/acquaintance.ts'
 import type { MadeRecord, OneTimeClaim, OneTimeClient } from '../../credentials/one-time.ts'
 import type { MessageKind } from '../../delivery/channel.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { UserScope } from '../../users/store.ts'
-import type { Acquaintance } from './acquaintance.ts'
 import type { MessageBudgets } from './budgets.ts'
 import { signInData } from './link-sign-in.ts'
 import { languageFor, linkTo } from './links.ts'

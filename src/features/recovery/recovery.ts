@@ -2,11 +2,12 @@
  * `recovery()`: verify an address, and get back in without the password, over whatever brings
  * messages to people.
  */
+
+import { Acquaintance } from '../../credentials/acquaintance.ts'
 import { OneTimeRecords } from '../../credentials/one-time.ts'
 import { Deliveries } from '../../delivery/deliveries.ts'
 import type { DevelopmentInbox } from '../../delivery/inbox.ts'
 import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
-import { Acquaintance } from './acquaintance.ts'
 import { MessageBudgets } from './budgets.ts'
 import { ContactChange } from './contact-change.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'

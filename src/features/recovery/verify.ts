@@ -7,12 +7,13 @@
  * proof for some minutes, with which the page sends the password that was chosen at registration,
  * or a new one. A new one drops everything that there was.
  */
+
+import type { Acquaintance } from '../../credentials/acquaintance.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import type { Acquaintance } from './acquaintance.ts'
 import { hashOfNew } from './new-password.ts'
 import type { RecoveryParts } from './parts.ts'
 import { liveRecord, once } from './redeem.ts'

@@ -9,7 +9,7 @@ import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { type Accounts, maxEpoch } from '../../users/accounts.ts'
+import { type Accounts, randomEpoch } from '../../users/accounts.ts'
 import { provisioning } from '../../users/provisioning.ts'
 import { collected, wireName } from '../../users/registration.ts'
 import { RejectedValue, StoreUnavailable, UniqueViolation } from '../../users/store.ts'
@@ -196,10 +196,4 @@ function rejected(error: RejectedValue, { identity }: Accounts, extra: readonly 
     cause: error,
     errors: paths.map((path) => ({ path, message: 'Cannot be stored.' })),
   })
-}
-
-/** A uniform 31-bit integer: a primary key that is used again revives no credential. */
-function randomEpoch(random: Random): number {
-  const [a = 0, b = 0, c = 0, d = 0] = random(4)
-  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 1) & maxEpoch
 }

@@ -5,11 +5,11 @@
  * It decides which budget and place a request for a message gets, and whether a first proof keeps
  * the password. It is never a proof by itself.
  */
-import { AuthError } from '../../errors.ts'
-import type { House } from '../../feature.ts'
-import type { BuiltGate } from '../../gates.ts'
-import type { Exchange } from '../../http/exchange.ts'
-import type { Principal } from '../../principal.ts'
+import { AuthError } from '../errors.ts'
+import type { House } from '../feature.ts'
+import type { BuiltGate } from '../gates.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Principal } from '../principal.ts'
 
 export class Acquaintance {
   readonly #house: House
