@@ -9,6 +9,7 @@ import type { Carrier } from './credentials/carrier.ts'
 import { Freezing } from './credentials/freezing.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
+import { NewAccounts } from './credentials/new-accounts.ts'
 import { PasswordChecks } from './credentials/password-check.ts'
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
@@ -279,6 +280,17 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     revocation,
     mailboxProof: new MailboxProof({ accounts, revocation, devices, runHook, emit }),
     freezing: new Freezing({ accounts, revocation, devices, random, emit }),
+    newAccounts: new NewAccounts({
+      accounts,
+      devices,
+      lockout,
+      passwords: hashing,
+      registration: settings.registration,
+      hooks: settings.hooks,
+      runHook,
+      random,
+      emit,
+    }),
     async unlock(scope, row) {
       const account = String(accounts.id(row))
       const logins = await revocation.aliveLogins(scope, row)
@@ -317,7 +329,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     ...passwordRoutes(house),
     ...mounted.flatMap((one) => one.routes ?? []),
   ])
-  const actions = Object.assign({}, ...parts.map((part) => part.actions))
+  const actions = Object.assign(
+    settings.registration.mode === 'closed' ? { register: "registration: { mode: 'open' }" } : {},
+    ...parts.map((part) => part.actions),
+  )
   const limits = limitsOf(routes, settings.rateLimits, actions)
   const rateLimits = new RateLimits(settings.rateLimitMode, shared)
   const respond = responder(settings, house, { routes, rateLimits, limits })

@@ -80,13 +80,16 @@ export type AuthEvent =
   | {
       readonly name: 'registration.succeeded'
       readonly userId: UserId
+      /** `null` where no request asked, too. */
       readonly address: string | null
+      readonly actor?: UserId
     }
   | {
       /** Somebody wanted a name or an address that another account has. */
       readonly name: 'registration.refused'
       readonly reason: 'taken'
       readonly address: string | null
+      readonly actor?: UserId
     }
   | {
       readonly name: 'refresh.succeeded'

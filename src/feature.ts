@@ -11,6 +11,7 @@ import type { Carrier } from './credentials/carrier.ts'
 import type { Freezing } from './credentials/freezing.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
 import type { MailboxProof } from './credentials/mailbox-proof.ts'
+import type { NewAccounts } from './credentials/new-accounts.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
 import type { FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
@@ -27,7 +28,6 @@ import type { OriginGuard } from './http/origin.ts'
 import type { Route } from './http/route.ts'
 import type { Lockout } from './limits/lockout.ts'
 import type { PasswordSettings } from './passwords/options.ts'
-
 import type { Passwords } from './passwords/passwords.ts'
 import type { Principal } from './principal.ts'
 import type { StorageKeys } from './storage/keys.ts'
@@ -189,6 +189,7 @@ export interface House extends Ground {
   readonly revocation: Revocation
   readonly mailboxProof: MailboxProof
   readonly freezing: Freezing
+  readonly newAccounts: NewAccounts
   /** Tells every feature that wants to know of it; returns at once. */
   passwordChanged(exchange: Exchange, row: object): void
   /** Forgets what was counted against an account. */

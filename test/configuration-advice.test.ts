@@ -372,8 +372,8 @@ const cases: readonly (readonly [() => Configuration, string, () => Configuratio
     () => ({ hooks: { afterLogin: () => undefined } }),
   ],
   [
-    () => ({ registration: false }),
-    "write registration: { extraFields: ['displayName'] }, or leave it out",
+    () => ({ registration: true }),
+    "write registration: { extraFields: ['displayName'] }, false for none, or leave it out",
     () => ({ registration: { extraFields: ['displayName'] } }),
   ],
   [() => ({ basePath: '/auth' }), "write auth.mount(app, '/auth')", () => ({})],

@@ -93,8 +93,11 @@ export interface AuthConfig<
   /** Which fields log in and which one recovers. */
   identity?: IdentityOptions
 
-  /** What a new account may bring, and what the application adds to it. */
-  registration?: NoInfer<RegistrationOptions<T>>
+  /**
+   * Who may register, what a new account may bring, and what the application adds to it. `false`:
+   * nobody may, and there is no `/register`.
+   */
+  registration?: NoInfer<RegistrationOptions<T>> | false
 
   /** The attributes of all cookies. */
   cookies?: CookieOptions

@@ -33,11 +33,8 @@ import {
   identityProblems,
 } from '../users/identity.ts'
 import { answeringUsers } from '../users/outage.ts'
-import {
-  type RegistrationSettings,
-  registrationOptions,
-  registrationProblems,
-} from '../users/registration.ts'
+import { type RegistrationSettings, registrationOption } from '../users/registration.ts'
+import { registrationProblems } from '../users/registration-problems.ts'
 import type { UserStore } from '../users/store.ts'
 import {
   type ConfiguredTransport,
@@ -118,7 +115,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     closeTimeoutMs: timeout(10_000, { max: 600_000 }),
     storageRollback: oneOf(['report', 'end_logins'], 'report'),
     identity: group(identityOptions),
-    registration: group(registrationOptions),
+    registration: registrationOption,
     cookies: group(cookieOptions),
     passwords: group(passwordOptions),
     lockout: group(lockoutOptions),

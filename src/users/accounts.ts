@@ -7,19 +7,13 @@
  */
 import type { Random } from '../crypto.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
+import { Flags } from './flags.ts'
 import type { Identity } from './identity.ts'
+import { type NewAccount, newRow } from './new-row.ts'
 import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
 
 type Row = UserTypes['row']
 type Values = Readonly<Record<string, unknown>>
-
-/** A new account, by the wire names of the fields of the identity. */
-export interface NewAccount {
-  readonly fields: Readonly<Record<string, string>>
-  readonly hashedPassword: string
-  /** Values for columns of the application's own, by property. */
-  readonly own?: Readonly<Record<string, unknown>>
-}
 
 /** What a credential is bound to. */
 export interface CredentialOwner {
@@ -59,7 +53,7 @@ export class Accounts {
   readonly identity: Identity
   /** A primary key in its own type, from text; `null` for what cannot be one. */
   readonly parseId: (text: string) => string | number | bigint | null
-  readonly #clock: () => number
+  readonly #flags: Flags
   readonly #idProperty: string
   readonly #hashProperty: string
   /** `null` where the table has a column for the epoch. */
@@ -74,7 +68,7 @@ export class Accounts {
     clock: () => number = Date.now,
   ) {
     this.store = store
-    this.#clock = clock
+    this.#flags = new Flags(store, clock)
     this.#hashEpochs = store.map.tokenVersion === undefined ? hashEpochs : null
     this.identity = identity
     this.#idProperty = store.map.id ?? 'id'
@@ -112,78 +106,25 @@ export class Accounts {
   }
 
   /**
-   * The first field whose value another account already has; of a login field, in any of the login
-   * fields: a username that equals someone's phone number would log in as that person. Addresses
-   * are checked too, since older rows may have one as a username.
+   * Inserts an account. May reject with `UniqueViolation`.
+   *
+   * @param epoch Its first `tokenVersion`.
+   * @param write Inserts the row in another way, such as together with an identity at a provider.
    */
-  async collision(fields: NewAccount['fields'], scope: UserScope): Promise<string | null> {
-    for (const { name, canonical } of this.identity.login) {
-      const value = fields[name]
-      if (value === undefined) continue
-      for (const typed of new Set([value, canonical(value)])) {
-        if (await this.byIdentifier(typed, scope)) return name
-      }
-    }
-    const { contact } = this.identity
-    const value = contact === null ? undefined : fields[contact.name]
-    if (contact === null || value === undefined) return null
-    return (await this.byRecoveryContact(value, scope)) === null ? null : contact.name
-  }
-
-  /** The same for every field, whatever the others find, so that the cost does not tell. */
-  async collisions(fields: NewAccount['fields'], scope: UserScope): Promise<readonly string[]> {
-    const { login, contact } = this.identity
-    const found = login.flatMap(({ name, canonical }) => {
-      const value = fields[name]
-      const spellings = value === undefined ? [] : [...new Set([value, canonical(value)])]
-      return spellings.map((typed) => [name, this.byIdentifier(typed, scope)] as const)
-    })
-    const value = contact === null ? undefined : fields[contact.name]
-    if (contact !== null && value !== undefined) {
-      found.push([contact.name, this.byRecoveryContact(value, scope)])
-    }
-    const rows = await Promise.all(found.map(async ([name, row]) => [name, await row] as const))
-    return rows.flatMap(([name, row]) => (row === null ? [] : [name]))
-  }
-
-  /** Inserts an account. `epoch` is its first `tokenVersion`. May reject with `UniqueViolation`. */
   create(
     account: NewAccount,
     epoch: number,
     scope: UserScope,
     during?: (transaction: unknown, row: Row) => void | Promise<void>,
+    write: UserStore['insert'] = (values, ...rest) => this.store.insert(values, ...rest),
   ): Promise<Row> {
-    return this.store.insert(this.newRow(account, epoch), scope, during)
+    return write(this.newRow(account, epoch), scope, during)
   }
 
   /** The values of a new account's row, by property; see `create`. */
-  newRow(account: NewAccount, epoch: number): Record<string, unknown> {
-    const now = new Date(this.#clock())
-    const values: Record<string, unknown> = {
-      ...account.own,
-      [this.#hashProperty]: account.hashedPassword,
-    }
-    const { login, contact } = this.identity
-    for (const { name, property, canonical } of contact ? [...login, contact] : login) {
-      const value = account.fields[name]
-      // What the application provides of a contact wins over what was sent.
-      if (value === undefined || (values[property] !== undefined && name === contact?.name))
-        continue
-      values[property] = canonical(value)
-    }
-    const { isActive, isSuperuser, emailVerified } = this.store.map
-    // A table may have new accounts wait; no table makes one proven, or an administrator.
-    if (isActive !== undefined && (this.#isCoded(isActive) || !this.#hasDefault(isActive))) {
-      this.#write(values, isActive, true, now)
-    }
-    for (const property of [isSuperuser, emailVerified, this.identity.verifiedProperty]) {
-      if (property) this.#write(values, property, false, now)
-    }
-    // Never the table's own default: epochs that start alike would let the credentials of a
-    // deleted account open the next one with its primary key.
-    const version = this.store.map.tokenVersion
-    if (version !== undefined) values[version] = this.storedEpoch(epoch)
-    return values
+  newRow(account: NewAccount, epoch: number): Values {
+    const version = this.storedEpoch(epoch)
+    return newRow(this.store, this.identity, this.#flags, account, version)
   }
 
   /** Replaces a password hash, unless somebody else replaced it since it was read. */
@@ -270,15 +211,12 @@ export class Accounts {
 
   /** What the column says, frozen or not. */
   isEnabled(row: Row): boolean {
-    return this.has('isActive') ? this.#isSet(row, this.store.map.isActive) : true
+    return this.has('isActive') ? this.#flags.isSet(row, this.store.map.isActive) : true
   }
 
   /** What is written to disable a user, or to enable one. */
   activation(isActive: boolean): Values {
-    const values: Record<string, unknown> = {}
-    const property = this.store.map.isActive
-    if (property) this.#write(values, property, isActive, new Date(this.#clock()))
-    return values
+    return this.#flags.written([[this.store.map.isActive, isActive]])
   }
 
   /** A login field's value, by its wire name; `null` when the table or the row lacks it. */
@@ -296,24 +234,19 @@ export class Accounts {
 
   /** Whether it is proven that the owner of the account reads what is sent there. */
   isVerified(row: Row): boolean {
-    return this.#isSet(row, this.identity.verifiedProperty)
+    return this.#flags.isSet(row, this.identity.verifiedProperty)
   }
 
   /** What to write for a contact that its owner has proven. */
-  provenContact(contact: string): Record<string, unknown> {
+  provenContact(contact: string): Values {
     const { recovery } = this.identity
     const value = recovery === null ? {} : { [recovery.property]: recovery.canonical(contact) }
     return { ...value, ...this.verifiedValues(true) }
   }
 
   /** What to write into a row whose contact is proven, or is not any more. */
-  verifiedValues(isVerified: boolean): Record<string, unknown> {
-    const values: Record<string, unknown> = {}
-    const { verifiedProperty } = this.identity
-    if (verifiedProperty) {
-      this.#write(values, verifiedProperty, isVerified, new Date(this.#clock()))
-    }
-    return values
+  verifiedValues(isVerified: boolean): Values {
+    return this.#flags.written([[this.identity.verifiedProperty, isVerified]])
   }
 
   /**
@@ -369,9 +302,9 @@ export class Accounts {
       user: this.user(row),
       transport: facts.transport,
       scopes: Object.freeze([...(facts.scopes ?? [])]),
-      isSuperuser: this.#isSet(row, map.isSuperuser),
-      emailVerified: this.#isSet(row, map.emailVerified),
-      recoveryVerified: this.#isSet(row, this.identity.verifiedProperty),
+      isSuperuser: this.#flags.isSet(row, map.isSuperuser),
+      emailVerified: this.#flags.isSet(row, map.emailVerified),
+      recoveryVerified: this.#flags.isSet(row, this.identity.verifiedProperty),
       login: facts.login ?? String(userId),
       metadata: Object.freeze({ ...facts.metadata }),
     })
@@ -391,27 +324,6 @@ export class Accounts {
   #read(row: Row, field: LogicalField): unknown {
     const property = this.store.map[field]
     return property === undefined ? undefined : (row as Values)[property]
-  }
-
-  /** Whether a flag is up; nothing but `true` counts, however the column spells it. */
-  #isSet(row: Row, property: string | null | undefined): boolean {
-    if (property === undefined || property === null) return false
-    const stored = (row as Values)[property]
-    const codec = this.store.codecs?.get(property)
-    return (codec ? codec.read(stored) : stored) === true
-  }
-
-  #isCoded(property: string): boolean {
-    return this.store.codecs?.has(property) ?? false
-  }
-
-  #hasDefault(property: string): boolean {
-    return this.store.columns.get(property)?.hasDefault ?? false
-  }
-
-  #write(values: Record<string, unknown>, property: string, value: boolean, now: Date): void {
-    const codec = this.store.codecs?.get(property)
-    values[property] = codec ? codec.write(value, now) : value
   }
 }
 

@@ -4,10 +4,10 @@
  * own.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type Declaration, declareOptions } from '../options/declare.ts'
+import { type Declaration, declareOptions, group } from '../options/declare.ts'
 import { anObject, callback, type Option, oneOf, optional, own, texts } from '../options/option.ts'
 import type { Identity, IdentityField } from './identity.ts'
-import { type LogicalField, logicalFields, type UserStore, type UserTypes } from './store.ts'
+import type { LogicalField, UserStore, UserTypes } from './store.ts'
 
 /**
  * The properties that mean something under a map: those that it names, and fields by their own
@@ -52,6 +52,15 @@ export interface RegistrationBody {
 /** What a new account may bring, and what the application adds to it. */
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
+   * Who may register by themselves: everybody at `/register`, or nobody, without the route. Default
+   * `open`.
+   *
+   * What the options say of new accounts holds for those of `auth.users.create` and of providers,
+   * too, whatever the mode.
+   */
+  mode?: 'open' | 'closed'
+
+  /**
    * Columns of yours that the body of `/register` may fill, by property name. On the wire they are
    * in snake case: `displayName` is `display_name`. Default none.
    *
@@ -95,6 +104,7 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
 }
 
 export interface RegistrationSettings {
+  readonly mode: 'open' | 'closed'
   readonly extraFields: readonly string[]
   readonly schema: StandardSchemaV1<unknown, RegistrationBody> | undefined
   readonly answers: 'same' | 'plain'
@@ -105,6 +115,7 @@ export interface RegistrationSettings {
 export const registrationOptions: Declaration<RegistrationSettings> =
   declareOptions<RegistrationSettings>(
     {
+      mode: oneOf(['open', 'closed'], 'open'),
       extraFields: texts([], 'displayName'),
       schema: own<RegistrationSettings['schema']>({
         defaultText: 'made from the table',
@@ -127,20 +138,29 @@ export const registrationOptions: Declaration<RegistrationSettings> =
         ),
       ),
     },
-    { write: "registration: { extraFields: ['displayName'] }, or leave it out" },
+    { write: "registration: { extraFields: ['displayName'] }, false for none, or leave it out" },
   )
+
+/** The whole option: `false` is short for a mode. */
+export const registrationOption: Option<RegistrationSettings> = {
+  ...group(registrationOptions),
+  judge: (given, path) =>
+    group(registrationOptions).judge(given === false ? { mode: 'closed' } : given, path),
+}
 
 /** What `registration.newUserFields` is told about the new account. */
 export interface NewUserContext {
   /** In canonical form; empty where the account has none. */
   readonly email: string
   readonly username: string
-  readonly source: 'register' | 'oauth'
-  /**
-   * The body as the schema read it, without the password; `null` for an account from a provider.
-   */
+  /** `application` for an account that `auth.users.create` makes. */
+  readonly source: 'register' | 'oauth' | 'application'
+  /** The body as the schema read it, without the password; `null` where nobody registers. */
   readonly registerData: Readonly<Record<string, unknown>> | null
-  readonly request: Request
+  /** What a provider says of the person, as it says it; `null` for any other account. */
+  readonly profile: unknown
+  /** `null` where no request asked: a script, a command line. */
+  readonly request: Request | null
   /** A name to call the person by: the address before its `@`, else the username. */
   readonly suggestedName: string
 }
@@ -163,98 +183,7 @@ export function reservedProperties(store: UserStore, identity: Identity): Readon
   return reserved
 }
 
-/**
- * The same, and columns that are named like one of our fields but mapped to none: clients may not
- * write these either.
- */
-function closedProperties(store: UserStore, identity: Identity): ReadonlySet<string> {
-  const closed = new Set(reservedProperties(store, identity))
-  // Whoever could write one would log in as the account of somebody at a provider.
-  for (const property of Object.values(store.identities ?? {})) closed.add(property)
-  for (const field of logicalFields) closed.add(field).add(wireName(field))
-  return closed
-}
-
 /** The fields of the identity that a registration brings. */
 export function collected({ login, contact }: Identity): readonly IdentityField[] {
   return contact === null ? login : [...login, contact]
-}
-
-/** What is wrong with registration options over this table, one sentence each. */
-export function registrationProblems(
-  store: UserStore,
-  identity: Identity,
-  options: RegistrationSettings,
-): string[] {
-  const closed = closedProperties(store, identity)
-  const ours = new Set(reservedProperties(store, identity))
-  // The application may fill what nobody logs in with; it is stored unproven.
-  if (identity.contact) ours.delete(identity.contact.property)
-  const identities = Object.entries(store.identities ?? {})
-  const judge = (option: string, property: string, reserved: ReadonlySet<string>): string[] => {
-    if (reserved.has(property)) {
-      const [field] = identities.find(([, one]) => one === property) ?? []
-      const otherwise =
-        field === undefined
-          ? ''
-          : `, or write columns: { ${field}: null } if it does not say who somebody is at a provider`
-      return [
-        `${option} names '${property}', which only the library writes; leave it out${otherwise}`,
-      ]
-    }
-    if (store.columns.has(property)) return []
-    const own = [...store.columns.keys()].filter((one) => !reserved.has(one))
-    return [
-      `${option} names '${property}', which is not a column of the users table; it may name: ${own.join(', ') || 'nothing'}`,
-    ]
-  }
-  const { extraFields, schema, newUserDefaults } = options
-  const sent = new Set(['password', ...collected(identity).map(({ name }) => name)])
-  const problems = [
-    ...extraFields.flatMap((property) =>
-      judge('registration.extraFields', String(property), closed),
-    ),
-    ...extraFields.flatMap((property) => {
-      const name = [String(property), wireName(String(property))].find((one) => sent.has(one))
-      if (name === undefined || closed.has(property)) return []
-      return [
-        `registration.extraFields names '${String(property)}', but '${name}' in a body of /register is another thing, which would be stored there; fill that column with newUserFields, or leave it out`,
-      ]
-    }),
-    ...Object.keys(newUserDefaults).flatMap((property) =>
-      judge('registration.newUserDefaults', property, ours),
-    ),
-  ]
-  if (schema === undefined) {
-    for (const property of extraFields) {
-      const type = store.columns.get(String(property))?.type
-      if (type !== 'other' && type !== 'bigint') continue
-      problems.push(
-        `registration.extraFields names '${String(property)}', whose type does not say what to accept; say it with registration.schema`,
-      )
-    }
-  }
-  problems.push(...unfilled(store, identity, options))
-  return problems
-}
-
-/** Required columns that nothing fills, so that every registration would fail. */
-function unfilled(store: UserStore, identity: Identity, options: RegistrationSettings): string[] {
-  const { map } = store
-  const ours = new Set<string | undefined>([
-    ...collected(identity).map(({ property }) => property),
-    ...[map.hashedPassword, map.isActive, map.isSuperuser, map.emailVerified, map.tokenVersion],
-    identity.verifiedProperty ?? undefined,
-  ])
-  const reserved = reservedProperties(store, identity)
-  const filled = new Set<string>([...options.extraFields, ...Object.keys(options.newUserDefaults)])
-  return [...store.columns.values()].flatMap(({ property, nullable, hasDefault }) => {
-    if (nullable || hasDefault || ours.has(property) || filled.has(property)) return []
-    if (reserved.has(property)) {
-      return `'${property}' of the users table must have a value, and registration has none for it; give the column a default, or make it nullable`
-    }
-    // What it will return cannot be known.
-    if (options.newUserFields !== undefined) return []
-    return `'${property}' of the users table must have a value, and registration has none for it; name it in registration.extraFields, newUserDefaults or newUserFields, give the column a default, or make it nullable`
-  })
 }

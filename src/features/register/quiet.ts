@@ -7,10 +7,9 @@
  * the address. The account is there with the answer, so that whoever logs in next gets in.
  */
 import type { House, NewcomerPort } from '../../feature.ts'
-import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { collisions } from '../../users/collisions.ts'
 import { UniqueViolation } from '../../users/store.ts'
-import { registrationSteps } from './registration.ts'
 import type { Registration } from './schema.ts'
 
 /**
@@ -26,48 +25,46 @@ export type RegisterQuietly = (
   device: string,
 ) => Promise<{ readonly detail: string }>
 
-export function quietRegistration(house: House, newcomers: NewcomerPort): RegisterQuietly {
-  const { accounts, afterwards, emit, runHook } = house
-  const steps = registrationSteps(house)
-
-  /** The row, or the field that is taken. */
-  async function made(
-    exchange: Exchange,
-    sent: Registration,
-  ): Promise<{ row: object } | { taken: string }> {
-    const taken = await accounts.collisions(sent.fields, exchange.scope)
-    const prepared = await steps.prepare(exchange, sent)
+export function quietRegistration(
+  { accounts, afterwards, newAccounts }: House,
+  newcomers: NewcomerPort,
+): RegisterQuietly {
+  /** The row, or `null` where the name is taken. */
+  async function made(exchange: Exchange, sent: Registration): Promise<object | null> {
+    const { scope } = exchange
+    const place = { exchange, scope }
+    const taken = await collisions(accounts, sent.fields, scope)
+    const prepared = await newAccounts.prepare(place, sent)
     const write = async () => {
-      const [field] = taken
-      if (field !== undefined) {
-        await steps.insertInVain(exchange, sent, prepared)
-        return { taken: field }
+      if (taken.length > 0) {
+        await newAccounts.insertInVain(place, prepared)
+        return null
       }
       try {
-        return { row: await steps.insert(exchange, sent, prepared, true) }
+        return await newAccounts.insert(place, prepared, { isAlike: true })
       } catch (error) {
         // Of two at the very same moment, one is told by a message.
-        if (error instanceof UniqueViolation) return { taken: '' }
+        if (error instanceof UniqueViolation) return null
         throw error
       }
     }
     const least = new Promise((resolve) => setTimeout(resolve, writeMs))
-    const [outcome] = await Promise.all([write(), least])
-    return outcome
+    const [row] = await Promise.all([write(), least])
+    return row
   }
 
   return async (exchange, sent, device) => {
-    await steps.judge(sent)
-    const outcome = await made(exchange, sent)
-    const address = exchange.address?.address ?? null
+    const place = { exchange, scope: exchange.scope }
+    await newAccounts.judge(sent)
+    const row = await made(exchange, sent)
     const work = async () => {
-      if ('row' in outcome) {
-        emit({ name: 'registration.succeeded', userId: accounts.id(outcome.row), address })
-        await steps.settle(exchange, outcome.row, device)
-        newcomers.welcome(exchange, outcome.row)
-        await runHook('afterRegister', accounts.user(outcome.row), hookContext(exchange, null))
+      if (row !== null) {
+        newAccounts.tell(place, row)
+        await newAccounts.settle(place, row, device)
+        newcomers.welcome(exchange, row)
+        await newAccounts.finish(place, row)
       } else {
-        emit({ name: 'registration.refused', reason: 'taken', address })
+        newAccounts.refused(place, null)
         await newcomers.taken(exchange, sent.fields)
       }
     }

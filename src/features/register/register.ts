@@ -10,13 +10,14 @@ import type { Exchange } from '../../http/exchange.ts'
 import { type Reply, type Route, route } from '../../http/route.ts'
 import { wireId, wireIdSchema } from '../../http/wire-id.ts'
 import type { IdentityField } from '../../users/identity.ts'
+import { plainRegistration, type Register } from './plain.ts'
 import { quietRegistration, type RegisterQuietly } from './quiet.ts'
-import { type Register, registration } from './registration.ts'
 import { type Registration, registrationSchema } from './schema.ts'
 
 export function registerRoutes(house: House): Route[] {
   const { accounts, passwords, registration: options } = house
-  const register = registration(house)
+  if (options.mode === 'closed') return []
+  const register = plainRegistration(house)
   const { newcomers } = house
   const quietly =
     newcomers !== null && options.answers === 'same' ? quietRegistration(house, newcomers) : null

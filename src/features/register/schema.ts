@@ -4,25 +4,23 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod'
+import type { WantedAccount } from '../../credentials/new-accounts.ts'
 import { type Echoes, echoesOf } from '../../echo.ts'
+import { newPasswordSchema } from '../../http/new-password.ts'
 import { wording } from '../../http/wording.ts'
 import type { Passwords } from '../../passwords/passwords.ts'
 import type { Accounts } from '../../users/accounts.ts'
-import { canonicalEmail, parseEmail } from '../../users/email.ts'
+import {
+  type FieldRule,
+  fieldRule,
+  likeAddress,
+  namesLikeAddresses,
+} from '../../users/field-rules.ts'
 import { collected, type RegistrationSettings, wireName } from '../../users/registration.ts'
 import type { UserColumn } from '../../users/store.ts'
-import { looksLikeEmail, problemWithUsername } from '../../users/username.ts'
 
-/** A body that may become an account. */
-export interface Registration {
-  /** The fields of the identity, by wire name; one that only recovers may be left out. */
-  readonly fields: Readonly<Record<string, string>>
-  readonly password: string
-  /** What was sent for the application's own columns, by property. */
-  readonly extra: Readonly<Record<string, unknown>>
-  /** Everything that the schema read, but for the password. */
-  readonly data: Readonly<Record<string, unknown>>
-}
+/** A body that may become an account; a field that only recovers may be left out. */
+export type Registration = WantedAccount & { readonly password: string }
 
 export type RegistrationSchema = StandardSchemaV1<unknown, Registration>
 
@@ -44,6 +42,7 @@ export function registrationSchema(
         }),
       ),
       password: judged['password'] ?? '',
+      source: 'register',
       extra: extraValues(properties, body),
       data,
     }
@@ -94,87 +93,51 @@ function extraValues(properties: readonly string[], body: Body): Record<string, 
 }
 
 function fieldShape(
-  { identity, store }: Accounts,
+  accounts: Accounts,
   passwords: Passwords,
   { newUserDefaults, newUserFields }: RegistrationSettings,
 ) {
+  const { identity, store } = accounts
   const shape: Record<string, z.ZodType<string | undefined>> = {}
   for (const field of collected(identity)) {
-    const { name, property, canonical } = field
-    const isContact = field === identity.contact
-    const schema = name === 'email' ? emailSchema : isContact ? contactSchema : usernameSchema
+    const { name, property } = field
     const column = store.columns.get(property)
-    const most = column?.maxLength
-    // The column may take less than the rules do.
-    const fitting =
-      most === undefined || most >= (name === 'email' ? 254 : 64)
-        ? schema
-        : schema
-            .refine((value) => [...canonical(value)].length <= most, tooLong(most))
-            .meta({ ...schema.meta(), maxLength: most })
+    const schema = fieldSchema(fieldRule(accounts, field))
     const mayBeLeftOut =
-      isContact &&
+      field === identity.contact &&
       (column?.nullable ||
         column?.hasDefault ||
         newUserFields !== undefined ||
         Object.hasOwn(newUserDefaults, property))
-    shape[name] = mayBeLeftOut ? fitting.optional() : fitting
+    shape[name] = mayBeLeftOut ? schema.optional() : schema
   }
-  shape['password'] = z
-    .string()
-    .superRefine((value, context) => {
-      const message = passwords.problemWith(value)
-      if (message !== null) context.addIssue({ code: 'custom', message })
-    })
-    .meta({
-      format: 'password',
-      minLength: passwords.minLength,
-      maxLength: passwords.maxLength,
-    })
+  shape['password'] = newPasswordSchema(passwords)
   return shape
+}
+
+function fieldSchema({ kind, maxLength, read }: FieldRule): z.ZodType<string> {
+  return z
+    .string()
+    .transform((given, context) => {
+      const judged = read(given)
+      if ('value' in judged) return judged.value
+      context.addIssue({ code: 'custom', message: judged.problem })
+      return z.NEVER
+    })
+    .meta(
+      kind === 'email'
+        ? { format: 'email', ...(maxLength < 254 && { maxLength }) }
+        : { minLength: 1, maxLength },
+    )
 }
 
 const namesAreNoAddresses =
   (names: readonly string[]) =>
   (value: Body, context: z.RefinementCtx): void => {
-    for (const name of names) {
-      const text = value[name]
-      if (name === 'email' || typeof text !== 'string' || !looksLikeEmail(text)) continue
-      if (canonicalEmail(text) === value['email']) continue
-      context.addIssue({
-        code: 'custom',
-        path: [name],
-        message: 'Must not look like an e-mail address, unless it is your own.',
-      })
+    for (const name of namesLikeAddresses(names, value)) {
+      context.addIssue({ code: 'custom', path: [name], message: likeAddress })
     }
   }
-
-const emailSchema = z
-  .string()
-  .transform((value, context) => {
-    const email = parseEmail(value)
-    if (email !== null) return email
-    context.addIssue({ code: 'custom', message: 'Must be an e-mail address.' })
-    return z.NEVER
-  })
-  .meta({ format: 'email' })
-
-/** A number, or whatever else a channel of the application sends to. */
-const contactSchema = z
-  .string()
-  .refine((text) => text.isWellFormed() && !/\p{C}/u.test(text) && text.trim() !== '', {
-    message: 'Contains characters that cannot be used, or nothing.',
-  })
-  .refine((text) => [...text].length <= 254, { message: 'Must have at most 254 characters.' })
-  .meta({ minLength: 1, maxLength: 254 })
-
-const usernameSchema = z
-  .string()
-  .superRefine((value, context) => {
-    const message = problemWithUsername(value)
-    if (message !== null) context.addIssue({ code: 'custom', message })
-  })
-  .meta({ minLength: 1, maxLength: 64 })
 
 /** What the table's columns can hold, so that the database has nothing to refuse. */
 function extraShape({ store }: Accounts, properties: readonly string[]) {
