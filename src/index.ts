@@ -122,7 +122,16 @@ export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'
 export type { Transport, TransportContext } from './transport.ts'
-export { type ColumnCodec, flag, timestampFlag, timestampUnset } from './users/codec.ts'
+export {
+  type ColumnCodec,
+  flag,
+  type MomentForm,
+  type MomentIn,
+  type MomentOptions,
+  timestampFlag,
+  timestampUnset,
+  timestampUntil,
+} from './users/codec.ts'
 export {
   type Identities,
   IdentityTaken,

@@ -5,6 +5,7 @@
  */
 import { suggestion } from '../options/nearest.ts'
 import type { ColumnCodec } from './codec.ts'
+import { misfitOf } from './codec-fit.ts'
 import { identityFieldOf } from './identity-columns.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 
@@ -135,7 +136,14 @@ export function resolveColumnMap<Field extends string>(
       )
       return undefined
     }
-    if (isCodec(codec)) codecs.set(property, codec)
+    if (isCodec(codec)) {
+      const misfit = misfitOf(option, column, codec)
+      if (misfit !== null) {
+        problems.push(misfit)
+        return undefined
+      }
+      codecs.set(property, codec)
+    }
     if (folds) ignoreCase.add(property)
     return property
   }

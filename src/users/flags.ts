@@ -19,7 +19,7 @@ export class Flags {
     if (property === undefined || property === null) return false
     const stored = (row as Values)[property]
     const codec = this.#store.codecs?.get(property)
-    return (codec ? codec.read(stored) : stored) === true
+    return (codec ? codec.read(stored, new Date(this.#clock())) : stored) === true
   }
 
   /** What is written to put flags up or down; those without a column are left out. */

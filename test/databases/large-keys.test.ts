@@ -504,7 +504,7 @@ describe.each(small)('Keys up to 2^53 − 1: %s', (_, place, open) => {
 })
 
 test('A flag of 1 and 0 is read from a driver that rounds nothing, too', () => {
-  const { read } = flag(1, 0) as { read: (stored: unknown) => boolean }
+  const { read } = flag(1, 0) as unknown as { read: (stored: unknown) => boolean }
   expect([1n, 0n, 2n, 1, 0, null].map(read)).toEqual([true, false, false, true, false, false])
 })
 
