@@ -111,6 +111,8 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,
    * upgrade of the stored hash. Signs nobody in: give what it returns to `auth.sessions.create`.
    *
+   * What a client sent may be handed over as it came: what is no text is wrong.
+   *
    * @returns The user, without the password hash.
    * @throws AuthError `incorrect_credentials` (401), `login_locked` (429), `overloaded` (503).
    */

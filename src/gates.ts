@@ -53,8 +53,6 @@ export type GateOf<T extends UserTypes, Optional extends boolean> = Gate<T> & {
 export interface BuiltGate {
   readonly options: Gate
   readonly transports: readonly Transport[]
-  /** Names the selection of transports, for the exchange's memory. */
-  readonly selection: string
 }
 
 type GateSettings = Settled<{ [Name in keyof Gate]: Gate[Name] | undefined }>
@@ -120,7 +118,7 @@ export class Gatekeeper {
       problems.push(`the gate's transport is none of those configured; write one of ${configured}`)
     }
     if (problems.length > 0) throw new ConfigurationError(problems)
-    return { options, transports, selection: JSON.stringify(transports.map(({ name }) => name)) }
+    return { options, transports }
   }
 
   #problems(options: Gate, transports: readonly Transport[]): string[] {
@@ -172,13 +170,11 @@ export class Gatekeeper {
         ? await transport.recheck(again, before)
         : await transport.authenticate(again)
       if (!isPrincipal(found) || found.login !== before.login) return null
-      const answer = Promise.resolve(found)
-      again.principals.set(gate.selection, answer)
-      const admitted = await this.admit(again, gate)
+      await this.#meet(again, gate, found)
       // The next time this is where it goes on.
-      exchange.principals.set(gate.selection, answer)
+      exchange.answers.set(transport, Promise.resolve(found))
       exchange.credential = again.credential
-      return admitted
+      return found
     } catch (error) {
       if (error instanceof AuthError && error.status < 500) return null
       throw error
@@ -186,27 +182,26 @@ export class Gatekeeper {
   }
 
   /**
-   * Authenticates, once per exchange and selection of transports, and applies the gate.
+   * Authenticates, asking each transport once per exchange, and applies the gate.
    *
    * @throws AuthError 401 without a usable credential, 403 when a condition is not met, and
    *   whatever a transport makes of a bad credential.
    */
   async admit(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
-    let authentication = exchange.principals.get(gate.selection)
-    if (!authentication) {
-      authentication = authenticate(exchange, gate.transports)
-      exchange.principals.set(gate.selection, authentication)
-    }
-    const principal = await authentication
-    const { options } = gate
+    const principal = await authenticate(exchange, gate.transports)
     if (principal === null) {
-      if (options.optional) return null
+      if (gate.options.optional) return null
       throw new AuthError('not_authenticated', 'Not authenticated', {
         headers: challengeHeader(exchange, gate.transports),
       })
     }
+    await this.#meet(exchange, gate, principal)
+    return principal
+  }
+
+  async #meet(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
     try {
-      await this.#meet(exchange, gate, principal)
+      await this.#judge(exchange, gate, principal)
     } catch (error) {
       if (error instanceof AuthError && error.status === 403) {
         const { userId, transport } = principal
@@ -217,10 +212,9 @@ export class Gatekeeper {
       }
       throw error
     }
-    return principal
   }
 
-  async #meet(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
+  async #judge(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
     const { options } = gate
     if (options.superuser && principal.isSuperuser !== true) {
       throw new AuthError('insufficient_privileges', 'Insufficient privileges')
@@ -255,13 +249,19 @@ function challengeHeader(
   return challenges.length ? { 'WWW-Authenticate': challenges.join(', ') } : {}
 }
 
+/**
+ * Who the first of these transports that finds somebody says it is. A transport has one answer per
+ * exchange, whichever gates ask it: one principal, one challenge, one event.
+ */
 async function authenticate(
   exchange: Exchange,
   transports: readonly Transport[],
 ): Promise<Principal | null> {
   for (const transport of transports) {
-    const principal: unknown = await transport.authenticate(exchange)
-    if (isPrincipal(principal)) return principal
+    const answer = exchange.answers.get(transport) ?? transport.authenticate(exchange)
+    exchange.answers.set(transport, answer)
+    const found: unknown = await answer
+    if (isPrincipal(found)) return found
   }
   return null
 }

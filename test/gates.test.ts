@@ -176,6 +176,35 @@ describe('Gates', () => {
       ])
     })
 
+    test('are asked once, whichever gates a request passes, and challenge once', async () => {
+      const { db, member } = world()
+      await member()
+      const asked: string[] = []
+      const counting = (name: string): Transport => ({
+        name,
+        authenticate(context) {
+          asked.push(name)
+          context.challenge(name)
+          return header(name).authenticate(context)
+        },
+      })
+      const transports = [counting('first'), counting('second')]
+      const auth = crudAuth({ users: users(db), secret, transports })
+      const id = String((await db.select().from(members))[0]?.id)
+      const request = new Request('https://x.example/', { headers: { 'x-second': id } })
+      const principals = [
+        await auth.authenticate(request),
+        await auth.authenticate(request, { transport: 'second' }),
+        await auth.authenticate(request, { transport: ['second', 'first'], scopes: ['read'] }),
+      ]
+      expect(new Set(principals).size).toBe(1)
+      const refused = await auth
+        .authenticate(request, { transport: 'first' })
+        .catch((error: AuthError) => error.headers)
+      expect(refused).toEqual({ 'WWW-Authenticate': 'first, second' })
+      expect(asked).toEqual(['first', 'second'])
+    })
+
     describe('that return no principal have found nobody', () => {
       const nothings: [string, unknown][] = [
         ['undefined', undefined],

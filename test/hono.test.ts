@@ -123,6 +123,10 @@ describe('Hono adapter', () => {
     expect(right).not.toHaveProperty('hashedPassword')
     expect(client.jar.size).toBe(0)
     expect((await client.post('/check', { ...ann, password: 'wrong' })).status).toBe(401)
+    for (const odd of [undefined, null, 5, ['ann'], { toString: 'ann' }]) {
+      expect((await client.post('/check', { ...ann, username: odd })).status).toBe(401)
+      expect((await client.post('/check', { ...ann, password: odd })).status).toBe(401)
+    }
   })
 
   test('is disposed of with the application', async () => {

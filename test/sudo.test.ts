@@ -411,6 +411,28 @@ describe('Sudo', () => {
       expect(await statusOf(client.post('/own-sudo', { password: wrong }))).toBe(401)
     })
 
+    test('work behind whichever guards a request has passed', async () => {
+      const transports = [session(), bearer()]
+      const { app, auth, loggedIn, member } = sudoWorld({ transports, features: [sudo()] })
+      app.use('/guarded/*', auth.guard({ optional: true }))
+      app.post('/guarded/twice', auth.guard({ transport: 'session' }), async (c) => {
+        await auth.sudo.elevate(c, 'correct horse battery')
+        const { login } = await auth.authenticate(c, { transport: 'session', elevated: true })
+        return c.json({ elevated: await auth.sudo.isElevated(c), isLogin: login !== '' })
+      })
+      const response = await (await loggedIn(await member())).post('/guarded/twice')
+      expect(await json(response)).toEqual({ elevated: true, isLogin: true })
+    })
+
+    test('a password that is no text is a wrong one', async () => {
+      const { client } = await loggedInWorld({ features: [sudo()] })
+      for (const password of [undefined, null, 5, ['correct horse battery'], {}]) {
+        const { status } = await client.post('/own-sudo', { password })
+        expect([401, 429]).toContain(status)
+      }
+      expect(await json(await client.get('/elevated'))).toEqual({ elevated: false })
+    })
+
     test('the core’s own elevate gives the headers to set', async () => {
       const { ann, client, db, storage, clock, send } = await loggedInWorld()
       const auth = crudAuth({

@@ -47,6 +47,7 @@ export class PasswordChecks {
     password: string,
     deviceToken?: string,
   ): Promise<object> {
+    if (!isText(identifier) || !isText(password)) throw incorrect()
     const { accounts, devices, lockout, emit } = this.#parts
     const row = identifier.isWellFormed()
       ? await accounts.byIdentifier(identifier, exchange.scope)
@@ -88,6 +89,7 @@ export class PasswordChecks {
     password: string,
     login: string,
   ): Promise<boolean> {
+    if (!isText(password)) return false
     const { accounts, lockout, emit } = this.#parts
     const guess = this.#guess(exchange, { row, typed: '', device: null, password })
     const attempt = await lockout.confirmation(exchange.scope, guess, login)
@@ -165,6 +167,11 @@ export class PasswordChecks {
 }
 
 const wrong: PasswordCheck = { ok: false, outdated: false }
+
+/** Our routes have judged it; an application may hand over whatever a client sent. */
+function isText(sent: unknown): sent is string {
+  return typeof sent === 'string'
+}
 
 /**
  * One digest for all spellings of an identifier that find the same account, and for no others: what

@@ -6,6 +6,7 @@
  */
 import { AuthError, connectionLost } from '../errors.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
+import type { Transport } from '../transport.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { Incoming } from './call.ts'
@@ -25,8 +26,8 @@ export interface ExchangeSettings {
 export class Exchange {
   readonly request: Request
   readonly scope: UserScope
-  /** Results of authentication by selection of transports; a rejection is remembered too. */
-  readonly principals: Map<string, Promise<Principal | null>> = new Map()
+  /** What each transport that was asked makes of the request; a rejection is remembered too. */
+  readonly answers: Map<Transport, Promise<Principal | null>> = new Map()
   /**
    * What the transport that found the principal knows besides, for its own feature: a live session.
    */

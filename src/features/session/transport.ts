@@ -110,23 +110,18 @@ export class SessionTransport implements Transport, SessionPort {
     const user = await this.#ownerOf(context, session)
     if (user === null) return null
     const place = newPlace(session.record, context)
-    if (place !== null) await this.#tellPlace(context, session, user, place)
+    if (place !== null) await this.#tellPlace(context, session, place)
     await this.#touch(context, session)
     return { session, user }
   }
 
   /** One write for each place, after which its record knows it. */
-  async #tellPlace(
-    context: TransportContext,
-    session: LiveSession,
-    user: object,
-    place: string,
-  ): Promise<void> {
+  async #tellPlace(context: TransportContext, session: LiveSession, place: string): Promise<void> {
     const noting = this.sessions.notePlace(context.scope, session, place)
     if ((await orGoOn('session', this.#parts.emit, noting)) === null) return
     const address = context.address?.address ?? null
-    const { userId, login } = this.#principal(context, user, session)
-    this.#parts.emit({ name: 'session.elsewhere', userId, login, address })
+    const userId = this.#parts.userIdOf(session.record.user)
+    this.#parts.emit({ name: 'session.elsewhere', userId, login: loginOf(session), address })
   }
 
   /**
