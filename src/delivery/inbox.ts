@@ -1,6 +1,8 @@
 /**
  * Channels that keep messages in memory: for tests, and for the developer's own machine.
  */
+import { randomBytes } from 'node:crypto'
+import { equalInConstantTime } from '../crypto.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -97,14 +99,19 @@ export interface DevelopmentInboxOptions {
 
 /** What a channel of the library may bring besides messages: a page, and a word at the start. */
 export interface DevelopmentInbox extends Inbox {
-  /** The page of its messages. Answers `null` to everybody but a browser on this machine. */
-  page(exchange: Exchange): string | null
+  /** Where its page is: a path with a key, which is another one in each process. */
+  readonly path: string
+  /**
+   * The page of its messages; `null` for everybody but a browser on this machine that has the key.
+   */
+  page(exchange: Exchange, key: string): string | null
   announce(emit: EventListener): void
 }
 
 /**
  * A channel for the developer's own machine: prints each message with its link, and shows all of
- * them at `/development-inbox`, to browsers on this machine only.
+ * them at `inbox.path`, to browsers on this machine only that have the key in it. It prints that
+ * path with the first message.
  *
  * @throws ConfigurationError under `NODE_ENV=production`: who reads it gets into every account.
  *
@@ -124,9 +131,14 @@ export function developmentInbox({
   return new PrintedInbox(print)
 }
 
+/** Where the page is. */
+export const inboxPath = '/development-inbox'
+
 class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
   override readonly name = 'development-inbox'
   readonly #print: (text: string) => void
+  #key: string | undefined
+  #isTold = false
 
   constructor(print: (text: string) => void) {
     super()
@@ -138,6 +150,14 @@ class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
     const { kind, recipient, link, code } = message
     const opened = [link, code].filter((one) => one !== null).join('\n  ')
     this.#print(`crudauth: ${kind} for ${recipient}\n  ${opened}`)
+    if (!this.#isTold) this.#print(`crudauth: all messages, in a browser: ${this.path}`)
+    this.#isTold = true
+  }
+
+  /** Drawn when it is first wanted: some platforms forbid randomness while modules load. */
+  get path(): string {
+    this.#key ??= randomBytes(16).toString('base64url')
+    return `${inboxPath}?key=${this.#key}`
   }
 
   announce(emit: EventListener): void {
@@ -149,8 +169,10 @@ class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
     })
   }
 
-  page(exchange: Exchange): string | null {
-    return isThisMachine(exchange) ? pageOf([...this.messages].reverse()) : null
+  page(exchange: Exchange, key: string): string | null {
+    const isWelcome =
+      isThisMachine(exchange) && equalInConstantTime(this.path, `${inboxPath}?key=${key}`)
+    return isWelcome ? pageOf([...this.messages].reverse()) : null
   }
 }
 
@@ -160,14 +182,15 @@ class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
  */
 function isThisMachine(exchange: Exchange): boolean {
   const { headers, url } = exchange.request
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) =>
-    headers.has(name),
-  )
+  const isForwarded = [...headers.keys()].some((name) => forwarding.test(name))
   const address = exchange.address?.address ?? ''
   const isLoopback = address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address)
   const hosts = [new URL(url).hostname, hostnameOf(headers.get('host'))]
   return !isForwarded && isLoopback && hosts.every((host) => localHosts.has(host))
 }
+
+/** What proxies say of themselves. */
+const forwarding = /^(?:forwarded|via|x-forwarded-.*|x-real-ip|cf-.*)$/
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 

@@ -68,7 +68,7 @@ export function passwordPolicy(
 
   return async (password, context) => {
     if (contextWords && isBuiltFrom(password, [...context, ...known])) {
-      return 'Must be more than your name, your address or the name of this application.'
+      return 'Must be more than your name, your e-mail address or the name of this application.'
     }
     if (common && (await isCommon(password))) return 'Must not be a commonly used password.'
     return breached ? breach(breached, password) : null

@@ -49,10 +49,11 @@ describe('an inbox', () => {
 describe('the development inbox', () => {
   test('prints each message with what opens it', async () => {
     const printed: string[] = []
-    await developmentInbox({ print: (text) => printed.push(text) }).deliver(message, context)
-    expect(printed).toEqual([
-      `crudauth: reset_password for ann@example.com\n  ${message.link}\n  482913`,
-    ])
+    const inbox = developmentInbox({ print: (text) => printed.push(text) })
+    await inbox.deliver(message, context)
+    await inbox.deliver(message, context)
+    const told = `crudauth: reset_password for ann@example.com\n  ${message.link}\n  482913`
+    expect(printed).toEqual([told, `crudauth: all messages, in a browser: ${inbox.path}`, told])
   })
 
   test('cannot be made in production', () => {

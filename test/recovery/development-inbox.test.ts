@@ -8,18 +8,18 @@ function local() {
   const made = recoveryWorld({ channels: [inbox], frontendUrl: 'http://localhost:3000' })
   const here = (options: object = {}) =>
     made.browser({ peer: '127.0.0.1', origin: 'http://localhost:3000', ...options })
-  return { ...made, printed, here }
+  return { ...made, printed, here, path: inbox.path }
 }
 
 describe('The page of the development inbox', () => {
   test('shows messages with their links, newest first, and runs nothing', async () => {
-    const { member, ask, here } = local()
-    const empty = await (await here().get('/development-inbox')).text()
+    const { member, ask, here, path } = local()
+    const empty = await (await here().get(path)).text()
     expect(empty).toContain('Nothing yet')
     await member()
     await ask(here(), 'verify')
     await ask(here(), 'reset')
-    const response = await here().get('/development-inbox')
+    const response = await here().get(path)
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -30,18 +30,18 @@ describe('The page of the development inbox', () => {
   })
 
   test('is there for browsers on this machine, by whichever of its names', async () => {
-    const { here } = local()
+    const { here, path } = local()
     for (const options of [
       {},
       { peer: '::1', origin: 'http://[::1]:3000' },
       { peer: '127.0.0.1', origin: 'http://127.0.0.1:3000' },
     ]) {
-      expect((await here(options).get('/development-inbox')).status).toBe(200)
+      expect((await here(options).get(path)).status).toBe(200)
     }
   })
 
   test('is not there for anybody else', async () => {
-    const { here } = local()
+    const { here, path } = local()
     const others = [
       here({ peer: '192.0.2.7' }),
       here({ peer: undefined }),
@@ -50,14 +50,37 @@ describe('The page of the development inbox', () => {
       here({ origin: 'http://localhost.evil.example:3000' }),
     ]
     for (const other of others) {
-      expect((await other.get('/development-inbox')).status).toBe(404)
+      expect((await other.get(path)).status).toBe(404)
     }
-    for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-ip', 'via']) {
       const headers = { [name]: '127.0.0.1' }
-      expect((await here().get('/development-inbox', { headers })).status, name).toBe(404)
+      expect((await here().get(path, { headers })).status, name).toBe(404)
     }
     const headers = { host: 'evil.example' }
-    expect((await here().get('/development-inbox', { headers })).status).toBe(404)
+    expect((await here().get(path, { headers })).status).toBe(404)
+  })
+
+  // Behind a reverse proxy on the same machine every peer is this machine, and a plain one says
+  // nothing of itself.
+  test('is not there without the key that was printed', async () => {
+    const { here, path, member, ask } = local()
+    await member()
+    await ask(here(), 'reset')
+    expect(path).toMatch(/^\/development-inbox\?key=[\w-]{22}$/)
+    expect(local().path).not.toBe(path)
+    const others = [
+      '',
+      '?key=',
+      '?key=x',
+      `?key=${'A'.repeat(22)}`,
+      `?key=${path.slice(-22)}&key=x`,
+    ]
+    for (const query of others) {
+      const response = await here().get(`/development-inbox${query}`)
+      expect(response.status, query).toBe(404)
+      expect(await response.text()).not.toContain('token')
+    }
+    expect((await here().get(path)).status).toBe(200)
   })
 
   test('is announced when everything starts', () => {
