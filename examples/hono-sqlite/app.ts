@@ -1,9 +1,17 @@
 /**
- * The application: crudauth's routes, two routes of its own, and a page.
+ * The application: crudauth's routes, two routes of its own, and its pages.
  */
 
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
-import { apiKeys, bearer, honoAuth, type Principal, session } from 'crudauth/hono'
+import {
+  apiKeys,
+  bearer,
+  type DeliveryChannel,
+  honoAuth,
+  type Principal,
+  recovery,
+  session,
+} from 'crudauth/hono'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as z from 'zod'
@@ -16,6 +24,10 @@ export interface AppOptions {
   secret: string | undefined
   /** Off only to try the page from another device over plain HTTP. */
   secureCookies: boolean
+  /** Where people reach the pages: links in messages begin with it. */
+  url: string
+  /** What brings messages to people. */
+  channel: DeliveryChannel
 }
 
 /** What a token or a key needs to change something. Who has the session may do everything. */
@@ -23,7 +35,7 @@ const write = 'profile:write'
 const mayWrite = ({ transport, scopes }: Principal) =>
   transport === 'session' || scopes.includes(write)
 
-export function createApp({ db, secret, secureCookies }: AppOptions) {
+export function createApp({ db, secret, secureCookies, url, channel }: AppOptions) {
   const auth = honoAuth({
     users: drizzleUsers(db, members),
     secret,
@@ -40,6 +52,8 @@ export function createApp({ db, secret, secureCookies }: AppOptions) {
         managementRoutes: true,
       }),
     ],
+    // Ways back in: the pages of the links are in public/link.html.
+    features: [recovery({ channels: [channel], frontendUrl: url, signIn: true })],
   })
 
   const rename = z.object({ displayName: z.string().trim().min(1).max(40) })
@@ -47,8 +61,8 @@ export function createApp({ db, secret, secureCookies }: AppOptions) {
   return auth
     .mount(new Hono())
     .get('/dashboard', auth.guard(), (c) => {
-      const { displayName, plan, createdAt } = c.var.principal.user
-      return c.json({ displayName, plan, memberSince: createdAt })
+      const { displayName, plan, emailVerified, createdAt } = c.var.principal.user
+      return c.json({ displayName, plan, emailVerified, memberSince: createdAt })
     })
     .post(
       '/dashboard/name',

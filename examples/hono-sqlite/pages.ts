@@ -13,14 +13,30 @@ const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/p
 /** Path to file. */
 export type Files = Readonly<Record<string, string>>
 
+/** Where links in messages lead, by the default `paths` of `recovery()`. */
+const linkPages = [
+  '/verify-email',
+  '/reset-password',
+  '/sign-in',
+  '/unlock',
+  '/confirm-email-change',
+  '/undo-change',
+  '/unfreeze',
+]
+
 const ownFiles: Files = {
+  ...Object.fromEntries(linkPages.map((path) => [path, join(own, 'link.html')])),
   '/': join(own, 'index.html'),
   '/page.js': join(own, 'page.js'),
   '/credentials.js': join(own, 'credentials.js'),
   '/forms.js': join(own, 'forms.js'),
   '/style.css': join(own, 'style.css'),
   '/icon.svg': join(own, 'icon.svg'),
+  '/help': join(own, 'help.html'),
+  '/help.js': join(own, 'help.js'),
+  '/link.js': join(own, 'link.js'),
   '/docs': join(own, 'docs.html'),
+  '/docs.css': join(own, 'docs.css'),
   '/docs.js': join(own, 'docs.js'),
   '/docs/swagger-ui.css': join(viewer, 'swagger-ui.css'),
   '/docs/swagger-ui-bundle.js': join(viewer, 'swagger-ui-bundle.js'),

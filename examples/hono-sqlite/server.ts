@@ -3,27 +3,39 @@
  */
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
+import { developmentInbox } from 'crudauth'
 import { createApp } from './app.ts'
 import { openDatabase } from './db.ts'
 
+const port = Number(process.env['PORT'] || 3000)
+if (!Number.isInteger(port) || port < 1 || port > 65535) {
+  console.error(`PORT is '${process.env['PORT']}'; write a number from 1 to 65535`)
+  process.exit(1)
+}
+const url = process.env['PUBLIC_URL'] || `http://localhost:${port}`
+
 const file = process.env['DATABASE_URL'] || join(import.meta.dirname, 'app.sqlite')
 const { db, close } = openDatabase(file)
+
+// Prints messages instead of sending them, so that everything can be tried without mail. Whoever
+// reads them gets in: it refuses to be made with NODE_ENV=production. Before you publish, write
+//   email(nodemailerSender({ from: 'Members <no-reply@example.com>', transport: 'smtps://…' }))
+const inbox = developmentInbox({ print: console.log })
+
 const app = createApp({
   db,
   secret: process.env['AUTH_SECRET'],
   secureCookies: process.env['COOKIE_SECURE'] !== 'false',
+  url,
+  channel: inbox,
 })
 
-const port = Number(process.env['PORT'] || 3000)
-if (!Number.isInteger(port) || port < 0 || port > 65535) {
-  console.error(`PORT is '${process.env['PORT']}'; write a number from 0 (any free port) to 65535`)
-  process.exit(1)
-}
-const server = serve({ fetch: app.fetch, port }, (address) => {
-  const url = `http://localhost:${address.port}`
+const server = serve({ fetch: app.fetch, port }, () => {
   console.log(`
 Listening on ${url}
 The API is described at ${url}/docs; members are kept in ${file}
+Messages to people are printed here, and shown at
+  http://localhost:${port}${inbox.path}
 
 Try it with curl:
 
@@ -31,7 +43,7 @@ Try it with curl:
   curl -s ${url}/login --json '{"username":"ann","password":"correct horse battery"}' -c cookies.txt
   curl -s ${url}/me -b cookies.txt
 
-The README beside this file goes on with tokens and API keys.
+The README beside this file goes on with tokens, API keys and lost passwords.
 `)
 })
 

@@ -56,7 +56,7 @@ describe.skipIf(!hasBrowser)('Example application', () => {
       ann,
       { email: 'mallory@example.com', username: 'mallory', password: 'mallory owns this' },
     ]) {
-      expect((await post(`${url}/register`, one)).status).toBe(200)
+      expect((await post(`${url}/register`, one)).status).toBe(202)
     }
   })
 
@@ -90,7 +90,7 @@ describe.skipIf(!hasBrowser)('Example application', () => {
     await page.getByText('Must have at least 8 characters.').waitFor()
     await form.getByLabel('Password').fill('a longer password')
     await form.getByRole('button').click()
-    await page.getByText('Your account is ready.').waitFor()
+    await page.getByText('If address and username were free').waitFor()
     const login = page.locator('#login')
     expect(await login.getByLabel('Username or e-mail').inputValue()).toBe('bob')
     await login.getByLabel('Password').fill('a longer password')
@@ -218,6 +218,48 @@ describe.skipIf(!hasBrowser)('Example application', () => {
     expect(await overflow()).toBeLessThanOrEqual(0)
   })
 
+  test('a first visit leaves no error in the console, and what is asked late is shown where it was asked', async () => {
+    const page = await (await browser.newContext()).newPage()
+    const complaints: string[] = []
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => complaints.push(message.text()))
+    await page.goto(url)
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(complaints).toEqual([])
+
+    let answer = () => {}
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    await page.route('**/login', async (route) => {
+      await asked
+      await route.continue()
+    })
+    await logIn(page, { ...ann, password: 'not that one' })
+    await page.getByRole('button', { name: 'Register' }).click()
+    const answered = page.waitForResponse(`${url}/login`)
+    answer()
+    expect((await answered).status()).toBe(401)
+    await page.locator('#login-status:not(:empty)').waitFor({ state: 'attached' })
+    expect(await page.getByText('Incorrect username or password').isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Log in' }).first().click()
+    expect(await page.getByText('Incorrect username or password').isVisible()).toBe(true)
+  })
+
+  test('the API document is dark where the rest is, and has a way back', async () => {
+    const context = await browser.newContext({ colorScheme: 'dark' })
+    const page = await context.newPage()
+    await page.goto(`${url}/docs`)
+    await page.getByText('Log in with a session').waitFor()
+    const [red = 255] = await page.evaluate(() =>
+      (getComputedStyle(document.body).backgroundColor.match(/\d+/g) ?? []).map(Number),
+    )
+    expect(red).toBeLessThan(64)
+    await page.getByRole('link', { name: 'Members' }).click()
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+  })
+
   test('the API document is shown without a request to anybody else', async () => {
     const page = await (await browser.newContext()).newPage()
     const requested: string[] = []
@@ -275,7 +317,7 @@ describe.skipIf(!hasBrowser)('Example application', () => {
       answers.push(JSON.parse(stdout))
     }
     expect(answers).toEqual([
-      expect.objectContaining({ username: 'ann', email: 'ann@example.com' }),
+      expect.objectContaining({ detail: expect.stringContaining('check your inbox') }),
       expect.objectContaining({ csrf_token: expect.any(String) }),
       expect.objectContaining({ username: 'ann', via: 'session' }),
     ])
@@ -290,13 +332,19 @@ describe.skipIf(!hasBrowser)('Example application', () => {
     for (let n = 0; n < 6; n++) {
       await logIn(page, { ...ann, username: 'somebody', password: `wrong ${n}` })
       const expected = n < 5 ? 'Incorrect username or password' : 'Too many login attempts'
-      await page.locator('#status', { hasText: expected }).waitFor()
+      await page.locator('#login-status', { hasText: expected }).waitFor()
     }
-    expect(await page.locator('#status').textContent()).toMatch(/\(\d+ s\)$/)
-    expect(await page.locator('#login').getByRole('button').isDisabled()).toBe(true)
-    await page.locator('#status', { hasText: '(57 s)' }).waitFor()
+    const line = page.locator('#login-status')
+    expect(await line.textContent()).toMatch(/\(\d+ s\)$/)
+    const button = page.locator('#login').getByRole('button')
+    expect(await button.isDisabled()).toBe(true)
+    await page.locator('#login-status', { hasText: '(57 s)' }).waitFor()
+    // It goes on counting behind the other tab, and is not shown there.
     await page.getByRole('button', { name: 'Register' }).click()
-    await page.getByRole('button', { name: 'Log in' }).click()
-    expect(await page.locator('#login').getByRole('button').isDisabled()).toBe(false)
+    expect(await line.isVisible()).toBe(false)
+    expect(await page.locator('#register-status').textContent()).toBe('')
+    await page.getByRole('button', { name: 'Log in' }).first().click()
+    expect(await button.isDisabled()).toBe(true)
+    expect(await line.textContent()).toMatch(/\(\d+ s\)$/)
   })
 })

@@ -2,7 +2,9 @@
  * What the tests of the example share: the server as a process, a browser, a person at the page.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -33,6 +35,17 @@ export interface RunningExample {
   readonly child: ChildProcess
   readonly url: string
   readonly printed: string
+  /** Where messages can be read; empty where the example has no such page. */
+  readonly inbox: string
+}
+
+/** Links in messages have the port, so it is chosen before the example starts. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
 }
 
 /** Starts an example on a free port and a new database. */
@@ -40,12 +53,13 @@ export async function startExample(
   database: string,
   folder: 'hono-sqlite' | 'existing-table' = 'hono-sqlite',
 ): Promise<RunningExample> {
+  const port = await freePort()
   const child = spawn(process.execPath, [`examples/${folder}/server.ts`], {
     env: {
       ...process.env,
       AUTH_SECRET: 'a secret for tests, thirty-two bytes or more',
       DATABASE_URL: database,
-      PORT: '0',
+      PORT: String(port),
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -59,7 +73,8 @@ export async function startExample(
   })
   const url = /Listening on (\S+)/.exec(printed)?.[1]
   if (!url) throw new Error(`the example does not say where it listens: ${printed}`)
-  return { child, url, printed }
+  const inbox = /http:\S+\/development-inbox\?key=\S+/.exec(printed)?.[0] ?? ''
+  return { child, url, printed, inbox }
 }
 
 export interface Person {

@@ -8,7 +8,7 @@ import { passwordProblems } from '../support/option-problems.ts'
 import { json, type WorldConfig, world } from '../support/world.ts'
 
 const common = 'Must not be a commonly used password.'
-const own = 'Must be more than your name, your address or the name of this application.'
+const own = 'Must be more than your name, your e-mail address or the name of this application.'
 
 /** The verdict on a new password. */
 async function verdict(password: string, context: string[] = [], options: PasswordOptions = {}) {

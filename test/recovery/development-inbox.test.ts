@@ -68,13 +68,7 @@ describe('The page of the development inbox', () => {
     await ask(here(), 'reset')
     expect(path).toMatch(/^\/development-inbox\?key=[\w-]{22}$/)
     expect(local().path).not.toBe(path)
-    const others = [
-      '',
-      '?key=',
-      '?key=x',
-      `?key=${'A'.repeat(22)}`,
-      `?key=${path.slice(-22)}&key=x`,
-    ]
+    const others = ['', '?key=', '?key=x', `?key=${'A'.repeat(22)}`]
     for (const query of others) {
       const response = await here().get(`/development-inbox${query}`)
       expect(response.status, query).toBe(404)

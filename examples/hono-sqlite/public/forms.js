@@ -10,6 +10,9 @@ function csrfToken() {
   return match ? { 'x-csrf-token': match[1] } : {}
 }
 
+/** Whether the browser has a session; it may have ended at the server. */
+export const mayHaveSession = () => 'x-csrf-token' in csrfToken()
+
 /**
  * Calls the server; a failed connection is an answer too.
  *
