@@ -9,6 +9,7 @@ export const matrix: readonly string[] = [
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
   'test/passwords/other-systems/origins.test.ts',
+  'test/tokens/many-mutated-tokens.test.ts',
 ]
 
 /** For the processes that tests start. The same sources are not compiled again a hundred times. */

@@ -3,12 +3,10 @@
  */
 
 import { isReachable, redis } from '../test/support/services.ts'
-import { bearerCheck } from './bearer-check.ts'
+import { costs } from './cost/run.ts'
 import { parallelGuesses } from './parallel-guesses.ts'
 import { redisStorageCosts } from './redis-storage.ts'
-import { sessionCheck } from './session-check.ts'
 
-await sessionCheck()
-await bearerCheck()
+await costs()
 await parallelGuesses()
 if (await isReachable(redis)) await redisStorageCosts()

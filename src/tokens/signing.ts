@@ -2,10 +2,14 @@
  * Signed tokens (JWT, RFC 7519; RFC 8725): one algorithm, fixed by configuration.
  *
  * What a token says of its own algorithm is compared, never followed. A token is valid, expired
- * (signed by us, and too old), or invalid; nothing else is told about it.
+ * (signed by us, and too old), or invalid; nothing else is told about it. Secrets sign by HS256
+ * (`hs256.ts`), keys by `jose`, which is loaded with the first token.
  */
-import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
-import { errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import type { JWK, JWTPayload } from 'jose'
+import { isObject, parsedJson } from '../storage/records.ts'
+import { type ClaimRules, invalid, judgeClaims, type VerifiedToken } from './claims.ts'
+import { hs256, maxTokenLength } from './hs256.ts'
 
 /** The asymmetric algorithms, for verifiers that must not be able to sign. */
 export const asymmetricAlgorithms = ['EdDSA', 'ES256', 'RS256'] as const
@@ -16,124 +20,61 @@ export interface SigningJwk extends JWK {
   alg: (typeof asymmetricAlgorithms)[number]
 }
 
-export interface TokenSettings {
+export interface TokenSettings extends ClaimRules {
   /** Secrets for HS256: the first signs, all verify. */
   readonly secrets: readonly string[]
   /** Instead of secrets: the first has its private part and signs, all verify. */
   readonly keys: readonly SigningJwk[]
-  /** `iss`, set and required when given. */
-  readonly issuer: string | undefined
-  /** `aud`, set and required when given; without it a token that has one is invalid. */
-  readonly audience: string | undefined
   readonly clock: () => number
 }
 
-export type VerifiedToken =
-  | { readonly state: 'valid'; readonly claims: JWTPayload & { sub: string; exp: number } }
-  | { readonly state: 'expired' }
-  | { readonly state: 'invalid' }
-
 export interface TokenSigner {
   /** Adds `iss` and `aud`, and signs. */
-  sign(claims: JWTPayload): Promise<string>
-  /** Never rejects for what is in the token. */
-  verify(token: string): Promise<VerifiedToken>
+  sign(claims: JWTPayload): string | Promise<string>
+  /** At once, where it can be done at once. Never rejects for what is in the token. */
+  verify(token: string): VerifiedToken | Promise<VerifiedToken>
   /** The public keys (RFC 7517 §5), or `null` where tokens are signed with a secret. */
   readonly jwks: { readonly keys: readonly JWK[] } | null
 }
 
-/** Longer tokens are not looked at. */
-const maxTokenLength = 8192
-
-const invalid: VerifiedToken = { state: 'invalid' }
-
-/** How far ahead the clock of the process may be that made a token, in seconds. */
-const clockSkew = 60
-
-interface VerificationKey {
-  readonly alg: string
-  readonly kid: string | undefined
-  readonly key: KeyObject
-}
-
 export function tokenSigner(settings: TokenSettings): TokenSigner {
-  const { clock, issuer, audience } = settings
-  const keys = settings.keys.length > 0 ? asymmetricKeys(settings.keys) : secretKeys(settings)
-  const { signing, verification, jwks } = keys
-  const header = {
-    alg: signing.alg,
-    typ: 'JWT',
-    ...(signing.kid === undefined ? {} : { kid: signing.kid }),
+  const { clock, issuer, audience, keys, secrets } = settings
+  const complete = (claims: JWTPayload) => ({
+    ...claims,
+    ...(issuer === undefined ? {} : { iss: issuer }),
+    ...(audience === undefined ? {} : { aud: audience }),
+  })
+  const judge = (claims: Readonly<Record<string, unknown>> | null) =>
+    claims === null ? invalid : judgeClaims(claims, settings, clock())
+  if (keys.length > 0) {
+    const { sign, open, jwks } = keySigner(keys)
+    return {
+      jwks,
+      sign: (claims) => sign(complete(claims)),
+      verify: async (token) => judge(await open(token)),
+    }
   }
-
-  async function verifyWith({ alg, key }: VerificationKey, token: string): Promise<VerifiedToken> {
-    const now = new Date(clock())
-    const { payload, protectedHeader } = await jwtVerify(token, key, {
-      algorithms: [alg],
-      currentDate: now,
-      ...(issuer === undefined ? {} : { issuer }),
-      ...(audience === undefined ? {} : { audience }),
-    })
-    // A token of another kind that our key signed is not one of ours (RFC 8725 §3.11).
-    const { typ } = protectedHeader
-    if (typ !== undefined && String(typ).toUpperCase() !== 'JWT') return invalid
-    const { sub, exp, iat, aud } = payload
-    if (typeof sub !== 'string' || sub === '' || !Number.isSafeInteger(exp)) return invalid
-    if (audience === undefined && aud !== undefined) return invalid
-    if (iat !== undefined && iat > now.getTime() / 1000 + clockSkew) return invalid
-    return { state: 'valid', claims: { ...payload, sub, exp: exp as number } }
-  }
-
+  const { sign, open } = hs256(secrets)
   return {
-    jwks,
-
-    sign(claims) {
-      const jwt = new SignJWT({ ...claims }).setProtectedHeader(header)
-      if (issuer !== undefined) jwt.setIssuer(issuer)
-      if (audience !== undefined) jwt.setAudience(audience)
-      return jwt.sign(signing.key)
-    },
-
-    async verify(token) {
-      if (token.length > maxTokenLength) return invalid
-      const kid = jwks ? kidOf(token) : undefined
-      for (const key of verification) {
-        if (jwks && key.kid !== kid) continue
-        try {
-          return await verifyWith(key, token)
-        } catch (error) {
-          if (error instanceof errors.JWTExpired) return { state: 'expired' }
-          // Signed with another of our secrets, perhaps.
-          if (!(error instanceof errors.JWSSignatureVerificationFailed)) return invalid
-        }
-      }
-      return invalid
-    },
+    jwks: null,
+    sign: (claims) => sign(complete(claims)),
+    verify: (token) => judge(open(token)),
   }
 }
 
-interface Keys {
-  readonly signing: VerificationKey
-  readonly verification: readonly VerificationKey[]
-  readonly jwks: { readonly keys: readonly JWK[] } | null
+interface KeySigner {
+  sign(claims: JWTPayload): Promise<string>
+  /** The claims of a token under one of the keys, of which nothing is judged; else `null`. */
+  open(token: string): Promise<Readonly<Record<string, unknown>> | null>
+  readonly jwks: { readonly keys: readonly JWK[] }
 }
 
-/** The secret itself is the key, so that tokens of the Python original and ours are the same. */
-function secretKeys({ secrets }: TokenSettings): Keys {
-  const verification = secrets.map((secret) => ({
-    alg: 'HS256',
-    kid: undefined,
-    key: createSecretKey(Buffer.from(secret, 'utf8')),
-  }))
-  return { signing: verification[0] as VerificationKey, verification, jwks: null }
-}
-
-function asymmetricKeys(jwks: readonly SigningJwk[]): Keys {
+function keySigner(jwks: readonly SigningJwk[]): KeySigner {
   const [first] = jwks as readonly [SigningJwk]
   const publicKeys = jwks.map((jwk) => ({ jwk, key: publicKey(jwk) }))
+  const signing = privateKey(first)
+  const header = { alg: first.alg, typ: 'JWT', kid: first.kid }
   return {
-    signing: { alg: first.alg, kid: first.kid, key: privateKey(first) },
-    verification: publicKeys.map(({ jwk, key }) => ({ alg: jwk.alg, kid: jwk.kid, key })),
     jwks: {
       keys: publicKeys.map(({ jwk, key }) => ({
         ...(key.export({ format: 'jwk' }) as JWK),
@@ -142,7 +83,32 @@ function asymmetricKeys(jwks: readonly SigningJwk[]): Keys {
         use: 'sig',
       })),
     },
+
+    async sign(claims) {
+      const { SignJWT } = await import('jose')
+      return new SignJWT({ ...claims }).setProtectedHeader(header).sign(signing)
+    },
+
+    async open(token) {
+      if (token.length > maxTokenLength) return null
+      const kid = kidOf(token)
+      const known = publicKeys.find(({ jwk }) => jwk.kid === kid)
+      if (known === undefined) return null
+      const { compactVerify } = await import('jose')
+      const options = { algorithms: [known.jwk.alg] }
+      const verified = await compactVerify(token, known.key, options).catch(() => null)
+      // A token of another kind that our key signed is not one of ours (RFC 8725 §3.11).
+      if (verified === null) return null
+      const { typ, crit } = verified.protectedHeader
+      if (!isTokenType(typ) || crit !== undefined) return null
+      const claims = parsedJson(Buffer.from(verified.payload).toString('utf8'))
+      return isObject(claims) ? claims : null
+    },
   }
+}
+
+function isTokenType(typ: unknown): boolean {
+  return typ === undefined || String(typ).toUpperCase() === 'JWT'
 }
 
 function privateKey(jwk: SigningJwk): KeyObject {

@@ -7,6 +7,8 @@
  * access token is signed by them. The refresh token stays under the secret, so that a service that
  * holds the public key cannot take it for an access token.
  */
+
+import type { VerifiedToken } from '../../tokens/claims.ts'
 import { grantScopes, type ScopeSettings } from '../../tokens/scopes.ts'
 import type { TokenSigner } from '../../tokens/signing.ts'
 import type { CredentialOwner } from '../../users/accounts.ts'
@@ -108,8 +110,15 @@ export class BearerTokens {
     return next ? this.#both(scope, login, next) : this.#access(scope, login, used.expiresAt)
   }
 
-  async readAccess(scope: UserScope, token: string): Promise<AccessToken> {
-    const verified = await this.#parts.accessSigner.verify(token)
+  /** At once, where the signature can be checked at once. */
+  readAccess(scope: UserScope, token: string): AccessToken | Promise<AccessToken> {
+    const verified = this.#parts.accessSigner.verify(token)
+    return verified instanceof Promise
+      ? verified.then((later) => this.#accessOf(scope, later))
+      : this.#accessOf(scope, verified)
+  }
+
+  #accessOf(scope: UserScope, verified: VerifiedToken): AccessToken {
     if (verified.state !== 'valid') return verified
     const { claims } = verified
     if (!this.#isOurs(claims, scope)) return { state: 'invalid' }
