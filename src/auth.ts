@@ -10,11 +10,13 @@ import { Freezing } from './credentials/freezing.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
 import { NewAccounts } from './credentials/new-accounts.ts'
+import { OneTimeRecords } from './credentials/one-time.ts'
 import { PasswordChecks } from './credentials/password-check.ts'
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
 import { SignIn } from './credentials/sign-in.ts'
-import { type UserAdministration, userAdministration } from './credentials/user-administration.ts'
+import type { UserAdministration } from './credentials/users/administration.ts'
+import { userAdministration } from './credentials/users/index.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
 import { type Description, describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
@@ -114,7 +116,8 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    * What a client sent may be handed over as it came: what is no text is wrong.
    *
    * @returns The user, without the password hash.
-   * @throws AuthError `incorrect_credentials` (401), `login_locked` (429), `overloaded` (503).
+   * @throws AuthError `incorrect_credentials` (401), `password_change_required` (403),
+   *   `login_locked` (429), `overloaded` (503).
    */
   authenticatePassword(call: C, identifier: string, password: string): Promise<Readonly<T['user']>>
 
@@ -254,6 +257,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const pending = new PendingSignIns(ground)
   const elevation = only(parts, (part) => part.elevation)
   const revocation = new Revocation(accounts, emit)
+  const oneTime = new OneTimeRecords(ground)
   const reaches = collect(parts, (part) => part.reaches)
   if (reaches.length > 0) lockout.learnRecovery()
   else warnOfClosedAccounts(settings)
@@ -267,6 +271,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       lockout,
       devices,
       isReachable: (row) => reaches.some((reach) => reach(row)),
+      oneTime,
       emit,
     }),
     lockout,
@@ -281,6 +286,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     }),
     revocation,
     mailboxProof: new MailboxProof({ accounts, revocation, devices, runHook, emit }),
+    oneTime,
     freezing: new Freezing({ accounts, revocation, devices, random, emit }),
     newAccounts: new NewAccounts({
       accounts,
@@ -310,8 +316,8 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     elevation,
     deliveries: only(parts, (part) => part.deliveries),
     newcomers: only(parts, (part) => part.newcomers),
-    passwordChanged(exchange, row) {
-      for (const part of parts) part.passwordChanged?.(exchange, row)
+    passwordChanged(place, row) {
+      for (const part of parts) part.passwordChanged?.(place, row)
     },
   }
   const { gatekeeper, calls, afterwards } = house
@@ -378,7 +384,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
       isKnown: knownCaller(gatekeeper),
     }),
-    users: userAdministration({ accounts, revocation, devices, freezing: house.freezing, emit }),
+    users: userAdministration(
+      house,
+      mounted.flatMap(({ credentials }) => credentials ?? []),
+    ),
     knownDevices: {
       forget: (userId: string | number | bigint, scope: UserScope = {}) =>
         devices.forget(scope, String(userId)),

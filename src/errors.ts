@@ -50,6 +50,7 @@ export const errorStatus = {
   sudo_required: 403,
   fresh_login_required: 403,
   password_needed: 403,
+  password_change_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   too_many_keys: 409,

@@ -7,7 +7,10 @@
 
 import type { ErrorCode } from './errors.ts'
 
-/** Something worth a line in a log, a metric or an alert. */
+/**
+ * Something worth a line in a log, a metric or an alert. `actor` is who did it with `auth.users`,
+ * where that was named.
+ */
 export type AuthEvent =
   | {
       readonly name: 'login.succeeded'
@@ -20,7 +23,8 @@ export type AuthEvent =
     }
   | {
       readonly name: 'login.failed'
-      readonly reason: 'unknown' | 'password' | 'disabled'
+      /** `change_required`: the password is right, and its owner has to choose another one. */
+      readonly reason: 'unknown' | 'password' | 'disabled' | 'change_required'
       readonly userId: UserId | null
       readonly address: string | null
     }
@@ -48,12 +52,20 @@ export type AuthEvent =
       readonly lockSeconds: number
     }
   | {
-      /** Over the library's routes: a first password was set, or one was changed. */
+      /** A first password was set, or one was changed. */
       readonly name: 'password.set' | 'password.changed'
       readonly userId: UserId
-      readonly transport: string
-      readonly login: string
+      /** `null` where no login was behind it: `/renew-password`, `auth.users`. */
+      readonly transport: string | null
+      readonly login: string | null
       readonly address: string | null
+      readonly actor?: UserId
+    }
+  | {
+      /** By `auth.users`: an account has no password any more, or its owner has to change it. */
+      readonly name: 'password.dropped' | 'password.change_required'
+      readonly userId: UserId
+      readonly actor?: UserId
     }
   | {
       /** All credentials of an account were ended, but perhaps for one session. */
@@ -62,6 +74,7 @@ export type AuthEvent =
       /** How many sessions were among them. */
       readonly sessions: number
       readonly reason: RevocationReason
+      readonly actor?: UserId
     }
   | {
       /**
@@ -76,6 +89,7 @@ export type AuthEvent =
       readonly login: string
       /** `null` where the application ended it, too. */
       readonly address: string | null
+      readonly actor?: UserId
     }
   | {
       readonly name: 'registration.succeeded'
@@ -150,11 +164,13 @@ export type AuthEvent =
       readonly apiKeyId: string
       /** `null` where the application made or ended it, too. */
       readonly address: string | null
+      readonly actor?: UserId
     }
   | {
       /** By `auth.users`. */
       readonly name: 'user.disabled' | 'user.enabled'
       readonly userId: UserId
+      readonly actor?: UserId
     }
   | {
       /** A dimension used up its budget and is locked. */
@@ -280,6 +296,7 @@ export type AuthEvent =
       /** It is proven that an account's owner reads what is sent to its address. */
       readonly name: 'recovery.verified'
       readonly userId: UserId
+      readonly actor?: UserId
     }
   | {
       /** An account has another address, which is proven. */
@@ -291,6 +308,7 @@ export type AuthEvent =
       /** Nobody is let in to an account until it is clear whose it is; or that is over. */
       readonly name: 'user.frozen' | 'user.unfrozen'
       readonly userId: UserId
+      readonly actor?: UserId
     }
   | {
       /** A password was set by the link of a message; all credentials of the account ended. */
@@ -366,6 +384,13 @@ export type UserId = string | number | bigint
  * What a lockout counts by: the account, the typed identifier, the network, or the known device.
  */
 export type LockoutDimension = 'account' | 'account_network' | 'network' | 'device' | 'login'
+
+/** For events: nothing where nobody acts for somebody else. */
+export function actorOf({ actor }: { readonly actor?: UserId | undefined }): {
+  readonly actor?: UserId
+} {
+  return actor === undefined ? {} : { actor }
+}
 
 /** Receives every `AuthEvent`; see `onEvent`. It is not awaited. */
 export type EventListener = (event: AuthEvent) => void

@@ -12,13 +12,15 @@ import type { Freezing } from './credentials/freezing.ts'
 import type { KnownDevices } from './credentials/known-devices.ts'
 import type { MailboxProof } from './credentials/mailbox-proof.ts'
 import type { NewAccounts } from './credentials/new-accounts.ts'
+import type { OneTimeRecords } from './credentials/one-time.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
 import type { FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
 import type { SignIn } from './credentials/sign-in.ts'
+import type { CredentialInfo } from './credentials/users/administration.ts'
 import type { Random } from './crypto.ts'
 import type { Deliveries } from './delivery/deliveries.ts'
-import type { EventListener } from './events.ts'
+import type { EventListener, UserId } from './events.ts'
 import type { Gatekeeper } from './gates.ts'
 import type { HookSettings, RunHook } from './hooks.ts'
 import type { Calls } from './http/call.ts'
@@ -133,7 +135,7 @@ export interface Wired {
   /** Brings messages to people. */
   readonly deliveries?: Deliveries
   /** Told of every password that is set or changed over a route, when it has happened. */
-  passwordChanged?(exchange: Exchange, row: object): void
+  passwordChanged?(place: Place, row: object): void
   /** Forgets what was counted against an account and these logins of it. */
   unlock?(scope: UserScope, account: string, logins: ReadonlySet<string>): Promise<void>
   /**
@@ -156,6 +158,25 @@ export interface Wired {
   mount?(house: House): Mounted
 }
 
+/** Where something happens to an account. */
+export interface Place {
+  /** `null` where no request asked. */
+  readonly exchange: Exchange | null
+  readonly scope: UserScope
+}
+
+/** What a feature keeps of an account's credentials: listed, and ended one by one. */
+export interface CredentialSource {
+  /** Such as `session`. */
+  readonly kind: string
+  list(
+    scope: UserScope,
+    row: object,
+  ): Promise<readonly (Partial<CredentialInfo> & Pick<CredentialInfo, 'id'>)[]>
+  /** `false` where the account has none of this id. */
+  end(scope: UserScope, row: object, id: string, actor?: UserId): Promise<boolean>
+}
+
 /** Reaches people who register, so that the answer need not tell them anything. */
 export interface NewcomerPort {
   /** What everybody is answered. */
@@ -175,6 +196,7 @@ export interface OutageDescription {
 
 export interface Mounted {
   readonly routes?: readonly Route[]
+  readonly credentials?: CredentialSource
   readonly handle?: unknown
 }
 
@@ -190,8 +212,10 @@ export interface House extends Ground {
   readonly mailboxProof: MailboxProof
   readonly freezing: Freezing
   readonly newAccounts: NewAccounts
+  /** For what is asked for in one request and given in another. */
+  readonly oneTime: OneTimeRecords
   /** Tells every feature that wants to know of it; returns at once. */
-  passwordChanged(exchange: Exchange, row: object): void
+  passwordChanged(place: Place, row: object): void
   /** Forgets what was counted against an account. */
   unlock(scope: UserScope, row: object): Promise<void>
   readonly runHook: RunHook

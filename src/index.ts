@@ -9,7 +9,12 @@ export {
   type Guard,
 } from './auth.ts'
 export type { AuthConfig } from './config/options.ts'
-export type { UserAdministration } from './credentials/user-administration.ts'
+export type {
+  Acting,
+  CredentialInfo,
+  NewUser,
+  UserAdministration,
+} from './credentials/users/administration.ts'
 export type { Random } from './crypto.ts'
 export {
   type DeliveryChannel,

@@ -109,6 +109,22 @@ describe('Tenants', () => {
   })
 })
 
+describe('auth.users in a tenant', () => {
+  test('finds, makes and changes accounts of that one alone', async () => {
+    const { at, auth } = tenants()
+    const one = await auth.users.create(ann, { tenant: 'one' })
+    expect(await auth.users.find(ann.email, { tenant: 'two' })).toBeNull()
+    const two = await auth.users.create(ann, { tenant: 'two', actor: 'import' })
+    expect(two).toMatchObject({ organisation: 'two' })
+    expect(await auth.users.setPassword(one.id, 'another long one', { tenant: 'two' })).toBe(false)
+    expect(await auth.users.dropPassword(two.id, { tenant: 'two' })).toBe(true)
+    expect((await at('one').post('/login', login)).status).toBe(200)
+    expect((await at('two').post('/login', login)).status).toBe(401)
+    expect(await auth.users.get(one.id, { tenant: 'two' })).toBeNull()
+    await expect(auth.users.find(ann.email)).rejects.toThrow('names no tenant')
+  })
+})
+
 describe('Namespaces', () => {
   test('keep the counters of two applications on one storage apart', async () => {
     const storage = memoryStorage()

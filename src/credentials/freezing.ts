@@ -6,7 +6,7 @@
  * lost by it on purpose: whoever opens the account sets another one.
  */
 import { type Random, randomToken } from '../crypto.ts'
-import type { EventListener } from '../events.ts'
+import { actorOf, type EventListener, type UserId } from '../events.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Accounts } from '../users/accounts.ts'
 import { frozenMark } from '../users/accounts.ts'
@@ -69,6 +69,7 @@ export class Freezing {
     scope: UserScope,
     userId: string | number | bigint,
     contact?: string,
+    actor?: UserId,
   ): Promise<boolean> {
     const { accounts, revocation, random, emit } = this.#parts
     const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
@@ -82,7 +83,7 @@ export class Freezing {
       }
       const when = { [property]: accounts.hashedPassword(row) }
       if ((await revocation.advance(scope, row, values, when)) === null) continue
-      emit({ name: 'user.unfrozen', userId: accounts.id(row) })
+      emit({ name: 'user.unfrozen', userId: accounts.id(row), ...actorOf({ actor }) })
       return true
     }
   }

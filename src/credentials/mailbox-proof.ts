@@ -9,7 +9,7 @@
  * conditional update of the row: proven, with another password, under a new epoch. What was planted
  * carries the old epoch and is dead, whether or not it can be deleted as well.
  */
-import type { EventListener, RevocationReason } from '../events.ts'
+import { actorOf, type EventListener, type RevocationReason, type UserId } from '../events.ts'
 import type { HookContext, RunHook } from '../hooks.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Accounts, CredentialOwner } from '../users/accounts.ts'
@@ -57,12 +57,17 @@ export class MailboxProof {
    *
    * @throws whatever the hook throws; the contact is proven by then.
    */
-  async keep(scope: UserScope, row: object, context: HookContext): Promise<boolean> {
+  async keep(
+    scope: UserScope,
+    row: object,
+    context: HookContext,
+    actor?: UserId,
+  ): Promise<boolean> {
     const { accounts } = this.#parts
     const values = accounts.verifiedValues(true)
     const id = accounts.id(row)
     if (!(await accounts.store.update(id, values, scope, accounts.provenState(row)))) return false
-    await this.#verified({ ...row, ...values }, context)
+    await this.#verified({ ...row, ...values }, context, actor)
     return true
   }
 
@@ -111,10 +116,10 @@ export class MailboxProof {
     for (const take of this.#planted) await take(scope, row)
   }
 
-  async #verified(row: object, context: HookContext): Promise<void> {
+  async #verified(row: object, context: HookContext, actor?: UserId): Promise<void> {
     const { accounts, runHook, emit } = this.#parts
     if (!accounts.isVerified(row)) return
-    emit({ name: 'recovery.verified', userId: accounts.id(row) })
+    emit({ name: 'recovery.verified', userId: accounts.id(row), ...actorOf({ actor }) })
     await runHook('afterRecoveryVerified', accounts.user(row), context)
   }
 }

@@ -5,7 +5,7 @@
  */
 import { type Random, randomHex, randomToken } from '../crypto.ts'
 import { AuthError } from '../errors.ts'
-import type { EventListener, UserId } from '../events.ts'
+import { actorOf, type EventListener, type UserId } from '../events.ts'
 import { type HookSettings, hookContext, type RunHook } from '../hooks.ts'
 import { invalidBody } from '../http/body.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -212,13 +212,6 @@ export class NewAccounts {
     })
     return duplicate(field)
   }
-}
-
-/** For events: nothing where nobody acts for somebody else. */
-export function actorOf({ actor }: { readonly actor?: UserId | undefined }): {
-  readonly actor?: UserId
-} {
-  return actor === undefined ? {} : { actor }
 }
 
 /** In place of a hash: no password has it, and no two accounts have the same. */

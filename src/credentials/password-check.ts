@@ -6,6 +6,7 @@
  * fixed: resolve, count the attempt, verify (something, always), decide.
  */
 import { sha256 } from '../crypto.ts'
+import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { CountedAttempt, Guess, Lockout } from '../limits/lockout.ts'
@@ -14,7 +15,14 @@ import type { Accounts } from '../users/accounts.ts'
 import { type Identity, maxIdentifierLength } from '../users/identity.ts'
 import { looksLikeEmail } from '../users/username.ts'
 import type { KnownDevices } from './known-devices.ts'
+import type { OneTimeRecords } from './one-time.ts'
 import { incorrect } from './sign-in.ts'
+
+/** What a proof is good for that a login with an old password is answered with. */
+export const renewalPurpose = 'renew-password'
+
+/** Time to think of a new password, in seconds. */
+const renewalLifetime = 600
 
 export interface PasswordCheckParts {
   readonly accounts: Accounts
@@ -23,6 +31,7 @@ export interface PasswordCheckParts {
   readonly devices: KnownDevices
   /** Whether recovery can reach the owner of an account. */
   readonly isReachable: (row: object) => boolean
+  readonly oneTime: OneTimeRecords
   readonly emit: EventListener
 }
 
@@ -39,7 +48,8 @@ export class PasswordChecks {
    *
    * @param deviceToken What a client without cookies sent; see `KnownDevices`.
    * @throws AuthError `incorrect_credentials` (401), the same for an unknown identifier, a wrong
-   *   password and a disabled account; `login_locked` (429); `overloaded` (503).
+   *   password and a disabled account; `password_change_required` (403); `login_locked` (429);
+   *   `overloaded` (503).
    */
   async check(
     exchange: Exchange,
@@ -71,6 +81,7 @@ export class PasswordChecks {
     }
 
     await attempt.succeeded()
+    if (accounts.mustChangePassword(row)) throw await this.#changeRequired(exchange, row)
     if (outdated) await this.#upgrade(exchange, row, password)
     return row
   }
@@ -114,7 +125,7 @@ export class PasswordChecks {
     const { isDecoy, isKnown, isRepeat } = attempt
     if (isRepeat) return wrong
     const { accounts, passwords } = this.#parts
-    const stored = row === null || isDecoy ? null : accounts.hashedPassword(row)
+    const stored = row === null || isDecoy ? null : accounts.verifiableHash(row)
     try {
       return await passwords.verify(password, stored, { ...exchange.caller, isKnown })
     } catch (error) {
@@ -149,6 +160,22 @@ export class PasswordChecks {
     const against = `${accounts.isActive(row)}:${accounts.hashedPassword(row)}`
     const account = String(userId)
     return { ...common, userId, account, against, isReachable: isReachable(row) }
+  }
+
+  /** The password is right, and gives nobody in: what it is good for is to choose another one. */
+  async #changeRequired(exchange: Exchange, row: object): Promise<AuthError> {
+    const { accounts, oneTime, emit } = this.#parts
+    const claim = { purpose: renewalPurpose, row, address: '', lifetime: renewalLifetime }
+    const proof = await oneTime.make(exchange.scope, claim, null)
+    emit({
+      name: 'login.failed',
+      reason: 'change_required',
+      userId: accounts.id(row),
+      address: exchange.address?.address ?? null,
+    })
+    return new AuthError('password_change_required', 'Choose a new password to log in.', {
+      members: { proof: proof?.token },
+    })
   }
 
   /** A login does not fail because its hash could not be improved; the next one tries again. */

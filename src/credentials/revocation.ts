@@ -6,7 +6,7 @@
  * that they are gone from lists. A table without `tokenVersion` has an epoch that changes with the
  * password only: without such a change this is all that can be done there.
  */
-import type { EventListener, RevocationReason } from '../events.ts'
+import { actorOf, type EventListener, type RevocationReason, type UserId } from '../events.ts'
 import { orUnavailable } from '../storage/outage.ts'
 import { type Accounts, type CredentialOwner, maxEpoch } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
@@ -68,13 +68,14 @@ export class Revocation {
     scope: UserScope,
     row: object,
     reason: RevocationReason = 'application',
+    actor?: UserId,
   ): Promise<number> {
     const { store } = this.#accounts
     const property = store.map.tokenVersion
     if (property !== undefined) {
       await store.increment(this.#accounts.id(row), property, maxEpoch, scope)
     }
-    return this.clear(scope, row, reason)
+    return this.clear(scope, row, reason, actor)
   }
 
   /**
@@ -82,15 +83,20 @@ export class Revocation {
    *
    * @throws AuthError `storage_unavailable` (503).
    */
-  async clear(scope: UserScope, row: object, reason: RevocationReason): Promise<number> {
+  async clear(
+    scope: UserScope,
+    row: object,
+    reason: RevocationReason,
+    actor?: UserId,
+  ): Promise<number> {
     const sessions = await this.#stored(this.endLogins(scope, row, null))
-    this.#tell(row, sessions, reason)
+    this.#tell(row, sessions, reason, actor)
     return sessions
   }
 
-  #tell(row: object, sessions: number, reason: RevocationReason): void {
+  #tell(row: object, sessions: number, reason: RevocationReason, actor?: UserId): void {
     const userId = this.#accounts.id(row)
-    this.#emit({ name: 'credentials.revoked', userId, sessions, reason })
+    this.#emit({ name: 'credentials.revoked', userId, sessions, reason, ...actorOf({ actor }) })
   }
 
   /**

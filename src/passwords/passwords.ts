@@ -84,6 +84,11 @@ export interface Passwords {
   ): Promise<PasswordCheck>
 
   /**
+   * Whether a stored text is in a format that is verified; a verifier that is a function may be.
+   */
+  knows(stored: string): boolean
+
+  /**
    * Loads what computes new hashes, ahead of the first use. Rejects with what is missing and what
    * to do.
    */
@@ -170,6 +175,11 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
       }
       return null
     },
+
+    knows: (stored) =>
+      !isUnusable(stored) &&
+      (formats.some((one) => one.recognises(parsePeppered(unpadded(stored)).inner)) ||
+        settings.adopt.some((one) => typeof one === 'function' || one.recognises(stored))),
 
     async load() {
       await writer.load?.()

@@ -39,6 +39,9 @@ export interface HashEpochs {
 /** Stands in place of a password hash while an account is frozen; no password has it. */
 export const frozenMark = '!frozen.'
 
+/** Stands before a password hash whose owner has to choose another password. */
+const changeMark = '!change.'
+
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
 export const maxEpoch = 0x7fffffff
 
@@ -170,9 +173,41 @@ export class Accounts {
     return this.owner(row)
   }
 
+  /** What is stored, marks and all: for conditional updates. */
   hashedPassword(row: Row): string | null {
     const value = (row as Values)[this.#hashProperty]
     return typeof value === 'string' ? value : null
+  }
+
+  /** What a password is verified against, also where its owner has to choose another one. */
+  verifiableHash(row: Row): string | null {
+    const stored = this.hashedPassword(row)
+    return stored?.startsWith(changeMark) ? stored.slice(changeMark.length) : stored
+  }
+
+  /** Whether the password proves who somebody is, and gives nobody in. */
+  mustChangePassword(row: Row): boolean {
+    return this.hashedPassword(row)?.startsWith(changeMark) ?? false
+  }
+
+  /**
+   * A hash whose owner has to choose another password. A version that does not know the mark takes
+   * the account for one without a password.
+   *
+   * @throws RangeError where the column has no room for it.
+   */
+  markedForChange(hash: string): string {
+    const marked = `${changeMark}${hash}`
+    const { column, maxLength = marked.length } = this.store.columns.get(this.#hashProperty) ?? {}
+    if (marked.length <= maxLength) return marked
+    throw new RangeError(
+      `crudauth: the column '${column}' takes ${maxLength} characters, and a hash whose password must be changed has ${marked.length}; make it varchar(255)`,
+    )
+  }
+
+  /** What to write for another password hash, or to expect of a row for it. */
+  passwordValues(hash: string | null): Values {
+    return { [this.#hashProperty]: hash }
   }
 
   /**

@@ -16,6 +16,7 @@ import { orNull, own, required, text, whole } from '../../options/option.ts'
 import { answeringRows } from '../../rows/outage.ts'
 import { scopeList } from '../../tokens/scopes.ts'
 import type { Accounts } from '../../users/accounts.ts'
+import { keyCredentials } from './credentials.ts'
 import { type ApiKeyAdministration, apiKeyAdministration } from './handle.ts'
 import { keyRoutes } from './key-routes.ts'
 import { ApiKeys } from './keys.ts'
@@ -175,6 +176,7 @@ function wire(settings: ApiKeySettings, ground: Ground): Wired {
     mount: (house) => ({
       routes: settings.managementRoutes === false ? [] : keyRoutes(settings, keys, house),
       handle: apiKeyAdministration(keys, house),
+      credentials: keyCredentials(keys, house),
     }),
   }
 }

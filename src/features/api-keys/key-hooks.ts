@@ -25,7 +25,7 @@ export function keyHooks(keys: ApiKeys, { accounts, runHook }: House) {
         await runHook('afterApiKeyCreated', accounts.user(user), contextOf(place, id))
       } catch (error) {
         const address = place.exchange?.address?.address ?? null
-        await keys.revoke(place.scope, accounts.id(user), id, address)
+        await keys.revoke(place.scope, accounts.id(user), id, { address })
         throw error
       }
     },

@@ -84,7 +84,7 @@ export function keyRoutes(settings: ApiKeySettings, keys: ApiKeys, house: House)
         const { scope } = exchange
         const id = params['id'] ?? ''
         const address = exchange.address?.address ?? null
-        const ended = await keys.revoke(scope, principal.userId, id, address)
+        const ended = await keys.revoke(scope, principal.userId, id, { address })
         if (!ended) throw new AuthError('not_found', 'API key not found.')
         await hooks.revoked({ exchange, scope }, principal.user, id)
         return { status: 200, body: { detail: 'API key revoked.' } }

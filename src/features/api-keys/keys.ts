@@ -6,13 +6,20 @@
  * owner's epoch, where the table has the column: it dies with a change of password.
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
-import type { EventListener } from '../../events.ts'
+import { actorOf, type EventListener, type UserId } from '../../events.ts'
 import { maxSeconds } from '../../options/durations.ts'
 import { isLabel } from '../../plain-text.ts'
 import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
 import type { UserScope } from '../../users/store.ts'
 import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from './store.ts'
+
+/** Who ends a key, and from where: for events. */
+export interface Whence {
+  /** Default: no request asked. */
+  readonly address?: string | null
+  readonly actor?: UserId | undefined
+}
 
 /** What anybody may know of a key. */
 export interface ApiKeyInfo {
@@ -79,7 +86,7 @@ export class ApiKeys {
   /** @throws RangeError for a lifetime, a scope or a name that is none. */
   async create(scope: UserScope, owner: ApiKeyOwner, options: ApiKeyOptions): Promise<NewApiKey> {
     const made = await this.#insert(scope, owner, options)
-    this.#tell('api_key.created', owner.id, made.id, null)
+    this.#tell('api_key.created', owner.id, made.id)
     return made
   }
 
@@ -171,7 +178,7 @@ export class ApiKeys {
       await this.#rows.delete(made.id, scope, { userId: owner.id })
       return null
     }
-    this.#tell('api_key.created', owner.id, made.id, address)
+    this.#tell('api_key.created', owner.id, made.id, { address })
     return made
   }
 
@@ -184,16 +191,16 @@ export class ApiKeys {
   /**
    * Ends a key of this user; `false` when the user has no such key. Of several at once, one does.
    *
-   * @param address For the event.
+   * @param by For the event.
    */
   async revoke(
     scope: UserScope,
     userId: string | number | bigint,
     id: string,
-    address: string | null = null,
+    by: Whence = {},
   ): Promise<boolean> {
     const ended = await this.#end(scope, userId, id)
-    if (ended) this.#tell('api_key.revoked', userId, id, address)
+    if (ended) this.#tell('api_key.revoked', userId, id, by)
     return ended
   }
 
@@ -223,9 +230,9 @@ export class ApiKeys {
     name: 'api_key.created' | 'api_key.revoked',
     userId: string | number | bigint,
     apiKeyId: string,
-    address: string | null,
+    { address = null, actor }: Whence = {},
   ): void {
-    this.#parts.emit({ name, userId, apiKeyId, address })
+    this.#parts.emit({ name, userId, apiKeyId, address, ...actorOf({ actor }) })
   }
 
   /**

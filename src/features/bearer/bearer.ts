@@ -18,6 +18,7 @@ import {
 import { ceilingProblems, scopeList } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems, tokenSigner } from '../../tokens/signing.ts'
 import { tokenCarrier } from './carrier.ts'
+import { tokenCredentials } from './credentials.ts'
 import { RefreshFamilies } from './families.ts'
 import { type TokenAdministration, tokenAdministration } from './handle.ts'
 import { RefreshCookies } from './refresh-cookies.ts'
@@ -257,6 +258,7 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
     mount: (house) => ({
       routes: tokenRoutes(parts, carrier, house),
       handle: tokenAdministration(carrier, house),
+      credentials: tokenCredentials(families, transport.name, house),
     }),
   }
 }

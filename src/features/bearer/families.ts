@@ -57,6 +57,11 @@ const familyShape: Shape<FamilyRecord> = {
   expiresAt: isInstant,
 }
 
+/** A login that is alive. */
+export interface LiveFamily extends Pick<FamilyRecord, 'rotatedAt' | 'expiresAt'> {
+  readonly family: string
+}
+
 /** A place in a family: what a refresh token carries. */
 export interface FamilyMember {
   readonly family: string
@@ -243,15 +248,31 @@ export class RefreshFamilies {
     return record !== null && record.expiresAt > this.#parts.clock()
   }
 
+  /** Ends one login of this user; `false` where there is none of this name. */
+  async endOne(scope: UserScope, { id }: CredentialOwner, family: string): Promise<boolean> {
+    const stored = familyName.test(family)
+      ? await this.#parts.storage.get(this.#key(scope, family))
+      : null
+    const record = stored === null ? null : this.#parse(stored)
+    return record?.user === id && this.#revoke(scope, id, family)
+  }
+
   /** The families of a user that are alive and began in this epoch. */
-  async alive(scope: UserScope, { id, epoch }: CredentialOwner): Promise<readonly string[]> {
+  async alive(scope: UserScope, owner: CredentialOwner): Promise<readonly string[]> {
+    return (await this.ofUser(scope, owner)).map(({ family }) => family)
+  }
+
+  /** The same, with when each token was last exchanged and ends, in milliseconds. */
+  async ofUser(scope: UserScope, { id, epoch }: CredentialOwner): Promise<readonly LiveFamily[]> {
     const { storage, clock } = this.#parts
     const families = await this.#index.members(scope, id)
     const found = await Promise.all(
       families.map(async (family) => {
         const stored = await storage.get(this.#key(scope, family))
         const record = stored === null ? null : this.#parse(stored)
-        return record?.epoch === epoch && record.expiresAt > clock() ? [family] : []
+        if (record?.epoch !== epoch || record.expiresAt <= clock()) return []
+        const { rotatedAt, expiresAt } = record
+        return [{ family, rotatedAt, expiresAt }]
       }),
     )
     return found.flat()

@@ -38,6 +38,7 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
         },
         errors: [
           'incorrect_credentials',
+          'password_change_required',
           'further_proof_required',
           'login_locked',
           'cross_origin',

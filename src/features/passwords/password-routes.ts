@@ -1,5 +1,6 @@
 /**
- * `POST /set-password` for an account that has none yet, and `POST /change-password`.
+ * `POST /set-password` for an account that has none yet, `POST /change-password`, and what an owner
+ * who has to change it does (`renew-route.ts`).
  */
 import * as z from 'zod'
 import { freshLogin, type RequireFreshLogin } from '../../credentials/fresh-login.ts'
@@ -13,6 +14,7 @@ import { type Reply, type Route, route } from '../../http/route.ts'
 import { isUnusable } from '../../passwords/passwords.ts'
 import type { Principal } from '../../principal.ts'
 import { claimSession, keepCaller, refusedAfterClaim } from './caller.ts'
+import { renewRoute } from './renew-route.ts'
 
 /**
  * Only for transports that carry the login of a person: an API key must not be able to set a
@@ -102,6 +104,7 @@ export function passwordRoutes(house: House): Route[] {
         .meta({ id: 'ChangePassword' }),
       handle: ({ exchange, principal, body }) => changePassword(house, exchange, principal, body),
     }),
+    renewRoute(house),
   ]
 }
 
@@ -122,7 +125,7 @@ async function setPassword(
     'has_password',
     'Account already has a password; use the password reset flow to change it.',
   )
-  if (!isUnusable(accounts.hashedPassword(row))) throw refused
+  if (!isUnusable(accounts.verifiableHash(row))) throw refused
   await requireAcceptable(house, row, password)
   const hash = await passwords.hash(password, exchange.caller)
   // With a column for it the epoch stays. Without one it follows the hash.
@@ -157,7 +160,7 @@ async function changePassword(
   const { accounts, devices, passwords, passwordChecks, revocation, emit } = house
   const { scope } = exchange
   const row = await rowOf(exchange, principal)
-  if (isUnusable(accounts.hashedPassword(row))) {
+  if (isUnusable(accounts.verifiableHash(row))) {
     throw new AuthError('no_password', 'Account has no password; use /set-password to create one.')
   }
   const incorrect = new AuthError('incorrect_credentials', 'Current password is incorrect.')
@@ -202,7 +205,7 @@ async function told(
   detail: string,
   cookies: readonly string[],
 ): Promise<Reply> {
-  passwordChanged(exchange, row)
+  passwordChanged({ exchange, scope: exchange.scope }, row)
   try {
     await runHook('afterPasswordChanged', accounts.user(row), hookContext(exchange, transport))
   } catch (error) {
@@ -225,7 +228,7 @@ async function upgradedRow(
   const now = await accounts.byId(accounts.id(row), exchange.scope)
   if (now === null || !accounts.isActive(now)) return null
   if (accounts.epoch(now) !== accounts.epoch(row)) return null
-  const stored = accounts.hashedPassword(now)
+  const stored = accounts.verifiableHash(now)
   const { ok } = await passwords.verify(current_password, stored, exchange.caller)
   return ok ? now : null
 }

@@ -88,7 +88,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
     deliveries,
     newcomers,
     reaches: (row) => ground.accounts.recoveryContact(row) !== null,
-    passwordChanged: (exchange, row) => wired.notices?.passwordChanged(exchange, row),
+    passwordChanged: (place, row) => wired.notices?.passwordChanged(place, row),
     cookies: [cookie],
     description: {
       channels: channels.map(({ name }) => name),

@@ -2,14 +2,15 @@
  * The confirm of a link to reset a password: a new password, or the first one of an account that
  * has none. Everything that there was ends, and the contact is proven by it.
  */
+
 import type { Carrier } from '../../credentials/carrier.ts'
+import { hashOfNew } from '../../credentials/new-password.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { hashOfNew } from './new-password.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 import { liveRecord, once } from './redeem.ts'
@@ -57,7 +58,7 @@ export class PasswordReset {
     const userId = accounts.id(row)
     await this.#forgetFailures(exchange, row)
     emit({ name: 'password.reset', userId, address: exchange.address?.address ?? null })
-    this.#notices.passwordChanged(exchange, row)
+    this.#notices.passwordChanged({ exchange, scope: exchange.scope }, row)
     await runHook('afterPasswordReset', accounts.user(row), context)
     return this.#settings.resetSignsIn
       ? this.#signIn(exchange, row)

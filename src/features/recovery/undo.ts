@@ -8,7 +8,7 @@
  */
 import { randomToken } from '../../crypto.ts'
 import type { MessageKind } from '../../delivery/channel.ts'
-import type { House } from '../../feature.ts'
+import type { House, Place } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { UserScope } from '../../users/store.ts'
@@ -43,15 +43,16 @@ export class ChangeNotices {
     const { accounts } = this.#house
     const from = accounts.recoveryContact(before)
     if (from === null) return
-    this.#tell(exchange, 'email_changed', now, from, accounts.isVerified(before))
+    const place = { exchange, scope: exchange.scope }
+    this.#tell(place, 'email_changed', now, from, accounts.isVerified(before))
   }
 
   /** Tells the proven contact that the password is another one. */
-  passwordChanged(exchange: Exchange, row: object): void {
+  passwordChanged(place: Place, row: object): void {
     const { accounts } = this.#house
     const contact = accounts.recoveryContact(row)
     if (contact === null || !accounts.isVerified(row)) return
-    this.#tell(exchange, 'password_changed', row, contact, true)
+    this.#tell(place, 'password_changed', row, contact, true)
   }
 
   /**
@@ -102,7 +103,7 @@ export class ChangeNotices {
   }
 
   #tell(
-    exchange: Exchange,
+    { exchange, scope }: Place,
     kind: MessageKind,
     row: object,
     recipient: string,
@@ -118,10 +119,10 @@ export class ChangeNotices {
         lifetime,
         boundTo: 'account',
       } as const
-      const record = withLink ? await this.#parts.records.make(exchange.scope, claim, null) : null
+      const record = withLink ? await this.#parts.records.make(scope, claim, null) : null
       await this.#deliver(row, kind, recipient, record, lifetime, exchange)
     }
-    afterwards.run(`recovery ${kind}`, work, exchange.waitUntil)
+    afterwards.run(`recovery ${kind}`, work, exchange?.waitUntil)
   }
 
   async #tellFrozen(
@@ -146,7 +147,7 @@ export class ChangeNotices {
     recipient: string,
     record: { readonly token: string; readonly expiresAt: Date } | null,
     lifetime: number,
-    exchange: Exchange,
+    exchange: Exchange | null,
   ): Promise<void> {
     const { accounts } = this.#house
     const user = accounts.user(row)

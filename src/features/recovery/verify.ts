@@ -9,12 +9,12 @@
  */
 
 import type { Acquaintance } from '../../credentials/acquaintance.ts'
+import { hashOfNew } from '../../credentials/new-password.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { hashOfNew } from './new-password.ts'
 import type { RecoveryParts } from './parts.ts'
 import { liveRecord, once } from './redeem.ts'
 

@@ -39,6 +39,7 @@ export function loginRoutes(
         },
         errors: [
           'incorrect_credentials',
+          'password_change_required',
           'further_proof_required',
           'login_locked',
           'overloaded',

@@ -6,6 +6,7 @@ import { type Declaration, declareOptions, type Settled } from '../../options/de
 import { seconds } from '../../options/durations.ts'
 import { flag, orNull, whole } from '../../options/option.ts'
 import { sessionCarrier } from './carrier.ts'
+import { sessionCredentials } from './credentials.ts'
 import { type SessionAdministration, sessionAdministration } from './handle.ts'
 import { loginRoutes } from './login-routes.ts'
 import { managementRoutes } from './management-routes.ts'
@@ -153,6 +154,7 @@ function wire(settings: SessionSettings, ground: Ground): Wired {
         ...loginRoutes(transport, carrier, house),
       ],
       handle: sessionAdministration(transport, carrier, house),
+      credentials: sessionCredentials(transport, house),
     }),
   }
 }

@@ -64,7 +64,7 @@ export class Elevation implements ElevationPort {
 
     const attempt = await this.#attempts.reserve(exchange.scope, String(userId), principal.login)
     const refusal = () => this.#refusal(exchange, principal, attempt)
-    const isOwner = isUnusable(accounts.hashedPassword(row))
+    const isOwner = isUnusable(accounts.verifiableHash(row))
       ? this.#isProven(exchange, principal, refusal)
       : this.#hasPassword(exchange, row, password, principal.login, attempt)
     if (!(await isOwner)) throw await refusal()
