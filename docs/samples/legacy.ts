@@ -7,6 +7,7 @@ export const db = drizzle(new Database('legacy.sqlite'))
 export const legacy = sqliteTable('legacy', {
   id: integer().primaryKey(),
   email: text().notNull(),
+  emailLower: text('email_lower').notNull().unique(),
   password: text().notNull(),
   isBanned: integer('is_banned', { mode: 'boolean' }),
   admin: text({ enum: ['Y', 'N'] }).notNull(),

@@ -88,7 +88,7 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
    * The property that holds a row's tenant. Every query is then confined to the tenant of the
    * request, and a column is unique when it is unique together with this one.
    */
-  tenant?: PropertiesFor<T['$inferSelect'], string>
+  tenant?: PropertiesFor<T['$inferSelect'], string | number | bigint>
   /**
    * Which rows count as users, such as `isNull(users.deletedAt)`: the others cannot log in, and
    * their sessions and tokens end. A partial unique index over the same condition makes its

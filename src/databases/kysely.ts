@@ -87,7 +87,9 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
     readonly updatedAt?: PropertiesFor<Selectable<DB[T]>, Date | string>
   }
   /** The column that holds a row's tenant; every query is then confined to the request's. */
-  tenant?: PropertiesFor<Selectable<DB[T]>, string>
+  tenant?: PropertiesFor<Selectable<DB[T]>, string | number | bigint>
+  /** What the tenant's column is, as `key` says it of the primary key. Default `text`. */
+  tenantKey?: KeyKind
   /**
    * Which rows count as users, such as `(eb) => eb('deleted_at', 'is', null)`: the others cannot
    * log in, and their sessions and tokens end.
@@ -106,6 +108,9 @@ const usersOptions: AdapterOptions<KyselyUsersOptions<Record<string, object>, st
     others: texts([], 'display_name'),
     timestamps: anObject("{ createdAt: 'created_at' }"),
     tenant: condition(optional(text('', { wanted: 'the name of a column' }))),
+    tenantKey: optional(
+      text('text', { wanted: "the kind of the tenant's column, such as 'uuid'" }),
+    ),
     where: condition(callback("(eb) => eb('deleted_at', 'is', null)")),
     dialect: optional(
       text('', { wanted: "the dialect, such as 'postgresql'" }),
@@ -148,6 +153,7 @@ export function kyselyUsers<
       factors,
       others,
       tenant: tenant as string | undefined,
+      tenantKey: options.tenantKey ?? 'text',
       keys: { id: options.key ?? 'integer' },
       unique: options.unique,
     },

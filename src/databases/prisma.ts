@@ -70,7 +70,7 @@ export interface PrismaUsersOptions<Model, Columns> {
   /** Further fields of the identity, such as `{ phone: 'mobile', phoneVerified: 'mobileOk' }`. */
   factors?: FactorMapOf<RowOf<Model>>
   /** The field that holds a row's tenant; every query is then confined to the request's. */
-  tenant?: PropertiesFor<RowOf<Model>, string>
+  tenant?: PropertiesFor<RowOf<Model>, string | number | bigint>
   /**
    * Which rows count as users, such as `{ deletedAt: null }`: the others cannot log in, and their
    * sessions and tokens end.
@@ -118,7 +118,7 @@ export interface PrismaApiKeysOptions<Model> {
   /** Where the model's names differ from the logical fields. */
   columns?: RowColumnsOf<RowOf<Model>, ApiKeyTypes>
   /** The field that holds a row's tenant, where there are tenants. */
-  tenant?: PropertiesFor<RowOf<Model>, string>
+  tenant?: PropertiesFor<RowOf<Model>, string | number | bigint>
 }
 
 /**

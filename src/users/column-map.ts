@@ -19,7 +19,16 @@ export type ColumnEntry =
       readonly codec?: ColumnCodec<any, any>
       /** For a login field whose rows were written in any case. */
       readonly ignoreCase?: boolean
+      /** For a login field that another column has in one case, by which it is looked up. */
+      readonly folded?: FoldedCopy
     }
+
+/** A column that has a text in lower or upper case: `username_lower`, `NormalizedEmail`. */
+export interface FoldedCopy {
+  readonly property: string
+  /** Default `lower`. */
+  readonly to?: 'lower' | 'upper'
+}
 
 /** Logical field to column; what JavaScript hands in is checked. */
 export type ColumnMap = Readonly<Record<string, unknown>>
@@ -45,6 +54,8 @@ export interface ResolvedMap<Field extends string> {
   readonly codecs: ReadonlyMap<string, ColumnCodec<unknown, unknown>>
   /** The properties that are compared without regard to case. */
   readonly ignoreCase: ReadonlySet<string>
+  /** The column that is looked up in place of a property, and written with it. */
+  readonly folded: ReadonlyMap<string, Required<FoldedCopy>>
   /** One sentence each, saying what to write instead. */
   readonly problems: readonly string[]
 }
@@ -103,12 +114,13 @@ export function resolveColumnMap<Field extends string>(
   const identities: Record<string, string> = {}
   const codecs = new Map<string, ColumnCodec<unknown, unknown>>()
   const ignoreCase = new Set<string>()
+  const folded = new Map<string, Required<FoldedCopy>>()
   const problems: string[] = []
   const names = [...columns.keys()].join(', ')
 
   /** Reads one entry; tells of what is wrong with it, and returns the property otherwise. */
   const tie = (option: string, entry: unknown, types: readonly UserColumn['type'][]) => {
-    const { property, codec, folds } = entryParts(entry)
+    const { property, codec, folds, copy } = entryParts(entry)
     const column = property === undefined ? undefined : columns.get(property)
     if (property === undefined || !column) {
       const found = String(property ?? entry)
@@ -145,6 +157,16 @@ export function resolveColumnMap<Field extends string>(
       codecs.set(property, codec)
     }
     if (folds) ignoreCase.add(property)
+    if (copy !== undefined) {
+      const found = foldedCopy(copy, columns)
+      if (found === null || !types.includes('string') || folds) {
+        problems.push(
+          `${option} has folded, which names the column of text that has this one in lower or upper case: folded: { property: '…', to: 'lower' }, without ignoreCase; the columns of ${table} are: ${names}`,
+        )
+        return undefined
+      }
+      folded.set(property, found)
+    }
     return property
   }
 
@@ -197,8 +219,9 @@ export function resolveColumnMap<Field extends string>(
     else problems.push(misfit(table, column, accepted[field], required.includes(field)))
   }
   const tied = Object.entries({ ...identities, ...factors, ...map }) as [string, string][]
+  const copies = new Set([...folded.values()].map(({ property }) => property))
   const free = [...columns.values()].filter(
-    ({ property }) => !tied.some(([, one]) => one === property),
+    ({ property }) => !copies.has(property) && !tied.some(([, one]) => one === property),
   )
   for (const field of unsaid) {
     if (columns.has(field)) continue
@@ -225,7 +248,7 @@ export function resolveColumnMap<Field extends string>(
     const both = fields.map(([field]) => field).join(' and ')
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
-  return { map, factors, identities, codecs, ignoreCase, problems }
+  return { map, factors, identities, codecs, ignoreCase, folded, problems }
 }
 
 /** A property that has a field's name, and cannot be it. */
@@ -272,6 +295,7 @@ export function entryParts(entry: unknown): {
   readonly property: string | undefined
   readonly codec: unknown
   readonly folds: boolean
+  readonly copy: unknown
 } {
   const parts: Readonly<Record<string, unknown>> =
     typeof entry === 'object' && entry !== null
@@ -282,7 +306,18 @@ export function entryParts(entry: unknown): {
     property: typeof property === 'string' ? property : undefined,
     codec,
     folds: parts['ignoreCase'] === true,
+    copy: parts['folded'],
   }
+}
+
+function foldedCopy(
+  given: unknown,
+  columns: ReadonlyMap<string, UserColumn>,
+): Required<FoldedCopy> | null {
+  const { property, to = 'lower' } = Object(given) as Partial<FoldedCopy>
+  const column = columns.get(property ?? '')
+  if (property === undefined || (to !== 'lower' && to !== 'upper')) return null
+  return column?.type === 'string' || column?.type === 'other' ? { property, to } : null
 }
 
 function isCodec(codec: unknown): codec is ColumnCodec<unknown, unknown> {

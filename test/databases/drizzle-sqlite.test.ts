@@ -138,6 +138,10 @@ describe('User store: Drizzle over better-sqlite3', () => {
       unique().on(t.email, t.org),
     ])
     const partial = sqliteTable('t', { ...base, email: text() }, (t) => [
+      uniqueIndex('i').on(t.email).where(sql`${t.hashedPassword} is not null`),
+    ])
+    // Nobody is looked up by nothing.
+    const partialOverItself = sqliteTable('t', { ...base, email: text() }, (t) => [
       uniqueIndex('i').on(t.email).where(sql`${t.email} is not null`),
     ])
     const expression = sqliteTable('t', { ...base, email: text() }, (t) => [
@@ -153,6 +157,7 @@ describe('User store: Drizzle over better-sqlite3', () => {
       ['a plain index', plainIndex, false],
       ['a composite constraint', composite, false],
       ['a partial index', partial, false],
+      ['a partial index over what has a value', partialOverItself, true],
       ['an index on an expression', expression, false],
       ['nothing', none, false],
     ] as const)('%s', (_, table, expected) => {

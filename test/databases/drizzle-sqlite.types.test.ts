@@ -59,8 +59,8 @@ describe('User store types', () => {
       drizzleUsers(db, accounts, { columns: { isActive: 'plan' } }),
       // @ts-expect-error no such field
       drizzleUsers(db, accounts, { columns: { emial: 'email', id: 'accountId' } }),
-      // @ts-expect-error the tenant is text
-      drizzleUsers(db, accounts, { columns, tenant: 'generation' }),
+      // @ts-expect-error the tenant is text or a number
+      drizzleUsers(db, accounts, { columns, tenant: 'enabled' }),
       drizzleUsers(db, accounts, { columns: { ...columns, isActive: 'enabled' } }),
       // A provider's column: of text, or said to be none.
       drizzleUsers(db, accounts, { columns: { ...columns, customId: 'email', teamId: null } }),

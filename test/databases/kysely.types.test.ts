@@ -93,8 +93,8 @@ describe('User store types: Kysely', () => {
       kyselyUsers(db, 'accounts', { columns }),
       // @ts-expect-error and be a column
       kyselyUsers(db, 'accounts', { columns, unique: ['mail'] }),
-      // @ts-expect-error the tenant is text
-      kyselyUsers(db, 'accounts', { columns, unique, tenant: 'generation' }),
+      // @ts-expect-error the tenant is text or a number
+      kyselyUsers(db, 'accounts', { columns, unique, tenant: 'confirmed_at' }),
       // @ts-expect-error a condition on a column that is not there
       kyselyUsers(db, 'accounts', { columns, unique, where: (eb) => eb('gone', 'is', null) }),
       kyselyUsers(db, 'accounts', { columns, unique, tenant: 'org' }),

@@ -5,15 +5,8 @@ import type { Column, SQL, Table } from 'drizzle-orm'
 import { ConfigurationError } from '../../errors.ts'
 import type { UserColumn } from '../../users/store.ts'
 import type { Dialect, Holding, TableColumn, TableDescription } from '../table/description.ts'
+import { type Key, uniqueness } from '../table/keys.ts'
 import { columnsOf, isOfKind, structureOf, type TableStructure } from './structure.ts'
-
-/** A constraint or index that lets no two rows be alike. */
-interface Key {
-  readonly name: string | undefined
-  readonly columns: readonly string[]
-  /** Over `lower(column)`. */
-  readonly folds: boolean
-}
 
 /**
  * @param where The condition that every row of ours meets: an index over just those rows counts.
@@ -33,22 +26,28 @@ export function describeTable(
   const { dialect, name, schema } = structure
   const byProperty = Object.entries(columnsOf(table))
   const propertyOf = new Map(byProperty.map(([property, { name }]) => [name, property]))
-  const tenantColumn = byProperty.find(([property]) => property === tenant)?.[1].name
-  const keys = uniqueKeys(structure, where)
-  const primaryKeys = structure.primaryKeys.map(({ columns }) =>
-    columns.map((column) => column.name),
+  const ours = {
+    tenant: byProperty.find(([property]) => property === tenant)?.[1].name,
+    where: where && chunksOf(where),
+  }
+  const keys = uniqueKeys(structure)
+  const primaryKeys = structure.primaryKeys.map(
+    ({ columns }): Key => ({ columns: columns.map((column) => column.name), folds: false }),
   )
 
-  const covered = ({ name }: Column, by: readonly (readonly string[])[]) =>
-    by.some((key) => key.includes(name) && key.every((one) => one === name || one === tenantColumn))
-  const keyColumns = (folds: boolean) =>
-    keys.filter((key) => key.folds === folds).map(({ columns }) => columns)
-  const isUnique = (column: Column) => column.isUnique || covered(column, keyColumns(false))
+  const isUnique = (column: Column) =>
+    column.isUnique || uniqueness(keys, column.name, ours) === 'yes'
+  const isKey = (column: Column) =>
+    column.primary || isUnique(column) || uniqueness(primaryKeys, column.name, ours) === 'yes'
   // MySQL's default collations tell no cases apart, and an index follows its column's.
   const isCaselessKey = (column: Column) =>
-    covered(column, keyColumns(true)) || (dialect === 'mysql' && isUnique(column))
-  const isKey = (column: Column) =>
-    column.primary || isUnique(column) || covered(column, primaryKeys)
+    dialect === 'mysql'
+      ? isUnique(column)
+      : uniqueness(
+          keys.filter(({ folds }) => folds),
+          column.name,
+          ours,
+        ) === 'folded'
   const properties = (which: (column: Column) => boolean) =>
     new Set(byProperty.filter(([, column]) => which(column)).map(([property]) => property))
 
@@ -96,8 +95,8 @@ const largeKeys: Readonly<Record<Dialect, string>> = {
     'call defaultSafeIntegers(true) of the better-sqlite3 database, and declare the column as a customType whose values are bigint',
 }
 
-/** Every unique constraint and index that covers all rows of ours. */
-function uniqueKeys(structure: TableStructure, where: SQL | undefined): Key[] {
+/** Every unique constraint and index. */
+function uniqueKeys(structure: TableStructure): Key[] {
   const constraints = structure.uniqueConstraints.map(
     (constraint): Key => ({
       name: constraint.getName?.(),
@@ -106,12 +105,12 @@ function uniqueKeys(structure: TableStructure, where: SQL | undefined): Key[] {
     }),
   )
   const indexes = structure.indexes.flatMap(({ config: index }): Key[] => {
-    // A partial index lets rows outside of it repeat.
-    if (!index.unique || (index.where && !(where && sameSql(index.where, where)))) return []
+    if (!index.unique) return []
     const parts = index.columns.map(indexPart)
     if (!parts.every((part) => part !== null)) return []
     const columns = parts.map(({ column }) => column)
-    return [{ name: index.name, columns, folds: parts.some(({ folds }) => folds) }]
+    const folds = parts.some((part) => part.folds)
+    return [{ name: index.name, columns, folds, where: index.where ? chunksOf(index.where) : null }]
   })
   return [...constraints, ...indexes]
 }
@@ -120,22 +119,21 @@ function uniqueKeys(structure: TableStructure, where: SQL | undefined): Key[] {
 function indexPart(part: unknown): { column: string; folds: boolean } | null {
   if (!isOfKind(part, 'SQL')) return { column: (part as Column).name, folds: false }
   const text = chunksOf(part)
-  const column = /^\s*lower\(\s*"(.+)"\s*\)\s*$/i.exec(text)?.[1]
+  const column = /^\s*lower\(\s*\(?"?([^"()]+?)"?\)?(?:::\w+)?\s*\)\s*$/i.exec(text)?.[1]
   return column === undefined ? null : { column, folds: true }
-}
-
-function sameSql(one: SQL, other: SQL): boolean {
-  return chunksOf(one).trim() === chunksOf(other).trim()
 }
 
 /** An expression as text, without a dialect: good for comparing, never for running. */
 function chunksOf(part: unknown): string {
   if (Array.isArray(part)) return part.map(chunksOf).join('')
+  if (isOfKind(part, 'Table')) return ''
   if (isOfKind(part, 'SQL')) return chunksOf((part as SQL).queryChunks)
   const { name, value } = (part ?? {}) as { name?: unknown; value?: unknown }
   if (Array.isArray(value)) return value.join('')
   if (typeof name === 'string') return `"${name}"`
-  return JSON.stringify(value ?? part) ?? String(part)
+  const written = value === undefined ? part : value
+  if (typeof written === 'string') return `'${written.replaceAll("'", "''")}'`
+  return JSON.stringify(written, (_, one) => (typeof one === 'bigint' ? String(one) : one)) ?? ''
 }
 
 function constraintsOf(

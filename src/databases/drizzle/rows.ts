@@ -11,7 +11,7 @@ export interface DrizzleRowsOptions<T extends DrizzleTable, Types> {
   /** Where the table's names differ from the logical fields. */
   columns?: RowColumnsOf<T['$inferSelect'], Types>
   /** The property that holds a row's tenant, where there are tenants. */
-  tenant?: PropertiesFor<T['$inferSelect'], string>
+  tenant?: PropertiesFor<T['$inferSelect'], string | number | bigint>
   /** As of `drizzleUsers`. Default `true`. */
   prepare?: boolean
 }

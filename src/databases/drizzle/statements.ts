@@ -8,13 +8,12 @@
 import type { Column, SQL, Table } from 'drizzle-orm'
 // The package's own index loads half of PostgreSQL's dialect.
 import { and, eq, isNull, sql } from 'drizzle-orm/sql'
-import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { andThen, type Eventually } from '../table/eventually.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertAlone } from '../table/insert.ts'
-import type { During, Row, Statements, Values } from '../table/statements.ts'
+import type { During, Row, Statements, TableScope, Values } from '../table/statements.ts'
 import { type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
 
@@ -68,7 +67,12 @@ export function drizzleStatements(
   const ours = () =>
     tenant === undefined
       ? [where]
-      : [bound(tenant, 'tenant'), sameBytes(tenant, sql`${placeholder(tenant, 'tenant')}`), where]
+      : [
+          bound(tenant, 'tenant'),
+          isText(tenant) ? sameBytes(tenant, sql`${placeholder(tenant, 'tenant')}`) : undefined,
+          where,
+        ]
+  const isText = (property: string) => description.columns.get(property)?.type === 'string'
 
   const kept = new Map<string, unknown>()
   const once = <Kept>(key: string, make: () => Kept): Kept => {
@@ -121,13 +125,17 @@ export function drizzleStatements(
   }
 
   /** Inserts and reads back what is there now; in one turn where the driver is synchronous. */
-  const insertInto = (target: QueryDatabase, values: Values, scope: UserScope): Eventually<Row> => {
+  const insertInto = (
+    target: QueryDatabase,
+    values: Values,
+    scope: TableScope,
+  ): Eventually<Row> => {
     const complete = withDefaults(values)
     return andThen(runner.run(target.insert(table).values(complete)), (result) =>
       backFrom(target, complete, scope, result),
     )
   }
-  const backFrom = (target: QueryDatabase, values: Values, scope: UserScope, result: unknown) => {
+  const backFrom = (target: QueryDatabase, values: Values, scope: TableScope, result: unknown) => {
     const inserted = { id, keys, values, insertedId: runner.insertedId(result) }
     return readBack(description, inserted, (property, value) =>
       rowsWith(target, property, value, scope),
@@ -137,7 +145,7 @@ export function drizzleStatements(
     target: QueryDatabase,
     property: string,
     value: unknown,
-    scope: UserScope,
+    scope: TableScope,
   ): Eventually<readonly Row[]> => {
     // Under a partial index a row outside of `where` may have the same value.
     const conditions = [eq(column(property), value), tenantIs(scope), where]
@@ -155,7 +163,7 @@ export function drizzleStatements(
     const { defaultFn } = column(id) ?? {}
     return defaultFn && values[id] === undefined ? { ...values, [id]: defaultFn() } : values
   }
-  const tenantIs = ({ tenant: value }: UserScope): SQL | undefined =>
+  const tenantIs = ({ tenant: value }: TableScope): SQL | undefined =>
     tenant === undefined ? undefined : is_(tenant, value)
   const is_ = (property: string, value: unknown): SQL | undefined => {
     if (value === null) return isNull(column(property))
@@ -166,7 +174,7 @@ export function drizzleStatements(
   }
 
   /** The row with this key, if it is as it is said to be. */
-  const the = (key: unknown, scope: UserScope, when: Values): SQL | undefined => {
+  const the = (key: unknown, scope: TableScope, when: Values): SQL | undefined => {
     const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
     return and(eq(column(id), key), tenantIs(scope), where, ...conditions)
   }
@@ -184,7 +192,9 @@ export function drizzleStatements(
       ),
 
     async insert(values, scope, during) {
-      if (during) return withinTransaction(values, scope, during)
+      // One that does not meet the condition is taken back.
+      const work = during ?? (where && (() => undefined))
+      if (work) return withinTransaction(values, scope, work)
       const asError = (error: unknown) => statementError(error, description, Object.values(values))
       const complete = withDefaults(values)
       return insertAlone(async (write) => {
@@ -215,7 +225,11 @@ export function drizzleStatements(
     },
   }
 
-  async function withinTransaction(values: Values, scope: UserScope, during: During): Promise<Row> {
+  async function withinTransaction(
+    values: Values,
+    scope: TableScope,
+    during: During,
+  ): Promise<Row> {
     // What the work throws is the application's own: it passes through as it is.
     let own: { readonly error: unknown } | undefined
     const ours = (error: unknown): never => {

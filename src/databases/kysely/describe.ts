@@ -22,6 +22,7 @@ export interface KyselyTableFacts {
   readonly unique: readonly string[]
   readonly others: readonly string[]
   readonly tenant: string | undefined
+  readonly tenantKey?: KeyKind
 }
 
 export function describeTable<Field extends string>(
@@ -54,7 +55,7 @@ export function describeTable<Field extends string>(
 
   for (const name of facts.others) add(name, 'other')
   for (const [field, entry] of Object.entries({ ...facts.factors, ...facts.columns })) {
-    const { property, codec, folds } = entryParts(entry)
+    const { property, codec, folds, copy } = entryParts(entry)
     if (property === undefined) continue
     const key = Object.hasOwn(facts.keys, field) ? facts.keys[field] : undefined
     if (key !== undefined) {
@@ -66,8 +67,10 @@ export function describeTable<Field extends string>(
       : [field.endsWith('Verified') ? 'boolean' : 'string']
     add(property, codec === undefined ? (types[0] ?? 'other') : 'other')
     if (folds && unique.has(property)) caseless.add(property)
+    const { property: copied } = entryParts(copy)
+    if (copied !== undefined) add(copied, 'string')
   }
-  if (facts.tenant !== undefined) add(facts.tenant, 'string')
+  if (facts.tenant !== undefined) add(facts.tenant, ...keyColumn(facts.tenantKey ?? 'text'))
 
   const { property: key } = entryParts(facts.columns['id'])
   return {

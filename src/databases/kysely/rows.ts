@@ -23,7 +23,7 @@ export interface KyselyRowsOptions<DB, T extends keyof DB & string, Types> {
   /** What the column of the user's id is. Default `text`, which takes any. */
   userKey?: KeyKind
   /** The column that holds a row's tenant, where there are tenants. */
-  tenant?: PropertiesFor<Selectable<DB[T]>, string>
+  tenant?: PropertiesFor<Selectable<DB[T]>, string | number | bigint>
   /** Default: read off the Kysely dialect; needed for one of your own. */
   dialect?: Dialect
 }

@@ -13,12 +13,11 @@ import {
   type SqlBool,
   sql,
 } from 'kysely'
-import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith, type Write } from '../table/insert.ts'
-import type { Row, Statements, Values } from '../table/statements.ts'
+import type { Row, Statements, TableScope, Values } from '../table/statements.ts'
 import { moment } from './moment.ts'
 
 /** Inside, the application's table is any table. */
@@ -63,9 +62,12 @@ export function kyselyStatements(
     ignoreCase.has(column) && dialect !== 'mysql'
       ? sql<SqlBool>`lower(${sql.ref(column)}) = lower(${value})`
       : build(column, '=', value)
+  const isText = (column: string) => description.columns.get(column)?.type === 'string'
   const ours = (build: Builder, of: unknown): Condition[] => [
     ...(tenant === undefined ? [] : [build(tenant, '=', of)]),
-    ...(tenant === undefined || dialect !== 'mysql' ? [] : [sameBytes(tenant, of)]),
+    ...(tenant !== undefined && dialect === 'mysql' && isText(tenant)
+      ? [sameBytes(tenant, of)]
+      : []),
     ...(where ? [where(build)] : []),
   ]
 
@@ -120,7 +122,7 @@ export function kyselyStatements(
   const insertInto = async (
     target: Database,
     values: Values,
-    scope: UserScope,
+    scope: TableScope,
     write: Write,
   ): Promise<Row> => {
     const { createdAt } = timestamps
@@ -137,7 +139,7 @@ export function kyselyStatements(
     target: Database,
     column: string,
     value: unknown,
-    scope: UserScope,
+    scope: TableScope,
   ): Promise<Row[]> =>
     // Under a partial index a row outside of `where` may have the same value.
     target
@@ -147,7 +149,7 @@ export function kyselyStatements(
       .execute()
 
   /** The row with this key, if it is as it is said to be. */
-  const the = (build: Builder, key: unknown, scope: UserScope, when: Values): Condition =>
+  const the = (build: Builder, key: unknown, scope: TableScope, when: Values): Condition =>
     build.and([
       build(id, '=', key),
       ...ours(build, scope.tenant),
@@ -169,7 +171,8 @@ export function kyselyStatements(
         insertInto: (target, write) => insertInto(target, values, scope, write),
         readAgain: async (target, row) =>
           onlyRow(description, await rowsWith(target, id, row[id], scope)),
-        during,
+        // One that does not meet the condition is taken back.
+        during: during ?? (where && (() => undefined)),
         asError: (thrown) => statementError(thrown, description, Object.values(values)),
       }),
 

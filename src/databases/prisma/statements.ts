@@ -1,13 +1,12 @@
 /**
  * The statements of a store through Prisma.
  */
-import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
 import { DatabaseError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith, type Write } from '../table/insert.ts'
 import { isLarge } from '../table/large-keys.ts'
-import type { Row, Statements, Values } from '../table/statements.ts'
+import type { Row, Statements, TableScope, Values } from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
 import { isImpossibleValue, prismaError } from './errors.ts'
 
@@ -37,7 +36,7 @@ export function prismaStatements(
   // themselves.
   const insensitive = description.dialect === 'postgresql'
 
-  const ours = (scope: UserScope): object => ({
+  const ours = (scope: TableScope): object => ({
     ...(tenant === undefined ? {} : { [tenant]: scope.tenant }),
     ...(where === undefined ? {} : { AND: where }),
   })
@@ -47,12 +46,12 @@ export function prismaStatements(
         ? { equals: literal(value), mode: 'insensitive' }
         : value,
   })
-  const rowsWith = (of: Delegate, property: string, value: unknown, scope: UserScope) =>
+  const rowsWith = (of: Delegate, property: string, value: unknown, scope: TableScope) =>
     of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
   const insertInto = async (
     into: Delegate,
     values: Values,
-    scope: UserScope,
+    scope: TableScope,
     write: Write,
   ): Promise<Row> => {
     const made = await write(async () => into.create({ data: values, select: { [id]: true } }))
@@ -80,7 +79,7 @@ export function prismaStatements(
 
   /** `null` where the column cannot be empty, which the client says only when it is asked. */
   let canBeEmpty: boolean | null = null
-  const startEmpty = async (key: unknown, property: string, scope: UserScope) => {
+  const startEmpty = async (key: unknown, property: string, scope: TableScope) => {
     if (canBeEmpty === false) return 0
     try {
       const { count } = await rows.updateMany({
@@ -118,7 +117,8 @@ export function prismaStatements(
         insertInto: (target, write) => insertInto(target[model] as Delegate, values, scope, write),
         readAgain: async (target, row) =>
           onlyRow(description, await rowsWith(target[model] as Delegate, id, row[id], scope)),
-        during,
+        // One that does not meet the condition is taken back.
+        during: during ?? (where && (() => undefined)),
         asError: (thrown) => prismaError(thrown, description, Object.values(values)),
       }),
 

@@ -21,6 +21,14 @@ export class DatabaseError extends Error {
   }
 }
 
+/** A new row that would be none of ours: written, it would be nobody's account, and in the way. */
+export class RowOutside extends RejectedValue {
+  constructor(table: string) {
+    super([])
+    this.message = `crudauth: a new row of ${table} was not there to be read; it must be in its tenant, and meet the condition 'where': give its columns such values in registration.newUserDefaults or newUserFields`
+  }
+}
+
 /**
  * A statement that was given up for another's sake: it has written nothing, and can be repeated.
  */

@@ -2,7 +2,7 @@
  * How a row that was just inserted is found again, without `RETURNING`.
  */
 import type { TableDescription } from './description.ts'
-import { DatabaseError } from './errors.ts'
+import { DatabaseError, RowOutside } from './errors.ts'
 import { andThen, type Eventually } from './eventually.ts'
 import { isAnotherNumber, isLarge, roundedKey, twinOf } from './large-keys.ts'
 import type { Row, Values } from './statements.ts'
@@ -35,6 +35,7 @@ export function readBack(
 ): Eventually<Row> {
   const [property, value] = identify(table, id, values, insertedId)
   return andThen(read(property, value), (found) => {
+    if (found.length === 0) throw new RowOutside(table.name)
     const row = onlyRow(table, found)
     const rounded = keys.find(
       (key) =>

@@ -4,10 +4,9 @@
  * believed under its key only when the database, asked for both together, has that row.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { UserScope } from '../../users/store.ts'
 import type { TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
-import type { Row, Statements } from './statements.ts'
+import type { Row, Statements, TableScope } from './statements.ts'
 
 /** A property, and the value that a row has there. */
 export type Lookup = readonly [property: string, value: unknown]
@@ -20,12 +19,12 @@ export interface LargeKeyCheck {
    *
    * @throws DatabaseError for a key that the driver rounded.
    */
-  confirmed(row: Row, property: string, value: unknown, scope: UserScope): Promise<Row | null>
+  confirmed(row: Row, property: string, value: unknown, scope: TableScope): Promise<Row | null>
   /**
    * A lookup that found nobody. It costs what the last one that found somebody did, so that the
    * time of an answer does not tell who is there.
    */
-  missed(property: string, value: unknown, scope: UserScope): Promise<null>
+  missed(property: string, value: unknown, scope: TableScope): Promise<null>
 }
 
 /** @param keys The properties of the primary key and of another table's. */

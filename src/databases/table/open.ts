@@ -19,8 +19,8 @@ import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
 import { repeating } from './repeat.ts'
-import type { During, Row, Statements, Values } from './statements.ts'
-import { canHold, exactly, hasText, isSeveral } from './values.ts'
+import type { During, Row, Statements, TableScope, Values } from './statements.ts'
+import { canHold, exactly, fromText, hasText, isSeveral } from './values.ts'
 
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
@@ -75,16 +75,20 @@ export function openTable<Field extends string>(
   const { name, caselessKeys } = description
   const resolved = resolveColumnMap(name, description.columns, { columns: wanted, factors }, fields)
   // An index on `lower(column)` keeps rows apart, and serves the lookups that ignore case.
-  const isUnique = ({ property, unique }: TableColumn) =>
-    unique || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
+  const isUnique = ({ property, unique }: TableColumn): boolean => {
+    const copy = resolved.folded.get(property)
+    if (copy) return description.columns.get(copy.property)?.unique ?? false
+    return unique || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
+  }
+  const copies = new Set([...resolved.folded.values()].map(({ property }) => property))
   const columns: ReadonlyMap<string, TableColumn> = new Map(
     [...description.columns].map(([property, column]) => [
       property,
-      // The tenant is filled in here.
+      // The tenant and folded copies are filled in here.
       {
         ...column,
         unique: isUnique(column),
-        hasDefault: column.hasDefault || property === tenant,
+        hasDefault: column.hasDefault || property === tenant || copies.has(property),
       },
     ]),
   )
@@ -92,18 +96,25 @@ export function openTable<Field extends string>(
   const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
   const statements = repeating(build({ id, keys, tenant, ignoreCase: resolved.ignoreCase }))
 
-  const confined = (scope: UserScope): UserScope => {
-    if (tenant === undefined) return scope
-    if (typeof scope.tenant !== 'string') {
+  /** `null` for a tenant that no row could have: it has nobody. */
+  const confined = ({ tenant: text }: UserScope): TableScope | null => {
+    if (tenant === undefined) return {}
+    if (typeof text !== 'string') {
       throw new Error(
         `crudauth: ${name} is partitioned by '${tenant}', but the call names no tenant`,
       )
     }
     // A database would store a lone surrogate as another character: two tenants would be one.
-    if (!scope.tenant.isWellFormed() || scope.tenant.includes('\0')) {
+    if (!text.isWellFormed() || text.includes('\0')) {
       throw new Error(`crudauth: the tenant of a call on ${name} is not Unicode text`)
     }
-    return scope
+    const value = fromText(columns.get(tenant), text)
+    return value === null ? null : { tenant: value }
+  }
+  const confinedToWrite = (scope: UserScope): TableScope => {
+    const found = confined(scope)
+    if (found) return found
+    throw new Error(`crudauth: the tenant of a call on ${name} is none that '${tenant}' can hold`)
   }
   /** One value for each column. PostgreSQL has columns of lists. */
   const single = (values: Values) => {
@@ -116,17 +127,32 @@ export function openTable<Field extends string>(
     }
   }
   const holds = (property: string, value: unknown) => canHold(columns.get(property), value)
+  /** Where a value is looked up: under its folded copy, where it has one. */
+  const lookedUp = (property: string, value: unknown): readonly [string, unknown] => {
+    const copy = resolved.folded.get(property)
+    return copy ? [copy.property, foldedTo(copy.to, value)] : [property, value]
+  }
+  /** The copies are written with what they are copies of. */
+  const withCopies = (values: Values): Values => {
+    const written = [...resolved.folded].flatMap(([property, copy]) =>
+      Object.hasOwn(values, property)
+        ? [[copy.property, foldedTo(copy.to, values[property])] as const]
+        : [],
+    )
+    return written.length === 0 ? values : { ...values, ...Object.fromEntries(written) }
+  }
   /**
    * The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme`
    * there.
    */
-  const select = async (property: string, value: unknown, scope: UserScope, also?: Lookup) => {
+  const select = async (property: string, value: unknown, scope: TableScope, also?: Lookup) => {
     const rows = await selected(property, value, scope, also)
-    if (tenant === undefined) return rows
+    const { tenant: wanted } = scope
+    if (tenant === undefined || typeof wanted !== 'string') return rows
     const column = columns.get(tenant)
-    return rows.filter((row) => hasText(column, row[tenant], scope.tenant ?? ''))
+    return rows.filter((row) => hasText(column, row[tenant], wanted))
   }
-  const selected = async (property: string, value: unknown, scope: UserScope, also?: Lookup) => {
+  const selected = async (property: string, value: unknown, scope: TableScope, also?: Lookup) => {
     try {
       return await statements.select(property, value, scope, also)
     } catch (error) {
@@ -163,10 +189,11 @@ export function openTable<Field extends string>(
     tenants: tenant !== undefined,
     transactions: statements.transactions,
 
-    async find(property, value, scope) {
-      known(property)
+    async find(asked, given, scope) {
+      known(asked)
+      const [property, value] = lookedUp(asked, given)
       const confinedScope = confined(scope)
-      if (!holds(property, value)) return null
+      if (confinedScope === null || !holds(property, value)) return null
       const rows = await select(property, value, confinedScope)
       const ignoreCase = resolved.ignoreCase.has(property)
       const row = exactly(rows, columns.get(property), property, value, ignoreCase)
@@ -178,7 +205,7 @@ export function openTable<Field extends string>(
     async list(property, value, scope, empty) {
       known(property, ...(empty === undefined ? [] : [empty]))
       const confinedScope = confined(scope)
-      if (!holds(property, value)) return []
+      if (confinedScope === null || !holds(property, value)) return []
       const also: Lookup | undefined = empty === undefined ? undefined : [empty, null]
       const rows = await select(property, value, confinedScope, also)
       const exact = rows.filter((row) =>
@@ -192,10 +219,10 @@ export function openTable<Field extends string>(
 
     async insert(values, scope, during) {
       known(...Object.keys(values))
-      const confinedScope = confined(scope)
+      const confinedScope = confinedToWrite(scope)
       single(values)
-      const complete = tenant === undefined ? values : { ...values, [tenant]: scope.tenant }
-      return statements.insert(complete, confinedScope, during)
+      const complete = tenant === undefined ? values : { ...values, [tenant]: confinedScope.tenant }
+      return statements.insert(withCopies(complete), confinedScope, during)
     },
 
     async update(key, values, scope, when = {}) {
@@ -205,31 +232,44 @@ export function openTable<Field extends string>(
       if (
         tenant !== undefined &&
         Object.hasOwn(values, tenant) &&
-        values[tenant] !== scope.tenant
+        values[tenant] !== confinedScope?.tenant
       ) {
         throw new Error(`crudauth: an update cannot move a row of ${name} to another tenant`)
       }
-      return holds(id, key) && statements.update(key, values, confinedScope, when)
+      return (
+        confinedScope !== null &&
+        holds(id, key) &&
+        statements.update(key, withCopies(values), confinedScope, when)
+      )
     },
 
     async delete(key, scope, when = {}) {
       known(...Object.keys(when))
       const confinedScope = confined(scope)
-      return holds(id, key) && statements.delete(key, confinedScope, when)
+      return confinedScope !== null && holds(id, key) && statements.delete(key, confinedScope, when)
     },
 
     async increment(key, property, wrapAt, scope) {
       known(property)
       const confinedScope = confined(scope)
-      return holds(id, key) && statements.increment(key, property, wrapAt, confinedScope)
+      return (
+        confinedScope !== null &&
+        holds(id, key) &&
+        statements.increment(key, property, wrapAt, confinedScope)
+      )
     },
   }
+}
+
+function foldedTo(to: 'lower' | 'upper', value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  return to === 'lower' ? value.toLowerCase() : value.toUpperCase()
 }
 
 /** What is wrong with the keys of a table for the way it is mapped. */
 function keyProblems(
   { name, columns, keys, caselessKeys }: TableDescription,
-  { map, ignoreCase }: ResolvedMap<string>,
+  { map, ignoreCase, folded }: ResolvedMap<string>,
   tenant: string | undefined,
 ): string[] {
   const problems: string[] = []
@@ -245,7 +285,14 @@ function keyProblems(
       `ignoreCase on '${property}' of ${name} needs an index that keeps two spellings apart: create unique index … on ${name} (lower(${columns.get(property)?.column ?? property})), and declare it in the schema`,
     )
   }
+  for (const [property, copy] of folded) {
+    if (columns.get(copy.property)?.unique) continue
+    problems.push(
+      `folded of '${property}' names '${copy.property}', which is not unique; add a unique index on '${columns.get(copy.property)?.column ?? copy.property}' of ${name}`,
+    )
+  }
   for (const [field, property = ''] of Object.entries(map)) {
+    if (folded.has(property)) continue
     if (!caselessKeys.has(property) || columns.get(property)?.unique || ignoreCase.has(property)) {
       continue
     }
@@ -253,8 +300,11 @@ function keyProblems(
       `'${property}' of ${name} is unique by an index on lower(…), which plain lookups do not use; write ${field}: { property: '${property}', ignoreCase: true }`,
     )
   }
-  if (tenant !== undefined && columns.get(tenant)?.type !== 'string') {
-    problems.push(`tenant names '${tenant}', which is not a text column of ${name}`)
+  const tenantType = tenant === undefined ? undefined : columns.get(tenant)?.type
+  if (tenant !== undefined && !['string', 'number', 'bigint', 'other'].includes(tenantType ?? '')) {
+    problems.push(
+      `tenant names '${tenant}', which is not a column of ${name} that holds text or whole numbers; its columns are: ${[...columns.keys()].join(', ')}`,
+    )
   }
   return problems
 }

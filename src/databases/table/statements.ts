@@ -1,10 +1,13 @@
 /**
  * What an adapter does to one table. Everything else, `openTable` does for all of them.
  */
-import type { UserScope } from '../../users/store.ts'
-
 export type Row = Record<string, unknown>
 export type Values = Readonly<Record<string, unknown>>
+
+/** The part of the table that a call is about, its tenant in the type of its column. */
+export interface TableScope {
+  readonly tenant?: string | number | bigint
+}
 
 /** Work inside the inserting transaction. */
 export type During = (transaction: unknown, row: Row) => void | Promise<void>
@@ -22,11 +25,11 @@ export interface Statements {
   select(
     property: string,
     value: unknown,
-    scope: UserScope,
+    scope: TableScope,
     also?: readonly [property: string, value: unknown],
   ): Promise<readonly Row[]>
-  insert(values: Values, scope: UserScope, during: During | undefined): Promise<Row>
-  update(id: unknown, values: Values, scope: UserScope, when: Values): Promise<boolean>
-  delete(id: unknown, scope: UserScope, when: Values): Promise<boolean>
-  increment(id: unknown, property: string, wrapAt: number, scope: UserScope): Promise<boolean>
+  insert(values: Values, scope: TableScope, during: During | undefined): Promise<Row>
+  update(id: unknown, values: Values, scope: TableScope, when: Values): Promise<boolean>
+  delete(id: unknown, scope: TableScope, when: Values): Promise<boolean>
+  increment(id: unknown, property: string, wrapAt: number, scope: TableScope): Promise<boolean>
 }

@@ -15,10 +15,17 @@ export type RowColumnsOf<Row, Types> = {
 }
 
 /** A column that is compared without regard to case, for rows that were written in any. */
-export type FoldedColumn<Row> = {
-  readonly property: PropertiesFor<Row, string>
-  readonly ignoreCase: boolean
-}
+export type FoldedColumn<Row> =
+  | { readonly property: PropertiesFor<Row, string>; readonly ignoreCase: boolean }
+  | {
+      readonly property: PropertiesFor<Row, string>
+      /** The column that has it in one case, unique, by which it is looked up. */
+      readonly folded: {
+        readonly property: PropertiesFor<Row, string>
+        /** Default `lower`. */
+        readonly to?: 'lower' | 'upper'
+      }
+    }
 
 /** A flag that its column spells another way. */
 export type CodedFlag<Row> = {

@@ -30,6 +30,21 @@ export function canHold(column: TableColumn | undefined, value: unknown): boolea
   }
 }
 
+/** A value in the type of its column, from text; `null` for what no row could have there. */
+export function fromText(
+  column: TableColumn | undefined,
+  text: string,
+): string | number | bigint | null {
+  const isWhole = /^(?:0|-?[1-9]\d{0,19})$/.test(text)
+  const value =
+    column?.type === 'number' && isWhole
+      ? Number(text)
+      : column?.type === 'bigint' && isWhole
+        ? BigInt(text)
+        : text
+  return canHold(column, value) ? value : null
+}
+
 /**
  * The one row that really has the value. A database may compare under a collation for which `José`
  * is `jose` and `ann ` is `ann`: an account is found under its own name only.
