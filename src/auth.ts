@@ -5,6 +5,7 @@
 import { Afterwards } from './afterwards.ts'
 import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
+import { type Attempt, attempts } from './credentials/attempt.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import { Freezing } from './credentials/freezing.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
@@ -120,6 +121,31 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
    *   `login_locked` (429), `overloaded` (503).
    */
   authenticatePassword(call: C, identifier: string, password: string): Promise<Readonly<T['user']>>
+
+  /**
+   * Checks a credential in a way of your own (a directory, an old system, a voucher), with
+   * everything that surrounds a password at `/login`: the lockout of the account, its networks and
+   * known devices, the same answer whether or not there is an account, the same events. Signs
+   * nobody in: give what it returns to `auth.sessions.create`.
+   *
+   * Each attempt counts, also one that repeats another. What `check` throws passes through, and
+   * does not count.
+   *
+   * @returns The user, without the password hash.
+   * @throws AuthError `incorrect_credentials` (401), `login_locked` (429); and what `check` and
+   *   `create` throw.
+   *
+   * @example
+   * ```ts
+   * app.post('/login-by-directory', async (c) => {
+   *   const { name, password } = await c.req.json()
+   *   const user = await auth.attempt(c, name, () => directory.accepts(name, password))
+   *   await auth.sessions.create(c, user)
+   *   return c.json({ hello: user.email })
+   * })
+   * ```
+   */
+  readonly attempt: Attempt<T, C>
 
   /**
    * A rate limit for a route of the application. Without `limit` that of a route of the library, by
@@ -377,6 +403,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       const exchange = await calls.exchange(call)
       return accounts.user(await house.passwordChecks.check(exchange, identifier, password))
     },
+    attempt: attempts(house),
     rateLimit: applicationLimits({
       rateLimits,
       limits,

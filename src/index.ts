@@ -9,6 +9,7 @@ export {
   type Guard,
 } from './auth.ts'
 export type { AuthConfig } from './config/options.ts'
+export type { Attempt, AttemptOptions, CredentialCheck } from './credentials/attempt.ts'
 export type {
   Acting,
   CredentialInfo,

@@ -5,7 +5,7 @@
  * per account, cost the same whether or not the account exists, and answer the same. The order is
  * fixed: resolve, count the attempt, verify (something, always), decide.
  */
-import { sha256 } from '../crypto.ts'
+import { randomToken, secureRandom, sha256 } from '../crypto.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -58,6 +58,64 @@ export class PasswordChecks {
     deviceToken?: string,
   ): Promise<object> {
     if (!isText(identifier) || !isText(password)) throw incorrect()
+    const { accounts } = this.#parts
+    const { row, outdated } = await this.#admitted(
+      exchange,
+      identifier,
+      { sent: password, deviceToken },
+      (found, attempt) => this.#verify(exchange, attempt, found, password),
+    )
+    if (row === null) throw incorrect()
+    if (accounts.mustChangePassword(row)) throw await this.#changeRequired(exchange, row)
+    if (outdated) await this.#upgrade(exchange, row, password)
+    return row
+  }
+
+  /**
+   * The row of the active user with this identifier, whose credential is judged by somebody else;
+   * `null` where it is right and nobody has the identifier.
+   *
+   * @param judge Asked in every case, with `null` where there is no account that it may speak of.
+   *   Only `true` admits; what it throws passes through, and the attempt does not count.
+   * @throws AuthError as `check`.
+   */
+  async attempt(
+    exchange: Exchange,
+    identifier: string,
+    judge: (row: object | null) => unknown,
+    { deviceToken, takesStrangers }: { deviceToken?: string; takesStrangers: boolean },
+  ): Promise<object | null> {
+    const verify = async (found: object | null, attempt: CountedAttempt) => {
+      const row = attempt.isDecoy ? null : found
+      try {
+        // What is wrong now may be right in a moment: elsewhere nobody tells us of a change.
+        return { ok: (await judge(row)) === true, outdated: false, hasFailed: true } as const
+      } catch (error) {
+        await attempt.withdrawn()
+        throw error
+      }
+    }
+    // No two are alike, so that each one counts.
+    const sent = randomToken(secureRandom, 16)
+    const options = { sent, deviceToken, takesStrangers }
+    return (await this.#admitted(exchange, identifier, options, verify)).row
+  }
+
+  /** One attempt at an identifier, counted before it is judged; throws unless it is right. */
+  async #admitted(
+    exchange: Exchange,
+    identifier: string,
+    {
+      sent,
+      deviceToken,
+      takesStrangers = false,
+    }: {
+      readonly sent: string
+      readonly deviceToken?: string | undefined
+      readonly takesStrangers?: boolean
+    },
+    verify: (row: object | null, attempt: CountedAttempt) => Promise<PasswordCheck>,
+  ): Promise<{ readonly row: object | null; readonly outdated: boolean }> {
     const { accounts, devices, lockout, emit } = this.#parts
     const row = identifier.isWellFormed()
       ? await accounts.byIdentifier(identifier, exchange.scope)
@@ -65,25 +123,23 @@ export class PasswordChecks {
     const typed = typedIdentifierKey(identifier, accounts.identity)
     const account = row === null ? `nobody-${typed}` : String(accounts.id(row))
     const device = await devices.recognise(exchange, account, deviceToken)
-    const guess = this.#guess(exchange, { row, typed, device, password })
+    const guess = this.#guess(exchange, { row, typed, device, password: sent })
     const attempt = await lockout.attempt(exchange.scope, guess)
 
-    const { ok, outdated, hasFailed } = await this.#verify(exchange, attempt, row, password)
-    if (row === null || !ok || !accounts.isActive(row)) {
+    const { ok, outdated, hasFailed } = await verify(row, attempt)
+    const isAdmitted = row === null ? takesStrangers : accounts.isActive(row)
+    if (!ok || !isAdmitted || attempt.isDecoy) {
       const hidden = await attempt.failed(hasFailed)
       emit({
         name: 'login.failed',
-        reason: row === null ? 'unknown' : ok ? 'disabled' : 'password',
+        reason: row === null ? 'unknown' : ok && !attempt.isDecoy ? 'disabled' : 'password',
         userId: row === null ? null : accounts.id(row),
         address: exchange.address?.address ?? null,
       })
       throw hidden ?? incorrect()
     }
-
     await attempt.succeeded()
-    if (accounts.mustChangePassword(row)) throw await this.#changeRequired(exchange, row)
-    if (outdated) await this.#upgrade(exchange, row, password)
-    return row
+    return { row, outdated }
   }
 
   /**
