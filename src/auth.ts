@@ -354,7 +354,8 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   house.mailboxProof.learn(planted)
   house.freezing.learn(planted)
   if (maySignInWait && !accounts.has('tokenVersion')) revocation.learn([pending])
-  house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs)
+  const refusals = collect(parts, ({ refuses }) => refuses)
+  house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs, refusals)
 
   const mounted = wired.map(({ key, parts: part }) => ({ key, ...mountedBy(part, house) }))
   const routes = checkedRoutes([

@@ -23,8 +23,11 @@ export type AuthEvent =
     }
   | {
       readonly name: 'login.failed'
-      /** `change_required`: the password is right, and its owner has to choose another one. */
-      readonly reason: 'unknown' | 'password' | 'disabled' | 'change_required'
+      /**
+       * `change_required`: the password is right, and its owner has to choose another one.
+       * `unverified`: the owner has to verify the address first.
+       */
+      readonly reason: 'unknown' | 'password' | 'disabled' | 'change_required' | 'unverified'
       readonly userId: UserId | null
       readonly address: string | null
     }

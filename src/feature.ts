@@ -16,7 +16,7 @@ import type { OneTimeRecords } from './credentials/one-time.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
 import type { FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
-import type { SignIn } from './credentials/sign-in.ts'
+import type { Refuse, SignIn } from './credentials/sign-in.ts'
 import type { CredentialInfo } from './credentials/users/administration.ts'
 import type { Random } from './crypto.ts'
 import type { Deliveries } from './delivery/deliveries.ts'
@@ -90,6 +90,8 @@ export interface Company {
   readonly hasTenants: boolean
   /** The field by which accounts are recovered. */
   readonly recovery: string | null
+  /** Whether a column says that it is proven. */
+  readonly isProvable: boolean
   readonly users: UserStore
 }
 
@@ -127,6 +129,8 @@ export interface Wired {
   /** What it keeps of logins, to be ended with all others. */
   readonly logins?: StoredLogins
   readonly furtherProof?: FurtherProof
+  /** Accounts that it does not let in, whoever has proven to be their owner. */
+  readonly refuses?: Refuse
   /** A session that others may give a new identifier, or elevate. */
   readonly sessions?: SessionPort
   /** Whether somebody has just proven once more who they are. */
@@ -183,8 +187,28 @@ export interface NewcomerPort {
   readonly detail: string
   /** Sends a new account what its owner needs next; returns at once. */
   welcome(exchange: Exchange, row: object): void
-  /** Tells who reads the address that it, or another of these fields, is taken. */
+  /**
+   * Tells who reads the address that it, or another of these fields, is taken. In the second case
+   * the message has a link with which they register under another name.
+   */
   taken(exchange: Exchange, fields: Readonly<Record<string, string>>): Promise<void>
+  /** Tells a new account that what follows a registration has failed. */
+  failed(exchange: Exchange, row: object): Promise<void>
+  /**
+   * What a link to register under another name stands for.
+   *
+   * @throws AuthError `recovery_token_invalid` (400), `storage_unavailable` (503).
+   */
+  nameChoice(exchange: Exchange, token: string): Promise<NameChoice>
+}
+
+/** A proven address without an account, whose reader may register under a name of their choice. */
+export interface NameChoice {
+  readonly contact: string
+  /** Uses it up, once. @throws as `NewcomerPort.nameChoice`. */
+  take(): Promise<void>
+  /** Puts it back, where the account could not be made. */
+  restore(): Promise<void>
 }
 
 /** Who gets what when a service does not answer. */

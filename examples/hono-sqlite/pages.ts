@@ -22,6 +22,7 @@ const linkPages = [
   '/confirm-email-change',
   '/undo-change',
   '/unfreeze',
+  '/choose-name',
 ]
 
 const ownFiles: Files = {

@@ -213,12 +213,15 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       },
       {
         about: ['users', 'identity', 'transports', 'features', 'tenant'],
-        problems: ({ users, identity: options, transports, features, tenant }) =>
-          companyProblems(transports, features, {
+        problems: ({ users, identity: options, transports, features, tenant }) => {
+          const { recovery, verifiedProperty } = identity(users, options)
+          return companyProblems(transports, features, {
             hasTenants: tenant !== undefined,
-            recovery: identity(users, options).recovery?.name ?? null,
+            recovery: recovery?.name ?? null,
+            isProvable: verifiedProperty !== null,
             users,
-          }),
+          })
+        },
       },
     ],
   },

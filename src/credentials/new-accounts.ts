@@ -181,8 +181,10 @@ export class NewAccounts {
     const { accounts, lockout, devices } = this.#parts
     const names = accounts.identifiers(row)
     const typed = names.map((name) => typedIdentifierKey(name, accounts.identity))
-    await lockout.inherit(scope, String(accounts.id(row)), typed)
+    // The device first: who registers may log in while this goes on, and what strangers did must
+    // not be there before the owner's own lane.
     if (device !== null) await devices.enterRegistrant(scope, accounts.owner(row), device)
+    await lockout.inherit(scope, String(accounts.id(row)), typed)
   }
 
   /** Tells that there is a new account. */

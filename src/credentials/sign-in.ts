@@ -34,6 +34,11 @@ export interface SignedIn<Answer> {
   readonly cookies: readonly string[]
 }
 
+/** Why an account is not let in, whoever has proven to be its owner. */
+export type Refuse = (
+  row: object,
+) => { readonly reason: 'unverified'; readonly error: AuthError } | null
+
 export interface SignInParts {
   readonly accounts: Accounts
   readonly devices: KnownDevices
@@ -47,6 +52,7 @@ export interface SignInParts {
 export class SignIn {
   readonly #parts: SignInParts
   readonly #furtherProofs: FurtherProof[] = []
+  readonly #refusals: Refuse[] = []
   readonly #carriers: Map<string, Carrier> = new Map()
 
   constructor(parts: SignInParts) {
@@ -54,11 +60,16 @@ export class SignIn {
   }
 
   /**
-   * What features bring: the transports that carry a login, and the second factors.
+   * What features bring: the transports that carry a login, the second factors, and who is not let
+   * in.
    *
    * @throws ConfigurationError for two factors of one name: either would pass for both.
    */
-  learn(carriers: readonly Carrier[], furtherProofs: readonly FurtherProof[]): void {
+  learn(
+    carriers: readonly Carrier[],
+    furtherProofs: readonly FurtherProof[],
+    refusals: readonly Refuse[] = [],
+  ): void {
     const names = furtherProofs.map(({ name }) => name)
     const twice = names.filter((name, index) => names.indexOf(name) < index)
     if (twice.length > 0) {
@@ -68,13 +79,15 @@ export class SignIn {
     }
     for (const carrier of carriers) this.#carriers.set(carrier.name, carrier)
     this.#furtherProofs.push(...furtherProofs)
+    this.#refusals.push(...refusals)
   }
 
   /**
    * Signs the owner of a proof in. One that waits in the same browser ends.
    *
    * @throws AuthError `incorrect_credentials` (401) for an account that is disabled, or whose
-   *   credentials all ended since it was proven; `further_proof_required` (401);
+   *   credentials all ended since it was proven; `not_verified` (403) where that is required;
+   *   `further_proof_required` (401);
    *   `storage_unavailable` (503); and whatever the hook throws.
    */
   async complete<Options, Answer>(
@@ -84,6 +97,7 @@ export class SignIn {
     options: Options,
   ): Promise<SignedIn<Answer>> {
     if (!this.#parts.accounts.isActive(proof.row)) throw incorrect()
+    this.#requireWelcome(place, proof)
     const wanted = await this.#wanted(place, proof)
     if (wanted.length > 0) throw await this.#wait(place, proof, carrier, options, wanted)
     return this.#issue(place, proof, carrier, options)
@@ -168,6 +182,18 @@ export class SignIn {
     }
     const cookies = [...kept, ...issued.cookies, ...(inCookies ? [device.cookie] : [])]
     return { row, answer, device, body, cookies }
+  }
+
+  /** Only who has proven to be the owner learns why. */
+  #requireWelcome({ exchange }: SignInPlace, { row }: Proof): void {
+    const { accounts, emit } = this.#parts
+    for (const refuse of this.#refusals) {
+      const refusal = refuse(row)
+      if (refusal === null) continue
+      const address = exchange?.address?.address ?? null
+      emit({ name: 'login.failed', reason: refusal.reason, userId: accounts.id(row), address })
+      throw refusal.error
+    }
   }
 
   async #wanted({ exchange }: SignInPlace, proof: Proof): Promise<readonly string[]> {

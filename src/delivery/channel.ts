@@ -15,6 +15,7 @@ export type MessageKind =
   | 'password_changed'
   | 'account_frozen'
   | 'username_taken'
+  | 'registration_failed'
 
 /** One message to one person. It never has a password hash, nor a token beside the link. */
 export interface Message {

@@ -97,8 +97,14 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
   },
   username_taken: {
     subject: 'Choose another name',
-    lead: 'Somebody tried to register with this address. There is no account yet: the name that was chosen is taken. If it was you, register again with another one.',
-    action: 'Register again',
-    closing: ignore,
+    lead: 'Somebody tried to register with this address. There is no account yet: the name that was chosen is taken. If it was you, choose another one.',
+    action: 'Choose another name',
+    closing: `The link works for {expires}. ${ignore}`,
+  },
+  registration_failed: {
+    subject: 'Your registration is not complete',
+    lead: 'Your account is there, and you can log in. What we do next for a new account has failed. If something is missing, please write to us.',
+    action: 'Log in',
+    closing: 'If you did not register, you need not do anything.',
   },
 }

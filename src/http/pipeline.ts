@@ -188,10 +188,28 @@ async function judge(route: Route, schema: BodySchema, sent: unknown): Promise<u
   const result = await validate(schema, sent)
   if (!result.issues) return result.value
   if (route.anyBody) return {}
-  const errors = result.issues.map(
+  throw invalid(result.issues)
+}
+
+/**
+ * For a body of which only the handler knows what it has to be.
+ *
+ * @throws AuthError `validation_failed` (422).
+ */
+export async function judged<Schema extends BodySchema>(
+  schema: Schema,
+  sent: unknown,
+): Promise<StandardSchemaV1.InferOutput<Schema>> {
+  const result = await validate(schema, sent)
+  if (result.issues) throw invalid(result.issues)
+  return result.value as StandardSchemaV1.InferOutput<Schema>
+}
+
+function invalid(issues: readonly StandardSchemaV1.Issue[]): AuthError {
+  const errors = issues.map(
     ({ path = [], message }): FieldProblem => ({ path: path.map(segment).join('.'), message }),
   )
-  throw new AuthError('validation_failed', invalidBody, { errors })
+  return new AuthError('validation_failed', invalidBody, { errors })
 }
 
 async function validate(

@@ -32,10 +32,15 @@ export function newRow(
     [map.hashedPassword ?? 'hashedPassword']: account.hashedPassword,
   }
   const { login, contact, verifiedProperty } = identity
+  let isProven = account.isProven ?? false
   for (const { name, property, canonical } of contact ? [...login, contact] : login) {
     const value = account.fields[name]
-    // What the application provides of a contact wins over what was sent.
-    if (value === undefined || (values[property] !== undefined && name === contact?.name)) continue
+    if (value === undefined) continue
+    // What the application provides of a contact wins over what was sent, and over its proof.
+    if (values[property] !== undefined && name === contact?.name) {
+      isProven &&= values[property] === canonical(value)
+      continue
+    }
     values[property] = canonical(value)
   }
   const { isActive, isSuperuser, emailVerified } = map
@@ -47,7 +52,7 @@ export function newRow(
       [mayWait && account.isActive === undefined ? null : isActive, account.isActive ?? true],
       [isSuperuser, account.isSuperuser ?? false],
       [emailVerified, false],
-      [verifiedProperty, account.isProven ?? false],
+      [verifiedProperty, isProven],
     ]),
   )
   // Never the table's own default: epochs that start alike would let the credentials of a

@@ -93,7 +93,7 @@ describe('With a way to reach people, /register', () => {
     expect(sqlite.prepare('select count(*) from members').pluck().get()).toBe(1)
   })
 
-  test('runs afterRegister after the answer; what fails there is an event, and the message is sent', async () => {
+  test('runs afterRegister after the answer; what fails there is an event, and the link is sent', async () => {
     const { quiet, events, told } = newcomers(
       {},
       {
@@ -106,7 +106,7 @@ describe('With a way to reach people, /register', () => {
     expect(events).toContainEqual(
       expect.objectContaining({ name: 'hook.failed', hook: 'afterRegister' }),
     )
-    expect(told()).toEqual([['verify_email', 'ann@example.com']])
+    expect(told()).toContainEqual(['verify_email', 'ann@example.com'])
   })
 
   test('judges what was sent as before', async () => {
@@ -211,6 +211,23 @@ describe('With a way to reach people, /register', () => {
     expect((await browser().post('/register', body, { headers })).status).toBe(403)
   })
 
+  test('tells who registered by a message that afterRegister failed', async () => {
+    const { quiet, told, inbox, events, browser } = newcomers(
+      {},
+      {
+        afterRegister: () => {
+          throw new Error('no mailing list')
+        },
+      },
+    )
+    expect(await quiet()).toEqual(accepted)
+    expect(told()).toHaveLength(2)
+    const message = await inbox.next({ to: 'ann@example.com', kind: 'registration_failed' })
+    expect(message).toMatchObject({ link: frontendUrl, user: { username: 'ann' } })
+    expect(events.map(({ name }) => name)).toContain('background.failed')
+    expect((await browser().post('/login', { username: 'ann', password })).status).toBe(200)
+  })
+
   test('says plainly what is taken where that is configured, and sends the link all the same', async () => {
     const { quiet, told, events } = newcomers({ answers: 'plain' })
     expect(events).toContainEqual(
@@ -228,5 +245,179 @@ describe('With a way to reach people, /register', () => {
     const { quiet, told } = newcomers({}, {}, { verifyNewAccounts: false })
     expect(await quiet()).toEqual(accepted)
     expect(told()).toEqual([])
+  })
+})
+
+/** Somebody whose name was taken, with the link of the message that says so. */
+async function nameless(...given: Parameters<typeof newcomers>) {
+  const made = newcomers(...given)
+  await made.quiet()
+  await made.quiet({ email: 'bob@example.com', password: 'that of whoever sent it' })
+  const message = made.inbox.messages.at(-1)
+  expect(message).toMatchObject({
+    kind: 'username_taken',
+    recipient: 'bob@example.com',
+    user: null,
+    expiresIn: 3600,
+  })
+  expect(message?.link).toContain(`${frontendUrl}/choose-name#token=`)
+  const token = tokenOf(message as never)
+  const choose = (body: object, client = made.browser({ peer: '192.0.2.20' })) =>
+    client.post('/register/another-name', { token, username: 'bob', password, ...body })
+  const logIn = async (username: string, with_ = password) =>
+    (await made.browser().post('/login', { username, password: with_ })).status
+  return { ...made, token, choose, logIn }
+}
+
+describe('Another name, by the link of the message', () => {
+  test('makes the account, verified, with the password that comes with it', async () => {
+    const registered: unknown[] = []
+    const verified: unknown[] = []
+    const { choose, logIn, sqlite, events } = await nameless(
+      {},
+      {
+        afterRegister: (user: object) => void registered.push(user),
+        afterRecoveryVerified: (user: object) => void verified.push(user),
+      },
+    )
+    const response = await choose({})
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie().join()).toContain('known_device=')
+    expect(await response.json()).toEqual({ id: 2, email: 'bob@example.com', username: 'bob' })
+    const row = sqlite.prepare('select email_verified from members where id = 2').pluck().get()
+    expect(row).toBe(1)
+    expect(await logIn('bob')).toBe(200)
+    expect(await logIn('bob', 'that of whoever sent it')).toBe(401)
+    expect(registered).toHaveLength(2)
+    expect(verified).toMatchObject([{ username: 'bob' }])
+    expect(events).toContainEqual(expect.objectContaining({ name: 'recovery.verified', userId: 2 }))
+  })
+
+  test('works once, and for an hour', async () => {
+    const { choose, clock, token } = await nameless()
+    expect((await choose({})).status).toBe(200)
+    expect(await (await choose({ username: 'bob2' })).json()).toMatchObject({
+      code: 'recovery_token_invalid',
+    })
+    const late = await nameless()
+    late.clock.advance(3600)
+    expect((await late.choose({})).status).toBe(400)
+    expect((await late.choose({ token })).status).toBe(400)
+    clock.advance(1)
+  })
+
+  test('of many at once makes one account', async () => {
+    const { choose, sqlite } = await nameless()
+    const names = Array.from({ length: 8 }, (_, index) => `bob${index}`)
+    const answers = await Promise.all(names.map((username) => choose({ username })))
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    expect(sqlite.prepare('select count(*) from members').pluck().get()).toBe(2)
+  })
+
+  test('says plainly that this one is taken, too, or cannot be used, and stays good', async () => {
+    const { choose } = await nameless()
+    expect(await (await choose({ username: 'ann' })).json()).toMatchObject({
+      status: 422,
+      detail: 'Username already taken',
+    })
+    expect((await choose({ password: 'short' })).status).toBe(422)
+    expect((await choose({ username: '' })).status).toBe(422)
+    expect((await choose({})).status).toBe(200)
+  })
+
+  test('does not become a way to try names: twenty a link', async () => {
+    const { choose } = await nameless()
+    for (let index = 0; index < 20; index++) {
+      expect((await choose({ username: 'ann' })).status).toBe(422)
+    }
+    expect((await choose({})).status).toBe(400)
+  })
+
+  test('cannot be turned to another address', async () => {
+    const { choose, sqlite } = await nameless()
+    expect((await choose({ email: 'eve@example.com' })).status).toBe(200)
+    const emails = sqlite.prepare('select email from members order by id').pluck().all()
+    expect(emails).toEqual(['ann@example.com', 'bob@example.com'])
+  })
+
+  test('says so where the address has an account by now', async () => {
+    const { choose, quiet } = await nameless()
+    await quiet({ email: 'bob@example.com', username: 'robert' })
+    expect(await (await choose({})).json()).toMatchObject({ detail: 'Email already registered' })
+  })
+
+  test('is good for nothing else, and nothing else is good for it', async () => {
+    const { choose, token, browser, inbox } = await nameless()
+    const client = browser()
+    for (const body of [{ token, new_password: password }, { token }]) {
+      expect((await client.post('/recovery/reset-confirm', body)).status).toBeGreaterThan(399)
+      expect((await client.post('/recovery/verify-confirm', body)).status).toBe(400)
+    }
+    const other = tokenOf(inbox.messages[0] as never)
+    for (const wrong of [other, '', `${token} `, token.toUpperCase(), '__proto__']) {
+      expect((await choose({ token: wrong })).status).toBe(400)
+    }
+  })
+
+  test('of a page of another site is refused, and nobody has the route with plain answers', async () => {
+    const { token, browser } = await nameless()
+    const body = { token, username: 'bob', password }
+    const headers = { 'sec-fetch-site': 'cross-site' }
+    expect((await browser().post('/register/another-name', body, { headers })).status).toBe(403)
+    const plain = newcomers({ answers: 'plain' })
+    expect((await plain.browser().post('/register/another-name', body)).status).toBe(404)
+  })
+})
+
+describe("With verified: 'required'", () => {
+  const required = () => newcomers({}, {}, { verified: 'required', signIn: true })
+  const refusal = { status: 403, code: 'not_verified', detail: 'Verify your address first' }
+
+  test('the right password is refused until the address is verified, and nothing is given out', async () => {
+    const { register, inbox, auth, browser, events } = required()
+    await register({})
+    const laptop = browser()
+    const response = await laptop.post('/login', { username: 'ann', password })
+    expect(await response.json()).toMatchObject(refusal)
+    expect(laptop.sessionId).toBeUndefined()
+    expect(events).toContainEqual(
+      expect.objectContaining({ name: 'login.failed', reason: 'unverified' }),
+    )
+    await auth.settled()
+    const token = tokenOf(inbox.messages[0] as never)
+    const sent = { token, password }
+    expect((await laptop.post('/recovery/verify-confirm', sent)).status).toBe(200)
+    expect((await laptop.post('/login', { username: 'ann', password })).status).toBe(200)
+  })
+
+  test('a wrong password is answered as ever, so that nobody learns who has an account', async () => {
+    const { register, browser } = required()
+    await register({})
+    const login = (username: string) => browser().post('/login', { username, password: 'wrong' })
+    const [known, unknown] = [await login('ann'), await login('nobody')]
+    expect(known.status).toBe(401)
+    expect(await known.json()).toEqual(await unknown.json())
+  })
+
+  test('a link to sign in verifies, and so lets in', async () => {
+    const { register, inbox, auth, browser } = required()
+    await register({})
+    await auth.settled()
+    const laptop = browser()
+    await laptop.post('/recovery/sign-in-request', { email: 'ann@example.com' })
+    await auth.settled()
+    const token = tokenOf(inbox.messages.at(-1) as never)
+    expect((await laptop.post('/recovery/sign-in-confirm', { token })).status).toBe(200)
+    expect((await laptop.get('/me')).status).toBe(200)
+  })
+
+  test("the application's own word does not let in either", async () => {
+    const { register, auth } = required()
+    await register({})
+    const call = new Request('https://app.example.com')
+    const user = await auth.authenticatePassword(call as never, 'ann', password)
+    const made = auth.sessions.create(call as never, user)
+    await expect(made).rejects.toMatchObject({ code: 'not_verified' })
   })
 })

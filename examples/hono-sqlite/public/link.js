@@ -31,7 +31,7 @@ function askWhose(sent) {
   $('verify-known').elements.namedItem('password').focus()
 }
 
-function finish({ detail, code }) {
+function finish({ detail = 'Your account is ready.', code }) {
   if (page.dataset.path === '/sign-in' && !code) return location.assign('/')
   for (const part of page.querySelectorAll('form, div, p')) part.hidden = true
   // It is used up, and need not stay in the history of the browser.

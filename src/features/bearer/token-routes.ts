@@ -39,6 +39,7 @@ export function tokenRoutes(parts: BearerParts, carrier: TokenCarrier, house: Ho
         errors: [
           'incorrect_credentials',
           'password_change_required',
+          'not_verified',
           'further_proof_required',
           'login_locked',
           'cross_origin',

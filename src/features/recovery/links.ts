@@ -17,6 +17,7 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   email_changed: 'undo',
   password_changed: 'undo',
   account_frozen: 'unfreeze',
+  username_taken: 'name',
 }
 
 /**

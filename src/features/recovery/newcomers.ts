@@ -2,11 +2,12 @@
  * What people who register are told by message, since the answer tells them nothing.
  */
 import { sha256 } from '../../crypto.ts'
-import type { House, NewcomerPort } from '../../feature.ts'
+import type { House, NameChoice, NewcomerPort } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { languageFor } from './links.ts'
+import { languageFor, linkTo } from './links.ts'
 import type { RecoveryMessages } from './messages.ts'
+import { type NameChoices, nameChoiceLifetime } from './name-choices.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
@@ -20,6 +21,7 @@ export class Newcomers implements NewcomerPort {
         readonly parts: RecoveryParts
         readonly messages: RecoveryMessages
         readonly budgets: MessageBudgets
+        readonly choices: NameChoices
       }
     | undefined
 
@@ -32,8 +34,9 @@ export class Newcomers implements NewcomerPort {
     parts: RecoveryParts,
     messages: RecoveryMessages,
     budgets: MessageBudgets,
+    choices: NameChoices,
   ): void {
-    this.#wired = { house, parts, messages, budgets }
+    this.#wired = { house, parts, messages, budgets, choices }
   }
 
   welcome(exchange: Exchange, row: object): void {
@@ -47,7 +50,7 @@ export class Newcomers implements NewcomerPort {
    */
   async taken(exchange: Exchange, fields: Readonly<Record<string, string>>): Promise<void> {
     if (this.#wired === undefined) return
-    const { house, parts, budgets } = this.#wired
+    const { house, parts, budgets, choices } = this.#wired
     const { accounts } = house
     const { recovery } = accounts.identity
     const typed = recovery === null ? undefined : fields[recovery.name]
@@ -60,19 +63,54 @@ export class Newcomers implements NewcomerPort {
     const counted = { typed: recipient, account, isKnown: false }
     if (!(await budgets.allows(exchange, kind, counted))) return
     const user = row === null ? null : accounts.user(row)
-    await parts.deliveries.deliver(
+    const record = row === null ? await choices.make(exchange.scope, recipient) : null
+    const isSent = await parts.deliveries.deliver(
       {
         kind,
         recipient,
-        // Without a token: it opens nothing.
-        link: this.#settings.frontendUrl || null,
+        // To an account that there is, without a token: it opens nothing.
+        link:
+          record === null
+            ? this.#settings.frontendUrl || null
+            : linkTo(this.#settings, kind, record.token),
         code: null,
-        expiresAt: null,
-        expiresIn: 0,
+        expiresAt: record?.expiresAt ?? null,
+        expiresIn: record === null ? 0 : nameChoiceLifetime,
         locale: languageFor(this.#settings, user ?? {}, exchange),
         user,
       },
       row === null ? null : accounts.id(row),
+    )
+    if (!isSent) await record?.undo()
+  }
+
+  nameChoice(exchange: Exchange, token: string): Promise<NameChoice> {
+    if (this.#wired === undefined) throw new Error('crudauth: recovery is not mounted yet')
+    return this.#wired.choices.find(exchange, token)
+  }
+
+  async failed(exchange: Exchange, row: object): Promise<void> {
+    if (this.#wired === undefined) return
+    const { house, parts, budgets } = this.#wired
+    const { accounts } = house
+    const recipient = accounts.recoveryContact(row)
+    if (recipient === null) return
+    const kind = 'registration_failed'
+    const counted = { typed: recipient, account: String(accounts.id(row)), isKnown: false }
+    if (!(await budgets.allows(exchange, kind, counted))) return
+    const user = accounts.user(row)
+    await parts.deliveries.deliver(
+      {
+        kind,
+        recipient,
+        link: this.#settings.frontendUrl || null,
+        code: null,
+        expiresAt: null,
+        expiresIn: 0,
+        locale: languageFor(this.#settings, user, exchange),
+        user,
+      },
+      accounts.id(row),
     )
   }
 }

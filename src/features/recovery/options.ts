@@ -23,6 +23,10 @@ export interface RecoveryPaths {
   undo?: string
   /** The page that opens a frozen account again. Default `/unfreeze`. */
   unfreeze?: string
+  /**
+   * The page where who chose a name that is taken registers under another. Default `/choose-name`.
+   */
+  name?: string
 }
 
 /** How many messages may be sent. */
@@ -68,6 +72,12 @@ export interface RecoveryOptions {
    * `fragment`.
    */
   tokenIn?: 'fragment' | 'query'
+  /**
+   * Whether somebody whose address is not verified is refused at every login, with `not_verified`
+   * (403): after the right password only, so that nobody learns who has an account. Default
+   * `optional`.
+   */
+  verified?: 'optional' | 'required'
   /** Whether `/register` sends a link to verify to each new account. Default `true`. */
   verifyNewAccounts?: boolean
   /** How long a link to verify works, in seconds. Default 86400. */
@@ -109,6 +119,7 @@ export interface RecoverySettings {
   readonly paths: Required<RecoveryPaths>
   readonly link: ((kind: MessageKind, token: string) => string) | undefined
   readonly tokenIn: 'fragment' | 'query'
+  readonly verified: 'optional' | 'required'
   readonly verifyNewAccounts: boolean
   readonly verifyTtl: number
   readonly resetTtl: number
@@ -142,6 +153,7 @@ export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOption
     change: pagePath('/confirm-email-change'),
     undo: pagePath('/undo-change'),
     unfreeze: pagePath('/unfreeze'),
+    name: pagePath('/choose-name'),
   },
   { write: "paths: { reset: '/reset-password' }" },
 )
@@ -212,6 +224,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
       'frontendUrl, the path of the kind, and the token',
     ),
     tokenIn: oneOf(['fragment', 'query'], 'fragment'),
+    verified: oneOf(['optional', 'required'], 'optional'),
     verifyNewAccounts: flag(true),
     verifyTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
     resetTtl: seconds(3600, { min: 60, max: 86_400 }),

@@ -5,8 +5,10 @@
 
 import { Acquaintance } from '../../credentials/acquaintance.ts'
 import { OneTimeRecords } from '../../credentials/one-time.ts'
+import type { Refuse } from '../../credentials/sign-in.ts'
 import { Deliveries } from '../../delivery/deliveries.ts'
 import type { DevelopmentInbox } from '../../delivery/inbox.ts'
+import { AuthError } from '../../errors.ts'
 import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
 import { MessageBudgets } from './budgets.ts'
 import { ContactChange } from './contact-change.ts'
@@ -14,6 +16,7 @@ import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
 import { LinkSignIn } from './link-sign-in.ts'
 import { RecoveryMessages } from './messages.ts'
+import { NameChoices } from './name-choices.ts'
 import { Newcomers } from './newcomers.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
@@ -50,17 +53,34 @@ export function recovery(options: RecoveryOptions): RecoveryFeature {
     name: 'recovery',
     key: 'recovery',
     problems,
-    problemsAmong,
+    problemsAmong: (others) => problemsAmong(settings, others),
     wire: (ground) => wire(settings, ground),
   }
 }
 
-function problemsAmong({ recovery: factor }: Company): string[] {
-  return factor === null
+function problemsAmong(
+  { verified }: RecoverySettings,
+  { recovery: factor, isProvable }: Company,
+): string[] {
+  if (factor === null) {
+    return [
+      "recovery() needs a field by which accounts are recovered; write identity: { recovery: 'email' }, with a unique column for it",
+    ]
+  }
+  return verified === 'required' && !isProvable
     ? [
-        "recovery() needs a field by which accounts are recovered; write identity: { recovery: 'email' }, with a unique column for it",
+        "recovery.verified is 'required', but the users table has no column that says who is verified, so that nobody could log in; add one for emailVerified, or leave it out",
       ]
     : []
+}
+
+/** Who has the password, but has not shown that the address is theirs. */
+function unverified(row: object, { accounts }: Ground): ReturnType<Refuse> {
+  if (accounts.isVerified(row)) return null
+  return {
+    reason: 'unverified',
+    error: new AuthError('not_verified', 'Verify your address first'),
+  }
 }
 
 function wire(settings: RecoverySettings, ground: Ground): Wired {
@@ -87,6 +107,9 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
   return {
     deliveries,
     newcomers,
+    ...(settings.verified === 'required'
+      ? { refuses: (row: object) => unverified(row, ground) }
+      : {}),
     reaches: (row) => ground.accounts.recoveryContact(row) !== null,
     passwordChanged: (place, row) => wired.notices?.passwordChanged(place, row),
     cookies: [cookie],
@@ -101,6 +124,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       tokenIn,
       resetSignsIn,
       resetKeepsDevices,
+      verified: settings.verified,
       signIn: settings.signIn ? { ttl: settings.signInTtl } : null,
     },
     outages: [
@@ -120,7 +144,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       const budgets = new MessageBudgets(settings.limits, ground)
       const acquaintance = new Acquaintance(house)
       const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
-      newcomers.move(house, parts, messages, budgets)
+      newcomers.move(house, parts, messages, budgets, new NameChoices(ground))
       const notices = new ChangeNotices(settings, house, parts)
       wired.notices = notices
       const flows = {

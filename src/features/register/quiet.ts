@@ -62,7 +62,11 @@ export function quietRegistration(
         newAccounts.tell(place, row)
         await newAccounts.settle(place, row, device)
         newcomers.welcome(exchange, row)
-        await newAccounts.finish(place, row)
+        // The answer has gone out: who registered is told by a message, the operator by an event.
+        await newAccounts.finish(place, row).catch(async (error: unknown) => {
+          await newcomers.failed(exchange, row)
+          throw error
+        })
       } else {
         newAccounts.refused(place, null)
         await newcomers.taken(exchange, sent.fields)

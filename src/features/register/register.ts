@@ -3,13 +3,13 @@
  */
 import * as z from 'zod'
 import { sha256 } from '../../crypto.ts'
-import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { type Reply, type Route, route } from '../../http/route.ts'
-import { wireId, wireIdSchema } from '../../http/wire-id.ts'
+import { type Route, route } from '../../http/route.ts'
 import type { IdentityField } from '../../users/identity.ts'
+import { anotherNameRoute } from './another-name.ts'
+import { registered, withDevice, withNewDevice } from './answer.ts'
 import { plainRegistration, type Register } from './plain.ts'
 import { quietRegistration, type RegisterQuietly } from './quiet.ts'
 import { type Registration, registrationSchema } from './schema.ts'
@@ -19,6 +19,7 @@ export function registerRoutes(house: House): Route[] {
   if (options.mode === 'closed') return []
   const register = plainRegistration(house)
   const { newcomers } = house
+  const schema = registrationSchema(accounts, passwords, options)
   const quietly =
     newcomers !== null && options.answers === 'same' ? quietRegistration(house, newcomers) : null
   if (newcomers !== null && quietly === null) warnOfPlainAnswers(house)
@@ -47,7 +48,7 @@ export function registerRoutes(house: House): Route[] {
             : {}),
         },
         errors: ['duplicate_value', 'overloaded', 'hook_failed', 'database_unavailable'],
-        errorsWithCookies: [...withDevice],
+        errorsWithCookies: withDevice,
       },
       limit: {
         action: 'register',
@@ -57,12 +58,15 @@ export function registerRoutes(house: House): Route[] {
         withoutAddress: (sent) => typedName(accounts.identity.login, sent),
       },
       query: deviceTokenQuery,
-      body: registrationSchema(accounts, passwords, options),
+      body: schema,
       // A page of another site must not make its visitors' browsers known devices of an account.
       ownOrigin: true,
       handle: ({ exchange, body, query }) =>
-        answer(house, { register, quietly }, exchange, body, query.device_token),
+        withNewDevice(house, exchange, query.device_token, (device) =>
+          made(house, { register, quietly }, exchange, body, device),
+        ),
     }),
+    ...(quietly && newcomers ? [anotherNameRoute(house, newcomers, schema)] : []),
   ]
 }
 
@@ -77,55 +81,25 @@ function warnOfPlainAnswers({ emit }: House): void {
 
 /**
  * Makes the account, and whoever asks a known device of it: a newcomer is not shut out by what
- * strangers guessed at the name. The answer has a device's name whether or not the account is new.
- *
- * @param inBody Whether the client keeps that name itself.
+ * strangers guessed at the name.
  */
-async function answer(
-  { accounts, devices }: House,
+async function made(
+  { accounts }: House,
   { register, quietly }: { register: Register; quietly: RegisterQuietly | null },
   exchange: Exchange,
   body: Registration,
-  inBody: boolean,
-): Promise<Reply> {
-  const name = devices.fresh()
-  const cookies = inBody ? [] : [devices.cookieOf(exchange, name)]
-  const members = inBody ? { device_token: name } : {}
+  device: string,
+): Promise<{ row: object } | { accepted: object }> {
   // Without an address or a number nobody could be told.
   const contact = accounts.identity.recovery?.name
-  if (quietly && contact !== undefined && body.fields[contact] !== undefined) {
-    return { status: 202, body: { ...(await quietly(exchange, body, name)), ...members }, cookies }
-  }
-  try {
-    const row = await register(exchange, body, name)
-    const id = wireId(accounts.id(row))
-    const [email, username] = [accounts.text(row, 'email'), accounts.text(row, 'username')]
-    return { status: 200, body: { id, email, username, ...members }, cookies }
-  } catch (error) {
-    if (!(error instanceof AuthError) || !withDevice.has(error.code)) throw error
-    return { error: error.with(members), cookies }
-  }
+  return quietly && contact !== undefined && body.fields[contact] !== undefined
+    ? { accepted: await quietly(exchange, body, device) }
+    : { row: await register(exchange, body, device) }
 }
-
-/** Errors from which it shows whether the name was free. */
-const withDevice: ReadonlySet<ErrorCode> = new Set([
-  'duplicate_value',
-  'hook_failed',
-  'access_denied',
-])
 
 const accepted = z
   .looseObject({ detail: z.string(), device_token: z.string().optional() })
   .meta({ id: 'RegistrationAccepted' })
-
-const registered = z
-  .looseObject({
-    id: wireIdSchema,
-    email: z.string().nullable(),
-    username: z.string().nullable(),
-    device_token: z.string().optional(),
-  })
-  .meta({ id: 'RegisteredAccount' })
 
 /**
  * What the rate limit counts while the client address is unknown: the first login field that was

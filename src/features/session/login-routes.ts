@@ -40,6 +40,7 @@ export function loginRoutes(
         errors: [
           'incorrect_credentials',
           'password_change_required',
+          'not_verified',
           'further_proof_required',
           'login_locked',
           'overloaded',
