@@ -20,7 +20,10 @@ export interface TransportContext {
   /** Whether the method is one that must not change anything. */
   readonly isSafe: boolean
   cookie(name: string): string | undefined
-  /** The values of all cookies of this name: a neighbouring host may have planted another. */
+  /**
+   * The values of the cookies of this name, sixteen at most: a neighbouring host may have planted
+   * others.
+   */
   cookies(name: string): readonly string[]
   /**
    * The live, active user with this id (given as text or in its own type), or `null`. Loaded once

@@ -248,6 +248,12 @@ describe('API keys', () => {
       return { ...made, ann, client: await made.loggedIn(ann) }
     }
 
+    test('name a hundred mistakes of a body at most', async () => {
+      const { client } = await managed()
+      const response = await client.post('/api-keys', { name: 'CI', scopes: Array(9000).fill(1) })
+      expect((await json(response))['errors']).toHaveLength(100)
+    })
+
     test('make, list and end one’s own keys', async () => {
       const { client, me, clock } = await managed()
       const made = await json(

@@ -90,10 +90,14 @@ export function defineCookie(definition: CookieDefinition, policy: CookiePolicy)
   }
 }
 
-/** The cookies of a request, first one of a name. */
+/**
+ * The cookies of a request, as they were sent, the first one of a name. What is asked for is
+ * decoded by who asks: a header of hundreds that cannot be would take a hundred times as long as
+ * its request.
+ */
 export function readCookies(headers: Headers): Readonly<Record<string, string | undefined>> {
   const header = headers.get('cookie')
-  return header === null ? noCookies : parseCookie(header)
+  return header === null ? noCookies : parseCookie(header, { decode: asSent })
 }
 
 /**
@@ -107,15 +111,32 @@ export function clearOfParents(cookie: Cookie, host: string): string[] {
   return domains.slice(-3).map((domain) => `${cookie.clear()}; Domain=${domain}`)
 }
 
-/** The values of all cookies of this name, in the order in which they came. */
+/** A browser has one, and a few that others planted; a client may send hundreds. */
+const mostOfOneName = 16
+
+/** The values of the cookies of this name, in the order in which they came, sixteen at most. */
 export function cookieValues(headers: Headers, name: string): readonly string[] {
   const header = headers.get('cookie')
   if (header === null || !header.includes(name)) return []
-  const pairs = header.split(';')
-  return pairs.flatMap((pair) => {
-    const cookies = parseCookie(pair)
-    return Object.hasOwn(cookies, name) ? (cookies[name] ?? []) : []
-  })
+  const values: string[] = []
+  for (const pair of header.split(';')) {
+    const value = parseCookie(pair, { decode: asSent })[name]
+    if (value !== undefined) values.push(decodedCookie(value))
+    if (values.length === mostOfOneName) break
+  }
+  return values
+}
+
+const asSent = (text: string) => text
+
+/** The value of a cookie, of what was sent. */
+export function decodedCookie(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 const noCookies: Readonly<Record<string, undefined>> = Object.freeze({})

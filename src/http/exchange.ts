@@ -12,7 +12,7 @@ import type { UserScope } from '../users/store.ts'
 import type { Incoming } from './call.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { Connection } from './connection.ts'
-import { cookieValues, readCookies } from './cookies.ts'
+import { cookieValues, decodedCookie, readCookies } from './cookies.ts'
 
 export interface ExchangeSettings {
   readonly accounts: Accounts
@@ -104,13 +104,14 @@ export class Exchange {
     return { signal: this.request.signal, network: this.address?.network ?? null }
   }
 
-  /** The cookie of this name, or `undefined`. */
+  /** The first cookie of this name, or `undefined`. */
   cookie(name: string): string | undefined {
     this.#cookies ??= readCookies(this.request.headers)
-    return Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
+    const sent = Object.hasOwn(this.#cookies, name) ? this.#cookies[name] : undefined
+    return sent === undefined ? undefined : decodedCookie(sent)
   }
 
-  /** The values of all cookies of this name: a neighbouring host may have planted another. */
+  /** The values of the cookies of this name: a neighbouring host may have planted another. */
   cookies(name: string): readonly string[] {
     return cookieValues(this.request.headers, name)
   }

@@ -205,10 +205,15 @@ export async function judged<Schema extends BodySchema>(
   return result.value as StandardSchemaV1.InferOutput<Schema>
 }
 
+/** A list of nothing but mistakes would be answered with thirty times its own length. */
+const mostProblems = 100
+
 function invalid(issues: readonly StandardSchemaV1.Issue[]): AuthError {
-  const errors = issues.map(
-    ({ path = [], message }): FieldProblem => ({ path: path.map(segment).join('.'), message }),
-  )
+  const errors = issues
+    .slice(0, mostProblems)
+    .map(({ path = [], message }): FieldProblem => {
+      return { path: path.map(segment).join('.'), message }
+    })
   return new AuthError('validation_failed', invalidBody, { errors })
 }
 

@@ -28,11 +28,12 @@ const ended: ReadonlySet<string> = new Set([
 /** The links and codes of messages, whatever they are for; see `OneTimeRecords`. */
 const oneTime = 'one-time-'
 
-/** What anybody can have written without a credential, one key for every guess. */
-const guesses = /^[^:]*:login-(?:account|names|network|site):/
+/** What anybody can have written without a credential: one key for each name that they make up. */
+const ofStrangers = /^[^:]*:(login-(?:account|names|network|site)|recovery-asked):/
 
-export function isOfGuesses(key: string): boolean {
-  return guesses.test(key)
+/** The kind of a key that strangers can have written any number of; `null` for all others. */
+export function kindOfStrangers(key: string): string | null {
+  return ofStrangers.exec(key)?.[1] ?? null
 }
 
 /** @param generation Names what counts of it, see `canary.ts`; empty for all. */

@@ -9,14 +9,15 @@
  * expires soonest would let long-lived entries, once they fill the pool, end every lock and
  * window the moment it is armed; to refuse would let a flood shut everybody out.
  *
- * Values (sessions, known devices), logs of guesses, counters, rate limits and indexes have a pool
- * each, so that what anyone can spray without a credential, keys to count and to limit, never
- * pushes out a session. For the same reason a key of one kind does not collide with the same key of
- * another. `delete` alone covers several: the value, the counter and the rate limit under a key.
+ * Values (sessions, known devices), each kind of what strangers can have written (logs of guesses,
+ * messages that were asked for), counters, rate limits and indexes have a pool each, so that what
+ * anyone can spray without a credential never pushes out a session. For the same reason a key of
+ * one kind does not collide with the same key of another. `delete` alone covers several: the value,
+ * the counter and the rate limit under a key.
  */
 import { type Declaration, declareOptions, type Settled, settled } from '../options/declare.ts'
 import { callback, whole } from '../options/option.ts'
-import { isOfGuesses } from './keys.ts'
+import { kindOfStrangers } from './keys.ts'
 import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
@@ -28,9 +29,10 @@ export interface MemoryStorageOptions {
    */
   clock?: () => number
   /**
-   * The most values, logs of guesses, counters, rate limits and members of indexes, each: the
-   * default has room for a busy site, and takes a few hundred megabytes when a flood fills all of
-   * it. Default 250000.
+   * The most entries of a kind: values, each kind of what strangers can have written (guesses,
+   * messages that were asked for), counters, rate limits, members of indexes. The default has room
+   * for a busy site, and takes a few hundred megabytes when a flood fills all of it. Default
+   * 250000.
    */
   maxEntries?: number
 }
@@ -66,20 +68,20 @@ class MemoryStorage implements Storage {
   readonly shared: boolean = false
   readonly #clock: () => number
   readonly #values: Pool<string>
-  readonly #guesses: Pool<string>
+  /** By kind. */
+  readonly #ofStrangers: Map<string, Pool<string>> = new Map()
   readonly #counters: Pool<number>
   readonly #rateLimits: Pool<number>
   readonly #indexes: Pool<Map<string, number>>
-  readonly #maxMembers: number
+  readonly #maxEntries: number
 
   constructor(clock: () => number, maxEntries: number) {
     this.#clock = clock
     this.#values = new Pool(clock, maxEntries)
-    this.#guesses = new Pool(clock, maxEntries)
     this.#counters = new Pool(clock, maxEntries)
     this.#rateLimits = new Pool(clock, maxEntries)
     this.#indexes = new Pool(clock, maxEntries)
-    this.#maxMembers = maxEntries
+    this.#maxEntries = maxEntries
   }
 
   async get(key: string): Promise<string | null> {
@@ -177,7 +179,7 @@ class MemoryStorage implements Storage {
     members.set(member, this.#deadline(ttlSeconds))
     const evicted: string[] = []
     for (const old of members.keys()) {
-      if (members.size <= Math.min(limit, this.#maxMembers)) break
+      if (members.size <= Math.min(limit, this.#maxEntries)) break
       members.delete(old)
       evicted.push(old)
     }
@@ -203,7 +205,11 @@ class MemoryStorage implements Storage {
   }
 
   #pool(key: string): Pool<string> {
-    return isOfGuesses(key) ? this.#guesses : this.#values
+    const kind = kindOfStrangers(key)
+    if (kind === null) return this.#values
+    const pool = this.#ofStrangers.get(kind) ?? new Pool(this.#clock, this.#maxEntries)
+    this.#ofStrangers.set(kind, pool)
+    return pool
   }
 
   #deadline(ttlSeconds: number): number {

@@ -1,0 +1,44 @@
+import { bearer, memoryStorage, session } from 'crudauth'
+import { expect, test } from 'vitest'
+import { recoveryWorld } from '../support/recovery.ts'
+
+/** What anybody can ask for, about somebody whom they made up. */
+const askedByStrangers: Readonly<Record<string, (name: string) => object>> = {
+  '/login': (name) => ({ username: name, password: name }),
+  '/token': (name) => ({ username: name, password: name, device_token: name }),
+  '/refresh': (name) => ({ refresh_token: name }),
+  '/revoke': (name) => ({ token: name }),
+  '/logout': () => ({}),
+  '/register': (name) => ({ email: name, username: name, password: name }),
+  '/recovery/verify-request': (name) => ({ email: `${name}@example.com` }),
+  '/recovery/verify-confirm': (name) => ({ token: name, password: name }),
+  '/recovery/reset-request': (name) => ({ email: `${name}@example.com` }),
+  '/recovery/reset-confirm': (name) => ({ token: name, new_password: name }),
+  '/recovery/unlock-request': (name) => ({ email: `${name}@example.com` }),
+  '/recovery/unlock-confirm': (name) => ({ token: name }),
+  '/recovery/sign-in-request': (name) => ({ email: `${name}@example.com`, client: name }),
+  '/recovery/sign-in-confirm': (name) => ({ token: name, client: name }),
+  '/recovery/sign-in-code': (name) => ({ code: name, client: name }),
+}
+
+test.each(Object.entries(askedByStrangers))(
+  'a flood of %s from everywhere ends no session that is kept in memory',
+  async (path, body) => {
+    const maxEntries = 40
+    const { auth, browser, loggedIn, member } = recoveryWorld(
+      { signIn: true },
+      {
+        storage: memoryStorage({ maxEntries }),
+        transports: [session(), bearer({ refresh: 'body' })],
+        rateLimits: {},
+      },
+    )
+    const client = await loggedIn(await member())
+    for (let n = 0; n < 2 * maxEntries; n++) {
+      const name = String(n).padStart(22, 'nobody')
+      await browser({ peer: `2001:db8:${n}::1` }).post(path, body(name))
+    }
+    await auth.settled()
+    expect((await client.get('/me')).status).toBe(200)
+  },
+)
