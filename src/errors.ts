@@ -33,6 +33,7 @@ export const errorStatus = {
   malformed_request: 400,
   recovery_token_invalid: 400,
   recovery_token_used: 400,
+  recovery_code_invalid: 400,
   contact_unchanged: 400,
   not_authenticated: 401,
   invalid_token: 401,

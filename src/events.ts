@@ -288,11 +288,14 @@ export type AuthEvent =
     }
   | {
       /**
-       * A link was refused: `gone` for one that expired, or was ended by a change of the account.
+       * A link or a code was refused: `gone` for what expired, was ended by a change of the
+       * account, or never was. Of codes: `wrong_code`; `attempts_used`, whoever asked had their
+       * attempts; `codes_used_up`, too many were looked at of this account, or were wrong in this
+       * network.
        */
       readonly name: 'recovery.refused'
       readonly purpose: string
-      readonly reason: 'used' | 'gone'
+      readonly reason: 'used' | 'gone' | 'wrong_code' | 'attempts_used' | 'codes_used_up'
       readonly address: string | null
     }
   | {

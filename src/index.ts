@@ -18,6 +18,7 @@ export type {
 } from './credentials/users/administration.ts'
 export type { Random } from './crypto.ts'
 export {
+  type CodeOptions,
   type DeliveryChannel,
   type DeliveryContext,
   type Message,

@@ -7,10 +7,8 @@
  * changes, the record is dead, whatever a storage remembers or brings back. Of many redemptions at
  * once, in whatever processes, the storage lets one have it.
  *
- * Strangers may ask for a message to somebody else as often as they like. So an account has places
- * for what is live: two for strangers, and one that is kept for who is known to it. A request that
- * finds no place makes nothing and ends nothing: what was sent before stays good. A client that
- * asks again gets its own place again, and its earlier record ends.
+ * Strangers may ask for a message to somebody else as often as they like; `OneTimePlaces` bounds
+ * what is live of it.
  */
 import { type Random, randomToken, sha256 } from '../crypto.ts'
 import type { EventListener } from '../events.ts'
@@ -28,6 +26,9 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import type { Accounts } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
+import { type OneTimeClient, OneTimePlaces, type PlaceOwner } from './one-time-places.ts'
+
+export type { OneTimeClient } from './one-time-places.ts'
 
 /** What a record is about. */
 export interface OneTimeClaim {
@@ -48,17 +49,11 @@ export interface OneTimeClaim {
   readonly boundTo?: 'state' | 'account'
 }
 
-/** Who asked for it. */
-export interface OneTimeClient {
-  /** Names the browser or the client; opens nothing. */
-  readonly id: string
-  /** Whether it is known to the account: a known device, the registering browser, a login. */
-  readonly isKnown: boolean
-}
-
 /** A record that was just made. The token is not known at any other time. */
 export interface MadeRecord {
   readonly token: string
+  /** By which `findByDigest` finds it; opens nothing. */
+  readonly digest: string
   readonly expiresAt: Date
   /** Ends it again, where its message could not be delivered. */
   undo(): Promise<void>
@@ -66,6 +61,8 @@ export interface MadeRecord {
 
 /** A record that is live, with the account that it is about. */
 export interface LiveRecord {
+  /** By which `findByDigest` finds it again; opens nothing. */
+  readonly digest: string
   readonly row: object
   readonly address: string
   readonly data: unknown
@@ -98,16 +95,6 @@ interface StoredRecord {
   readonly place: string | null
 }
 
-interface Place {
-  /** A digest of the client's name. */
-  readonly client: string
-  /** The key of the record. */
-  readonly record: string
-  /** A digest of the account's state: under another one the record is dead. */
-  readonly state: string
-  readonly expiresAt: number
-}
-
 const recordShape: Shape<StoredRecord> = {
   user: isText,
   address: isText,
@@ -117,13 +104,6 @@ const recordShape: Shape<StoredRecord> = {
   audience: isText,
   expiresAt: isInstant,
   place: orNull(isText),
-}
-
-const placeShape: Shape<Place> = {
-  client: isText,
-  record: isText,
-  state: isText,
-  expiresAt: isInstant,
 }
 
 export interface OneTimeParts {
@@ -139,18 +119,15 @@ export interface OneTimeParts {
 
 const tokenPattern = /^[\w-]{43}$/
 
-const strangersPlaces = ['stranger-1', 'stranger-2'] as const
-const knownPlace = 'known'
-
 export class OneTimeRecords {
   readonly #parts: OneTimeParts
   readonly #record: ReadRecord<StoredRecord>
-  readonly #held: ReadRecord<Place>
+  readonly #places: OneTimePlaces
 
   constructor(parts: OneTimeParts) {
     this.#parts = parts
     this.#record = recordReader('one-time', recordShape, parts.emit)
-    this.#held = recordReader('one-time-place', placeShape, parts.emit)
+    this.#places = new OneTimePlaces(parts)
   }
 
   /**
@@ -173,11 +150,8 @@ export class OneTimeRecords {
    *
    * @throws AuthError `storage_unavailable` (503).
    */
-  async hasPlace(scope: UserScope, claim: OneTimeClaim, client: OneTimeClient): Promise<boolean> {
-    const state = this.#stateOf(claim.row)
-    const user = String(this.#parts.accounts.id(claim.row))
-    const keys = this.#placesFor(scope, claim.purpose, user, client)
-    return (await this.#stored(this.#choose(keys, client, state))) !== null
+  hasPlace(scope: UserScope, claim: OneTimeClaim, client: OneTimeClient): Promise<boolean> {
+    return this.#stored(this.#places.isThere(this.#ownerOf(scope, claim), client))
   }
 
   /**
@@ -198,18 +172,21 @@ export class OneTimeRecords {
 
   async #make(
     scope: UserScope,
-    { purpose, row, address, data = null, lifetime, boundTo = 'state' }: OneTimeClaim,
+    claim: OneTimeClaim,
     client: OneTimeClient | null,
   ): Promise<MadeRecord | null> {
+    const { purpose, row, address, data = null, lifetime, boundTo = 'state' } = claim
     const { storage, clock, random, audiences, accounts } = this.#parts
     const token = randomToken(random, 32)
-    const key = this.#key(scope, purpose, sha256(token))
+    const digest = sha256(token)
+    const key = this.#key(scope, purpose, digest)
     const user = String(accounts.id(row))
     const binding = this.#binding(row, address, data, boundTo)
     const expiresAt = clock() + lifetime * 1000
-    const taken = { record: key, state: this.#stateOf(row), expiresAt }
     const place =
-      client === null ? null : await this.#place(scope, purpose, user, client, taken, lifetime)
+      client === null
+        ? null
+        : await this.#places.take(this.#ownerOf(scope, claim), client, key, expiresAt, lifetime)
     if (client !== null && place === null) return null
     const audience = audiences[0] ?? ''
     const bound = { binding, boundTo }
@@ -217,70 +194,10 @@ export class OneTimeRecords {
     await storage.set(key, JSON.stringify(record), lifetime)
     return {
       token,
+      digest,
       expiresAt: new Date(expiresAt),
       undo: () => this.#quietly(this.#end(key, place)),
     }
-  }
-
-  /**
-   * Takes a place for a record; ends the one that this client had there before. Returns its key, or
-   * `null`.
-   */
-  async #place(
-    scope: UserScope,
-    purpose: string,
-    user: string,
-    client: OneTimeClient,
-    taken: Omit<Place, 'client'>,
-    lifetime: number,
-  ): Promise<string | null> {
-    const { storage } = this.#parts
-    const keys = this.#placesFor(scope, purpose, user, client)
-    const text = JSON.stringify({ ...taken, client: sha256(client.id) } satisfies Place)
-    for (;;) {
-      const chosen = await this.#choose(keys, client, taken.state)
-      if (chosen === null) return null
-      const { key, stored, earlier } = chosen
-      const isOurs =
-        stored === null
-          ? await storage.add(key, text, lifetime)
-          : await storage.replace(key, text, lifetime, stored)
-      // Somebody else was quicker; look again.
-      if (!isOurs) continue
-      if (earlier !== null) await storage.delete(earlier.record)
-      return key
-    }
-  }
-
-  #placesFor(
-    scope: UserScope,
-    purpose: string,
-    user: string,
-    { isKnown }: OneTimeClient,
-  ): readonly string[] {
-    const names = isKnown ? [knownPlace, ...strangersPlaces] : strangersPlaces
-    const kind = `one-time-place-${purpose}`
-    return names.map((name) => this.#parts.keys(scope, kind, `${name}:${user}`))
-  }
-
-  /** The client's own place, else one that is free, or whose record is dead; else `null`. */
-  async #choose(
-    keys: readonly string[],
-    { id }: OneTimeClient,
-    state: string,
-  ): Promise<{ key: string; stored: string | null; earlier: Place | null } | null> {
-    const { storage, clock } = this.#parts
-    const client = sha256(id)
-    const places = await Promise.all(
-      keys.map(async (key) => {
-        const stored = await storage.get(key)
-        return { key, stored, earlier: this.#held(stored) }
-      }),
-    )
-    const isFree = ({ earlier }: (typeof places)[number]) =>
-      earlier === null || earlier.state !== state || earlier.expiresAt <= clock()
-    const own = places.find(({ earlier }) => earlier?.client === client)
-    return own ?? places.find(isFree) ?? null
   }
 
   async #find(scope: UserScope, purpose: string, digest: string): Promise<FoundRecord> {
@@ -297,6 +214,7 @@ export class OneTimeRecords {
     if (row === null) return 'gone'
     if (this.#binding(row, address, data, record.boundTo) !== binding) return 'gone'
     return {
+      digest,
       row,
       address,
       data,
@@ -311,7 +229,7 @@ export class OneTimeRecords {
     await storage.set(usedKey(key), '1', left)
     const taken = await storage.take(key)
     if (taken === null) return false
-    await this.#quietly(this.#leave(key, place))
+    await this.#quietly(this.#places.leave(place, key))
     return true
   }
 
@@ -322,23 +240,17 @@ export class OneTimeRecords {
 
   async #end(key: string, place: string | null): Promise<void> {
     await this.#parts.storage.delete(key)
-    await this.#leave(key, place)
-  }
-
-  /** Frees a place, unless another record has it by now. */
-  async #leave(key: string, place: string | null): Promise<void> {
-    if (place === null) return
-    const held = this.#held(await this.#parts.storage.get(place))
-    if (held?.record === key) await this.#parts.storage.delete(place)
+    await this.#places.leave(place, key)
   }
 
   async #isUsed(key: string): Promise<'used' | 'gone'> {
     return (await this.#parts.storage.get(usedKey(key))) === null ? 'gone' : 'used'
   }
 
-  /** The same for every record of an account, whoever asked for it. */
-  #stateOf(row: object): string {
-    return this.#binding(row, '', null, 'state')
+  #ownerOf(scope: UserScope, { purpose, row }: OneTimeClaim): PlaceOwner {
+    const user = String(this.#parts.accounts.id(row))
+    // The same for every record of an account, whoever asked for it.
+    return { scope, purpose, user, state: this.#binding(row, '', null, 'state') }
   }
 
   #binding(row: object, address: string, data: unknown, boundTo: string): string {

@@ -26,14 +26,26 @@ export interface Message {
   readonly link: string | null
   /** To be typed where it was asked for; `null` where the message has none. */
   readonly code: string | null
-  /** When link and code end; `null` where nothing ends. */
+  /** When the link ends; `null` where nothing ends. */
   readonly expiresAt: Date | null
-  /** For how many seconds they work, from when the message was made; 0 where nothing ends. */
+  /** For how many seconds the link works, from when the message was made; 0 where nothing ends. */
   readonly expiresIn: number
+  /** The same of the code; 0 where there is none. */
+  readonly codeExpiresIn: number
   /** A language tag such as `de-AT`; `null` where nobody said which. */
   readonly locale: string | null
   /** The account, as the application sees it; `null` where the message is about none. */
   readonly user: Readonly<object> | null
+}
+
+/** What the codes of a channel look like. What is left out has its default. */
+export interface CodeOptions {
+  /** How many digits, from 6 to 12. Default 6. */
+  readonly digits?: number
+  /** How many guesses whoever asked has, from 1 to 10. Default 5. */
+  readonly attempts?: number
+  /** For how many seconds a code works, from 60 to 600. Default 600. */
+  readonly ttl?: number
 }
 
 /** What a channel is told of one attempt to deliver. */
@@ -49,14 +61,19 @@ export interface DeliveryContext {
  * ```ts
  * const sms: DeliveryChannel = {
  *   name: 'sms',
+ *   codes: { digits: 6 },
  *   accepts: ({ recipient }) => recipient.startsWith('+'),
- *   deliver: ({ recipient, link }) => gateway.send(recipient, `Open ${link}`),
+ *   deliver: ({ recipient, code, link }) => gateway.send(recipient, `${code} or ${link}`),
  * }
  * ```
  */
 export interface DeliveryChannel {
   /** Short, unique among the channels of a configuration; for events. */
   readonly name: string
+  /**
+   * Gives its messages a code beside the link, where there is somebody to type it. Default: none.
+   */
+  readonly codes?: CodeOptions
   /** Whether it can deliver this message at all. Default: it can. */
   accepts?(message: Message): boolean
   /**

@@ -3,8 +3,10 @@
  * waits for another, a failed one is tried again within a bound, and every outcome is an event.
  */
 import type { Afterwards } from '../afterwards.ts'
+import type { CodeRules } from '../credentials/message-codes.ts'
 import type { EventListener, UserId } from '../events.ts'
 import { type DeliveryChannel, type Message, Undeliverable } from './channel.ts'
+import { strictest } from './codes.ts'
 
 export interface DeliverySettings {
   readonly channels: readonly DeliveryChannel[]
@@ -29,6 +31,14 @@ export class Deliveries {
     this.#parts = parts
   }
 
+  /**
+   * The rules for the code of a message: those of the channels that take it, the strictest of each.
+   * `null` where none of them wants a code. One code goes over all of them.
+   */
+  codeRules(message: Message): CodeRules | null {
+    return strictest(this.#settings.channels.filter((channel) => accepts(channel, message)))
+  }
+
   /** Whether any channel took the message. Takes as long as the last attempt; never rejects. */
   async deliver(message: Message, userId: UserId | null): Promise<boolean> {
     const channels = this.#settings.channels.filter((channel) => accepts(channel, message))
@@ -37,7 +47,10 @@ export class Deliveries {
       this.#failed(message, userId, { channel: null, attempt: 0, retryInSeconds: null, error })
       return false
     }
-    const outcomes = channels.map((channel) => this.#through(channel, message, userId))
+    const withoutCode = { ...message, code: null, codeExpiresIn: 0 }
+    const outcomes = channels.map((channel) =>
+      this.#through(channel, channel.codes ? message : withoutCode, userId),
+    )
     return (await Promise.all(outcomes)).includes(true)
   }
 

@@ -1,10 +1,18 @@
 /**
  * The e-mail channel: words and layout for each message, over whatever sends mail.
  */
-import { type Declaration, declareOptions } from '../options/declare.ts'
-import { anObject, text } from '../options/option.ts'
+import type { CodeRules } from '../credentials/message-codes.ts'
+import { type Declaration, declareOptions, group } from '../options/declare.ts'
+import { anObject, optional, text } from '../options/option.ts'
 import { oneLine } from '../plain-text.ts'
-import { type DeliveryChannel, type Message, type MessageKind, Undeliverable } from './channel.ts'
+import {
+  type CodeOptions,
+  type DeliveryChannel,
+  type Message,
+  type MessageKind,
+  Undeliverable,
+} from './channel.ts'
+import { codeOptions } from './codes.ts'
 import { html, type MailParts, plain } from './layout.ts'
 import {
   type EmailPhrases,
@@ -31,6 +39,8 @@ export interface Email {
   readonly recipient: string
   /** For how many seconds the link works; 0 where nothing ends. */
   readonly expiresIn: number
+  /** The same of the code; 0 where there is none. */
+  readonly codeExpiresIn: number
   /** A language tag, as the mail was asked for; `null` where nobody said which. */
   readonly locale: string | null
 }
@@ -46,6 +56,8 @@ export interface EmailSender {
 
 /** The options of `email()`. */
 export interface EmailOptions {
+  /** Gives mails a code beside the link, to be typed where it was asked for. Default none. */
+  codes?: CodeOptions
   /**
    * Texts by language tag, such as `{ de: { reset_password: { subject: '…' } } }`. Default none.
    */
@@ -59,6 +71,7 @@ export interface EmailOptions {
 }
 
 interface EmailSettings {
+  readonly codes: CodeRules | undefined
   readonly texts: Readonly<Record<string, EmailTexts>> | undefined
   readonly locale: string
   readonly name: string
@@ -66,6 +79,7 @@ interface EmailSettings {
 
 export const emailOptions: Declaration<EmailSettings> = declareOptions<EmailSettings>(
   {
+    codes: optional(group(codeOptions), 'none'),
     texts: anObject<Readonly<Record<string, EmailTexts>>>(
       "{ de: { reset_password: { subject: 'Neues Passwort' } } }",
     ),
@@ -102,6 +116,7 @@ export function email(sender: EmailSender, options: EmailOptions = {}): EmailCha
   return {
     name: 'email',
     problems: [...unsent, ...problems],
+    ...(settings.codes ? { codes: settings.codes } : {}),
     accepts: ({ recipient }) => recipient.includes('@'),
     async deliver(message, { signal }) {
       await sender.send(mailOf(message, settings), { signal })
@@ -110,12 +125,16 @@ export function email(sender: EmailSender, options: EmailOptions = {}): EmailCha
 }
 
 function mailOf(message: Message, settings: EmailSettings): Email {
-  const { recipient, kind, link, code, expiresIn, locale } = message
+  const { recipient, kind, link, code, expiresIn, codeExpiresIn, locale } = message
   // An old row may hold anything; a list of addresses would send the link to strangers.
   if (!isMailbox(recipient)) throw new Undeliverable('what is stored is not one address')
   const language = languageOf(locale, settings)
   const { words, phrases } = wordsOf(kind, language, settings)
-  const fill = filler({ expires: duration(expiresIn, language), app: settings.name })
+  const fill = filler({
+    expires: duration(expiresIn, language),
+    code_expires: duration(codeExpiresIn, language),
+    app: settings.name,
+  })
   const parts: MailParts = {
     subject: oneLine(fill(words.subject)),
     lead: fill(words.lead),
@@ -124,7 +143,7 @@ function mailOf(message: Message, settings: EmailSettings): Email {
     app: settings.name,
     link,
     code,
-    phrases,
+    phrases: { copy: fill(phrases.copy), code: fill(phrases.code) },
     language,
   }
   return {
@@ -137,6 +156,7 @@ function mailOf(message: Message, settings: EmailSettings): Email {
     code,
     recipient,
     expiresIn,
+    codeExpiresIn,
     locale,
   }
 }

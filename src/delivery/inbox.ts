@@ -6,7 +6,7 @@ import { equalInConstantTime } from '../crypto.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { DeliveryChannel, Message, MessageKind } from './channel.ts'
+import type { CodeOptions, DeliveryChannel, Message, MessageKind } from './channel.ts'
 import { escaped } from './layout.ts'
 
 /** Which message `inbox.next()` waits for. */
@@ -36,9 +36,14 @@ const mostKept = 200
 
 class MemoryInbox implements Inbox {
   readonly name: string = 'inbox'
+  readonly codes?: CodeOptions
   readonly #messages: Message[] = []
   readonly #returned: WeakSet<Message> = new WeakSet()
   readonly #waiting: Set<() => void> = new Set()
+
+  constructor(codes: CodeOptions | undefined) {
+    if (codes !== undefined) this.codes = codes
+  }
 
   get messages(): readonly Message[] {
     return this.#messages
@@ -87,12 +92,18 @@ class MemoryInbox implements Inbox {
  * const { link } = await inbox.next({ to: 'ann@example.com' })
  * ```
  */
-export function testInbox(): Inbox {
-  return new MemoryInbox()
+export function testInbox({ codes }: InboxOptions = {}): Inbox {
+  return new MemoryInbox(codes)
+}
+
+/** The options of `testInbox()`. */
+export interface InboxOptions {
+  /** Gives messages a code beside the link. Default none. */
+  codes?: CodeOptions
 }
 
 /** The options of `developmentInbox()`. */
-export interface DevelopmentInboxOptions {
+export interface DevelopmentInboxOptions extends InboxOptions {
   /** Where each message is printed. Default `console.warn`. */
   print?: (text: string) => void
 }
@@ -122,13 +133,14 @@ export interface DevelopmentInbox extends Inbox {
  */
 export function developmentInbox({
   print = console.warn,
+  codes,
 }: DevelopmentInboxOptions = {}): DevelopmentInbox {
   if (process.env['NODE_ENV'] === 'production') {
     throw new ConfigurationError([
       'developmentInbox() shows every link to whoever can read it, and NODE_ENV is production; write channels: [email(sender)]',
     ])
   }
-  return new PrintedInbox(print)
+  return new PrintedInbox(print, codes)
 }
 
 /** Where the page is. */
@@ -140,8 +152,8 @@ class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
   #key: string | undefined
   #isTold = false
 
-  constructor(print: (text: string) => void) {
-    super()
+  constructor(print: (text: string) => void, codes: CodeOptions | undefined) {
+    super(codes)
     this.#print = print
   }
 

@@ -17,7 +17,10 @@ export interface EmailText {
   readonly closing: string
 }
 
-/** The sentences around a link and a code, which are the same in all messages. */
+/**
+ * The sentences around a link and a code, which are the same in all messages. `{code_expires}`
+ * stands for how long the code works.
+ */
 export interface EmailPhrases {
   /** Before a link that is written out. */
   readonly copy: string
@@ -34,7 +37,7 @@ const ignore = 'If you did not ask for this, you need not do anything.'
 
 export const englishPhrases: EmailPhrases = {
   copy: 'If the button does not work, copy this address into your browser:',
-  code: 'Or enter this code where you asked for it:',
+  code: 'Or enter this code where you asked for it. It works for {code_expires}:',
 }
 
 const verify: EmailText = {

@@ -2,7 +2,7 @@
  * Conformance kits: run them on an adapter of your own, with any test runner. And a channel that
  * keeps messages, for tests of your own.
  */
-export { type Inbox, type MessageWanted, testInbox } from '../delivery/inbox.ts'
+export { type Inbox, type InboxOptions, type MessageWanted, testInbox } from '../delivery/inbox.ts'
 export type { ConformanceCase } from './conformance.ts'
 export { type IdentitiesSetup, type IdentitiesWorld, identitiesConformance } from './identities.ts'
 export { type StorageSetup, storageConformance } from './storage.ts'

@@ -9,6 +9,7 @@ const message: Message = {
   recipient: 'ann@example.com',
   link: 'https://app.example.com/reset-password#token=abc',
   code: null,
+  codeExpiresIn: 0,
   expiresAt: null,
   expiresIn: 0,
   locale: null,

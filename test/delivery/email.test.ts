@@ -9,6 +9,7 @@ const message: Message = {
   recipient: 'ann@example.com',
   link,
   code: null,
+  codeExpiresIn: 0,
   expiresAt: new Date(Date.UTC(2026, 0, 1)),
   expiresIn: 3600,
   locale: null,

@@ -7,6 +7,7 @@ const message: Message = {
   recipient: 'ann@example.com',
   link: 'http://localhost:3000/reset-password#token=abc',
   code: '482913',
+  codeExpiresIn: 600,
   expiresAt: null,
   expiresIn: 3600,
   locale: null,

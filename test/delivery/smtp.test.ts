@@ -18,6 +18,7 @@ const message: Message = {
   recipient: 'ann@example.com',
   link,
   code: null,
+  codeExpiresIn: 0,
   expiresAt: null,
   expiresIn: 3600,
   locale: null,

@@ -97,7 +97,17 @@ describe('Asking for a reset', () => {
     const { inbox } = await forgotten()
     const [message] = inbox.messages
     expect(Object.keys(message ?? {}).sort()).toEqual(
-      ['kind', 'recipient', 'link', 'code', 'expiresAt', 'expiresIn', 'locale', 'user'].sort(),
+      [
+        'kind',
+        'recipient',
+        'link',
+        'code',
+        'codeExpiresIn',
+        'expiresAt',
+        'expiresIn',
+        'locale',
+        'user',
+      ].sort(),
     )
     expect(message).toMatchObject({ kind: 'reset_password', expiresIn: 3600, code: null })
     expect(message?.user).toMatchObject({ username: 'ann' })

@@ -161,12 +161,15 @@ describe('A link to sign in', () => {
     await made.member()
     const client = 'c'.repeat(22)
     const app = made.browser()
-    await app.post('/recovery/sign-in-request', { email: 'ann@example.com', client })
+    const asked = await app.post('/recovery/sign-in-request', { email: 'ann@example.com', client })
+    const { receipt } = (await asked.json()) as { receipt: string }
     await made.auth.settled()
     const body = { token: await made.token(), client }
-    const response = await app.post('/recovery/sign-in-confirm', body)
+    // Only its receipt shows that it asked.
+    expect(await (await app.post('/recovery/sign-in-confirm', body)).json()).toHaveProperty('code')
+    const response = await app.post('/recovery/sign-in-confirm', { ...body, receipt })
     expect(await response.json()).toMatchObject({ access_token: expect.any(String) })
-    expect(app.sessionId).toBeUndefined()
+    expect(app.jar.size).toBe(0)
   })
 
   test('of a stranger takes no place of the browser that asks next', async () => {
@@ -178,5 +181,98 @@ describe('A link to sign in', () => {
     expect(made.inbox.messages).toHaveLength(2)
     const token = tokenOf(made.inbox.messages[0] as never)
     expect((await first.post('/recovery/sign-in-confirm', { token })).status).toBe(200)
+  })
+
+  test('that strangers asked for signs in the owner who asked, too: nobody can take all of them', async () => {
+    const made = recoveryWorld({ signIn: true })
+    await made.member()
+    // Two networks that ask every half hour have both places at any time.
+    for (let round = 0; round < 48; round++) {
+      for (const peer of ['198.51.100.1', '198.51.100.2']) {
+        await made.ask(made.browser({ peer }), 'sign-in')
+      }
+      made.clock.advance(1800)
+    }
+    const owner = made.browser()
+    for (const peer of ['198.51.100.1', '198.51.100.2']) {
+      await made.ask(made.browser({ peer }), 'sign-in')
+    }
+    const before = made.inbox.messages.length
+    await made.ask(owner, 'sign-in')
+    expect(made.inbox.messages).toHaveLength(before)
+    const token = tokenOf(made.inbox.messages.at(-1) as never)
+    // On the phone it shows a code, which is good in the browser that asked.
+    const phone = made.browser()
+    const shown = await phone.post('/recovery/sign-in-confirm', { token })
+    const code = await codeOf(shown)
+    expect((await owner.post('/recovery/sign-in-code', { code })).status).toBe(200)
+    expect((await owner.get('/me')).status).toBe(200)
+  })
+
+  test('of any request signs in a browser that asked for this address, and for no other', async () => {
+    const made = recoveryWorld({ signIn: true })
+    await made.member()
+    await made.member('bob')
+    const owner = made.browser()
+    for (const email of ['bob@example.com', 'ann@exmaple.com', ' ANN@example.com ']) {
+      await made.ask(owner, 'sign-in', email)
+    }
+    const stranger = made.browser({ peer: '198.51.100.1' })
+    await made.ask(stranger, 'sign-in')
+    const token = tokenOf(made.inbox.messages.at(-1) as never)
+    const askedForBob = made.browser()
+    await made.ask(askedForBob, 'sign-in', 'bob@example.com')
+    const elsewhere = await askedForBob.post('/recovery/sign-in-confirm', { token })
+    expect(await elsewhere.json()).toHaveProperty('code')
+    expect(askedForBob.sessionId).toBeUndefined()
+    expect((await owner.post('/recovery/sign-in-confirm', { token })).status).toBe(200)
+    expect(await (await owner.get('/me')).json()).toMatchObject({ username: 'ann' })
+  })
+
+  test('opened by who asked too long ago shows a code, which is of no use to them', async () => {
+    const made = recoveryWorld({ signIn: true })
+    await made.member()
+    const early = made.browser()
+    await made.ask(early, 'sign-in')
+    made.clock.advance(1801)
+    await made.ask(made.browser(), 'sign-in')
+    const token = tokenOf(made.inbox.messages.at(-1) as never)
+    const code = await codeOf(await early.post('/recovery/sign-in-confirm', { token }))
+    const typed = await early.post('/recovery/sign-in-code', { code })
+    expect(await typed.json()).toMatchObject({ code: 'recovery_code_invalid' })
+  })
+
+  test('has a code beside it, where a channel has codes: for the browser that asked', async () => {
+    const made = recoveryWorld({ signIn: true, codes: {} })
+    await made.member()
+    const owner = made.browser()
+    await made.ask(owner, 'sign-in')
+    const { code } = made.inbox.messages.at(-1) as { code: string }
+    const stranger = made.browser()
+    await made.ask(stranger, 'sign-in')
+    expect((await stranger.post('/recovery/sign-in-code', { code })).status).toBe(400)
+    expect((await owner.post('/recovery/sign-in-code', { code })).status).toBe(200)
+    expect((await owner.get('/me')).status).toBe(200)
+  })
+
+  test('with a receipt of another application, or of another secret, is not ours', async () => {
+    const made = recoveryWorld({ signIn: true })
+    await made.member()
+    const owner = made.browser()
+    await made.ask(owner, 'sign-in')
+    const token = await made.token()
+    for (const config of [
+      { namespace: 'another' },
+      { secret: 'another secret for tests, thirty-two bytes or more' },
+    ]) {
+      const other = recoveryWorld({ signIn: true }, { ...config, clock: made.clock.read })
+      const asked = await other.ask(other.browser(), 'sign-in')
+      const { receipt } = (await asked.json()) as { receipt: string }
+      const answer = await made
+        .browser()
+        .post('/recovery/sign-in-confirm', { token, receipt, client: 'c'.repeat(22) })
+      expect(await answer.json()).toHaveProperty('code')
+    }
+    expect((await owner.post('/recovery/sign-in-confirm', { token })).status).toBe(200)
   })
 })

@@ -3,6 +3,7 @@
  */
 import {
   type AuthConfig,
+  type CodeOptions,
   type Message,
   type Recovery,
   type RecoveryOptions,
@@ -25,12 +26,12 @@ export function tokenOf({ link }: Pick<Message, 'link'>): string {
 const plainly = { registration: { answers: 'plain' } } as WorldConfig
 
 export function recoveryWorld(
-  options: Partial<RecoveryOptions> = {},
+  { codes, ...options }: Partial<RecoveryOptions> & { codes?: CodeOptions } = {},
   config: WorldConfig = {},
   hooks: AuthConfig['hooks'] = {},
   others: NonNullable<WorldConfig['features']> = [],
 ) {
-  const inbox = testInbox()
+  const inbox = testInbox(codes ? { codes } : {})
   const feature = recovery({
     channels: [inbox],
     frontendUrl,

@@ -4,19 +4,22 @@ import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import { parseEmail } from '../../users/email.ts'
 import { type IdentityField, maxIdentifierLength } from '../../users/identity.ts'
+import type { Asking } from './asking.ts'
 import type { ContactChange } from './contact-change.ts'
 import { atBoth } from './paths.ts'
-import { done, redemption } from './schemas.ts'
+import { redeemed } from './redeem.ts'
+import { asked, done, redemption, tokenRedemption } from './schemas.ts'
 import type { ChangeNotices } from './undo.ts'
 
-const redeeming = [
-  'recovery_token_invalid',
-  'recovery_token_used',
-  'storage_unavailable',
-  'database_unavailable',
-] as const
+const outages = ['storage_unavailable', 'database_unavailable'] as const
 
-export function changeRoutes(house: House, change: ContactChange, notices: ChangeNotices): Route[] {
+export function changeRoutes(
+  house: House,
+  change: ContactChange,
+  notices: ChangeNotices,
+  asking: Asking,
+  hasCodes: boolean,
+): Route[] {
   const { accounts, gatekeeper, persons } = house
   const { recovery: factor } = accounts.identity
   if (factor === null || persons.length === 0) return []
@@ -34,7 +37,12 @@ export function changeRoutes(house: House, change: ContactChange, notices: Chang
           summary: 'Ask for a change of the address',
           description:
             'With the password, or with a login of the last ten minutes, or elevated. The link goes to the new address.',
-          responses: { 200: { description: 'Whether or not the address is free.', schema: done } },
+          responses: {
+            200: {
+              description: 'Whether or not the address is free.',
+              schema: hasCodes ? asked : done,
+            },
+          },
           errors: [
             'incorrect_credentials',
             'fresh_login_required',
@@ -53,9 +61,10 @@ export function changeRoutes(house: House, change: ContactChange, notices: Chang
         gate,
         body,
         async handle({ exchange, principal, body: { to, password } }) {
-          await change.request(exchange, principal, to, password)
+          const receipt = asking.receipt(exchange, 'change', to)
+          await change.request(exchange, principal, to, password, receipt)
           const detail = `If the address is available, a confirmation ${what} has been sent.`
-          return { status: 200, body: { detail } }
+          return { status: 200, body: { detail, ...(receipt === null ? {} : { receipt }) } }
         },
       },
     ),
@@ -69,11 +78,11 @@ export function changeRoutes(house: House, change: ContactChange, notices: Chang
           summary: 'Change the address with the token of a link',
           description: 'Tells the address from before, with a link that freezes the account.',
           responses: { 200: { description: 'It is changed, and verified.', schema: done } },
-          errors: [...redeeming, 'duplicate_value', 'hook_failed'],
+          errors: [...redeemed(hasCodes), 'duplicate_value', 'hook_failed', ...outages],
         },
-        body: redemption,
+        body: redemption(hasCodes),
         ownOrigin: true,
-        handle: ({ exchange, body: { token } }) => change.confirm(exchange, token),
+        handle: ({ exchange, body }) => change.confirm(exchange, body),
       },
     ),
     route({
@@ -84,9 +93,9 @@ export function changeRoutes(house: House, change: ContactChange, notices: Chang
         summary: 'Freeze the account with the token of a notice',
         description: 'Ends every credential of the account, and lets nobody in.',
         responses: { 200: { description: 'It is frozen.', schema: done } },
-        errors: redeeming,
+        errors: [...redeemed(false), ...outages],
       },
-      body: redemption,
+      body: tokenRedemption,
       ownOrigin: true,
       handle: ({ exchange, body: { token } }) => notices.undo(exchange, token),
     }),
@@ -98,9 +107,9 @@ export function changeRoutes(house: House, change: ContactChange, notices: Chang
         summary: 'Agree that a frozen account is opened',
         description: 'It opens when both addresses of the change have agreed.',
         responses: { 200: { description: 'Whether it is open.', schema: done } },
-        errors: redeeming,
+        errors: [...redeemed(false), ...outages],
       },
-      body: redemption,
+      body: tokenRedemption,
       ownOrigin: true,
       handle: ({ exchange, body: { token } }) => notices.thaw(exchange, token),
     }),

@@ -14,10 +14,9 @@ import type { Reply } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
 import { UniqueViolation } from '../../users/store.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, once, type Redemption } from './redeem.ts'
 import type { ChangeNotices } from './undo.ts'
 
 export class ContactChange {
@@ -48,6 +47,7 @@ export class ContactChange {
    * What depends on whether the address is free happens after the answer.
    *
    * @param to In canonical form.
+   * @param receipt What the answer gives; `null` where no message has a code.
    * @throws AuthError `incorrect_credentials` (401), `login_locked` (429), `fresh_login_required`
    *   (403), `contact_unchanged` (400).
    */
@@ -56,6 +56,7 @@ export class ContactChange {
     principal: Principal,
     to: string,
     password: string | undefined,
+    receipt: string | null,
   ): Promise<void> {
     const { accounts, passwordChecks, afterwards } = this.#house
     const row = await exchange.resolveUser(principal.userId)
@@ -69,7 +70,7 @@ export class ContactChange {
     if (recovery && from !== null && recovery.canonical(from) === to) {
       throw new AuthError('contact_unchanged', 'New email matches current email')
     }
-    const work = () => this.#send(exchange, row, to)
+    const work = () => this.#send(exchange, row, to, receipt)
     afterwards.run('recovery change', work, exchange.waitUntil)
   }
 
@@ -77,9 +78,9 @@ export class ContactChange {
    * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400); `duplicate_value`
    *   (422) where somebody else has the address by now, with which the link is not used up.
    */
-  async confirm(exchange: Exchange, token: string): Promise<Reply> {
+  async confirm(exchange: Exchange, sent: Redemption): Promise<Reply> {
     const { accounts, runHook, emit } = this.#house
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'change', token)
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'change', sent)
     const { row, address: to } = record
     if (await this.#isTaken(exchange, row, to)) throw taken()
     const now = await this.#write(exchange, record)
@@ -107,7 +108,7 @@ export class ContactChange {
     }
   }
 
-  async #send(exchange: Exchange, row: object, to: string): Promise<void> {
+  async #send(exchange: Exchange, row: object, to: string, receipt: string | null): Promise<void> {
     const { accounts, emit } = this.#house
     const { scope } = exchange
     const userId = accounts.id(row)
@@ -124,20 +125,16 @@ export class ContactChange {
     const claim = { purpose: 'change', row, address: to, lifetime }
     const record = await this.#parts.records.make(scope, claim, client)
     if (record === null) return emit({ ...told, outcome: 'still_valid' })
-    const user = accounts.user(row)
-    const isSent = await this.#parts.deliveries.deliver(
-      {
-        kind: 'change_email',
-        recipient: to,
-        link: linkTo(this.#settings, 'change_email', record.token),
-        code: null,
-        expiresAt: record.expiresAt,
-        expiresIn: lifetime,
-        locale: languageFor(this.#settings, user, exchange),
-        user,
-      },
-      userId,
-    )
+    const isSent = await this.#parts.sending.send({
+      scope,
+      kind: 'change_email',
+      recipient: to,
+      row,
+      record,
+      lifetime,
+      exchange,
+      waiting: receipt === null ? null : { purpose: 'change', receipt, isKnown: true },
+    })
     if (!isSent) await record.undo()
     emit({ ...told, outcome: isSent ? 'sent' : 'failed' })
   }

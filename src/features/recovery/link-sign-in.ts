@@ -1,125 +1,84 @@
 /**
- * Signing in by a link: for accounts that exist, where the application wants it.
+ * Signing in by a link or a code: for accounts that exist, where the application wants it.
  *
- * The link signs in the browser that asked for it, and no other. Whoever opens it elsewhere, on a
- * phone, or because a stranger asked, sees a code for the browser that asked; guesses at the code
- * count against that one sign-in.
+ * A link signs in a browser that asked for one to this address, and no other: it need not be the
+ * very one that it asked for, or two strangers who ask all day would leave its owner's new browser
+ * without any. Whoever opens it elsewhere, on a phone, or because a stranger asked, sees a code for
+ * a browser that asked. Guesses at a code count against the receipt of whoever asked.
  */
-import { randomInt } from 'node:crypto'
 import type { Acquaintance } from '../../credentials/acquaintance.ts'
 import type { Carrier } from '../../credentials/carrier.ts'
+import type { CodeRules } from '../../credentials/message-codes.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
 import type { ProofMethod } from '../../credentials/proof.ts'
-import { equalInConstantTime, randomToken, sha256 } from '../../crypto.ts'
+import { randomToken } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
-import { orUnavailable } from '../../storage/outage.ts'
-import { isText, type ReadRecord, recordReader, type Shape } from '../../storage/records.ts'
+import type { Asking } from './asking.ts'
+import { codeForElsewhere } from './elsewhere.ts'
 import type { RecoveryParts } from './parts.ts'
-import { expired, liveRecord, once } from './redeem.ts'
-
-/** How long a code can be typed, and how often: OWASP ASVS 5.0, 6.5.5 and 6.6.3. */
-const codeLifetime = 600
-const codeAttempts = 5
-const codeDigits = 6
-
-/** Of an account, however many sign-ins are asked for: then links only. */
-const codesLookedAt = 100
-const codesPeriod = 30 * 86_400
-
-interface StoredCode {
-  /** A digest of the code and the client. */
-  readonly code: string
-  /** The digest of the link's token. */
-  readonly link: string
-  /** The account's primary key, as text. */
-  readonly user: string
-}
-
-const codeShape: Shape<StoredCode> = { code: isText, link: isText, user: isText }
-
-/** What a link to sign in is bound to: the browser that asked. */
-export function signInData(client: string): { readonly client: string } {
-  return { client: sha256(client) }
-}
+import { liveRecord, once } from './redeem.ts'
 
 export class LinkSignIn {
   readonly #house: House
   readonly #parts: RecoveryParts
   readonly #acquaintance: Acquaintance
-  readonly #stored: ReadRecord<StoredCode>
+  readonly #asking: Asking
+  readonly #rules: CodeRules
 
-  constructor(house: House, parts: RecoveryParts, acquaintance: Acquaintance) {
+  /** @param rules For codes that are shown. */
+  constructor(
+    house: House,
+    parts: RecoveryParts,
+    acquaintance: Acquaintance,
+    asking: Asking,
+    rules: CodeRules,
+  ) {
     this.#house = house
     this.#parts = parts
     this.#acquaintance = acquaintance
-    this.#stored = recordReader('sign-in-code', codeShape, house.emit)
+    this.#asking = asking
+    this.#rules = rules
   }
 
   /**
-   * Signs the browser in that asked; shows any other a code for it.
+   * Signs a browser in that asked for a link to this address; shows any other a code for it.
    *
-   * @param client By which the request names itself; `null` for one that never asked.
+   * @param receipt What a client without cookies sends; others have it in a cookie.
    * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400); what a sign-in throws.
    */
   async confirm(
     exchange: Exchange,
     token: string,
-    client: string | null,
+    receipt: string | undefined,
     inBody: boolean,
   ): Promise<Reply> {
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'sign_in', token)
-    const { client: asked } = record.data as { readonly client: string }
-    if (client !== null && equalInConstantTime(sha256(client), asked)) {
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'sign_in', { token })
+    if (this.#asking.asked(exchange, 'sign_in', record.address, receipt)) {
       return this.#signIn(exchange, record, 'link', inBody)
     }
-    const { storage, accounts } = this.#house
-    const user = String(accounts.id(record.row))
-    const lookedAt = await this.#orUnavailable(storage.count(this.#accountKey(exchange, user)))
-    if (lookedAt >= codesLookedAt) {
-      const detail = 'Open the link in the browser in which you asked to sign in.'
-      return { status: 200, body: { detail } }
-    }
-    const code = String(randomInt(10 ** codeDigits)).padStart(codeDigits, '0')
-    const stored: StoredCode = { code: codeDigest(code, asked), link: sha256(token), user }
-    const key = this.#codeKey(exchange, asked)
-    await this.#orUnavailable(storage.set(key, JSON.stringify(stored), codeLifetime))
-    const detail = 'Enter this code in the browser in which you asked to sign in.'
-    return { status: 200, body: { detail, code, expires_in: codeLifetime } }
+    return codeForElsewhere(this.#house, this.#parts, exchange, 'sign_in', record, this.#rules)
   }
 
   /**
-   * Signs the browser in that asked, by the code that another one was shown.
+   * Signs a browser in that asked, by the code of the message, or by one that another browser was
+   * shown.
    *
-   * @throws AuthError `recovery_token_invalid` (400) for a wrong code, and for all after the fifth.
+   * @throws AuthError `recovery_code_invalid` (400); what a sign-in throws.
    */
   async confirmCode(
     exchange: Exchange,
     code: string,
-    client: string | null,
+    sent: string | undefined,
     inBody: boolean,
   ): Promise<Reply> {
-    const { storage } = this.#house
-    const asked = sha256(client ?? randomToken(this.#house.random, 16))
-    const key = this.#codeKey(exchange, asked)
-    // Counted before it is looked at: ten thousand at once get five.
-    const attempts = await this.#orUnavailable(
-      storage.increment(this.#attemptsKey(exchange, asked), codeLifetime),
-    )
-    const stored = this.#stored(await this.#orUnavailable(storage.get(key)))
-    if (stored === null || attempts > codeAttempts) throw expired()
-    const lookedAt = await this.#orUnavailable(
-      storage.increment(this.#accountKey(exchange, stored.user), codesPeriod),
-    )
-    const isRight = equalInConstantTime(codeDigest(code, asked), stored.code)
-    if (!isRight || lookedAt > codesLookedAt) throw expired()
-    if ((await this.#orUnavailable(storage.take(key))) === null) throw expired()
-    const found = await this.#parts.records.findByDigest(exchange.scope, 'sign_in', stored.link)
-    if (typeof found === 'string') throw expired()
-    return this.#signIn(exchange, found, 'code', inBody)
+    const [receipt = ''] = this.#asking.receiptsOf(exchange, sent)
+    const typed = { receipt, code }
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'sign_in', typed)
+    return this.#signIn(exchange, record, 'code', inBody)
   }
 
   async #signIn(
@@ -167,24 +126,4 @@ export class LinkSignIn {
     const carriers = this.#house.carriers as readonly Carrier[]
     return carriers.find(({ withoutCookies }) => withoutCookies !== undefined)?.withoutCookies
   }
-
-  #codeKey({ scope }: Exchange, client: string): string {
-    return this.#house.keys(scope, 'sign-in-code', client)
-  }
-
-  #attemptsKey({ scope }: Exchange, client: string): string {
-    return this.#house.keys(scope, 'sign-in-code-attempts', client)
-  }
-
-  #accountKey({ scope }: Exchange, user: string): string {
-    return this.#house.keys(scope, 'sign-in-codes-of', user)
-  }
-
-  #orUnavailable<Value>(work: Promise<Value>): Promise<Value> {
-    return orUnavailable('sign_in', this.#house.emit, work)
-  }
-}
-
-function codeDigest(code: string, client: string): string {
-  return sha256(`${client}:${code}`)
 }

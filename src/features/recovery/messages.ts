@@ -2,16 +2,14 @@
  * Messages of recovery: who asks for one gets the same answer at once, and everything that depends
  * on whether there is an account happens after it.
  */
-
 import type { Acquaintance } from '../../credentials/acquaintance.ts'
-import type { MadeRecord, OneTimeClaim, OneTimeClient } from '../../credentials/one-time.ts'
+import type { OneTimeClaim, OneTimeClient } from '../../credentials/one-time.ts'
 import type { MessageKind } from '../../delivery/channel.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { UserScope } from '../../users/store.ts'
+import type { AskedBy } from './asking.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { signInData } from './link-sign-in.ts'
-import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
@@ -50,6 +48,10 @@ const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
   },
 }
 
+interface Asker extends OneTimeClient {
+  readonly receipt: string | null
+}
+
 /** What became of a request, for the event that tells of it. */
 export type RequestOutcome =
   | 'sent'
@@ -84,12 +86,11 @@ export class RecoveryMessages {
    * Sees to a request after its answer. Looks nothing up before.
    *
    * @param typed The address or number, as somebody typed it.
-   * @param client Names the browser or client that asks; opens nothing.
    */
-  ask(exchange: Exchange, purpose: RecoveryPurpose, typed: string, client: string): void {
+  ask(exchange: Exchange, purpose: RecoveryPurpose, typed: string, by: AskedBy): void {
     const work = async () => {
       const address = exchange.address?.address ?? null
-      const { outcome, userId } = await this.#seeTo(exchange, purpose, typed, client)
+      const { outcome, userId } = await this.#seeTo(exchange, purpose, typed, by)
       this.#house.emit({ name: 'recovery.requested', purpose, outcome, userId, address })
     }
     this.#house.afterwards.run(`recovery ${purpose}`, work, exchange.waitUntil)
@@ -122,14 +123,14 @@ export class RecoveryMessages {
     exchange: Exchange,
     purpose: RecoveryPurpose,
     typed: string,
-    client: string,
+    { client, receipt }: AskedBy,
   ): Promise<{ outcome: RequestOutcome; userId: string | number | bigint | null }> {
     const { accounts } = this.#house
     const { scope } = exchange
     const canonical = accounts.identity.recovery?.canonical(typed) ?? typed
     const row = await accounts.byRecoveryContact(typed, scope)
     const isKnown = row !== null && (await this.#acquaintance.isKnown(exchange, row))
-    const asker = { id: client, isKnown }
+    const asker = { id: client, isKnown, receipt }
     const outcome = await this.#outcomeBefore(scope, purpose, row, asker)
     const isAllowed = await this.#budgets.allows(exchange, purpose, {
       typed: canonical,
@@ -151,61 +152,48 @@ export class RecoveryMessages {
     row: object | null,
     asker: OneTimeClient,
   ): Promise<RequestOutcome | null> {
-    const claim = row && this.#claim(purpose, row, asker)
+    const claim = row && this.#claim(purpose, row)
     if (claim === null || !flows[purpose].isWanted(this.#house, claim.row)) return 'not_wanted'
     return (await this.#parts.records.hasPlace(scope, claim, asker)) ? null : 'still_valid'
   }
 
   /** What a record would be about; `null` for an account without anywhere to send it. */
-  #claim(purpose: RecoveryPurpose, row: object, client: OneTimeClient | null): OneTimeClaim | null {
+  #claim(purpose: RecoveryPurpose, row: object): OneTimeClaim | null {
     const address = this.#house.accounts.recoveryContact(row)
     const lifetime = flows[purpose].lifetime(this.#settings)
-    if (address === null) return null
-    const data = purpose === 'sign_in' && client !== null ? signInData(client.id) : null
-    return { purpose, row, address, data, lifetime }
+    return address === null ? null : { purpose, row, address, lifetime }
   }
 
   async #make(
     scope: UserScope,
     purpose: RecoveryPurpose,
     row: object,
-    client: OneTimeClient | null,
+    asker: Asker | null,
     exchange: Exchange | null,
   ): Promise<RequestOutcome> {
-    const claim = this.#claim(purpose, row, client)
+    const claim = this.#claim(purpose, row)
     if (claim === null) return 'not_wanted'
-    const record = await this.#parts.records.make(scope, claim, client)
+    const record = await this.#parts.records.make(scope, claim, asker)
     if (record === null) return 'still_valid'
-    if (await this.#deliver(record, purpose, row, claim.address, exchange)) return 'sent'
+    const { kind: kindOf, lifetime } = flows[purpose]
+    const { identity } = this.#house.accounts
+    const isSent = await this.#parts.sending.send({
+      scope,
+      kind: kindOf(identity.recovery?.name ?? ''),
+      recipient: claim.address,
+      row,
+      record,
+      lifetime: lifetime(this.#settings),
+      exchange,
+      waiting:
+        asker === null || asker.receipt === null
+          ? null
+          : { ...asker, purpose, receipt: asker.receipt },
+    })
+    if (isSent) return 'sent'
     // Nobody has it: its place, and what was counted for it, are for the next request.
     await record.undo()
     await this.#budgets.forget(scope, purpose, String(this.#house.accounts.id(row)))
     return 'failed'
-  }
-
-  async #deliver(
-    { token, expiresAt }: MadeRecord,
-    purpose: RecoveryPurpose,
-    row: object,
-    recipient: string,
-    exchange: Exchange | null,
-  ): Promise<boolean> {
-    const { accounts } = this.#house
-    const { kind: kindOf, lifetime } = flows[purpose]
-    const kind = kindOf(accounts.identity.recovery?.name ?? '')
-    const user = accounts.user(row)
-    return this.#parts.deliveries.deliver(
-      {
-        kind,
-        recipient,
-        link: linkTo(this.#settings, kind, token),
-        code: null,
-        expiresAt,
-        expiresIn: lifetime(this.#settings),
-        locale: languageFor(this.#settings, user, exchange),
-        user,
-      },
-      accounts.id(row),
-    )
   }
 }

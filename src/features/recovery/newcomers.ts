@@ -5,7 +5,6 @@ import { sha256 } from '../../crypto.ts'
 import type { House, NameChoice, NewcomerPort } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { MessageBudgets } from './budgets.ts'
-import { languageFor, linkTo } from './links.ts'
 import type { RecoveryMessages } from './messages.ts'
 import { type NameChoices, nameChoiceLifetime } from './name-choices.ts'
 import type { RecoverySettings } from './options.ts'
@@ -62,25 +61,18 @@ export class Newcomers implements NewcomerPort {
     const account = row === null ? `to-${sha256(recipient)}` : String(accounts.id(row))
     const counted = { typed: recipient, account, isKnown: false }
     if (!(await budgets.allows(exchange, kind, counted))) return
-    const user = row === null ? null : accounts.user(row)
     const record = row === null ? await choices.make(exchange.scope, recipient) : null
-    const isSent = await parts.deliveries.deliver(
-      {
-        kind,
-        recipient,
-        // To an account that there is, without a token: it opens nothing.
-        link:
-          record === null
-            ? this.#settings.frontendUrl || null
-            : linkTo(this.#settings, kind, record.token),
-        code: null,
-        expiresAt: record?.expiresAt ?? null,
-        expiresIn: record === null ? 0 : nameChoiceLifetime,
-        locale: languageFor(this.#settings, user ?? {}, exchange),
-        user,
-      },
-      row === null ? null : accounts.id(row),
-    )
+    const isSent = await parts.sending.send({
+      scope: exchange.scope,
+      kind,
+      recipient,
+      row,
+      record,
+      lifetime: nameChoiceLifetime,
+      exchange,
+      // To an account that there is, without a token: it opens nothing.
+      plainLink: this.#settings.frontendUrl || null,
+    })
     if (!isSent) await record?.undo()
   }
 
@@ -98,19 +90,15 @@ export class Newcomers implements NewcomerPort {
     const kind = 'registration_failed'
     const counted = { typed: recipient, account: String(accounts.id(row)), isKnown: false }
     if (!(await budgets.allows(exchange, kind, counted))) return
-    const user = accounts.user(row)
-    await parts.deliveries.deliver(
-      {
-        kind,
-        recipient,
-        link: this.#settings.frontendUrl || null,
-        code: null,
-        expiresAt: null,
-        expiresIn: 0,
-        locale: languageFor(this.#settings, user, exchange),
-        user,
-      },
-      accounts.id(row),
-    )
+    await parts.sending.send({
+      scope: exchange.scope,
+      kind,
+      recipient,
+      row,
+      record: null,
+      lifetime: 0,
+      exchange,
+      plainLink: this.#settings.frontendUrl || null,
+    })
   }
 }

@@ -2,6 +2,7 @@
  * The options of `recovery()`.
  */
 import type { DeliveryChannel, MessageKind } from '../../delivery/channel.ts'
+import { codeOptions } from '../../delivery/codes.ts'
 import { type RateLimit, rateLimitOptions } from '../../limits/rate-limits.ts'
 import { type Declaration, declareOptions, group } from '../../options/declare.ts'
 import { seconds, timeout } from '../../options/durations.ts'
@@ -287,11 +288,16 @@ function channelProblems(given: unknown, path: string): string[] {
     const {
       name,
       deliver,
+      codes,
       problems: own = [],
     } = Object(entry) as Partial<DeliveryChannel> & {
       readonly problems?: readonly string[]
     }
-    if (typeof name === 'string' && name !== '' && typeof deliver === 'function') return own
+    if (typeof name === 'string' && name !== '' && typeof deliver === 'function') {
+      // Those of `email()` are judged there.
+      if (own.length > 0 || codes === undefined) return own
+      return codeOptions.read(codes, `${at}.codes`).problems
+    }
     return [
       `${at} is no channel; write email(sender), or an object with a name and deliver(message)`,
     ]

@@ -2,16 +2,20 @@
  * `recovery()`: verify an address, and get back in without the password, over whatever brings
  * messages to people.
  */
-
 import { Acquaintance } from '../../credentials/acquaintance.ts'
+import { type CodeRules, MessageCodes } from '../../credentials/message-codes.ts'
 import { OneTimeRecords } from '../../credentials/one-time.ts'
+import { Receipts } from '../../credentials/receipts.ts'
 import type { Refuse } from '../../credentials/sign-in.ts'
+import { strictest } from '../../delivery/codes.ts'
 import { Deliveries } from '../../delivery/deliveries.ts'
 import type { DevelopmentInbox } from '../../delivery/inbox.ts'
 import { AuthError } from '../../errors.ts'
 import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
+import { Asking } from './asking.ts'
 import { MessageBudgets } from './budgets.ts'
 import { ContactChange } from './contact-change.ts'
+import { usualCodes } from './elsewhere.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
 import { LinkSignIn } from './link-sign-in.ts'
@@ -20,7 +24,8 @@ import { NameChoices } from './name-choices.ts'
 import { Newcomers } from './newcomers.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
 import { PasswordReset } from './reset.ts'
-import { clientCookie, recoveryRoutes } from './routes.ts'
+import { recoveryRoutes } from './routes.ts'
+import { Sending } from './sending.ts'
 import { ChangeNotices } from './undo.ts'
 import { Unlocking } from './unlock.ts'
 import { Verification } from './verify.ts'
@@ -86,10 +91,18 @@ function unverified(row: object, { accounts }: Ground): ReturnType<Refuse> {
 function wire(settings: RecoverySettings, ground: Ground): Wired {
   const { channels, retries, deliveryTimeoutMs: timeoutMs } = settings
   const deliveries = new Deliveries({ channels, retries, timeoutMs }, ground)
-  const records = new OneTimeRecords(ground)
+  const rules = strictest(channels)
+  const receipts = new Receipts(ground)
+  const codes = new MessageCodes({
+    ...ground,
+    receipts,
+    attempts: (rules ?? usualCodes).attempts,
+  })
+  const sending = new Sending(settings, ground, { deliveries, codes, receipts })
+  const parts = { records: new OneTimeRecords(ground), receipts, codes, sending }
+  const asking = new Asking(ground, receipts, receiptLifetimes(settings, rules))
   const inboxes = channels.filter(isDevelopmentInbox)
   for (const inbox of inboxes) inbox.announce(ground.emit)
-  const cookie = clientCookie(ground)
   const {
     verifyTtl,
     resetTtl,
@@ -112,7 +125,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       : {}),
     reaches: (row) => ground.accounts.recoveryContact(row) !== null,
     passwordChanged: (place, row) => wired.notices?.passwordChanged(place, row),
-    cookies: [cookie],
+    cookies: [asking.clientCookie, ...(settings.signIn ? [asking.receiptCookie] : [])],
     description: {
       channels: channels.map(({ name }) => name),
       verifyTtl,
@@ -126,11 +139,12 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       resetKeepsDevices,
       verified: settings.verified,
       signIn: settings.signIn ? { ttl: settings.signInTtl } : null,
+      codes: rules,
     },
     outages: [
       {
-        when: 'a link is redeemed',
-        answer: '503 storage_unavailable; the link stays good',
+        when: 'a link or a code is redeemed',
+        answer: '503 storage_unavailable; it stays good',
         fails: 'closed',
       },
       {
@@ -140,7 +154,6 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       },
     ],
     mount(house) {
-      const parts = { records, deliveries }
       const budgets = new MessageBudgets(settings.limits, ground)
       const acquaintance = new Acquaintance(house)
       const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
@@ -154,13 +167,33 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
         unlocking: new Unlocking(house, parts, budgets),
         change: new ContactChange(settings, house, parts, budgets, notices),
         notices,
-        signIn: settings.signIn ? new LinkSignIn(house, parts, acquaintance) : null,
+        signIn: settings.signIn
+          ? new LinkSignIn(house, parts, acquaintance, asking, rules ?? usualCodes)
+          : null,
       }
       return {
-        routes: [...recoveryRoutes(house, flows, cookie), ...inboxes.map(inboxRoute)],
+        routes: [
+          ...recoveryRoutes(house, flows, asking, rules !== null),
+          ...inboxes.map(inboxRoute),
+        ],
         handle: recoveryHandle(house, messages),
       }
     },
+  }
+}
+
+/** How long receipts are good, by purpose; `null` where there is nothing to type. */
+function receiptLifetimes(
+  { signIn, signInTtl }: RecoverySettings,
+  rules: CodeRules | null,
+): Readonly<Record<string, number | null>> {
+  const ttl = rules?.ttl ?? null
+  return {
+    verify: ttl,
+    reset: ttl,
+    unlock: ttl,
+    change: ttl,
+    sign_in: signIn ? signInTtl : null,
   }
 }
 

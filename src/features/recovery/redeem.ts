@@ -1,8 +1,25 @@
-/** Redeeming a record, once, with the answers that all flows give. */
-import type { LiveRecord, OneTimeRecords } from '../../credentials/one-time.ts'
+/** Redeeming a record, once, by its token or by a code, with the answers that all flows give. */
+import type { RefusedCode } from '../../credentials/message-codes.ts'
+import type { FoundRecord, LiveRecord } from '../../credentials/one-time.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import type { RecoveryParts } from './parts.ts'
+
+/** What a page sends: the token of a link, or a code with the receipt of who asked for it. */
+export interface Redemption {
+  readonly token?: string | undefined
+  readonly receipt?: string | undefined
+  readonly code?: string | undefined
+}
+
+const ofTokens = ['recovery_token_invalid', 'recovery_token_used'] as const
+const ofCodes = [...ofTokens, 'recovery_code_invalid'] as const
+
+/** With what redeeming is refused. */
+export function redeemed(hasCodes: boolean): typeof ofTokens | typeof ofCodes {
+  return hasCodes ? ofCodes : ofTokens
+}
 
 /** Unknown, expired, of another purpose, or what it was bound to has changed: not told apart. */
 export function expired(): AuthError {
@@ -14,24 +31,47 @@ function used(): AuthError {
   return new AuthError('recovery_token_used', 'Token already used')
 }
 
+/** The same whether it is wrong, or expired, or there never was one. */
+function wrongCode({ attemptsLeft }: Pick<RefusedCode, 'attemptsLeft'>): AuthError {
+  return new AuthError(
+    'recovery_code_invalid',
+    'The code is wrong or has expired. Open the link in the message, or ask for another one.',
+    { members: { attempts_left: attemptsLeft } },
+  )
+}
+
 /**
- * What a token stands for.
+ * What a token or a code stands for.
  *
- * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400), `storage_unavailable`,
- *   `database_unavailable` (503).
+ * @throws AuthError `recovery_token_invalid`, `recovery_token_used`, `recovery_code_invalid` (400),
+ *   `storage_unavailable`, `database_unavailable` (503).
  */
 export async function liveRecord(
   { emit }: House,
-  records: OneTimeRecords,
+  { records, codes }: RecoveryParts,
   exchange: Exchange,
   purpose: string,
-  token: string,
+  { token, receipt, code }: Redemption,
 ): Promise<LiveRecord> {
-  const found = await records.find(exchange.scope, purpose, token)
-  if (typeof found !== 'string') return found
+  const { scope } = exchange
   const address = exchange.address?.address ?? null
-  emit({ name: 'recovery.refused', purpose, reason: found, address })
-  throw found === 'used' ? used() : expired()
+  const live = (found: FoundRecord): LiveRecord => {
+    if (typeof found !== 'string') return found
+    emit({ name: 'recovery.refused', purpose, reason: found, address })
+    throw found === 'used' ? used() : expired()
+  }
+  if (token !== undefined) return live(await records.find(scope, purpose, token))
+  // As people type it: 123 456.
+  const typed = (code ?? '').replaceAll(/[\s-]/g, '')
+  const network = exchange.address?.network
+  const redeemed = await codes.redeem(scope, purpose, receipt ?? '', typed, network)
+  if ('reason' in redeemed) {
+    emit({ name: 'recovery.refused', purpose, reason: redeemed.reason, address })
+    throw wrongCode(redeemed)
+  }
+  const record = live(await records.findByDigest(scope, purpose, redeemed.record))
+  await redeemed.settle()
+  return record
 }
 
 /**

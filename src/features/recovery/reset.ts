@@ -13,7 +13,7 @@ import type { Reply } from '../../http/route.ts'
 import type { MessageBudgets } from './budgets.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, once, type Redemption } from './redeem.ts'
 import type { ChangeNotices } from './undo.ts'
 
 const detail = 'Password reset successfully.'
@@ -43,10 +43,10 @@ export class PasswordReset {
    * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400); `validation_failed`
    *   (422), with which the link is not used up; `overloaded` (503); and whatever the hook throws.
    */
-  async confirm(exchange: Exchange, token: string, password: string): Promise<Reply> {
+  async confirm(exchange: Exchange, sent: Redemption, password: string): Promise<Reply> {
     const { accounts, mailboxProof, runHook, emit } = this.#house
     const { scope } = exchange
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'reset', token)
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'reset', sent)
     const hash = await hashOfNew(this.#house, exchange, record.row, password)
     const context = hookContext(exchange, null)
     const row = await once(record, () =>

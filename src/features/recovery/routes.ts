@@ -3,9 +3,7 @@
  * application need not call `/email/…`.
  */
 import * as z from 'zod'
-import { randomToken } from '../../crypto.ts'
 import type { House } from '../../feature.ts'
-import { type Cookie, defineCookie } from '../../http/cookies.ts'
 import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newPasswordSchema } from '../../http/new-password.ts'
@@ -13,17 +11,19 @@ import { type Route, route } from '../../http/route.ts'
 import { parseEmail } from '../../users/email.ts'
 import type { IdentityField } from '../../users/identity.ts'
 import { maxIdentifierLength } from '../../users/identity.ts'
+import type { Asking } from './asking.ts'
 import { changeRoutes } from './change-routes.ts'
 import type { ContactChange } from './contact-change.ts'
 import type { LinkSignIn } from './link-sign-in.ts'
 import type { RecoveryMessages, RecoveryPurpose } from './messages.ts'
 import { atBoth } from './paths.ts'
+import { type Redemption, redeemed } from './redeem.ts'
 import type { PasswordReset } from './reset.ts'
-import { clientName, done, redemption } from './schemas.ts'
+import { asked, clientName, codeFields, done, hasSomething, redemption } from './schemas.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import type { ChangeNotices } from './undo.ts'
 import type { Unlocking } from './unlock.ts'
-import type { Verification } from './verify.ts'
+import type { Verification, VerifyConfirm } from './verify.ts'
 
 export interface RecoveryFlows {
   readonly messages: RecoveryMessages
@@ -36,21 +36,18 @@ export interface RecoveryFlows {
   readonly signIn: LinkSignIn | null
 }
 
-/** Names the browser that asked, so that asking again takes no second place. Opens nothing. */
-export function clientCookie({ cookies }: Pick<House, 'cookies'>): Cookie {
-  return defineCookie({ name: 'recovery_client', httpOnly: true, prefix: true }, cookies)
-}
-
-/** A day: longer than most links work. Seconds. */
-const clientLifetime = 86_400
-
-export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cookie): Route[] {
+/** @param hasCodes Whether messages have codes. */
+export function recoveryRoutes(
+  house: House,
+  flows: RecoveryFlows,
+  asking: Asking,
+  hasCodes: boolean,
+): Route[] {
   const { accounts, passwords } = house
   const factor = accounts.identity.recovery
   if (factor === null) return []
   const isProvable = accounts.identity.verifiedProperty !== null
   const message = factor.name === 'email' ? 'email' : 'message'
-  const client = clientOf(house, cookie)
   const request = requestSchema(factor)
   const newPassword = newPasswordSchema(passwords)
   const asks = (purpose: RecoveryPurpose, id: string, summary: string, detail: string) =>
@@ -61,17 +58,27 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
         summary,
         description:
           'The answer is the same whether or not there is such an account. The message leaves after it.',
-        responses: { 200: { description: 'Always.', schema: done, cookies: [cookie.name] } },
+        responses: {
+          200: {
+            description: 'Always.',
+            schema: asking.hasReceipt(purpose) ? asked : done,
+            cookies: [
+              asking.clientCookie.name,
+              ...(purpose === 'sign_in' ? [asking.receiptCookie.name] : []),
+            ],
+          },
+        },
       },
       body: request,
       ownOrigin: true,
       async handle({ exchange, body }: { exchange: Exchange; body: RecoveryRequest }) {
-        const { name, cookies } = client(exchange, body.client)
-        flows.messages.ask(exchange, purpose, body.contact, name)
-        return { status: 200, body: { detail }, cookies }
+        const { contact, client } = body
+        const { by, body: given, cookies } = asking.answer(exchange, purpose, contact, client)
+        flows.messages.ask(exchange, purpose, contact, by)
+        return { status: 200, body: { detail, ...given }, cookies }
       },
     }) as const
-  const redeeming = ['recovery_token_invalid', 'recovery_token_used', 'overloaded'] as const
+  const redeeming = [...redeemed(hasCodes), 'overloaded'] as const
   const outages = ['storage_unavailable', 'database_unavailable', 'hook_failed'] as const
   return [
     ...(isProvable
@@ -102,7 +109,7 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
                 ...outages,
               ],
             },
-            body: verifySchema(newPassword),
+            body: verifySchema(newPassword, hasCodes),
             ownOrigin: true,
             async handle({ exchange, body }) {
               await flows.verification.confirm(exchange, body)
@@ -137,11 +144,9 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
         errors: [...redeeming, 'incorrect_credentials', 'further_proof_required', ...outages],
         errorsWithCookies: ['further_proof_required'],
       },
-      body: z
-        .object({ token: z.string(), new_password: newPassword })
-        .meta({ id: 'PasswordReset' }),
+      body: resetSchema(newPassword, hasCodes),
       ownOrigin: true,
-      handle: ({ exchange, body }) => flows.reset.confirm(exchange, body.token, body.new_password),
+      handle: ({ exchange, body }) => flows.reset.confirm(exchange, body, body.new_password),
     }),
     route({
       ...asks(
@@ -167,20 +172,15 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
             cookies: [house.devices.cookie.name],
           },
         },
-        errors: [
-          'recovery_token_invalid',
-          'recovery_token_used',
-          'storage_unavailable',
-          'database_unavailable',
-        ],
+        errors: [...redeemed(hasCodes), 'storage_unavailable', 'database_unavailable'],
       },
       query: deviceTokenQuery,
-      body: redemption,
+      body: redemption(hasCodes),
       ownOrigin: true,
       handle: ({ exchange, body, query }) =>
-        flows.unlocking.confirm(exchange, body.token, query.device_token),
+        flows.unlocking.confirm(exchange, body, query.device_token),
     }),
-    ...(isProvable ? changeRoutes(house, flows.change, flows.notices) : []),
+    ...(isProvable ? changeRoutes(house, flows.change, flows.notices, asking, hasCodes) : []),
     ...(flows.signIn === null
       ? []
       : [
@@ -193,7 +193,7 @@ export function recoveryRoutes(house: House, flows: RecoveryFlows, cookie: Cooki
             ),
             path: '/recovery/sign-in-request',
           }),
-          ...signInRoutes(house, flows.signIn, cookie),
+          ...signInRoutes(house, flows.signIn),
         ]),
   ]
 }
@@ -225,10 +225,24 @@ function requestSchema({ name }: IdentityField) {
     )
 }
 
-function verifySchema(newPassword: z.ZodType<string>) {
+function resetSchema(
+  newPassword: z.ZodType<string>,
+  hasCodes: boolean,
+): z.ZodType<Redemption & { readonly new_password: string }> {
+  if (!hasCodes) {
+    return z.object({ token: z.string(), new_password: newPassword }).meta({ id: 'PasswordReset' })
+  }
+  return z
+    .object({ token: z.string().optional(), ...codeFields, new_password: newPassword })
+    .superRefine(hasSomething)
+    .meta({ id: 'PasswordReset' })
+}
+
+function verifySchema(newPassword: z.ZodType<string>, hasCodes: boolean): z.ZodType<VerifyConfirm> {
   return z
     .object({
       token: z.string().optional(),
+      ...((hasCodes ? codeFields : {}) as typeof codeFields),
       proof: z.string().optional(),
       password: z.string().optional().meta({ format: 'password' }),
       new_password: newPassword.optional(),
@@ -236,20 +250,8 @@ function verifySchema(newPassword: z.ZodType<string>) {
         description: 'What `/register` answered to a client without cookies.',
       }),
     })
-    .superRefine(({ token, proof }, context) => {
-      if (token !== undefined || proof !== undefined) return
-      context.addIssue({ code: 'custom', path: ['token'], message: 'Is required.' })
+    .superRefine((sent, context) => {
+      if (sent.proof === undefined) hasSomething(sent, context)
     })
     .meta({ id: 'Verification' })
-}
-
-/** The name by which a browser, or a client without cookies, asks. */
-function clientOf({ random }: House, cookie: Cookie) {
-  return (exchange: Exchange, sent: string | undefined) => {
-    const kept = exchange.cookie(cookie.name)
-    if (sent !== undefined) return { name: sent, cookies: [] }
-    if (kept !== undefined && /^[\w-]{22}$/.test(kept)) return { name: kept, cookies: [] }
-    const name = randomToken(random, 16)
-    return { name, cookies: [cookie.set(name, clientLifetime)] }
-  }
 }

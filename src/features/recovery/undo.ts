@@ -12,7 +12,6 @@ import type { House, Place } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { UserScope } from '../../users/store.ts'
-import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 import { liveRecord, once } from './redeem.ts'
@@ -63,7 +62,7 @@ export class ChangeNotices {
   async undo(exchange: Exchange, token: string): Promise<Reply> {
     const { accounts, freezing, emit } = this.#house
     const { scope } = exchange
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'undo', token)
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'undo', { token })
     const userId = accounts.id(record.row)
     const row = await once(record, () => freezing.freeze(scope, userId))
     const address = exchange.address?.address ?? null
@@ -82,7 +81,7 @@ export class ChangeNotices {
   async thaw(exchange: Exchange, token: string): Promise<Reply> {
     const { accounts, freezing, storage, keys, emit } = this.#house
     const { scope } = exchange
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'thaw', token)
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'thaw', { token })
     const { freeze, side, sides } = record.data as Thaw
     const userId = accounts.id(record.row)
     const isOpen = await once(record, async () => {
@@ -120,7 +119,7 @@ export class ChangeNotices {
         boundTo: 'account',
       } as const
       const record = withLink ? await this.#parts.records.make(scope, claim, null) : null
-      await this.#deliver(row, kind, recipient, record, lifetime, exchange)
+      await this.#parts.sending.send({ scope, kind, recipient, row, record, lifetime, exchange })
     }
     afterwards.run(`recovery ${kind}`, work, exchange?.waitUntil)
   }
@@ -137,32 +136,9 @@ export class ChangeNotices {
       const lifetime = thawLifetime
       const claim = { purpose: 'thaw', row, address, data, lifetime, boundTo: 'account' } as const
       const record = await this.#parts.records.make(scope, claim, null)
-      await this.#deliver(row, 'account_frozen', address, record, lifetime, exchange)
+      const kind = 'account_frozen'
+      const recipient = address
+      await this.#parts.sending.send({ scope, kind, recipient, row, record, lifetime, exchange })
     }
-  }
-
-  async #deliver(
-    row: object,
-    kind: MessageKind,
-    recipient: string,
-    record: { readonly token: string; readonly expiresAt: Date } | null,
-    lifetime: number,
-    exchange: Exchange | null,
-  ): Promise<void> {
-    const { accounts } = this.#house
-    const user = accounts.user(row)
-    await this.#parts.deliveries.deliver(
-      {
-        kind,
-        recipient,
-        link: record === null ? null : linkTo(this.#settings, kind, record.token),
-        code: null,
-        expiresAt: record?.expiresAt ?? null,
-        expiresIn: record === null ? 0 : lifetime,
-        locale: languageFor(this.#settings, user, exchange),
-        user,
-      },
-      accounts.id(row),
-    )
   }
 }

@@ -10,7 +10,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { MessageBudgets } from './budgets.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, once, type Redemption } from './redeem.ts'
 
 export class Unlocking {
   readonly #house: House
@@ -25,12 +25,13 @@ export class Unlocking {
 
   /**
    * @param inBody Whether the client keeps its device token itself.
-   * @throws AuthError `recovery_token_invalid`, `recovery_token_used` (400).
+   * @throws AuthError `recovery_token_invalid`, `recovery_token_used`, `recovery_code_invalid`
+   *   (400).
    */
-  async confirm(exchange: Exchange, token: string, inBody: boolean): Promise<Reply> {
+  async confirm(exchange: Exchange, sent: Redemption, inBody: boolean): Promise<Reply> {
     const { accounts, devices, revocation, unlock, emit } = this.#house
     const { scope } = exchange
-    const record = await liveRecord(this.#house, this.#parts.records, exchange, 'unlock', token)
+    const record = await liveRecord(this.#house, this.#parts, exchange, 'unlock', sent)
     const { row } = record
     await once(record, async () => {
       await unlock(scope, row)

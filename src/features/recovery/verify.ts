@@ -16,15 +16,13 @@ import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, once, type Redemption } from './redeem.ts'
 
 /** Time to remember a password, or to think of one. Seconds. */
 export const proofLifetime = 600
 
 /** What the page sends. */
-export interface VerifyConfirm {
-  /** Of the link. */
-  readonly token?: string | undefined
+export interface VerifyConfirm extends Redemption {
   /** Of the answer `password_needed`, instead of the token. */
   readonly proof?: string | undefined
   /** The password of the account. */
@@ -79,11 +77,10 @@ export class Verification {
     })
   }
 
-  #recordOf(exchange: Exchange, { token, proof }: VerifyConfirm): Promise<LiveRecord> {
-    const { records } = this.#parts
-    return proof === undefined
-      ? liveRecord(this.#house, records, exchange, 'verify', token ?? '')
-      : liveRecord(this.#house, records, exchange, 'verify-proof', proof)
+  #recordOf(exchange: Exchange, sent: VerifyConfirm): Promise<LiveRecord> {
+    return sent.proof === undefined
+      ? liveRecord(this.#house, this.#parts, exchange, 'verify', sent)
+      : liveRecord(this.#house, this.#parts, exchange, 'verify-proof', { token: sent.proof })
   }
 
   async #keepWith(exchange: Exchange, record: LiveRecord, password: string): Promise<void> {

@@ -1,0 +1,106 @@
+/**
+ * The one way in which a message of recovery leaves: link, code where somebody waits to type one,
+ * language, and what the application sees of the account.
+ */
+import type { MessageCodes } from '../../credentials/message-codes.ts'
+import type { MadeRecord } from '../../credentials/one-time.ts'
+import type { Receipts } from '../../credentials/receipts.ts'
+import type { Message, MessageKind } from '../../delivery/channel.ts'
+import type { Deliveries } from '../../delivery/deliveries.ts'
+import type { Ground } from '../../feature.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import type { UserScope } from '../../users/store.ts'
+import { languageFor, linkTo } from './links.ts'
+import type { RecoverySettings } from './options.ts'
+
+/** Who waits for the message, and can type a code. */
+export interface Waiting {
+  readonly purpose: string
+  /** What the answer gave. */
+  readonly receipt: string
+  /** Whether the account knows them. */
+  readonly isKnown: boolean
+}
+
+/** What a link stands for. */
+export type Sendable = Pick<MadeRecord, 'token' | 'expiresAt'> & Partial<Pick<MadeRecord, 'digest'>>
+
+export interface Dispatch {
+  readonly scope: UserScope
+  readonly kind: MessageKind
+  readonly recipient: string
+  /** The account that it is about; `null` for none. */
+  readonly row: object | null
+  /** What its link stands for; `null` for one that opens nothing. */
+  readonly record: Sendable | null
+  /** How long that works, in seconds. */
+  readonly lifetime: number
+  /** Where it was asked for; `null` where the application did. */
+  readonly exchange: Exchange | null
+  readonly waiting?: Waiting | null
+  /** The link, where there is no record. */
+  readonly plainLink?: string | null
+}
+
+export class Sending {
+  readonly #settings: RecoverySettings
+  readonly #ground: Ground
+  readonly #parts: {
+    readonly deliveries: Deliveries
+    readonly codes: MessageCodes
+    readonly receipts: Receipts
+  }
+
+  constructor(
+    settings: RecoverySettings,
+    ground: Ground,
+    parts: {
+      readonly deliveries: Deliveries
+      readonly codes: MessageCodes
+      readonly receipts: Receipts
+    },
+  ) {
+    this.#settings = settings
+    this.#ground = ground
+    this.#parts = parts
+  }
+
+  /** Whether any channel took the message. */
+  async send(dispatch: Dispatch): Promise<boolean> {
+    const { kind, recipient, row, record, lifetime, exchange, plainLink = null } = dispatch
+    const { accounts } = this.#ground
+    const user = row === null ? null : accounts.user(row)
+    const message: Message = {
+      kind,
+      recipient,
+      link: record === null ? plainLink : linkTo(this.#settings, kind, record.token),
+      code: null,
+      expiresAt: record?.expiresAt ?? null,
+      expiresIn: record === null ? 0 : lifetime,
+      codeExpiresIn: 0,
+      locale: languageFor(this.#settings, user ?? {}, exchange),
+      user,
+    }
+    const { deliveries } = this.#parts
+    const userId = row === null ? null : accounts.id(row)
+    return deliveries.deliver({ ...message, ...(await this.#code(dispatch, message)) }, userId)
+  }
+
+  async #code(
+    { scope, row, record, waiting }: Dispatch,
+    message: Message,
+  ): Promise<Pick<Message, 'code' | 'codeExpiresIn'>> {
+    const { deliveries, codes, receipts } = this.#parts
+    const rules = deliveries.codeRules(message)
+    const digest = record?.digest
+    if (!waiting || rules === null || digest === undefined || row === null) {
+      return { code: null, codeExpiresIn: 0 }
+    }
+    const { purpose, isKnown } = waiting
+    const receipt = receipts.read(scope, purpose, waiting.receipt)
+    const user = String(this.#ground.accounts.id(row))
+    const claim = { purpose, record: digest, user, isKnown }
+    const code = receipt && (await codes.make(scope, claim, receipt, rules))
+    return { code, codeExpiresIn: code === null ? 0 : rules.ttl }
+  }
+}
