@@ -374,7 +374,15 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
 
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
-    return async (call: unknown) => gatekeeper.admit(await calls.exchange(call), built)
+    const admit = (exchange: Exchange) => gatekeeper.admit(exchange, built)
+    return (call: unknown) => {
+      try {
+        const exchange = calls.exchange(call)
+        return exchange instanceof Promise ? exchange.then(admit) : admit(exchange)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
   }
   const anyone = guard()
   const anybody = gatekeeper.build({})

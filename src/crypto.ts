@@ -4,6 +4,7 @@
  * Synchronous on purpose: hashing forty bytes takes a microsecond, while Web Crypto would queue
  * the same work behind password hashes on the thread pool.
  */
+import * as platform from 'node:crypto'
 import {
   createHash,
   createHmac,
@@ -20,10 +21,14 @@ export type Random = (bytes: number) => Uint8Array
 /** The platform's own generator. */
 export const secureRandom: Random = (bytes) => randomBytes(bytes)
 
-/** SHA-256 of a text (as UTF-8), in base64url: 43 characters. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('base64url')
-}
+/**
+ * SHA-256 of a text (as UTF-8), in base64url: 43 characters. In one step where the platform can,
+ * which takes half of the time.
+ */
+export const sha256: (text: string) => string =
+  typeof platform.hash === 'function'
+    ? (text) => platform.hash('sha256', text, 'base64url')
+    : (text) => createHash('sha256').update(text, 'utf8').digest('base64url')
 
 /** HMAC-SHA-256 of a text (as UTF-8), in base64url: 43 characters. */
 export function hmacSha256(key: KeyObject | Uint8Array, text: string): string {

@@ -3,9 +3,11 @@
  * each operation, and none at all while nothing waits.
  */
 
-interface Waiting {
-  /** On the platform's own steady clock, in milliseconds. */
-  readonly until: number
+/** One that waits. */
+export interface Waiting {
+  /** On the platform's own steady clock, in milliseconds; set by `begin`. */
+  until: number
+  /** Called once the time is up. */
   late(): void
 }
 
@@ -20,25 +22,32 @@ export class Deadlines {
     this.#timeoutMs = timeoutMs
   }
 
+  /** From now on it waits, until `end` or too long. */
+  begin(waiting: Waiting, now: number = performance.now()): void {
+    waiting.until = now + this.#timeoutMs
+    this.#waiting.add(waiting)
+    this.#timer ??= this.#sweepLater()
+  }
+
+  end(waiting: Waiting): void {
+    this.#waiting.delete(waiting)
+  }
+
   /**
    * What the work gives, or a rejection with `lateError()` once the time is up. Work that was given
    * up goes on by itself; what it gives is dropped.
    */
   within<Value>(work: Promise<Value>, lateError: () => Error): Promise<Value> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = {
-        until: performance.now() + this.#timeoutMs,
-        late: () => reject(lateError()),
-      }
-      this.#waiting.add(waiting)
-      this.#timer ??= this.#sweepLater()
+      const waiting = { until: 0, late: () => reject(lateError()) }
+      this.begin(waiting)
       work.then(
         (value) => {
-          this.#waiting.delete(waiting)
+          this.end(waiting)
           resolve(value)
         },
         (error: unknown) => {
-          this.#waiting.delete(waiting)
+          this.end(waiting)
           reject(error)
         },
       )
@@ -47,7 +56,9 @@ export class Deadlines {
 
   /** Often enough that nothing waits a quarter longer than it may. */
   #sweepLater(): NodeJS.Timeout {
-    const timer = setTimeout(() => this.#sweep(), Math.max(1, Math.min(this.#timeoutMs / 4, 250)))
+    // Where this process was busy, an answer may have come and waits to be read: first it.
+    const sweep = () => setImmediate(() => this.#sweep())
+    const timer = setTimeout(sweep, Math.max(1, Math.min(this.#timeoutMs / 4, 250)))
     timer.unref()
     return timer
   }

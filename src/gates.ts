@@ -188,33 +188,54 @@ export class Gatekeeper {
    *   whatever a transport makes of a bad credential.
    */
   async admit(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
-    const principal = await authenticate(exchange, gate.transports)
+    const found = authenticate(exchange, gate.transports)
+    const principal = found instanceof Promise ? await found : found
     if (principal === null) {
       if (gate.options.optional) return null
       throw new AuthError('not_authenticated', 'Not authenticated', {
         headers: challengeHeader(exchange, gate.transports),
       })
     }
-    await this.#meet(exchange, gate, principal)
+    const asked = this.#meet(exchange, gate, principal)
+    if (asked) await asked
     return principal
   }
 
-  async #meet(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
+  /** At once, unless the gate has a condition of the application's. */
+  #meet(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> | null {
     try {
-      await this.#judge(exchange, gate, principal)
+      this.#judge(exchange, gate, principal)
     } catch (error) {
-      if (error instanceof AuthError && error.status === 403) {
-        const { userId, transport } = principal
-        const path = pathOf(exchange.request)
-        const address = exchange.address?.address ?? null
-        const { code } = error
-        this.#emit({ name: 'gate.refused', code, path, userId, transport, address })
-      }
-      throw error
+      throw this.#told(error, exchange, principal)
+    }
+    const { check } = gate.options
+    return check ? this.#ask(check, exchange, principal) : null
+  }
+
+  async #ask(
+    check: NonNullable<Gate['check']>,
+    exchange: Exchange,
+    principal: Principal,
+  ): Promise<void> {
+    try {
+      if ((await check(principal)) === true) return
+      throw new AuthError('access_denied', 'Access denied')
+    } catch (error) {
+      throw this.#told(error, exchange, principal)
     }
   }
 
-  async #judge(exchange: Exchange, gate: BuiltGate, principal: Principal): Promise<void> {
+  #told(error: unknown, exchange: Exchange, { userId, transport }: Principal): unknown {
+    if (error instanceof AuthError && error.status === 403) {
+      const path = pathOf(exchange.request)
+      const address = exchange.address?.address ?? null
+      const { code } = error
+      this.#emit({ name: 'gate.refused', code, path, userId, transport, address })
+    }
+    return error
+  }
+
+  #judge(exchange: Exchange, gate: BuiltGate, principal: Principal): void {
     const { options } = gate
     if (options.superuser && principal.isSuperuser !== true) {
       throw new AuthError('insufficient_privileges', 'Insufficient privileges')
@@ -231,9 +252,6 @@ export class Gatekeeper {
     }
     if (options.elevated && this.#elevation?.isElevated(exchange, principal) !== true) {
       throw new AuthError('sudo_required', 'Re-authentication required.')
-    }
-    if (options.check && (await options.check(principal)) !== true) {
-      throw new AuthError('access_denied', 'Access denied')
     }
   }
 }
@@ -253,22 +271,46 @@ function challengeHeader(
  * Who the first of these transports that finds somebody says it is. A transport has one answer per
  * exchange, whichever gates ask it: one principal, one challenge, one event.
  */
-async function authenticate(
+function authenticate(
   exchange: Exchange,
   transports: readonly Transport[],
-): Promise<Principal | null> {
-  for (const transport of transports) {
-    const answer = exchange.answers.get(transport) ?? transport.authenticate(exchange)
-    exchange.answers.set(transport, answer)
-    const found: unknown = await answer
-    if (isPrincipal(found)) return found
+): Principal | null | Promise<Principal | null> {
+  for (const [index, transport] of transports.entries()) {
+    const answer = exchange.answers.get(transport) ?? asked(exchange, transport)
+    if (isPromise(answer)) {
+      return Promise.resolve(answer).then((found) =>
+        isPrincipal(found) ? found : authenticate(exchange, transports.slice(index + 1)),
+      )
+    }
+    if (isPrincipal(answer)) return answer
   }
   return null
 }
 
+/** Those of the application may be of another library. */
+function isPromise(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+/** What a transport makes of a request, remembered whatever it is. */
+function asked(exchange: Exchange, transport: Transport): Answer {
+  let answer: Answer
+  try {
+    answer = transport.authenticate(exchange)
+  } catch (error) {
+    answer = Promise.reject(error)
+  }
+  exchange.answers.set(transport, answer)
+  return answer
+}
+
+type Answer = ReturnType<Transport['authenticate']>
+
 /** A transport of the application may return anything, such as `undefined`. */
 function isPrincipal(found: unknown): found is Principal {
-  const { userId, user, scopes } = (found ?? {}) as Partial<Principal>
-  const isKey = ['string', 'number', 'bigint'].includes(typeof userId)
+  if (typeof found !== 'object' || found === null) return false
+  const { userId, user, scopes } = found as Partial<Principal>
+  const type = typeof userId
+  const isKey = type === 'string' || type === 'number' || type === 'bigint'
   return isKey && typeof user === 'object' && user !== null && Array.isArray(scopes)
 }

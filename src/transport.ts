@@ -55,7 +55,7 @@ export interface Transport {
   readonly errors?: readonly ErrorCode[]
   /** How OpenAPI names the credential; left out, the document does not mention the transport. */
   readonly securityScheme?: SecurityScheme
-  authenticate(context: TransportContext): Promise<Principal | null>
+  authenticate(context: TransportContext): Principal | null | Promise<Principal | null>
   /**
    * Whether a login that was found at the beginning of a long request still lives, for
    * `auth.recheck`: who it is by now, or `null`. Default: `authenticate`, asked anew.

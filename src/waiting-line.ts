@@ -6,7 +6,7 @@
  * little to work off, and nothing that nobody waits for. Where nothing at all is answered any more,
  * operations are refused at once.
  */
-import { Deadlines } from './deadlines.ts'
+import { Deadlines, type Waiting } from './deadlines.ts'
 import { Silence } from './silence.ts'
 
 export interface LineLimits {
@@ -34,16 +34,13 @@ const maxWaiting = 10_000
 /** How seldom a silent server is asked: a driver without a time limit keeps what it was given. */
 const slowestAskMs = 2000
 
-interface Operation {
-  /** Whether it counts among those under way. */
+interface Operation extends Waiting {
+  /** Whether it was sent, and counts among those under way. */
   isUnderWay: boolean
-}
-
-interface Waiting {
+  wasSent: boolean
   /** Whether it is still to be sent. */
   isWanted(): boolean
   begin(): void
-  drop(): void
 }
 
 export class WaitingLine {
@@ -53,7 +50,7 @@ export class WaitingLine {
   readonly #deadlines: Deadlines
   readonly #silence: Silence = new Silence(slowestAskMs)
   /** In the order in which they came. */
-  readonly #waiting: Set<Waiting> = new Set()
+  readonly #waiting: Set<Operation> = new Set()
   #underWay = 0
 
   /**
@@ -75,33 +72,40 @@ export class WaitingLine {
    * What an operation gives, or a rejection in time.
    *
    * @param isWanted Asked when its turn comes: what nobody wants any more is not sent.
+   * @param asError What to reject with for an error, whoever threw it.
    */
-  run<Value>(work: () => Promise<Value>, isWanted: () => boolean = always): Promise<Value> {
+  run<Value>(
+    work: () => Promise<Value>,
+    isWanted: () => boolean = always,
+    asError: (error: unknown) => unknown = asItIs,
+  ): Promise<Value> {
     const startedAt = performance.now()
-    const refusal = this.#refusal(startedAt)
-    if (refusal !== null) return Promise.reject(refusal)
-    const operation: Operation = { isUnderWay: false }
-    let waiting: Waiting | null = null
-    const late = () => {
-      this.#silence.missed(startedAt)
-      const wasSent = waiting === null || !this.#waiting.delete(waiting)
-      if (wasSent) this.#forgetLater(operation)
-      const message = `no answer within ${this.#limits.timeoutMs} ms`
-      return this.#errorOf({ reason: 'late', wasSent, message })
-    }
-    // What asks a silent server again does not wait for those that it has not answered.
-    if (this.#underWay < this.#limits.atOnce || this.#silence.isThere) {
-      return this.#deadlines.within(this.#begin(work, operation), late)
-    }
-    const answer = new Promise<Value>((resolve, reject) => {
-      waiting = {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal(startedAt)
+      if (refusal !== null) return reject(asError(refusal))
+      const fail = (error: unknown) => reject(asError(error))
+      const operation: Operation = {
+        until: 0,
+        isUnderWay: false,
+        wasSent: false,
         isWanted,
-        begin: () => this.#begin(work, operation).then(resolve, reject),
-        drop: () => reject(late()),
+        late: () => fail(this.#late(operation, startedAt)),
+        begin: () => this.#begin(operation, work, resolve, fail),
       }
-      this.#waiting.add(waiting)
+      this.#deadlines.begin(operation, startedAt)
+      // What asks a silent server again does not wait for those that it has not answered.
+      if (this.#underWay < this.#limits.atOnce || this.#silence.isThere) operation.begin()
+      else this.#waiting.add(operation)
     })
-    return this.#deadlines.within(answer, late)
+  }
+
+  #late(operation: Operation, startedAt: number): Error {
+    const { wasSent } = operation
+    this.#silence.missed(startedAt)
+    this.#waiting.delete(operation)
+    if (wasSent) this.#forgetLater(operation)
+    const message = `no answer within ${this.#limits.timeoutMs} ms`
+    return this.#errorOf({ reason: 'late', wasSent, message })
   }
 
   /** Why an operation is not even tried. */
@@ -116,19 +120,34 @@ export class WaitingLine {
     return this.#errorOf({ reason: 'overloaded', wasSent: false, message })
   }
 
-  async #begin<Value>(work: () => Promise<Value>, operation: Operation): Promise<Value> {
+  #begin<Value>(
+    operation: Operation,
+    work: () => Promise<Value>,
+    resolve: (value: Value) => void,
+    fail: (error: unknown) => void,
+  ): void {
     operation.isUnderWay = true
+    operation.wasSent = true
     this.#underWay++
-    try {
-      const value = await work()
-      this.#silence.heard()
-      return value
-    } catch (error) {
+    const failed = (error: unknown) => {
       if (!this.#isOutage(error)) this.#silence.heard()
-      throw error
-    } finally {
-      this.#leave(operation)
+      this.#end(operation)
+      fail(error)
     }
+    try {
+      work().then((value) => {
+        this.#silence.heard()
+        this.#end(operation)
+        resolve(value)
+      }, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #end(operation: Operation): void {
+    this.#deadlines.end(operation)
+    this.#leave(operation)
   }
 
   /** Makes room for the next. */
@@ -140,7 +159,7 @@ export class WaitingLine {
       if (this.#underWay >= this.#limits.atOnce) return
       this.#waiting.delete(next)
       if (next.isWanted()) next.begin()
-      else next.drop()
+      else next.late()
     }
   }
 
@@ -151,3 +170,4 @@ export class WaitingLine {
 }
 
 const always = () => true
+const asItIs = (error: unknown) => error

@@ -3,7 +3,7 @@
  * the same read and the same query through the same ORM, and nothing else, before the same handler.
  * It has no CSRF token, no lifetimes, no epoch, no principal: the least that a check can cost.
  */
-import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
 import { createClient } from '@redis/client'
 import Database from 'better-sqlite3'
 import { apiKeys, memoryStorage, type Storage } from 'crudauth'
@@ -48,8 +48,13 @@ const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Fire
 const users = sqliteTable('users', authUserColumns())
 const keys = sqliteTable('api_keys', authApiKeyColumns())
 
+/** Redis outlives the process. */
+const namespace = `bench-${process.pid}-${randomBytes(4).toString('hex')}`
+
 const common = {
   secret,
+  namespace,
+  rateLimits: { register: { times: 0, seconds: 1 } },
   passwords: { cost: 4 },
   warnOnMemoryStorage: false,
   onEvent: () => undefined,
@@ -118,7 +123,7 @@ const digest = (id: string, encoding: 'base64url' | 'hex' = 'base64url') =>
 
 /** The key of a session that came with a request. */
 const carried = (c: Context) =>
-  `crudauth:session:${digest(getCookie(c, '__Host-session_id') ?? '')}`
+  `${namespace}:session:${digest(getCookie(c, '__Host-session_id') ?? '')}`
 
 async function sessionIn(storage: Storage, get: (key: string) => Promise<string | null>) {
   const { db, find } = sqliteUsers()
@@ -150,7 +155,7 @@ async function sessionInMemory(): Promise<Subject> {
   const map = new Map<string, string>()
   const made = await sessionIn(storage, async (key) => map.get(key) ?? null)
   const id = /session_id=([^;]+)/.exec(made.headers.cookie)?.[1] ?? ''
-  const key = `crudauth:session:${digest(id)}`
+  const key = `${namespace}:session:${digest(id)}`
   map.set(key, (await storage.get(key)) ?? '')
   return { ...made, close: async () => undefined }
 }
@@ -163,6 +168,10 @@ async function sessionInRedis(): Promise<Subject> {
   return {
     ...made,
     async close() {
+      const pattern = { MATCH: `${namespace}*`, COUNT: 1000 }
+      for await (const found of client.scanIterator(pattern)) {
+        if (found.length > 0) await client.unlink(found)
+      }
       client.destroy()
     },
   }

@@ -16,6 +16,7 @@ import {
   type Framework,
   type GateOf,
   type Handles,
+  type Incoming,
   type PeerSocket,
   type RateLimit,
   type RateLimitOptions,
@@ -181,7 +182,7 @@ function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
   return {
     read(call) {
       if (call instanceof Request) return { request: call }
-      return 'req' in call ? { request: call.req.raw, ...connectionFor(call, peerOf) } : call
+      return 'req' in call ? incomingOf(call, peerOf) : call
     },
     addHeaders(call, headers) {
       if (!('req' in call)) return
@@ -192,13 +193,15 @@ function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
   }
 }
 
-function connectionFor(c: Context, peerOf: HonoAuthOptions['peer']): Connection {
+function incomingOf(c: Context, peerOf: HonoAuthOptions['peer']): Incoming {
+  const request = c.req.raw
   // Asked for when it is needed: where there is none, Hono throws.
   const waitUntil = (work: Promise<unknown>) => awaitedByPlatform(c, work)
-  if (peerOf === undefined) return { ...platformConnection(c), waitUntil }
-  const peer = peerOf(c)
+  const given = peerOf?.(c)
+  if (given) return { request, peer: given, lost: undefined, waitUntil }
+  const { peer, lost } = platformConnection(c)
   // An address that the application reads off the socket can be gone as well.
-  return peer ? { peer, waitUntil } : { lost: platformConnection(c).lost, waitUntil }
+  return { request, peer: peerOf === undefined ? peer : undefined, lost, waitUntil }
 }
 
 function awaitedByPlatform(c: Context, work: Promise<unknown>): void {

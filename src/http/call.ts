@@ -46,16 +46,20 @@ export const webFramework: Framework<Call> = {
 
 /** The calls of one framework, as exchanges. */
 export interface Calls<C = unknown> {
-  /** @throws AuthError `connection_lost` (400), and whatever the configured `tenant` throws. */
-  exchange(call: C): Promise<Exchange>
+  /**
+   * At once, where the framework reads its calls at once.
+   *
+   * @throws AuthError `connection_lost` (400), and whatever the configured `tenant` throws.
+   */
+  exchange(call: C): Exchange | Promise<Exchange>
   addHeaders(call: C, headers: Headers): Promise<void>
 }
 
 export function callsOf<C>(framework: Framework<C>, exchangeFor: ExchangeFor): Calls<C> {
   return {
-    async exchange(call) {
+    exchange(call) {
       const incoming = framework.read(call)
-      return exchangeFor(incoming instanceof Promise ? await incoming : incoming)
+      return incoming instanceof Promise ? incoming.then(exchangeFor) : exchangeFor(incoming)
     },
     async addHeaders(call, headers) {
       await framework.addHeaders?.(call, headers)

@@ -117,12 +117,14 @@ const mostOfOneName = 16
 /** The values of the cookies of this name, in the order in which they came, sixteen at most. */
 export function cookieValues(headers: Headers, name: string): readonly string[] {
   const header = headers.get('cookie')
-  if (header === null || !header.includes(name)) return []
+  if (header === null) return []
   const values: string[] = []
-  for (const pair of header.split(';')) {
+  for (let at = header.indexOf(name); at >= 0 && values.length < mostOfOneName; ) {
+    const end = header.indexOf(';', at)
+    const pair = header.slice(header.lastIndexOf(';', at) + 1, end < 0 ? undefined : end)
     const value = parseCookie(pair, { decode: asSent })[name]
     if (value !== undefined) values.push(decodedCookie(value))
-    if (values.length === mostOfOneName) break
+    at = end < 0 ? -1 : header.indexOf(name, end)
   }
   return values
 }

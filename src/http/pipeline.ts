@@ -209,11 +209,9 @@ export async function judged<Schema extends BodySchema>(
 const mostProblems = 100
 
 function invalid(issues: readonly StandardSchemaV1.Issue[]): AuthError {
-  const errors = issues
-    .slice(0, mostProblems)
-    .map(({ path = [], message }): FieldProblem => {
-      return { path: path.map(segment).join('.'), message }
-    })
+  const errors = issues.slice(0, mostProblems).map(({ path = [], message }): FieldProblem => {
+    return { path: path.map(segment).join('.'), message }
+  })
   return new AuthError('validation_failed', invalidBody, { errors })
 }
 

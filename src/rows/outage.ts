@@ -15,7 +15,8 @@ export function answeringRows<Field extends string>(
     tenants: store.tenants,
     problems: store.problems,
     pool: store.pool,
-    find: (...call) => deadline.read('find', () => store.find(...call)),
+    find: (property, value, scope) =>
+      deadline.read('find', () => store.find(property, value, scope)),
     list: (...call) => deadline.read('list', () => store.list(...call)),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),

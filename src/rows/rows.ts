@@ -12,25 +12,33 @@ type FieldOf<Types> = keyof Types & string
 export class Rows<Types extends object> {
   readonly #store: RowStore<FieldOf<Types>>
   readonly #table: RowTable<FieldOf<Types>>
-  readonly #fields: readonly FieldOf<Types>[]
+  readonly #fields: readonly {
+    readonly field: FieldOf<Types>
+    readonly property: string | undefined
+    readonly isPlainNumber: boolean
+  }[]
 
   constructor(store: RowStore<FieldOf<Types>>, table: RowTable<FieldOf<Types>>) {
     this.#store = store
     this.#table = table
-    this.#fields = Object.keys(table) as FieldOf<Types>[]
+    this.#fields = (Object.keys(table) as FieldOf<Types>[]).map((field) => {
+      const { types, key } = table[field]
+      const isNumber = types.includes('number') && !types.includes('bigint')
+      return { field, property: store.map[field], isPlainNumber: key === undefined && isNumber }
+    })
   }
 
   has(field: FieldOf<Types>): boolean {
     return this.#store.map[field] !== undefined
   }
 
-  async find<Field extends FieldOf<Types>>(
+  find<Field extends FieldOf<Types>>(
     field: Field,
     value: Types[Field],
     scope: UserScope,
   ): Promise<Types | null> {
-    const row = await this.#store.find(this.#property(field), this.#written(field, value), scope)
-    return row === null ? null : this.#read(row)
+    const found = this.#store.find(this.#property(field), this.#written(field, value), scope)
+    return found.then((row) => (row === null ? null : this.#read(row)))
   }
 
   async list<Field extends FieldOf<Types>>(
@@ -69,19 +77,14 @@ export class Rows<Types extends object> {
   }
 
   #read(row: object): Types {
-    const read = this.#fields.map((field) => {
-      const property = this.#store.map[field]
+    const read: Partial<Record<FieldOf<Types>, unknown>> = {}
+    for (const { field, property, isPlainNumber } of this.#fields) {
       const value = property === undefined ? null : (row as Record<string, unknown>)[property]
-      return [field, this.#understood(field, value ?? null)]
-    })
-    return Object.fromEntries(read) as Types
-  }
-
-  /** A driver that is told to round nothing hands all whole numbers over as bigint. */
-  #understood(field: FieldOf<Types>, value: unknown): unknown {
-    const { types, key } = this.#table[field]
-    const isPlainNumber = key === undefined && types.includes('number') && !types.includes('bigint')
-    return isPlainNumber && typeof value === 'bigint' ? Number(value) : value
+      // A driver that is told to round nothing hands all whole numbers over as bigint.
+      const isWide = isPlainNumber && typeof value === 'bigint'
+      read[field] = isWide ? Number(value) : (value ?? null)
+    }
+    return read as Types
   }
 
   #columns(values: Partial<Types>): Record<string, unknown> {

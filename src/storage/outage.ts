@@ -19,13 +19,20 @@ export async function orUnavailable<Value>(
   try {
     return await work
   } catch (error) {
-    if (error instanceof AuthError) throw error
-    emit({ name: 'storage.failed', operation, effect: 'refused', error })
-    throw new AuthError('storage_unavailable', 'The service is temporarily unavailable.', {
-      headers: { 'Retry-After': '5' },
-      cause: error,
-    })
+    throw refusal(operation, emit, error)
   }
+}
+
+/**
+ * What to throw for what a storage operation threw: the same as 503, or an `AuthError` as it is.
+ */
+export function refusal(operation: string, emit: EventListener, error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  emit({ name: 'storage.failed', operation, effect: 'refused', error })
+  return new AuthError('storage_unavailable', 'The service is temporarily unavailable.', {
+    headers: { 'Retry-After': '5' },
+    cause: error,
+  })
 }
 
 /**

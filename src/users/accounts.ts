@@ -42,6 +42,9 @@ export const frozenMark = '!frozen.'
 /** Stands before a password hash whose owner has to choose another password. */
 const changeMark = '!change.'
 
+const nobody = Promise.resolve(null)
+const noScopes: readonly string[] = Object.freeze([])
+
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
 export const maxEpoch = 0x7fffffff
 
@@ -84,9 +87,9 @@ export class Accounts {
   }
 
   /** The user with this primary key, given as text or in its own type. */
-  async byId(id: string | number | bigint, scope: UserScope): Promise<Row | null> {
+  byId(id: string | number | bigint, scope: UserScope): Promise<Row | null> {
     const key = typeof id === 'string' ? this.parseId(id) : id
-    return key === null ? null : this.store.find(this.#idProperty, key, scope)
+    return key === null ? nobody : this.store.find(this.#idProperty, key, scope)
   }
 
   /**
@@ -324,7 +327,11 @@ export class Accounts {
 
   /** The row as the application may see it: a frozen copy without the password hash. */
   user(row: Row): Row {
-    const { [this.#hashProperty]: _secret, ...user } = row as Values
+    const user: Record<string, unknown> = {}
+    // A rest pattern would do the same; engines make a slow dictionary of what it leaves.
+    for (const property of Object.keys(row)) {
+      if (property !== this.#hashProperty) user[property] = (row as Values)[property]
+    }
     if (this.#hashEpochs && this.#knowsEpoch(row)) this.#hashes.set(user, this.#hashOf(row))
     return Object.freeze(user)
   }
@@ -336,7 +343,7 @@ export class Accounts {
       userId,
       user: this.user(row),
       transport: facts.transport,
-      scopes: Object.freeze([...(facts.scopes ?? [])]),
+      scopes: facts.scopes?.length ? Object.freeze([...facts.scopes]) : noScopes,
       isSuperuser: this.#flags.isSet(row, map.isSuperuser),
       emailVerified: this.#flags.isSet(row, map.emailVerified),
       recoveryVerified: this.#flags.isSet(row, this.identity.verifiedProperty),

@@ -36,7 +36,7 @@ export class StoreDeadline {
 
   /** @throws AuthError `database_unavailable` (503) where there is no answer in time, or none. */
   read<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
-    return this.#answer(operation, work, false)
+    return this.#line.run(work, undefined, (error) => this.#told(error, operation, false))
   }
 
   /**
@@ -44,26 +44,18 @@ export class StoreDeadline {
    * happen: the error then says so. One that was not sent never will be.
    */
   write<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
-    return this.#answer(operation, work, true)
+    return this.#line.run(work, undefined, (error) => this.#told(error, operation, true))
   }
 
-  async #answer<Value>(
-    operation: string,
-    work: () => Promise<Value>,
-    isWrite: boolean,
-  ): Promise<Value> {
-    try {
-      return await this.#line.run(work)
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error
-      this.#emit({ name: 'database.failed', operation, error })
-      const mayHappen = isWrite && !error.nothingWritten
-      throw new AuthError('database_unavailable', mayHappen ? mayStillHappen : unavailable, {
-        headers: { 'Retry-After': '5' },
-        cause: error,
-        ...(mayHappen ? { members: { outcome: 'unknown' } } : {}),
-      })
-    }
+  #told(error: unknown, operation: string, isWrite: boolean): unknown {
+    if (!(error instanceof StoreUnavailable)) return error
+    this.#emit({ name: 'database.failed', operation, error })
+    const mayHappen = isWrite && !error.nothingWritten
+    return new AuthError('database_unavailable', mayHappen ? mayStillHappen : unavailable, {
+      headers: { 'Retry-After': '5' },
+      cause: error,
+      ...(mayHappen ? { members: { outcome: 'unknown' } } : {}),
+    })
   }
 }
 
@@ -88,7 +80,8 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     tenants: store.tenants,
     problems: store.problems,
     pool: store.pool,
-    find: (...call) => deadline.read('find', () => store.find(...call)),
+    find: (property, value, scope) =>
+      deadline.read('find', () => store.find(property, value, scope)),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),
     increment: (...call) => deadline.write('increment', () => store.increment(...call)),

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { SQL, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
-import type { Eventually } from '../table/eventually.ts'
+import { type Eventually, orElse } from '../table/eventually.ts'
 import { causes } from '../table/faults.ts'
 import type { Row } from '../table/statements.ts'
 
@@ -87,17 +87,18 @@ function unnamed(prepared: PreparedQuery): Prepared {
 function named(query: Query): Prepared {
   let times = 0
   let prepared = query.prepare(statementName(query))
-  const execute = async (values: Row): Promise<unknown> => {
+  const execute = (values: Row): Eventually<unknown> => {
     const used = prepared
-    try {
-      return await used.execute(values)
-    } catch (error) {
-      if (!isStalePlan(error)) throw error
-      if (used === prepared) prepared = query.prepare(`${statementName(query)}_${++times}`)
-      return prepared.execute(values)
-    }
+    return orElse(
+      () => used.execute(values),
+      (error) => {
+        if (!isStalePlan(error)) throw error
+        if (used === prepared) prepared = query.prepare(`${statementName(query)}_${++times}`)
+        return prepared.execute(values)
+      },
+    )
   }
-  return { rows: (values) => execute(values) as Promise<Row[]>, run: execute }
+  return { rows: (values) => execute(values) as Eventually<Row[]>, run: execute }
 }
 
 /** "cached plan must not change result type", in whatever language. */

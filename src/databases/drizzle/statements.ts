@@ -10,7 +10,7 @@ import type { Column, SQL, Table } from 'drizzle-orm'
 import { and, eq, isNull, sql } from 'drizzle-orm/sql'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { andThen, type Eventually } from '../table/eventually.ts'
+import { andThen, type Eventually, orElse } from '../table/eventually.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertAlone } from '../table/insert.ts'
 import type { During, Row, Statements, TableScope, Values } from '../table/statements.ts'
@@ -42,13 +42,10 @@ export function drizzleStatements(
   const columns = columnsOf(table)
   const column = (property: string) => columns[property] as Column
 
-  const attempt = async <Value>(work: () => Eventually<Value>, values: Values): Promise<Value> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw statementError(error, description, Object.values(values))
-    }
-  }
+  const attempt = <Value>(work: () => Eventually<Value>, values: () => Values): Eventually<Value> =>
+    orElse(work, (error) => {
+      throw statementError(error, description, Object.values(values()))
+    })
   // Drizzle encodes a bare placeholder for no column: a key of a custom type would never be found.
   const placeholder = (property: string, name: string) =>
     sql.param(sql.placeholder(name), column(property))
@@ -76,7 +73,9 @@ export function drizzleStatements(
 
   const kept = new Map<string, unknown>()
   const once = <Kept>(key: string, make: () => Kept): Kept => {
-    const made = (kept.get(key) as Kept | undefined) ?? make()
+    const known = kept.get(key) as Kept | undefined
+    if (known !== undefined) return known
+    const made = make()
     kept.set(key, made)
     return made
   }
@@ -188,7 +187,7 @@ export function drizzleStatements(
           const found = lookup(property, also?.[0], also?.[1] === null)
           return found.rows({ value, also: also?.[1], tenant: scope.tenant })
         },
-        { value, also: also?.[1] },
+        () => ({ value, also: also?.[1] }),
       ),
 
     async insert(values, scope, during) {
@@ -208,19 +207,29 @@ export function drizzleStatements(
         .update(table)
         .set(values)
         .where(the(key, scope, when))
-      const result = await attempt(() => runner.run(statement), { ...values, ...when })
+      const result = await attempt(
+        () => runner.run(statement),
+        () => ({ ...values, ...when }),
+      )
       return runner.affected(result) > 0
     },
 
     async delete(key, scope, when) {
       const statement = db.delete(table).where(the(key, scope, when))
-      return runner.affected(await attempt(() => runner.run(statement), when)) > 0
+      const result = await attempt(
+        () => runner.run(statement),
+        () => when,
+      )
+      return runner.affected(result) > 0
     },
 
     async increment(key, property, wrapAt, scope) {
       const parameters: Row = { key, wrapAt, tenant: scope.tenant }
       for (const touch of touches) parameters[`touch ${touch.property}`] = touch.value()
-      const result = await attempt(() => counter(property).run(parameters), {})
+      const result = await attempt(
+        () => counter(property).run(parameters),
+        () => ({}),
+      )
       return runner.affected(result) > 0
     },
   }

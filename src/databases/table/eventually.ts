@@ -14,6 +14,19 @@ export function andThen<Value, Next>(
   return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }
 
-function isPromise<Value>(value: Eventually<Value>): value is PromiseLike<Value> {
+export function isPromise<Value>(value: Eventually<Value>): value is PromiseLike<Value> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+/** The same value, and what `failed` makes of an error: it throws, or gives a value instead. */
+export function orElse<Value>(
+  work: () => Eventually<Value>,
+  failed: (error: unknown) => Eventually<Value>,
+): Eventually<Value> {
+  try {
+    const value = work()
+    return isPromise(value) ? Promise.resolve(value).then(undefined, failed) : value
+  } catch (error) {
+    return failed(error)
+  }
 }

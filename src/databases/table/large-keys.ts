@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
+import type { Eventually } from './eventually.ts'
 import type { Row, Statements, TableScope } from './statements.ts'
 
 /** A property, and the value that a row has there. */
@@ -19,12 +20,12 @@ export interface LargeKeyCheck {
    *
    * @throws DatabaseError for a key that the driver rounded.
    */
-  confirmed(row: Row, property: string, value: unknown, scope: TableScope): Promise<Row | null>
+  confirmed(row: Row, property: string, value: unknown, scope: TableScope): Eventually<Row | null>
   /**
    * A lookup that found nobody. It costs what the last one that found somebody did, so that the
    * time of an answer does not tell who is there.
    */
-  missed(property: string, value: unknown, scope: TableScope): Promise<null>
+  missed(property: string, value: unknown, scope: TableScope): Eventually<null>
 }
 
 /** @param keys The properties of the primary key and of another table's. */
@@ -34,35 +35,52 @@ export function largeKeyCheck(
   select: Statements['select'],
 ): LargeKeyCheck {
   let lastDoubts: readonly Lookup[] = []
+
+  async function settled(
+    found: Row,
+    doubts: readonly Lookup[],
+    [property, value]: Lookup,
+    scope: TableScope,
+  ): Promise<Row | null> {
+    let row = found
+    for (const [key, of] of doubts) {
+      if (typeof of === 'number') throw roundedKey(description, key)
+      const same = twinOf(await select(key, of, scope, [property, value]), row, property)
+      if (same === undefined) {
+        const now = await select(property, value, scope)
+        if (now.some((one) => one[key] === of)) throw roundedKey(description, key)
+        return null
+      }
+      row = same
+    }
+    return row
+  }
+
+  async function askedInVain(doubts: readonly Lookup[], like: Lookup, scope: TableScope) {
+    for (const [key, of] of doubts) await select(key, of, scope, like)
+    return null
+  }
+
   return {
-    async confirmed(found, property, value, scope) {
+    confirmed(found, property, value, scope) {
       if (isAnotherNumber(found[property], value)) throw roundedKey(description, property)
-      const doubts = keys
-        .filter((key) => key !== property && isLarge(found[key]))
-        .map((key): Lookup => [key, found[key]])
+      let doubts = noDoubts
+      for (const key of keys) {
+        if (key !== property && isLarge(found[key])) doubts = [...doubts, [key, found[key]]]
+      }
       // A lookup by the key itself says nothing of the others.
       if (!keys.includes(property)) lastDoubts = doubts
-      let row = found
-      for (const [key, of] of doubts) {
-        if (typeof of === 'number') throw roundedKey(description, key)
-        const same = twinOf(await select(key, of, scope, [property, value]), row, property)
-        if (same === undefined) {
-          const now = await select(property, value, scope)
-          if (now.some((one) => one[key] === of)) throw roundedKey(description, key)
-          return null
-        }
-        row = same
-      }
-      return row
+      return doubts.length === 0 ? found : settled(found, doubts, [property, value], scope)
     },
 
-    async missed(property, value, scope) {
-      if (keys.includes(property)) return null
-      for (const [key, of] of lastDoubts) await select(key, of, scope, [property, value])
-      return null
+    missed(property, value, scope) {
+      if (keys.includes(property) || lastDoubts.length === 0) return null
+      return askedInVain(lastDoubts, [property, value], scope)
     },
   }
 }
+
+const noDoubts: readonly Lookup[] = []
 
 /** Whether a driver that reads whole numbers as JavaScript's may have rounded this key. */
 export function isLarge(key: unknown): boolean {
@@ -72,6 +90,7 @@ export function isLarge(key: unknown): boolean {
 
 /** Whether a row that was found under one number says that it has another. */
 export function isAnotherNumber(found: unknown, asked: unknown): boolean {
+  if (found === asked) return false
   return isWhole(found) && isWhole(asked) && BigInt(found) !== BigInt(asked)
 }
 

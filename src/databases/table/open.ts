@@ -17,6 +17,7 @@ import {
 } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
+import { andThen, type Eventually, isPromise, orElse } from './eventually.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
 import { repeating } from './repeat.ts'
 import type { During, Row, Statements, TableScope, Values } from './statements.ts'
@@ -145,24 +146,29 @@ export function openTable<Field extends string>(
    * The rows under the database's own comparison, of this tenant alone: `acme ` may be `acme`
    * there.
    */
-  const select = async (property: string, value: unknown, scope: TableScope, also?: Lookup) => {
-    const rows = await selected(property, value, scope, also)
+  const select = (
+    property: string,
+    value: unknown,
+    scope: TableScope,
+    also?: Lookup,
+  ): Eventually<readonly Row[]> => {
+    const rows = selected(property, value, scope, also)
     const { tenant: wanted } = scope
     if (tenant === undefined || typeof wanted !== 'string') return rows
     const column = columns.get(tenant)
-    return rows.filter((row) => hasText(column, row[tenant], wanted))
+    return andThen(rows, (found) => found.filter((row) => hasText(column, row[tenant], wanted)))
   }
-  const selected = async (property: string, value: unknown, scope: TableScope, also?: Lookup) => {
-    try {
-      return await statements.select(property, value, scope, also)
-    } catch (error) {
-      // A column or a database in another character set has nobody of this name.
-      if (error instanceof RejectedValue && typeof value === 'string' && /\P{ASCII}/u.test(value)) {
-        return []
-      }
-      throw error
-    }
-  }
+  const selected = (property: string, value: unknown, scope: TableScope, also?: Lookup) =>
+    typeof value === 'string' && beyondAscii.test(value)
+      ? orElse<readonly Row[]>(
+          () => statements.select(property, value, scope, also),
+          (error) => {
+            // A column or a database in another character set has nobody of this name.
+            if (error instanceof RejectedValue) return []
+            throw error
+          },
+        )
+      : statements.select(property, value, scope, also)
   /**
    * Throws for a row whose key the column cannot hold: no write would find it again, so a
    * revocation would do nothing.
@@ -176,8 +182,9 @@ export function openTable<Field extends string>(
   const largeKeys = largeKeyCheck(description, keys, select)
   /** Query builders drop what they do not know, and a write that matters would not happen. */
   const known = (...properties: readonly string[]) => {
-    const unknown = properties.find((property) => !columns.has(property))
-    if (unknown !== undefined) throw new Error(`crudauth: ${name} has no column '${unknown}'`)
+    for (const property of properties) {
+      if (!columns.has(property)) throw new Error(`crudauth: ${name} has no column '${property}'`)
+    }
   }
 
   return {
@@ -189,17 +196,22 @@ export function openTable<Field extends string>(
     tenants: tenant !== undefined,
     transactions: statements.transactions,
 
+    // A driver that answers at once is not waited for.
     async find(asked, given, scope) {
       known(asked)
       const [property, value] = lookedUp(asked, given)
       const confinedScope = confined(scope)
       if (confinedScope === null || !holds(property, value)) return null
-      const rows = await select(property, value, confinedScope)
+      const found = select(property, value, confinedScope)
+      const rows = isPromise(found) ? await found : found
       const ignoreCase = resolved.ignoreCase.has(property)
       const row = exactly(rows, columns.get(property), property, value, ignoreCase)
-      return row === null
-        ? largeKeys.missed(property, value, confinedScope)
-        : withKey(await largeKeys.confirmed(row, property, value, confinedScope))
+      if (row === null) {
+        const missed = largeKeys.missed(property, value, confinedScope)
+        return isPromise(missed) ? await missed : missed
+      }
+      const confirmed = largeKeys.confirmed(row, property, value, confinedScope)
+      return withKey(isPromise(confirmed) ? await confirmed : confirmed)
     },
 
     async list(property, value, scope, empty) {
@@ -265,6 +277,7 @@ function foldedTo(to: 'lower' | 'upper', value: unknown): unknown {
   if (typeof value !== 'string') return value
   return to === 'lower' ? value.toLowerCase() : value.toUpperCase()
 }
+const beyondAscii = /\P{ASCII}/u
 
 /** What is wrong with the keys of a table for the way it is mapped. */
 function keyProblems(

@@ -5,6 +5,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { ConflictingStatement } from './errors.ts'
+import { type Eventually, orElse } from './eventually.ts'
 import type { Statements } from './statements.ts'
 
 const maxTries = 5
@@ -29,12 +30,22 @@ export async function repeated<Value>(statement: () => Promise<Value>): Promise<
   }
 }
 
+/** The same, at once where the first try is answered at once. */
+function repeatedLater<Value>(statement: () => Eventually<Value>): Eventually<Value> {
+  return orElse(statement, async (error) => {
+    if (!(error instanceof ConflictingStatement)) throw error
+    await wait(Math.random() * pauseMs * 2)
+    return repeated(async () => statement())
+  })
+}
+
 /** The same statements; what inserts is left to the adapter, which knows what was written. */
 export function repeating(statements: Statements): Statements {
   return {
     transactions: statements.transactions,
     insert: (...call) => statements.insert(...call),
-    select: (...call) => repeated(() => statements.select(...call)),
+    select: (property, value, scope, also) =>
+      repeatedLater(() => statements.select(property, value, scope, also)),
     update: (...call) => repeated(() => statements.update(...call)),
     delete: (...call) => repeated(() => statements.delete(...call)),
     increment: (...call) => repeated(() => statements.increment(...call)),

@@ -1,6 +1,7 @@
 /**
  * What an adapter does to one table. Everything else, `openTable` does for all of them.
  */
+import type { Eventually } from './eventually.ts'
 export type Row = Record<string, unknown>
 export type Values = Readonly<Record<string, unknown>>
 
@@ -20,14 +21,15 @@ export interface Statements {
   readonly transactions: 'none' | 'sync' | 'async'
   /**
    * All rows with this value, under the database's own comparison; with `also`, those that have
-   * that value of another property, too. There `null` is that it is empty.
+   * that value of another property, too. There `null` is that it is empty. At once, where the
+   * driver is synchronous.
    */
   select(
     property: string,
     value: unknown,
     scope: TableScope,
     also?: readonly [property: string, value: unknown],
-  ): Promise<readonly Row[]>
+  ): Eventually<readonly Row[]>
   insert(values: Values, scope: TableScope, during: During | undefined): Promise<Row>
   update(id: unknown, values: Values, scope: TableScope, when: Values): Promise<boolean>
   delete(id: unknown, scope: TableScope, when: Values): Promise<boolean>

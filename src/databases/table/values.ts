@@ -21,7 +21,7 @@ export function canHold(column: TableColumn | undefined, value: unknown): boolea
     case 'number':
       if (!Number.isSafeInteger(value) || type === 'string' || type === 'bigint') return false
       if (type === 'other') return encodes(column, value)
-      return type === 'number' && inRange(BigInt(value), integerBits, holds.unsigned)
+      return type === 'number' && holdsNumber(value, integerBits, holds.unsigned)
     case 'bigint':
       if (type === 'other') return inRange(value, 64, holds.unsigned) && encodes(column, value)
       return type === 'bigint' && inRange(value, integerBits, holds.unsigned)
@@ -110,6 +110,12 @@ function isCollection(value: unknown): boolean {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const digits = /^(?:0|-?[1-9]\d{0,19})$/
+
+/** The same of a safe integer, which needs no bigint up to 32 bits. */
+function holdsNumber(value: number, bits: number, unsigned: boolean | undefined): boolean {
+  if (value >= 0 && value < 2 ** Math.min(bits - 1, 31)) return true
+  return inRange(BigInt(value), bits, unsigned)
+}
 
 function inRange(value: bigint, bits: number, unsigned: boolean | undefined): boolean {
   return (unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value)) === value

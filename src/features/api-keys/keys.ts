@@ -141,16 +141,20 @@ export class ApiKeys {
     if (row.revokedAt !== null || expired) return 'ended'
     const epoch = this.#epoch(row)
     if (epoch === 'none') return 'ended'
-    return { ...info, userId: row.userId, epoch }
+    return Object.assign(info, { userId: row.userId, epoch })
   }
 
   /** Notes that a key was used, at most once per touch interval. */
   async touch(scope: UserScope, key: LiveApiKey): Promise<void> {
+    if (!this.isTouchDue(key)) return
+    await this.#rows.update(key.id, { lastUsedAt: new Date(this.#parts.clock()) }, scope)
+  }
+
+  /** Whether there is a use to be noted. */
+  isTouchDue({ lastUsedAt }: LiveApiKey): boolean {
+    if (!this.#rows.has('lastUsedAt')) return false
     const { touchInterval, clock } = this.#parts
-    const now = clock()
-    if (!this.#rows.has('lastUsedAt')) return
-    if (key.lastUsedAt && now - key.lastUsedAt.getTime() < touchInterval * 1000) return
-    await this.#rows.update(key.id, { lastUsedAt: new Date(now) }, scope)
+    return !(lastUsedAt && clock() - lastUsedAt.getTime() < touchInterval * 1000)
   }
 
   /**

@@ -32,30 +32,36 @@ export class ApiKeyTransport implements Transport {
     this.securityScheme = { type: 'apiKey', in: 'header', name: settings.header }
   }
 
-  async authenticate(context: TransportContext): Promise<Principal | null> {
+  authenticate(context: TransportContext): Promise<Principal | null> | null {
     const presented = context.request.headers.get(this.settings.header)
-    if (presented === null) return null
+    return presented === null ? null : this.#check(context, presented)
+  }
+
+  async #check(context: TransportContext, presented: string): Promise<Principal | null> {
     const key = await this.keys.find(context.scope, presented)
-    const refused = (reason: 'invalid' | 'ended') => {
-      const address = context.address?.address ?? null
-      this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
-    }
     if (key === 'unknown') {
-      refused('invalid')
+      this.#refused(context, 'invalid')
       throw new AuthError('invalid_token', 'Invalid API key')
     }
     const user = key === 'ended' ? null : await context.resolveUser(key.userId)
     if (key === 'ended' || user === null || !isOfEpoch(key, context.epochOf(user))) {
-      refused('ended')
+      this.#refused(context, 'ended')
       return null
     }
     // The key was found good: nobody is refused because its use could not be noted.
-    await orGoOn('touch', this.#emit, this.keys.touch(context.scope, key))
+    if (this.keys.isTouchDue(key)) {
+      await orGoOn('touch', this.#emit, this.keys.touch(context.scope, key))
+    }
     return context.principal(user, {
       transport: this.name,
       scopes: key.scopes,
       login: key.id,
       metadata: { apiKeyId: key.id },
     })
+  }
+
+  #refused(context: TransportContext, reason: 'invalid' | 'ended'): void {
+    const address = context.address?.address ?? null
+    this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
   }
 }

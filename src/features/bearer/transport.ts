@@ -37,16 +37,16 @@ export class BearerTransport implements Transport {
     this.jwks = jwks
   }
 
-  async authenticate(context: TransportContext): Promise<Principal | null> {
+  authenticate(context: TransportContext): Promise<Principal | null> | null {
     const presented = bearerToken(context.request.headers.get('authorization'))
-    if (presented === null) return null
-    const token = await this.tokens.readAccess(context.scope, presented)
-    const refused = (reason: 'invalid' | 'ended') => {
-      const address = context.address?.address ?? null
-      this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
-    }
+    return presented === null ? null : this.#check(context, presented)
+  }
+
+  async #check(context: TransportContext, presented: string): Promise<Principal | null> {
+    const read = this.tokens.readAccess(context.scope, presented)
+    const token = read instanceof Promise ? await read : read
     if (token.state === 'invalid') {
-      refused('invalid')
+      this.#refused(context, 'invalid')
       throw new AuthError('invalid_token', 'Invalid token', {
         headers: { 'WWW-Authenticate': invalidToken },
       })
@@ -54,7 +54,7 @@ export class BearerTransport implements Transport {
     // A credential that has died counts as absent; the challenge says why (RFC 6750 §3.1).
     const user = token.state === 'valid' ? await context.resolveUser(token.userId) : null
     if (token.state === 'expired' || user === null || context.epochOf(user) !== token.epoch) {
-      if (token.state === 'valid') refused('ended')
+      if (token.state === 'valid') this.#refused(context, 'ended')
       context.challenge(invalidToken)
       return null
     }
@@ -63,6 +63,11 @@ export class BearerTransport implements Transport {
       scopes: token.scopes,
       login: token.login,
     })
+  }
+
+  #refused(context: TransportContext, reason: 'invalid' | 'ended'): void {
+    const address = context.address?.address ?? null
+    this.#emit({ name: 'credential.refused', transport: this.name, reason, address })
   }
 
   /**

@@ -49,13 +49,25 @@ export class SessionRecords {
     this.#parse = recordReader('session', sessionShape, parts.emit)
   }
 
-  async read(scope: UserScope, handle: string): Promise<LiveSession | null> {
-    const { storage } = this.#parts
-    const session = this.#judge(handle, await storage.get(this.#key(scope, handle)))
-    const from = session?.record.moving
-    if (session === null || from === undefined) return session
-    // The move was interrupted. It counts as done only if the old record says so.
-    return (await storage.get(this.#key(scope, from))) === movedTo(handle) ? session : null
+  /** @param failed What to throw for what the storage threw. Default: the same. */
+  read(
+    scope: UserScope,
+    handle: string,
+    failed?: (error: unknown) => never,
+  ): Promise<LiveSession | null> {
+    const stored = this.#parts.storage.get(this.#key(scope, handle))
+    return stored.then((text) => {
+      const session = this.#judge(handle, text)
+      if (session?.record.moving === undefined) return session
+      const moved = this.#moved(scope, session, session.record.moving)
+      return failed ? moved.catch(failed) : moved
+    }, failed)
+  }
+
+  /** The move was interrupted. It counts as done only if the old record says so. */
+  async #moved(scope: UserScope, session: LiveSession, from: string): Promise<LiveSession | null> {
+    const left = await this.#parts.storage.get(this.#key(scope, from))
+    return left === movedTo(session.handle) ? session : null
   }
 
   /**

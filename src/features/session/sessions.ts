@@ -68,6 +68,8 @@ export interface SessionOptions {
 /** What identifiers and handles look like: 32 bytes in base64url. */
 const identifier = /^[\w-]{43}$/
 
+const nobody = Promise.resolve(null)
+
 export class Sessions {
   readonly settings: SessionSettings
   readonly #parts: SessionParts
@@ -115,10 +117,18 @@ export class Sessions {
     return { id, handle, csrfToken: record.csrf, maxAgeSeconds: cookieSeconds(record, now) }
   }
 
-  /** The live session with this identifier, or `null`. One storage read; writes nothing. */
-  async find(scope: UserScope, id: string | undefined): Promise<LiveSession | null> {
-    if (id === undefined || !identifier.test(id)) return null
-    return this.#records.read(scope, sha256(id))
+  /**
+   * The live session with this identifier, or `null`. One storage read; writes nothing.
+   *
+   * @param failed What to throw for what the storage threw. Default: the same.
+   */
+  find(
+    scope: UserScope,
+    id: string | undefined,
+    failed?: (error: unknown) => never,
+  ): Promise<LiveSession | null> {
+    if (id === undefined || !identifier.test(id)) return nobody
+    return this.#records.read(scope, sha256(id), failed)
   }
 
   /**
@@ -142,14 +152,18 @@ export class Sessions {
     })
   }
 
+  /** Whether there is activity to be noted. */
+  isTouchDue({ record }: LiveSession): boolean {
+    return this.#parts.clock() - record.lastActivity >= this.settings.touchInterval * 1000
+  }
+
   /**
    * Notes activity, at most once per touch interval. Loses silently against whatever else wrote
    * the record meanwhile: a revocation stays, a change of it is not overwritten.
    */
   async touch(scope: UserScope, session: LiveSession): Promise<void> {
-    const now = this.#parts.clock()
-    if (now - session.record.lastActivity < this.settings.touchInterval * 1000) return
-    const record: SessionRecord = { ...session.record, lastActivity: now }
+    if (!this.isTouchDue(session)) return
+    const record: SessionRecord = { ...session.record, lastActivity: this.#parts.clock() }
     const touched = await this.#records.replace(scope, session, record)
     if (touched !== null) await this.#records.renew(scope, touched)
   }

@@ -14,7 +14,7 @@ import type { SecurityScheme } from '../../http/openapi.ts'
 import { type OriginGuard, opensWebSocket } from '../../http/origin.ts'
 import { pathOf } from '../../http/path.ts'
 import type { Principal } from '../../principal.ts'
-import { orGoOn, orUnavailable } from '../../storage/outage.ts'
+import { orGoOn, orUnavailable, refusal } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import { newPlace } from './place.ts'
 import { type LiveSession, loginOf } from './records.ts'
@@ -57,12 +57,15 @@ export class SessionTransport implements Transport, SessionPort {
     )
   }
 
-  async authenticate(context: TransportContext): Promise<Principal | null> {
-    const found = await this.identify(context, (session) => {
+  authenticate(context: TransportContext): Promise<Principal | null> | null {
+    const ids = context.cookies(this.cookie.name)
+    if (ids.length === 0) return null
+    const judge = (session: LiveSession) => {
       if (!context.isSafe) this.requireIntent(context, session)
-    })
-    if (found === null) return null
-    return this.#principal(context, found.user, found.session)
+    }
+    return this.#visit(context, ids, judge, (session, user) =>
+      this.#principal(context, user, session),
+    )
   }
 
   #principal(context: TransportContext, user: object, session: LiveSession): Principal {
@@ -91,28 +94,53 @@ export class SessionTransport implements Transport, SessionPort {
 
   /**
    * The live session whose cookie came with a request, and its user: alive, active, of the same
-   * epoch. Whether the user meant to send the request is not asked, unless by `judge`, or where it
-   * opens a WebSocket: no synchronizer token can come with that, so that its origin is all there
-   * is.
+   * epoch. Whether the user meant to send the request is not asked, unless where it opens a
+   * WebSocket.
    *
-   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket, and
-   *   whatever `judge` throws.
+   * @throws AuthError `storage_unavailable` (503), `cross_origin` (403) for a WebSocket.
    */
   async identify(
     context: TransportContext,
-    judge: (session: LiveSession) => void = () => undefined,
   ): Promise<{ session: LiveSession; user: object } | null> {
-    const session = await this.#carried(context)
+    const ids = context.cookies(this.cookie.name)
+    return this.#visit(
+      context,
+      ids,
+      () => undefined,
+      (session, user) => ({ session, user }),
+    )
+  }
+
+  /**
+   * Everything that a check does, in one function: each further one that waited would cost every
+   * check a promise or two. Of several cookies the one counts whose session is alive.
+   *
+   * @param judge Throws where the session may not be used for this.
+   */
+  async #visit<Found>(
+    context: TransportContext,
+    ids: readonly string[],
+    judge: (session: LiveSession) => void,
+    found: (session: LiveSession, user: object) => Found,
+  ): Promise<Found | null> {
+    const session = await (ids.length > 1
+      ? this.#oneAlive(context)
+      : this.sessions.find(context.scope, ids[0], this.#unavailable))
     if (session === null) return null
     judge(session)
     if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
-
-    const user = await this.#ownerOf(context, session)
-    if (user === null) return null
+    const user = await context.resolveUser(session.record.user)
+    if (user === null) return this.#end(context, session)
+    // Not ended: it may be about to be stamped with the new epoch.
+    if (context.epochOf(user) !== session.record.epoch) return null
     const place = newPlace(session.record, context)
     if (place !== null) await this.#tellPlace(context, session, place)
-    await this.#touch(context, session)
-    return { session, user }
+    if (this.sessions.isTouchDue(session)) await this.#touch(context, session)
+    return found(session, user)
+  }
+
+  readonly #unavailable = (error: unknown): never => {
+    throw refusal('session', this.#parts.emit, error)
   }
 
   /** One write for each place, after which its record knows it. */
@@ -140,9 +168,7 @@ export class SessionTransport implements Transport, SessionPort {
    * Of several cookies the one whose session is alive: of the others a neighbouring host may have
    * planted any number, or they are from before the cookie's domain was changed.
    */
-  async #carried(context: TransportContext): Promise<LiveSession | null> {
-    const ids = context.cookies(this.cookie.name)
-    if (ids.length < 2) return this.stored('session', this.sessions.find(context.scope, ids[0]))
+  async #oneAlive(context: TransportContext): Promise<LiveSession | null> {
     const alive: LiveSession[] = []
     for (const session of await this.allCarried(context)) {
       if (await this.#ownerOf(context, session)) alive.push(session)
@@ -155,11 +181,7 @@ export class SessionTransport implements Transport, SessionPort {
   /** The user of a session that counts: active, and of the same epoch. */
   async #ownerOf(context: TransportContext, session: LiveSession): Promise<object | null> {
     const user = await context.resolveUser(session.record.user)
-    if (user === null) {
-      await this.#end(context, session)
-      return null
-    }
-    // Not ended: it may be about to be stamped with the new epoch.
+    if (user === null) return this.#end(context, session)
     return context.epochOf(user) === session.record.epoch ? user : null
   }
 
@@ -251,9 +273,10 @@ export class SessionTransport implements Transport, SessionPort {
    * Ends the session of a user who is disabled or gone, so that it does not revive when the user
    * does.
    */
-  async #end(context: TransportContext, session: LiveSession): Promise<void> {
+  async #end(context: TransportContext, session: LiveSession): Promise<null> {
     const ending = this.sessions.discard(context.scope, session)
     await orGoOn('end', this.#parts.emit, ending, 'refused')
+    return null
   }
 
   /** The session was found alive: nobody is refused because its activity could not be noted. */
