@@ -107,8 +107,13 @@ export class AuthError extends Error {
   readonly #headers: Readonly<Record<string, string>>
   readonly #members: Readonly<Record<string, unknown>>
 
+  /** @throws TypeError for a code that is none: an answer without a status would be a 200. */
   constructor(code: ErrorCode, detail: string, options: AuthErrorOptions = {}) {
     super(detail, options)
+    if (!Object.hasOwn(errorStatus, code)) {
+      const known = Object.keys(errorStatus).join(', ')
+      throw new TypeError(`crudauth: '${code}' is no code of an AuthError; write one of ${known}`)
+    }
     this.name = 'AuthError'
     this.code = code
     this.status = errorStatus[code]

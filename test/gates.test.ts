@@ -1,4 +1,4 @@
-import { AuthError, crudAuth, sudo, type Transport } from 'crudauth'
+import { AuthError, crudAuth, type ErrorCode, sudo, type Transport } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { json, members, secret, users, world } from './support/world.ts'
 
@@ -79,6 +79,14 @@ describe('Gates', () => {
       })
       expect((await browser().get('/gated')).status).toBe(200)
       expect(asked).toBe(1)
+    })
+
+    // Its answer would have no status, which is a 200.
+    test('cannot throw an error of a code that there is not', () => {
+      const odd = ['nonsense', 'toString', '__proto__', undefined] as unknown as ErrorCode[]
+      for (const code of odd) {
+        expect(() => new AuthError(code, 'No.')).toThrow('no code of an AuthError; write one of')
+      }
     })
 
     test('what it throws is the answer', async () => {

@@ -50,10 +50,13 @@ export interface DrizzleTable {
 
 type TransactionOf<Db extends DrizzleDatabase> = Parameters<Parameters<Db['transaction']>[0]>[0]
 
-/** Drizzle's synchronous drivers have synchronous transactions: their type gives no promise. */
+/**
+ * Drizzle's synchronous drivers have synchronous transactions: their type gives no promise. A
+ * function whose type returns `void` alone may return anything, a promise too.
+ */
 type DuringOf<Db extends DrizzleDatabase> =
   // biome-ignore lint/suspicious/noConfusingVoidType: it is what a hook returns
-  ReturnType<Db['transaction']> extends Promise<unknown> ? void | Promise<void> : void
+  ReturnType<Db['transaction']> extends Promise<unknown> ? void | Promise<void> : void | undefined
 
 /** The types of a table in this database under this map. */
 export interface DrizzleUserTypes<Db extends DrizzleDatabase, T extends DrizzleTable, Columns>

@@ -109,7 +109,7 @@ describe('User store types', () => {
   })
 
   test('work inside a transaction is synchronous where the driver is', () => {
-    expectTypeOf<Types['during']>().toEqualTypeOf<void>()
+    expectTypeOf<Types['during']>().toEqualTypeOf<void | undefined>()
     const onAsync = () => drizzleUsers(asyncDb, accounts, { columns })
     type Async = TypesOf<ReturnType<typeof onAsync>>
     expectTypeOf<Async['during']>().toEqualTypeOf<void | Promise<void>>()
@@ -123,6 +123,18 @@ describe('User store types', () => {
             expectTypeOf(user.plan).toEqualTypeOf<'free' | 'paid'>()
           },
         },
+      }),
+      honoAuth({
+        users: store(),
+        transports: [session()],
+        // @ts-expect-error the transaction would end before it
+        hooks: { registering: async () => {} },
+      }),
+      honoAuth({
+        users: store(),
+        transports: [session()],
+        // @ts-expect-error a query that is not run
+        hooks: { registering: (transaction) => transaction.insert(accounts) },
       }),
       honoAuth({
         users: onAsync(),
