@@ -35,6 +35,7 @@ import {
 } from './http/application-limits.ts'
 import { type Call, callsOf, type Framework, webFramework } from './http/call.ts'
 import { clientAddressReader } from './http/client-address.ts'
+import { type Cookie, cookiesOfOneName } from './http/cookies.ts'
 import { type Exchange, exchanges } from './http/exchange.ts'
 import { ignoredProxies, refusedCookies, refusedOrigins } from './http/mistakes.ts'
 import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
@@ -370,7 +371,15 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   )
   const limits = limitsOf(routes, settings.rateLimits, actions)
   const rateLimits = new RateLimits(settings.rateLimitMode, shared)
-  const respond = responder(settings, house, { routes, rateLimits, limits })
+  const setCookies = [
+    ...parts.flatMap((part) => part.cookies ?? []),
+    ...(house.carriers.some(({ inCookies }) => inCookies)
+      ? [devices.cookie, ...(maySignInWait ? [pending.cookie] : [])]
+      : []),
+  ]
+  const ofOneName = cookiesOfOneName([...setCookies, devices.cookie, pending.cookie])
+  if (ofOneName.length > 0) throw new ConfigurationError(ofOneName)
+  const respond = responder(settings, house, { routes, rateLimits, limits, setCookies })
 
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
@@ -449,12 +458,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
           ...parts.flatMap(({ outages = [] }) => outages),
           ...(maySignInWait ? [pendingOutage] : []),
         ],
-        cookies: [
-          ...parts.flatMap((part) => part.cookies ?? []),
-          ...(house.carriers.some(({ inCookies }) => inCookies)
-            ? [devices.cookie, ...(maySignInWait ? [pending.cookie] : [])]
-            : []),
-        ],
+        cookies: setCookies,
       }),
     openapi: (options: OpenApiOptions = {}) => openApiDocument({ routes, transports }, options),
     async init() {
@@ -498,9 +502,16 @@ function responder(
     routes,
     rateLimits,
     limits,
-  }: { routes: readonly Route[]; rateLimits: RateLimits; limits: LimitsByAction },
+    setCookies,
+  }: {
+    readonly routes: readonly Route[]
+    readonly rateLimits: RateLimits
+    readonly limits: LimitsByAction
+    readonly setCookies: readonly Cookie[]
+  },
 ): (call: unknown, found: (() => FoundRoute) | null) => Promise<Response> {
-  const onCookies = refusedCookies(cookies, emit)
+  const domains = new Set(setCookies.flatMap(({ attributes }) => attributes.domain ?? []))
+  const onCookies = refusedCookies(cookies, [...domains], emit)
   const pipeline: PipelineParts = {
     gatekeeper,
     rateLimits,

@@ -75,7 +75,9 @@ export interface CookieDescription {
   readonly name: string
   readonly httpOnly: boolean
   readonly secure: boolean
-  readonly sameSite: 'lax' | 'strict'
+  readonly sameSite: 'lax' | 'strict' | 'none'
+  /** Left out where the host that sets it gets it alone. */
+  readonly domain?: string
   readonly path: string
 }
 

@@ -92,6 +92,9 @@ export interface Company {
   readonly recovery: string | null
   /** Whether a column says that it is proven. */
   readonly isProvable: boolean
+  readonly secureCookies: boolean
+  readonly trustedOrigins: readonly string[]
+  readonly originMode: 'enforce' | 'observe'
   readonly users: UserStore
 }
 

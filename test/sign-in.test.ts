@@ -706,7 +706,7 @@ describe('A sign-in that waits', () => {
         .cookies.map(({ name }) => name),
     ).not.toContain('__Host-pending_sign_in')
     expect(() => world({ transports: [bearer({ refreshCookieName: 'pending_sign_in' })] })).toThrow(
-      'another cookie of the library',
+      "two cookies of the library are called 'pending_sign_in'",
     )
   })
 })

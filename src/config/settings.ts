@@ -212,11 +212,23 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
         problems: ({ users, tenant }) => tenantProblems(users, tenant !== undefined),
       },
       {
-        about: ['users', 'identity', 'transports', 'features', 'tenant'],
-        problems: ({ users, identity: options, transports, features, tenant }) => {
+        about: [
+          'users',
+          'identity',
+          'transports',
+          'features',
+          'tenant',
+          'cookies',
+          'trustedOrigins',
+          'originMode',
+        ],
+        problems: ({ users, identity: options, transports, features, tenant, ...others }) => {
           const { recovery, verifiedProperty } = identity(users, options)
           return companyProblems(transports, features, {
             hasTenants: tenant !== undefined,
+            secureCookies: others.cookies.secure,
+            trustedOrigins: others.trustedOrigins,
+            originMode: others.originMode,
             recovery: recovery?.name ?? null,
             isProvable: verifiedProperty !== null,
             users,

@@ -262,7 +262,7 @@ function ended(): AuthError {
 
 /** What a browser knows a cookie by; that of a parent domain is another one. */
 function name(setCookie: string): string {
-  const [, domain = ''] = /; Domain=(.*)$/.exec(setCookie) ?? []
+  const [, domain = ''] = /; Domain=([^;]*)/.exec(setCookie) ?? []
   return `${setCookie.slice(0, setCookie.indexOf('='))}@${domain}`
 }
 

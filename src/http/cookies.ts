@@ -2,11 +2,13 @@
  * The cookies that the library reads and writes, and the one policy that they share.
  *
  * A cookie that authenticates carries the `__Host-` prefix wherever its attributes allow it, so
- * that no sibling domain can plant one (RFC 6265bis §4.1.3). No cookie ever has a Domain.
+ * that no sibling domain can plant one (RFC 6265bis §4.1.3). Only the session and the refresh
+ * cookie can have a Domain, where a transport says so.
  */
 import { parseCookie, stringifySetCookie } from 'cookie'
 import { type Declaration, declareOptions, type Settled } from '../options/declare.ts'
-import { flag, oneOf, text } from '../options/option.ts'
+import { flag, type Option, oneOf, own, text } from '../options/option.ts'
+import { cookieDomainProblems } from './cookie-domain.ts'
 
 /** The attributes that all cookies share. */
 export interface CookieOptions {
@@ -26,32 +28,89 @@ export interface CookieOptions {
 
 export type CookiePolicy = Settled<CookieOptions>
 
+/** Why a cookie that is a whole login has no `SameSite=None`. */
+export const sameSiteNone =
+  "SameSite=None lets every site send the session along; serve the frontend from the same site, or write bearer({ refreshCookieSameSite: 'none' }) for the refresh cookie alone"
+
 /** Where browsers send a cookie; `;` would end the attribute. */
 export const cookiePath: RegExp = /^\/[\x21-\x3a\x3c-\x7e]*$/
 
 export const cookieOptions: Declaration<CookiePolicy> = declareOptions<CookiePolicy>(
   {
     secure: flag(true),
-    sameSite: oneOf(['lax', 'strict'], 'lax', {
-      none: 'SameSite=None lets every site send the session along; serve the frontend from the same site',
-    }),
-    path: text('/', {
-      pattern: cookiePath,
-      wanted: "a path that starts with '/' and has neither ';' nor spaces, such as '/'",
-    }),
+    sameSite: oneOf(['lax', 'strict'], 'lax', { none: sameSiteNone }),
+    path: cookiePathOption(),
   },
   {
     write: 'cookies: { secure: false } to send them over plain HTTP, in development only',
     elsewhere: {
       domain:
-        'the cookies are of one host, so that no neighbouring host can plant one; leave it out',
+        "cookies are of one host, so that no neighbouring host can plant one; leave it out, or write session({ cookieDomain: 'example.com' }) for the cookies of the session alone",
       maxAge: 'lifetimes belong to the transport: write session({ absoluteTimeout: 86400 })',
     },
   },
 )
 
-export interface CookieAttributes extends CookiePolicy {
+/** What one cookie may have for itself. */
+export interface CookieExceptions {
+  /** The hosts that get it: this domain and all below. Default: the host that sets it alone. */
+  readonly domain?: string | undefined
+  readonly path?: string | undefined
+  /** `none` only where every use of it checks the origin. */
+  readonly sameSite?: 'lax' | 'strict' | 'none' | undefined
+}
+
+export interface CookieAttributes extends Omit<CookiePolicy, 'sameSite'> {
   readonly httpOnly: boolean
+  readonly sameSite: 'lax' | 'strict' | 'none'
+  readonly domain?: string
+}
+
+/** RFC 6265 §4.1.1: a cookie's name is a token. */
+const isCookieName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const cookiePrefix = /^__(?:Host|Secure)-/i
+
+/** The name of a cookie, without the prefix that it may get. */
+export function cookieName(fallback: string): Option<string> {
+  return own({
+    wanted: `a cookie name, such as '${fallback}'`,
+    fallback,
+    problems(given, path) {
+      if (typeof given !== 'string' || !isCookieName.test(given)) {
+        return [`${path} must be a cookie name, such as '${fallback}'`]
+      }
+      return cookiePrefix.test(given)
+        ? [
+            `${path} has a prefix, which is added where it applies; write '${given.replace(cookiePrefix, '')}'`,
+          ]
+        : []
+    },
+  })
+}
+
+/** A path of one cookie. */
+export function cookiePathOption(): Option<string> {
+  return text('/', {
+    pattern: cookiePath,
+    wanted: "a path that starts with '/' and has neither ';' nor spaces, such as '/'",
+  })
+}
+
+/** A domain of one cookie, see `cookie-domain.ts`. */
+export const cookieDomainOption: Option<string> = own({
+  wanted: "a domain, such as 'example.com'",
+  fallback: '',
+  problems: cookieDomainProblems,
+})
+
+/** Two cookies of one name: either would be read as the other. */
+export function cookiesOfOneName(cookies: readonly Cookie[]): string[] {
+  const bare = [...new Set(cookies)].map(({ name }) => name.replace(cookiePrefix, ''))
+  const twice = new Set(bare.filter((name, index) => bare.indexOf(name) < index))
+  return [...twice].map(
+    (name) =>
+      `two cookies of the library are called '${name}'; leave out the name of one of them (cookieName, csrfCookieName, refreshCookieName), or write another`,
+  )
 }
 
 export interface Cookie {
@@ -60,8 +119,12 @@ export interface Cookie {
   readonly attributes: CookieAttributes
   /** A Set-Cookie value; without `maxAgeSeconds` the cookie ends with the browser session. */
   set(value: string, maxAgeSeconds?: number): string
-  /** A Set-Cookie value that removes the cookie. */
-  clear(): string
+  /**
+   * A Set-Cookie value that removes the cookie.
+   *
+   * @param domain Of one of another domain, or of the host alone (`null`). Default: its own.
+   */
+  clear(domain?: string | null): string
 }
 
 export interface CookieDefinition {
@@ -71,10 +134,21 @@ export interface CookieDefinition {
   readonly prefix: boolean
 }
 
-export function defineCookie(definition: CookieDefinition, policy: CookiePolicy): Cookie {
-  const prefixed = definition.prefix && policy.secure && policy.path === '/'
+export function defineCookie(
+  definition: CookieDefinition,
+  policy: CookiePolicy,
+  { domain, path = policy.path, sameSite = policy.sameSite }: CookieExceptions = {},
+): Cookie {
+  const prefixed = definition.prefix && policy.secure && path === '/' && domain === undefined
   const name = prefixed ? `__Host-${definition.name}` : definition.name
-  const attributes: CookieAttributes = { ...policy, httpOnly: definition.httpOnly }
+  const { httpOnly } = definition
+  const attributes: CookieAttributes = {
+    ...policy,
+    path,
+    sameSite,
+    ...(domain === undefined ? {} : { domain }),
+    httpOnly,
+  }
   return {
     name,
     attributes,
@@ -85,8 +159,11 @@ export function defineCookie(definition: CookieDefinition, policy: CookiePolicy)
         value,
         ...(maxAgeSeconds === undefined ? {} : { maxAge: Math.floor(maxAgeSeconds) }),
       }),
-    clear: () =>
-      stringifySetCookie({ ...attributes, name, value: '', maxAge: 0, expires: new Date(0) }),
+    clear: (of = domain) => {
+      const { domain: _own, ...rest } = attributes
+      const placed = of === undefined || of === null ? rest : { ...rest, domain: of }
+      return stringifySetCookie({ ...placed, name, value: '', maxAge: 0, expires: new Date(0) })
+    },
   }
 }
 
@@ -106,9 +183,16 @@ export function readCookies(headers: Headers): Readonly<Record<string, string | 
  */
 export function clearOfParents(cookie: Cookie, host: string): string[] {
   if (cookie.name.startsWith('__Host-') || !/[a-z]$/i.test(host)) return []
+  const { domain: own } = cookie.attributes
   const labels = host.split('.')
   const domains = labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'))
-  return domains.slice(-3).map((domain) => `${cookie.clear()}; Domain=${domain}`)
+  return [
+    ...(own === undefined ? [] : [cookie.clear(null)]),
+    ...domains
+      .slice(-3)
+      .filter((domain) => domain !== own)
+      .map((domain) => cookie.clear(domain)),
+  ]
 }
 
 /** A browser has one, and a few that others planted; a client may send hundreds. */

@@ -4,6 +4,7 @@
  */
 import type { EventListener } from '../events.ts'
 import type { TrustedProxySettings } from './client-address.ts'
+import { isWithin } from './cookie-domain.ts'
 import type { CookiePolicy } from './cookies.ts'
 import { isTrustable, originUrl } from './origin.ts'
 
@@ -56,13 +57,34 @@ export function refusedOrigins(
 }
 
 /**
- * Cookies that are `Secure`, set for a page that came over plain HTTP: the browser drops them
- * without a word, and the login that just went well is none. Not in production.
+ * Cookies that the browser drops without a word, so that the login that just went well is none:
+ * `Secure` ones, set for a page that came over plain HTTP, and those of a domain that the host of
+ * the request is not in. Not in production.
  */
 export function refusedCookies(
   { secure }: CookiePolicy,
+  domains: readonly string[],
   emit: EventListener,
 ): (request: Request) => void {
+  const isPlain = refusedOverHttp(secure, emit)
+  const told = new Set<string>()
+  return (request) => {
+    isPlain(request)
+    if (inProduction() || domains.length === 0) return
+    const host = request.headers.get('host') ?? new URL(request.url).host
+    for (const domain of domains) {
+      if (told.has(domain) || isWithin(host, domain)) continue
+      told.add(domain)
+      emit({
+        name: 'warning',
+        code: 'refused_cookie',
+        message: `a browser does not keep the cookie for '${domain}' that it was just sent: the host that it asked, '${host}', is not within that domain. Ask by a host that is, or leave out the domain of the cookie.`,
+      })
+    }
+  }
+}
+
+function refusedOverHttp(secure: boolean, emit: EventListener): (request: Request) => void {
   let isDone = !secure || inProduction()
   return (request) => {
     const origin = isDone ? null : plainOrigin(request)

@@ -1,8 +1,21 @@
 /**
  * `bearer()`: signed tokens, with their routes.
  */
-import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
-import { type CookiePolicy, cookiePath, defineCookie } from '../../http/cookies.ts'
+import type {
+  Company,
+  Ground,
+  HandleKind,
+  TransportFeature,
+  UsersOf,
+  Wired,
+} from '../../feature.ts'
+import {
+  type CookiePolicy,
+  cookieDomainOption,
+  cookieName,
+  cookiePath,
+  defineCookie,
+} from '../../http/cookies.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import { seconds } from '../../options/durations.ts'
 import {
@@ -56,6 +69,19 @@ export interface BearerTransportOptions {
    */
   refreshCookiePath?: string
   /**
+   * The domain whose hosts all get the refresh cookie. Default: the host that sets it alone.
+   *
+   * The `__Host-` prefix is gone then, and any host below the domain can plant a cookie of that
+   * name: two of them are refused.
+   */
+  refreshCookieDomain?: string
+  /**
+   * `SameSite` of the refresh cookie. `none` is for a frontend on another site, which
+   * `trustedOrigins` names: every use of the cookie checks the origin. Browsers that block cookies
+   * of third parties do not send it. Default `cookies.sameSite`.
+   */
+  refreshCookieSameSite?: 'lax' | 'strict' | 'none'
+  /**
    * Whether a refresh token is good for one use (RFC 9700 §4.14.2). `false` is for clients of the
    * Python original. Default `true`.
    *
@@ -86,17 +112,20 @@ export interface BearerTransportOptions {
 }
 
 export type BearerSettings = Settled<{
-  [Name in keyof BearerTransportOptions]: Name extends 'refreshCookiePath' | 'issuer' | 'audience'
+  [Name in keyof BearerTransportOptions]: Name extends
+    | 'refreshCookiePath'
+    | 'refreshCookieDomain'
+    | 'issuer'
+    | 'audience'
     ? string | undefined
-    : BearerTransportOptions[Name]
+    : Name extends 'refreshCookieSameSite'
+      ? 'lax' | 'strict' | 'none' | undefined
+      : BearerTransportOptions[Name]
 }>
 
 type Declared = Omit<BearerSettings, 'grantableScopes'> & {
   readonly grantableScopes: readonly string[] | undefined
 }
-
-/** RFC 6265 §4.1.1: a cookie's name is a token. */
-const isCookieName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
   {
@@ -105,11 +134,13 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
     refresh: oneOf(['cookie', 'body'], 'cookie'),
     defaultScopes: scopeList([]),
     grantableScopes: optional(scopeList([]), '`defaultScopes`'),
-    refreshCookieName: own({ fallback: 'refresh_token', problems: cookieNameProblems }),
+    refreshCookieName: cookieName('refresh_token'),
     refreshCookiePath: optional(
       own({ fallback: '/', problems: cookiePathProblems }),
       '`cookies.path`',
     ),
+    refreshCookieDomain: optional(cookieDomainOption, 'the host that sets it alone'),
+    refreshCookieSameSite: optional(oneOf(['lax', 'strict', 'none'], 'lax'), '`cookies.sameSite`'),
     rotateRefresh: flag(true),
     grace: seconds(10, { min: 0, max: 300 }),
     maxPerUser: orNull(whole(20, { max: 10_000 }), { meaning: 'for no cap' }),
@@ -138,28 +169,6 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
 
 function claim(such: string): Option<string> {
   return text('', { pattern: /./s, wanted: `a text that is not empty, such as '${such}'` })
-}
-
-const takenCookieNames: ReadonlySet<string> = new Set([
-  'session_id',
-  'csrf_token',
-  'known_device',
-  'pending_sign_in',
-])
-const cookiePrefix = /^__(?:Host|Secure)-/i
-
-function cookieNameProblems(given: unknown, path: string): string[] {
-  if (typeof given !== 'string' || !isCookieName.test(given)) {
-    return [`${path} must be a cookie name, such as 'refresh_token'`]
-  }
-  if (takenCookieNames.has(given.replace(cookiePrefix, ''))) {
-    return [`${path} is '${given}', which is another cookie of the library; write 'refresh_token'`]
-  }
-  return cookiePrefix.test(given)
-    ? [
-        `${path} has a prefix, which is added where it applies; write '${given.replace(cookiePrefix, '')}'`,
-      ]
-    : []
 }
 
 function cookiePathProblems(given: unknown, path: string): string[] {
@@ -199,9 +208,33 @@ export function bearer(options: BearerTransportOptions = {}): BearerFeature {
     name: 'bearer',
     key: 'tokens',
     problems,
+    problemsAmong: (company) => crossSiteProblems(settings, company),
     authenticates: true,
     wire: (ground) => wire(settings, ground),
   }
+}
+
+/** A cookie that every site sends along is safe only where every use of it looks at the origin. */
+function crossSiteProblems(
+  { refresh, refreshCookieSameSite }: BearerSettings,
+  { secureCookies, trustedOrigins, originMode }: Company,
+): string[] {
+  if (refreshCookieSameSite !== 'none') return []
+  const option = "bearer.refreshCookieSameSite is 'none', "
+  return [
+    ...(refresh === 'cookie' ? [] : [`${option}but there is no refresh cookie; leave it out`]),
+    ...(secureCookies
+      ? []
+      : [`${option}which browsers take with Secure only; leave out cookies.secure`]),
+    ...(trustedOrigins.length > 0
+      ? []
+      : [
+          `${option}and no page of another site is trusted; write trustedOrigins: ['https://app.example.org'] with those of your frontend, or leave it out`,
+        ]),
+    ...(originMode === 'enforce'
+      ? []
+      : [`${option}and originMode 'observe' would let every site use it; leave out originMode`]),
+  ]
 }
 
 function wire(settings: BearerSettings, ground: Ground): Wired {
@@ -265,10 +298,14 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
 
 /** Ours, and the same under its bare name where it is read: see `RefreshCookies`. */
 function refreshCookieOf(settings: BearerSettings, cookies: CookiePolicy) {
-  const { refreshCookieName: name, refreshCookiePath, rotateRefresh } = settings
-  const policy = { ...cookies, path: refreshCookiePath ?? cookies.path }
-  const cookie = defineCookie({ name, httpOnly: true, prefix: true }, policy)
-  const bare = defineCookie({ name, httpOnly: true, prefix: false }, policy)
+  const { refreshCookieName: name, rotateRefresh } = settings
+  const exceptions = {
+    path: settings.refreshCookiePath,
+    domain: settings.refreshCookieDomain,
+    sameSite: settings.refreshCookieSameSite,
+  }
+  const cookie = defineCookie({ name, httpOnly: true, prefix: true }, cookies, exceptions)
+  const bare = defineCookie({ name, httpOnly: true, prefix: false }, cookies, exceptions)
   const isHidden = cookie.name !== bare.name
   return { cookie, originalCookie: isHidden && !rotateRefresh ? bare : null }
 }

@@ -2,9 +2,15 @@
  * `session()`: logins by cookie, with their routes.
  */
 import type { Ground, HandleKind, TransportFeature, UsersOf, Wired } from '../../feature.ts'
+import {
+  cookieDomainOption,
+  cookieName,
+  cookiePathOption,
+  sameSiteNone,
+} from '../../http/cookies.ts'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import { seconds } from '../../options/durations.ts'
-import { flag, orNull, whole } from '../../options/option.ts'
+import { flag, oneOf, optional, orNull, whole } from '../../options/option.ts'
 import { sessionCarrier } from './carrier.ts'
 import { sessionCredentials } from './credentials.ts'
 import { type SessionAdministration, sessionAdministration } from './handle.ts'
@@ -41,10 +47,30 @@ export interface SessionTransportOptions {
    * Default `false`.
    */
   managementRoutes?: boolean
+  /**
+   * The name of the session cookie; it gets the `__Host-` prefix where its attributes allow it.
+   * Default `session_id`.
+   */
+  cookieName?: string
+  /** The name of the cookie from which pages read the CSRF token. Default `csrf_token`. */
+  csrfCookieName?: string
+  /**
+   * The domain whose hosts all get both cookies. Default: the host that sets them alone.
+   *
+   * Every host below it can then read the requests of a session, and plant a cookie of its name:
+   * the `__Host-` prefix is gone. Leave it out unless several of your hosts share logins.
+   */
+  cookieDomain?: string | undefined
+  /** The path under which browsers send both cookies. Default `cookies.path`. */
+  cookiePath?: string | undefined
+  /** `SameSite` of both cookies. Default `cookies.sameSite`. */
+  cookieSameSite?: 'lax' | 'strict' | undefined
 }
 
 /** The options of `session()`, each with its value or its default. */
-export type SessionSettings = Settled<SessionTransportOptions>
+export type SessionSettings = Settled<{
+  [Name in keyof SessionTransportOptions]: SessionTransportOptions[Name]
+}>
 
 export const sessionOptions: Declaration<SessionSettings> = declareOptions<SessionSettings>(
   {
@@ -55,6 +81,14 @@ export const sessionOptions: Declaration<SessionSettings> = declareOptions<Sessi
     maxPerUser: orNull(whole(5, { max: 10_000 }), { meaning: 'for no cap' }),
     csrf: flag(true),
     managementRoutes: flag(false),
+    cookieName: cookieName('session_id'),
+    csrfCookieName: cookieName('csrf_token'),
+    cookieDomain: optional(cookieDomainOption, 'the host that sets them alone'),
+    cookiePath: optional(cookiePathOption(), '`cookies.path`'),
+    cookieSameSite: optional(
+      oneOf(['lax', 'strict'], 'lax', { none: sameSiteNone }),
+      '`cookies.sameSite`',
+    ),
   },
   {
     write: 'session({ idleTimeout: 1800 })',

@@ -49,11 +49,18 @@ export class SessionTransport implements Transport, SessionPort {
     this.errors = settings.csrf
       ? ['csrf_missing', 'csrf_invalid', 'cross_origin', 'storage_unavailable']
       : ['cross_origin', 'storage_unavailable']
-    this.cookie = defineCookie({ name: 'session_id', httpOnly: true, prefix: true }, parts.cookies)
+    const { cookieDomain: domain, cookiePath: path, cookieSameSite: sameSite } = settings
+    const exceptions = { domain, path, sameSite }
+    this.cookie = defineCookie(
+      { name: settings.cookieName, httpOnly: true, prefix: true },
+      parts.cookies,
+      exceptions,
+    )
     this.securityScheme = { type: 'apiKey', in: 'cookie', name: this.cookie.name }
     this.csrfCookie = defineCookie(
-      { name: 'csrf_token', httpOnly: false, prefix: false },
+      { name: settings.csrfCookieName, httpOnly: false, prefix: false },
       parts.cookies,
+      exceptions,
     )
   }
 
