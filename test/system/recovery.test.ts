@@ -78,4 +78,56 @@ describe.each(storages)('Four processes over PostgreSQL and %s', (_, isThere, ur
       }
     },
   )
+
+  test.runIf(isThere)(
+    'let in whoever registers and logs in with the very next request, wherever it arrives',
+    { timeout: 120_000 },
+    async () => {
+      const options = { postgresUrl, redisUrl: url, timeoutMs: 20_000, answers: 'same' } as const
+      const servers = await startServers(4, options)
+      const at = (index: number) => servers.origins[index % servers.origins.length] ?? ''
+      try {
+        const people = Array.from({ length: 24 }, (_, index) => index)
+        // Whoever sits beside every second of them has guessed at the name before it was there.
+        const guesses = people
+          .filter((index) => index % 2 === 0)
+          .flatMap((index) =>
+            Array.from({ length: 6 }, (_guess, attempt) => {
+              const json = { username: `person${index}`, password: `guess ${attempt}` }
+              const neighbour = new Client(`198.51.100.${index + 1}`)
+              return neighbour.ask(at(attempt), 'POST', '/login', { json })
+            }),
+          )
+        await Promise.all(guesses)
+
+        const password = 'correct horse battery'
+        const logins = people.map(async (index) => {
+          const person = new Client(`198.51.100.${index + 1}`)
+          const username = `person${index}`
+          const json = { email: `${username}@example.com`, username, password }
+          const registered = await person.ask(at(index), 'POST', '/register', { json })
+          const login = { json: { username, password } }
+          const loggedIn = await person.ask(at(index + 1), 'POST', '/login', login)
+          return [registered.status, loggedIn.status]
+        })
+        expect(new Set((await Promise.all(logins)).map(String))).toEqual(new Set(['202,200']))
+
+        // Of many who want one name at once, one has it, and nobody is told who.
+        const wanted = (index: number) => ({
+          email: 'taken@example.com',
+          username: 'taken',
+          password: `the password of ${index}`,
+        })
+        const answers = await everywhere(servers, '/register', wanted)
+        expect(new Set(answers)).toEqual(new Set([202]))
+        const there = await servers.query(
+          `select count(*) from ${servers.run}_users where username = 'taken'`,
+        )
+        expect(there).toEqual([{ count: '1' }])
+        expect(servers.failures).toEqual([])
+      } finally {
+        await servers.end()
+      }
+    },
+  )
 })

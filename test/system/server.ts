@@ -19,10 +19,12 @@ export interface ServerOptions {
   readonly redisUrl: string | null
   /** Of the storage and of the database. */
   readonly timeoutMs: number
+  /** What `/register` says of names that are taken. Default `plain`: a test sees what became. */
+  readonly answers?: 'plain' | 'same'
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ServerOptions
-const { run, postgresUrl, redisUrl, timeoutMs } = options
+const { run, postgresUrl, redisUrl, timeoutMs, answers = 'plain' } = options
 
 const pool = new Pool({ connectionString: postgresUrl, max: 5 })
 // A connection that breaks while nobody uses it is replaced; without a listener it ends the
@@ -52,7 +54,7 @@ const auth = honoAuth({
       verifyNewAccounts: false,
     }),
   ],
-  registration: { answers: 'plain' },
+  registration: { answers },
   // Each client says its own address, as a proxy would.
   trustedProxies: { hops: 1 },
   passwords: { cost: 4, maxQueued: 1000 },
