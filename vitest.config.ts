@@ -6,6 +6,7 @@ const source = (path: string) => new URL(`src/${path}`, import.meta.url).pathnam
 export const matrix: readonly string[] = [
   'test/system/**/*.test.ts',
   'test/storage/processes.test.ts',
+  'test/recovery/never-half.test.ts',
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
   'test/passwords/other-systems/origins.test.ts',

@@ -11,7 +11,7 @@
  */
 import { actorOf, type EventListener, type RevocationReason, type UserId } from '../events.ts'
 import type { HookContext, RunHook } from '../hooks.ts'
-import { orGoOn } from '../storage/outage.ts'
+import { orGoOn, orUnavailable } from '../storage/outage.ts'
 import type { Accounts, CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import type { KnownDevices } from './known-devices.ts'
@@ -96,6 +96,10 @@ export class MailboxProof {
   ): Promise<object | null> {
     const { accounts, revocation, devices, emit } = this.#parts
     const isFirst = !accounts.isVerified(row)
+    const forget = () => devices.forget(scope, accounts.owner(row).id)
+    // First of all, so that no device stays known whose list cannot be deleted: nothing has
+    // changed then. And once more at the end, since a login may have brought one back.
+    if (!keepsDevices) await orUnavailable('known_device', emit, forget())
     if (isFirst) await this.#takeAway(scope, row)
     const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
     const values = { ...accounts.verifiedValues(true), [property]: hashedPassword }
@@ -104,7 +108,7 @@ export class MailboxProof {
     if (isFirst) await this.#takeAway(scope, row)
     // They are dead by their epoch: what cannot be deleted now only stays in lists.
     await orGoOn('revocation', emit, revocation.clear(scope, row, reason))
-    if (!keepsDevices) await forgetDevices(devices, scope, accounts.owner(row), emit)
+    if (!keepsDevices) await orGoOn('known_device', emit, forget())
     const { tokenVersion } = accounts.store.map
     const counted = tokenVersion ? { [tokenVersion]: accounts.storedEpoch(epoch) } : {}
     const now = { ...row, ...values, ...counted }
