@@ -13,6 +13,7 @@ export default defineConfig({
     'src/cli/main.ts',
     'src/passwords/other-systems/index.ts',
     'src/delivery/nodemailer.ts',
+    'src/features/oauth/index.ts',
     'src/databases/prisma.ts',
     'src/testing/index.ts',
   ],

@@ -31,6 +31,7 @@ export default defineConfig({
       { find: /^crudauth\/redis$/, replacement: source('storage/redis.ts') },
       { find: /^crudauth\/kysely$/, replacement: source('databases/kysely.ts') },
       { find: /^crudauth\/hashes$/, replacement: source('passwords/other-systems/index.ts') },
+      { find: /^crudauth\/oauth$/, replacement: source('features/oauth/index.ts') },
       { find: /^crudauth\/nodemailer$/, replacement: source('delivery/nodemailer.ts') },
       { find: /^crudauth\/prisma$/, replacement: source('databases/prisma.ts') },
       { find: /^crudauth\/testing$/, replacement: source('testing/index.ts') },

@@ -54,6 +54,7 @@ const packages: Readonly<Record<string, readonly RegExp[]>> = {
   http: [/^@standard-schema\/spec$/, /^cookie$/, /^ipaddr\.js$/, /^zod$/, /^zod-openapi$/],
   tokens: [/^jose$/],
   features: [/^@standard-schema\/spec$/, /^bowser$/, /^zod$/],
+  'features/oauth': [/^ipaddr\.js$/, /^jose$/, /^oauth4webapi$/],
   frameworks: [/^hono$/],
   databases: [/^drizzle-orm(\/|$)/, /^kysely$/],
   // What the command line names: a module of the application, or the driver that it has.

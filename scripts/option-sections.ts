@@ -7,6 +7,7 @@ import { kyselyStorageOptions } from '../src/databases/kysely/storage.ts'
 import { emailOptions } from '../src/delivery/email.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
+import { oauthOptions } from '../src/features/oauth/options.ts'
 import { recoveryLimits, recoveryOptions, recoveryPaths } from '../src/features/recovery/options.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
 import { sudoOptions } from '../src/features/sudo/sudo.ts'
@@ -98,6 +99,10 @@ export const sections: Readonly<Record<string, Section>> = {
   limits: {
     options: recoveryLimits.options,
     from: ['features/recovery/options.ts', 'RecoveryLimits'],
+  },
+  oauth: {
+    options: oauthOptions.options,
+    from: ['features/oauth/options.ts', 'OAuthOptions'],
   },
   email: { options: emailOptions.options, from: ['delivery/email.ts', 'EmailOptions'] },
   argon2Hashes: {

@@ -317,6 +317,24 @@ export type AuthEvent =
       readonly actor?: UserId
     }
   | {
+      /** An account has an identity at a provider, or has it no more. */
+      readonly name: 'identity.linked' | 'identity.unlinked'
+      readonly userId: UserId
+      readonly provider: string
+      readonly address: string | null
+    }
+  | {
+      /**
+       * A sign-in at a provider came to nothing. `detail` is for you: what failed, without anything
+       * that the provider answered.
+       */
+      readonly name: 'oauth.refused'
+      readonly provider: string
+      readonly reason: string
+      readonly detail: string
+      readonly address: string | null
+    }
+  | {
       /** A password was set by the link of a message; all credentials of the account ended. */
       readonly name: 'password.reset'
       readonly userId: UserId

@@ -7,6 +7,7 @@ import Database from 'better-sqlite3'
 import { apiKeys, crudAuth, recovery, session } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
+import { google, oauth } from 'crudauth/oauth'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { expect, test } from 'vitest'
@@ -28,6 +29,10 @@ test('the documentation lists every limited route with its action, its default a
       recovery({
         channels: [{ name: 'mail', deliver: () => undefined }],
         frontendUrl: 'https://app.example.com',
+      }),
+      oauth({
+        providers: { google: google({ clientId: 'shop', clientSecret: 'secret' }) },
+        redirectBaseUrl: 'https://app.example.com',
       }),
     ],
   })

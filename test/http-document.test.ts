@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { apiKeys, bearer, errorStatus, recovery, type SigningJwk, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
+import { google, oauth } from 'crudauth/oauth'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
@@ -30,6 +31,10 @@ function everything() {
         channels: [{ name: 'mail', deliver: () => undefined }],
         frontendUrl: 'https://app.example.com',
         signIn: true,
+      }),
+      oauth({
+        providers: { google: google({ clientId: 'shop', clientSecret: 'secret' }) },
+        redirectBaseUrl: 'https://app.example.com',
       }),
     ],
     rateLimits: {},

@@ -53,6 +53,8 @@ export interface MakingPlace {
   readonly scope: UserScope
   /** Who makes it for somebody else. */
   readonly actor?: UserId | undefined
+  /** What hooks are told of it, where it is not a form: `oauth`. */
+  readonly transport?: string
 }
 
 /** What is known of an account before it is written. */
@@ -130,13 +132,13 @@ export class NewAccounts {
    * @throws AuthError `validation_failed` (422) for a value that the database refuses.
    */
   async insert(
-    { exchange, scope }: MakingPlace,
+    { exchange, scope, transport }: MakingPlace,
     prepared: PreparedAccount,
     { isAlike = false, write }: InsertOptions = {},
   ): Promise<object> {
     const { accounts, hooks, random } = this.#parts
     const { registering } = hooks
-    const context = hookContext(exchange, null)
+    const context = hookContext(exchange, transport ?? null)
     const inTransaction = isAlike && accounts.store.transactions !== 'none'
     const during = registering
       ? (transaction: unknown, inserted: object) =>
@@ -198,9 +200,10 @@ export class NewAccounts {
   }
 
   /** @throws whatever `hooks.afterRegister` throws. */
-  async finish({ exchange }: MakingPlace, row: object): Promise<void> {
+  async finish({ exchange, transport }: MakingPlace, row: object): Promise<void> {
     const { accounts, runHook } = this.#parts
-    await runHook('afterRegister', accounts.user(row), hookContext(exchange, null))
+    const context = hookContext(exchange, transport ?? null)
+    await runHook('afterRegister', accounts.user(row), context)
   }
 
   /** Tells that a name is taken; returns what to answer where that may be seen. */

@@ -84,7 +84,7 @@ export const trustedOriginsOption: Option<readonly string[]> = own<readonly stri
 })
 
 /** A `*` is a character of a host to `URL`, and none of any page's. */
-function isOrigin(text: unknown): boolean {
+export function isOrigin(text: unknown): boolean {
   if (typeof text !== 'string' || text.includes('*')) return false
   return isAppOrigin(text) || (URL.canParse(text) && new URL(text).origin === text)
 }

@@ -23,6 +23,10 @@ const ended: ReadonlySet<string> = new Set([
   'pending-sign-in-of-client',
   'sign-in-code',
   'thaw',
+  'oauth-flow',
+  'oauth-nonce',
+  'oauth-hand-off',
+  'oauth-confirmed',
 ])
 
 /** The links and codes of messages, whatever they are for; see `OneTimeRecords`. */

@@ -13,6 +13,12 @@ export interface ProviderIdentity {
    * units (OpenID Connect Core §2), compared exactly.
    */
   readonly subject: string
+  /**
+   * Which issuer says so, where the provider speaks for several (tenants). Columns of the users
+   * table hold the subjects of one issuer each, and know none beside it. Default: the provider's
+   * only one.
+   */
+  readonly issuer?: string
 }
 
 /**

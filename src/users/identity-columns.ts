@@ -63,14 +63,14 @@ export function identityColumns(
   }
   /** Writes what links, and tells whose the identity is where another account has it. */
   async function linking<Result>(
-    { provider, subject }: ProviderIdentity,
+    { provider, subject, issuer }: ProviderIdentity,
     scope: UserScope,
     write: (values: Values, property: string) => Promise<Result>,
   ): Promise<Result> {
     const column = known(provider)
     const { property } = column
     // Some databases would cut it, and its beginning may be somebody else's.
-    if (!fits(column, subject)) throw new RejectedValue([property])
+    if (issuer !== undefined || !fits(column, subject)) throw new RejectedValue([property])
     try {
       return await write(written({ [property]: subject }, provider), property)
     } catch (error) {
@@ -88,8 +88,10 @@ export function identityColumns(
     name: 'columns of the users table',
     problems: problemsOf(store, providers),
 
-    async find({ provider, subject }, scope) {
+    async find({ provider, subject, issuer }, scope) {
       const column = known(provider)
+      // A subject of one tenant is somebody else than the same one of another.
+      if (issuer !== undefined) return null
       return fits(column, subject) ? store.find(column.property, subject, scope) : null
     },
 
@@ -120,10 +122,10 @@ export function identityColumns(
       )
     },
 
-    async unlink(accountId, { provider, subject }, scope) {
+    async unlink(accountId, { provider, subject, issuer }, scope) {
       const column = known(provider)
       const { property } = column
-      if (!fits(column, subject)) return false
+      if (issuer !== undefined || !fits(column, subject)) return false
       return store.update(accountId, written({ [property]: null }), scope, { [property]: subject })
     },
   }

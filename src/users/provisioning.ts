@@ -40,7 +40,9 @@ export function provisioning(
     return false
   }
   return async (context) => {
-    const suggestedName = context.email.split('@')[0] || context.username
+    const { name } = Object(context.profile) as { readonly name?: unknown }
+    const said = typeof name === 'string' ? name : ''
+    const suggestedName = said || context.email.split('@')[0] || context.username
     const fields: unknown = (await newUserFields?.({ ...context, suggestedName })) ?? {}
     const made = Object.entries(fields as object).filter(([property]) => allowed(property))
     const values: Record<string, unknown> = { ...newUserDefaults, ...Object.fromEntries(made) }

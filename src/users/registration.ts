@@ -161,7 +161,10 @@ export interface NewUserContext {
   readonly profile: unknown
   /** `null` where no request asked: a script, a command line. */
   readonly request: Request | null
-  /** A name to call the person by: the address before its `@`, else the username. */
+  /**
+   * A name to call the person by: that of the profile, the address before its `@`, else the
+   * username.
+   */
   readonly suggestedName: string
 }
 

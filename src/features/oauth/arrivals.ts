@@ -1,0 +1,156 @@
+/**
+ * Somebody has come back from a provider: the account that they get. What is decided in
+ * `decision.ts` is done here, each time under the condition that it was decided on; where somebody
+ * else was quicker, it is decided again.
+ */
+import { Acquaintance } from '../../credentials/acquaintance.ts'
+import { unusablePassword } from '../../credentials/new-accounts.ts'
+import type { House } from '../../feature.ts'
+import { hookContext } from '../../hooks.ts'
+import type { Exchange } from '../../http/exchange.ts'
+import { type Identities, IdentityTaken, type ProviderIdentity } from '../../users/identities.ts'
+import { type AddressOwner, type Decision, decide } from './decision.ts'
+import { OAuthRefusal } from './errors.ts'
+import { Newcomers } from './newcomers.ts'
+import type { ProvidedIdentity } from './profile.ts'
+
+/** Each round that is lost is one that somebody else won. */
+const maxRounds = 5
+
+export class Arrivals {
+  readonly #house: House
+  readonly #identities: Identities
+  readonly #takesNewcomers: boolean
+  readonly #acquaintance: Acquaintance
+  readonly #newcomers: Newcomers
+  /** The field of the address, where there is one that is unique. */
+  readonly #property: string | null
+  readonly #needsAddress: boolean
+
+  constructor(house: House, identities: Identities, takesNewcomers: boolean) {
+    const { identity } = house.accounts
+    const fields = [identity.recovery, ...identity.login]
+    this.#house = house
+    this.#identities = identities
+    this.#takesNewcomers = takesNewcomers
+    this.#acquaintance = new Acquaintance(house)
+    this.#newcomers = new Newcomers(house, identities)
+    this.#property = fields.find((field) => field?.name === 'email')?.property ?? null
+    const column = house.accounts.store.columns.get(this.#property ?? '')
+    const logsIn = identity.login.some(({ name }) => name === 'email')
+    this.#needsAddress = logsIn || (column !== undefined && !column.nullable && !column.hasDefault)
+  }
+
+  /**
+   * The row of the account that this person gets in to: theirs, one that is linked by it, or a new
+   * one. Signs nobody in.
+   *
+   * @throws OAuthRefusal, and what hooks throw.
+   */
+  async accountOf(
+    exchange: Exchange,
+    provider: string,
+    identity: ProvidedIdentity,
+    named: ProviderIdentity,
+  ): Promise<object> {
+    for (let round = 0; round < maxRounds; round++) {
+      const known = await this.#identities.find(named, exchange.scope)
+      if (known !== null) return known
+      const owner = await this.#owner(exchange, identity.email)
+      const decision = decide({
+        isKnown: false,
+        address: identity.email === null ? 'none' : identity.isEmailProven ? 'proven' : 'unproven',
+        owner: owner && (await this.#facts(exchange, owner, named)),
+        needsAddress: this.#needsAddress,
+        takesNewcomers: this.#takesNewcomers,
+      })
+      const row = await this.#carriedOut(decision, exchange, identity, named, owner)
+      if (row !== null) return row
+    }
+    throw new OAuthRefusal('account_exists', provider)
+  }
+
+  /** `null` where somebody else was quicker. */
+  async #carriedOut(
+    decision: Decision,
+    exchange: Exchange,
+    identity: ProvidedIdentity,
+    named: ProviderIdentity,
+    owner: object | null,
+  ): Promise<object | null> {
+    if (decision.kind === 'refuse') throw new OAuthRefusal(decision.reason, named.provider)
+    if (decision.kind === 'create') {
+      return this.#newcomers.create(exchange, identity, named, decision.isProven)
+    }
+    if (decision.kind === 'sign-in' || owner === null) return null
+    const row = await this.#proven(exchange, owner, decision)
+    return row && this.#linked(exchange, row, named)
+  }
+
+  /** The account as it is when nothing in it is left that somebody else could have planted. */
+  async #proven(
+    exchange: Exchange,
+    row: object,
+    { drops, proves }: Extract<Decision, { kind: 'link' }>,
+  ): Promise<object | null> {
+    const { accounts, mailboxProof, random } = this.#house
+    const { scope } = exchange
+    if (!proves) return row
+    const context = hookContext(exchange, 'oauth')
+    if (drops) return mailboxProof.drop(scope, row, unusablePassword(random), context)
+    if (!(await mailboxProof.keep(scope, row, context))) return null
+    return accounts.byId(accounts.id(row), scope)
+  }
+
+  async #linked(
+    { scope, address }: Exchange,
+    row: object,
+    named: ProviderIdentity,
+  ): Promise<object | null> {
+    const { accounts, emit } = this.#house
+    const userId = accounts.id(row)
+    try {
+      const outcome = await this.#identities.link(userId, named, scope)
+      if (outcome === 'refused') return null
+    } catch (error) {
+      if (error instanceof IdentityTaken) return null
+      throw error
+    }
+    const { provider } = named
+    emit({ name: 'identity.linked', userId, provider, address: address?.address ?? null })
+    return accounts.byId(userId, scope)
+  }
+
+  /** Whoever has the address, in any field by which it would be found. */
+  async #owner({ scope }: Exchange, email: string | null): Promise<object | null> {
+    const { accounts } = this.#house
+    if (email === null || this.#property === null) return null
+    const owner = await accounts.store.find(this.#property, email, scope)
+    return owner ?? accounts.byIdentifier(email, scope)
+  }
+
+  async #facts(
+    exchange: Exchange,
+    row: object,
+    { provider }: ProviderIdentity,
+  ): Promise<AddressOwner> {
+    const { accounts } = this.#house
+    const { recovery, verifiedProperty } = accounts.identity
+    const isKnownHere = recovery?.name === 'email' && verifiedProperty !== null
+    const linked = await this.#identities.list(accounts.id(row), exchange.scope)
+    return {
+      contact: !isKnownHere ? 'unknown' : accounts.isVerified(row) ? 'proven' : 'unproven',
+      isAtHand: await this.#acquaintance.ownsPassword(exchange, row),
+      hasOtherIdentity: linked.some((one) => one.provider === provider),
+      isActive: accounts.isActive(row),
+      hasItAsContact: accounts.recoveryContact(row) !== null && this.#hasAddress(row),
+    }
+  }
+
+  /** Whether it is the account's own address, and not a username that is spelled like one. */
+  #hasAddress(row: object): boolean {
+    const { accounts } = this.#house
+    const value = (row as Record<string, unknown>)[this.#property ?? '']
+    return typeof value === 'string' && value === accounts.recoveryContact(row)
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Identities at providers in the application's own hands: `auth.oauth`.
+ */
+import type { Principal } from '../../principal.ts'
+import type { Identities, ProviderIdentity } from '../../users/identities.ts'
+import type { UserScope, UserTypes } from '../../users/store.ts'
+import type { Links } from './links.ts'
+import type { OAuthSettings } from './options.ts'
+
+/** A provider as a page shows it. */
+export interface ProviderInfo {
+  /** Its name in the routes. */
+  readonly name: string
+  /** What people call it. */
+  readonly label: string
+}
+
+/** Identities at providers in the application's own hands: `auth.oauth`. */
+export interface OAuth<T extends UserTypes = UserTypes> {
+  /** The configured providers, in their order: for buttons. */
+  readonly providers: readonly ProviderInfo[]
+  /** Who an account is at the configured providers. */
+  identities(userId: T['id'], scope?: UserScope): Promise<readonly ProviderIdentity[]>
+  /**
+   * Takes an identity from an account, even if it is the last way in. Ends no session.
+   *
+   * @returns `false` for an account that does not have it.
+   */
+  unlink(userId: T['id'], identity: ProviderIdentity, scope?: UserScope): Promise<boolean>
+  /**
+   * Whether the owner of this login has come back, within five minutes, from a provider that was
+   * asked by `POST /oauth/{provider}/confirm`. Counts once.
+   *
+   * Meant for accounts without a password:
+   * `sudo({ withoutPassword: (principal) => auth.oauth.confirmed(principal) })`.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  confirmed(principal: Pick<Principal, 'userId' | 'login'>, scope?: UserScope): Promise<boolean>
+}
+
+export function oauthHandle(
+  { providers }: OAuthSettings,
+  identities: Identities,
+  links: Links,
+): OAuth {
+  return {
+    providers: Object.entries(providers).map(([name, { label }]) => ({ name, label })),
+    identities: (userId, scope = {}) => identities.list(userId, scope),
+    unlink: (userId, identity, scope = {}) => links.take(scope, userId, identity, null),
+    confirmed: (principal, scope = {}) => links.takeConfirmation(scope, principal),
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * `oauth()`: sign in with an account at a provider, by OAuth 2 and OpenID Connect.
+ */
+import type { Carrier } from '../../credentials/carrier.ts'
+import type { Company, Feature, Ground, HandleKind, House, UsersOf, Wired } from '../../feature.ts'
+import type { Identities } from '../../users/identities.ts'
+import { identityColumns } from '../../users/identity-columns.ts'
+import { Arrivals } from './arrivals.ts'
+import { ProviderClient } from './client.ts'
+import { Flows } from './flows.ts'
+import { type OAuth, oauthHandle } from './handle.ts'
+import { linkRoutes } from './link-routes.ts'
+import { Links } from './links.ts'
+import { type OAuthOptions, type OAuthSettings, oauthOptions } from './options.ts'
+import { webRoutes } from './web-routes.ts'
+import { type Finish, WebSignIn } from './web-sign-in.ts'
+
+interface OAuthKind extends HandleKind {
+  readonly handle: OAuth<UsersOf<this['users']>>
+}
+
+/** What `oauth()` returns: for `features`. */
+export type OAuthFeature = Feature<'oauth', 'oauth', OAuthKind>
+
+/**
+ * Sign-in with accounts at providers. Needs the session transport.
+ *
+ * @example
+ * ```ts
+ * const signIn = oauth({
+ *   providers: { google: google({ clientId, clientSecret }) },
+ *   redirectBaseUrl: 'https://app.example.com',
+ * })
+ * crudAuth({ users, secret, transports: [session()], features: [signIn] })
+ * ```
+ */
+export function oauth(options: OAuthOptions): OAuthFeature {
+  const { settings, problems } = oauthOptions.read(options, 'oauth')
+  return {
+    name: 'oauth',
+    key: 'oauth',
+    problems,
+    problemsAmong: (company) => (problems.length > 0 ? [] : problemsAmong(settings, company)),
+    wire: (ground) => wire(settings, ground),
+  }
+}
+
+function problemsAmong({ providers }: OAuthSettings, { names, users }: Company): readonly string[] {
+  const problems: string[] = []
+  if (!names.has('session')) {
+    problems.push('oauth() needs the session transport; write transports: [session(), …]')
+  }
+  for (const [name, { hasManyIssuers, label }] of Object.entries(providers)) {
+    if (!hasManyIssuers) continue
+    problems.push(
+      `oauth.providers.${name} (${label}) speaks for several issuers, whose people one column cannot tell apart; name one tenant`,
+    )
+  }
+  return [...problems, ...identityColumns(users, Object.keys(providers)).problems]
+}
+
+function wire(settings: OAuthSettings, ground: Ground): Wired {
+  const { accounts, clock } = ground
+  const { providers, timeoutMs, redirectBaseUrl, newAccounts } = settings
+  const identities = identityColumns(accounts.store, Object.keys(providers), clock)
+  const flows = new Flows(ground)
+  const clients = new Map(
+    Object.entries(providers).map(([name, provider]) => [
+      name,
+      new ProviderClient(provider, timeoutMs, clock),
+    ]),
+  )
+  return {
+    planted: (scope, row) => unlinkAll(identities, scope, accounts.id(row)),
+    cookies: [flows.cookie('…')],
+    actions: { oauth_authorize: 'oauth({ … })', oauth_link: 'oauth({ … })' },
+    description: {
+      redirectBaseUrl,
+      ...(newAccounts === undefined ? {} : { newAccounts }),
+      identities: identities.name,
+      providers: Object.fromEntries(
+        Object.entries(providers).map(([name, { issuer, pkce, idToken, provesAddresses }]) => [
+          name,
+          { issuer, pkce, nonce: idToken?.nonce ?? false, provesAddresses },
+        ]),
+      ),
+    },
+    outages: [
+      {
+        when: 'a sign-in at a provider begins',
+        answer: '503 storage_unavailable',
+        fails: 'closed',
+      },
+      { when: 'an answer of a provider comes', answer: '503 storage_unavailable', fails: 'closed' },
+    ],
+    mount(house) {
+      const takesNewcomers = newAccounts ?? house.registration.mode === 'open'
+      const arrivals = new Arrivals(house, identities, takesNewcomers)
+      const links = new Links(house, identities)
+      const { link, confirm } = links
+      const finish = { 'sign-in': signingIn(house, arrivals), link, confirm }
+      const signIn = new WebSignIn({ settings, house, flows, clients, finish })
+      return {
+        routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings)],
+        handle: oauthHandle(settings, identities, links),
+      }
+    },
+  }
+}
+
+/** Ends in a session, by the one way in. */
+function signingIn(house: House, arrivals: Arrivals): Finish {
+  const { signIn, sessions, clock } = house
+  const carrier = house.carriers.find(({ name }) => name === sessions?.name) as Carrier | undefined
+  return async (exchange, flow, { identity, named }, target) => {
+    if (carrier === undefined) throw new Error('crudauth: oauth() is used without sessions')
+    const { provider } = flow
+    const row = await arrivals.accountOf(exchange, provider, identity, named)
+    const place = { exchange, scope: exchange.scope }
+    const proof = { method: 'provider', row, provenAt: clock() } as const
+    const options = { metadata: { login_type: 'oauth', oauth_provider: provider } }
+    const { cookies } = await signIn.complete(place, proof, carrier, options)
+    return { target, cookies }
+  }
+}
+
+async function unlinkAll(
+  identities: Identities,
+  scope: Parameters<Identities['list']>[1],
+  userId: string | number | bigint,
+): Promise<void> {
+  for (const identity of await identities.list(userId, scope)) {
+    await identities.unlink(userId, identity, scope)
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The options of `oauth()`.
+ */
+import { isOrigin } from '../../http/origin.ts'
+import { type Declaration, declareOptions } from '../../options/declare.ts'
+import { timeout } from '../../options/durations.ts'
+import { flag, list, type Option, optional, required } from '../../options/option.ts'
+import type { OAuthProvider } from './provider.ts'
+import { safeTarget } from './redirects.ts'
+
+/** The options of `oauth()`. */
+export interface OAuthOptions {
+  /**
+   * The providers, by names of your choice: `{ google: google({ … }) }`. A name is part of the
+   * routes, of the columns and of what your pages show.
+   */
+  providers: Readonly<Record<string, OAuthProvider>>
+  /**
+   * Where the routes are, as browsers reach them, such as `https://app.example.com/auth`. Providers
+   * send people back to `/oauth/{provider}/callback` below it, which you register with them.
+   */
+  redirectBaseUrl: string
+  /** Where people land who asked for no other page. Default: `redirectBaseUrl`. */
+  landingPage?: string
+  /** Where people land when a sign-in came to nothing. Default: `landingPage`. */
+  errorPage?: string
+  /**
+   * Other origins whose pages people may be sent to: `['https://app.example.com']`. Default none.
+   */
+  redirectOrigins?: readonly string[]
+  /**
+   * Whether people without an account get one. Default: where `registration.mode` is `open`.
+   */
+  newAccounts?: boolean
+  /** How long a provider may take for one answer, in milliseconds. Default 10000. */
+  timeoutMs?: number
+}
+
+export interface OAuthSettings {
+  readonly providers: Readonly<Record<string, OAuthProvider>>
+  readonly redirectBaseUrl: string
+  readonly landingPage: string | undefined
+  readonly errorPage: string | undefined
+  readonly redirectOrigins: readonly string[]
+  readonly newAccounts: boolean | undefined
+  readonly timeoutMs: number
+}
+
+const write =
+  "write oauth({ providers: { google: google({ … }) }, redirectBaseUrl: 'https://app.example.com' })"
+
+const page: Option<string | undefined> = optional(
+  {
+    wanted: 'a page',
+    range: "a path such as '/sign-in', or an address",
+    defaultText: 'none',
+    judge: (given, path) => ({
+      value: given as string,
+      problems: isPage(given)
+        ? []
+        : [`${path} must be a path, such as '/sign-in', or an address that begins with https://`],
+    }),
+    leftOut: () => ({ value: undefined, problems: [] }),
+  },
+  'see above',
+)
+
+export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSettings>(
+  {
+    providers: required(write, providerProblems),
+    redirectBaseUrl: required(write, baseProblems),
+    landingPage: { ...page, defaultText: '`redirectBaseUrl`' },
+    errorPage: { ...page, defaultText: '`landingPage`' },
+    redirectOrigins: list("a list of origins, such as ['https://app.example.com']", isOrigin),
+    newAccounts: optional(flag(true), 'where `registration.mode` is `open`'),
+    timeoutMs: timeout(10_000, { max: 60_000 }),
+  },
+  { write: write.replace('write ', '') },
+)
+
+function isPage(given: unknown): boolean {
+  if (typeof given !== 'string') return false
+  const origin = URL.parse(given)?.origin
+  const isWeb = /^https?:\/\//.test(given)
+  return safeTarget(given, isWeb && origin ? [origin] : []) !== null
+}
+
+function baseProblems(given: unknown, path: string): string[] {
+  const such = "write where the routes are, such as 'https://app.example.com/auth'"
+  const url = typeof given === 'string' ? URL.parse(given) : null
+  if (url === null) return [`${path} must be a whole address; ${such}`]
+  const isLocal = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
+    return [`${path} must begin with https://, or with http://localhost in development; ${such}`]
+  }
+  if (/[?#]/.test(String(given)) || url.username !== '' || url.password !== '') {
+    return [`${path} must be an address without a query, a fragment and a password; ${such}`]
+  }
+  return []
+}
+
+const namePattern = /^[a-z][a-z0-9_-]{0,31}$/i
+
+/** Parts of routes of our own. */
+const takenNames = new Set(['identities', 'hand-off'])
+
+function providerProblems(given: unknown, path: string): string[] {
+  const such = `write ${path}: { google: google({ clientId, clientSecret }) }`
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return [`${path} must be an object of providers by name; ${such}`]
+  }
+  const entries = Object.entries(given as Record<string, unknown>)
+  if (entries.length === 0) return [`${path} is empty; ${such}`]
+  const problems = entries.flatMap(([name, entry]) => oneProviderProblems(name, entry, path))
+  if (problems.length > 0) return problems
+  const providers = entries as [string, OAuthProvider][]
+  return providers.flatMap(([name, { issuer }], index) => {
+    const twin = providers.slice(0, index).find(([, other]) => other.issuer === issuer)
+    return twin === undefined
+      ? []
+      : [
+          `${path}.${twin[0]} and ${path}.${name} are one issuer, ${issuer}, so that one person would be two; leave one out`,
+        ]
+  })
+}
+
+function oneProviderProblems(name: string, entry: unknown, path: string): readonly string[] {
+  if (!namePattern.test(name) || takenNames.has(name)) {
+    return [
+      `${path} has the name '${name}'; write 1 to 32 letters, digits, '_' or '-', beginning with a letter, and neither of: ${[...takenNames].join(', ')}`,
+    ]
+  }
+  if (typeof entry === 'function') {
+    return [`${path}.${name} is a function; call it: ${entry.name || name}({ clientId, … })`]
+  }
+  const { profile, issuer, problems } = Object(entry) as Partial<OAuthProvider>
+  if (typeof profile !== 'function' || typeof issuer !== 'string' || !Array.isArray(problems)) {
+    return [
+      `${path}.${name} is no provider; write google({ … }), oidc({ … }) or oauth2({ … }) from crudauth/oauth`,
+    ]
+  }
+  return (problems as readonly string[]).map((problem) => `${path}.${name}: ${problem}`)
+}

@@ -1,0 +1,103 @@
+/**
+ * Whose account an identity is, case by case.
+ */
+import { expect, test } from 'vitest'
+import { type AddressOwner, decide, type Situation } from '../../src/features/oauth/decision.ts'
+
+const owner: AddressOwner = {
+  contact: 'proven',
+  isAtHand: false,
+  hasOtherIdentity: false,
+  isActive: true,
+  hasItAsContact: true,
+}
+const situation: Situation = {
+  isKnown: false,
+  address: 'proven',
+  owner: null,
+  needsAddress: true,
+  takesNewcomers: true,
+}
+const link = (drops: boolean, proves: boolean) => ({ kind: 'link', drops, proves })
+const refuse = (reason: string) => ({ kind: 'refuse', reason })
+
+test.each<[string, Partial<Situation>, Partial<AddressOwner> | null, object]>([
+  // 1. The identity, whatever else is so.
+  ['a known identity signs in', { isKnown: true }, null, { kind: 'sign-in' }],
+  ['and so beside another owner of the address', { isKnown: true }, {}, { kind: 'sign-in' }],
+  ['and so without an address', { isKnown: true, address: 'none' }, null, { kind: 'sign-in' }],
+  [
+    'and so where strangers get no account',
+    { isKnown: true, takesNewcomers: false },
+    null,
+    { kind: 'sign-in' },
+  ],
+  // 2. The address of an account.
+  ['an address that both have proven links', {}, {}, link(false, false)],
+  ['an unproven one links nothing', { address: 'unproven' }, {}, refuse('account_exists')],
+  [
+    'nor to an account that nobody has proven',
+    { address: 'unproven' },
+    { contact: 'unproven' },
+    refuse('account_exists'),
+  ],
+  [
+    'an account that nobody has proven loses what was planted',
+    {},
+    { contact: 'unproven' },
+    link(true, true),
+  ],
+  [
+    'but for its own browser, where nothing was',
+    {},
+    { contact: 'unproven', isAtHand: true },
+    link(false, true),
+  ],
+  [
+    'which is no help beside another identity there',
+    {},
+    { contact: 'unproven', isAtHand: true, hasOtherIdentity: true },
+    link(true, true),
+  ],
+  [
+    'another identity at the provider is not overwritten',
+    {},
+    { hasOtherIdentity: true },
+    refuse('other_identity'),
+  ],
+  [
+    'but for one that was planted',
+    {},
+    { contact: 'unproven', hasOtherIdentity: true },
+    link(true, true),
+  ],
+  ['a table that cannot say links nothing', {}, { contact: 'unknown' }, refuse('account_exists')],
+  [
+    'a username that is spelled as an address is no address',
+    {},
+    { hasItAsContact: false },
+    refuse('account_exists'),
+  ],
+  ['a disabled account is left alone', {}, { isActive: false }, refuse('account_unavailable')],
+  [
+    'and not dropped, either',
+    {},
+    { isActive: false, contact: 'unproven' },
+    refuse('account_unavailable'),
+  ],
+  ['linking needs no room for newcomers', { takesNewcomers: false }, {}, link(false, false)],
+  // 3 and 4. A new account.
+  ['a newcomer gets an account', {}, null, { kind: 'create', isProven: true }],
+  ['unproven', { address: 'unproven' }, null, { kind: 'create', isProven: false }],
+  ['not without an address', { address: 'none' }, null, refuse('no_address')],
+  [
+    'unless none is needed',
+    { address: 'none', needsAddress: false },
+    null,
+    { kind: 'create', isProven: false },
+  ],
+  ['not where strangers get none', { takesNewcomers: false }, null, refuse('no_account')],
+])('%s', (_, changes, ofOwner, decision) => {
+  const given = ofOwner === null ? null : { ...owner, ...ofOwner }
+  expect(decide({ ...situation, ...changes, owner: given })).toEqual(decision)
+})

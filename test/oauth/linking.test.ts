@@ -1,0 +1,390 @@
+/**
+ * Linking an identity to an account: by address, by hand, and what an attacker would have of it.
+ * The five attacks are those of "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX Security
+ * 2022).
+ */
+import { recovery, sudo } from 'crudauth'
+import { type OAuth, oidc } from 'crudauth/oauth'
+import { testInbox } from 'crudauth/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser } from '../support/browser.ts'
+import { type OAuthWorld, type OAuthWorldOptions, oauthWorld } from '../support/oauth.ts'
+import { type OpenIdProvider, openIdProvider } from '../support/oidc-provider.ts'
+import { tokenOf } from '../support/recovery.ts'
+import { json } from '../support/world.ts'
+
+let provider: OpenIdProvider
+let second: OpenIdProvider
+beforeAll(async () => {
+  provider = await openIdProvider()
+  second = await openIdProvider(['other'])
+})
+afterAll(() => Promise.all([provider.close(), second.close()]))
+
+const at = ({ issuer, client }: OpenIdProvider, more: object = {}) =>
+  oidc({ issuer, ...client, onPrivateNetwork: true, ...more })
+
+/** A world with two providers, and messages. */
+function linkingWorld({ others = [], ...options }: OAuthWorldOptions = {}) {
+  const inbox = testInbox()
+  const messages = recovery({
+    channels: [inbox],
+    frontendUrl: 'https://app.example.com',
+    verifyNewAccounts: false,
+  })
+  const made = oauthWorld(
+    { demo: at(provider), other: at(second) },
+    { others: [messages, ...others], ...options },
+  )
+  return { ...made, inbox }
+}
+
+/** Comes to a provider as this subject, whose address it calls verified, and goes on from there. */
+async function comeAs(
+  { leave }: OAuthWorld,
+  client: Browser,
+  sub: string,
+  email: string,
+  { isVerified = true, from = provider, name = 'demo' } = {},
+): Promise<Response> {
+  from.people.set(sub, { email, email_verified: isVerified })
+  from.user = sub
+  return client.get(await from.visit(await leave(client, name)))
+}
+
+async function linkAs(client: Browser, sub: string, from = provider, name = 'demo') {
+  from.user = sub
+  if (!from.people.has(sub)) from.people.set(sub, {})
+  const begun = await client.post(`/oauth/${name}/link`, { redirect_to: '/settings' })
+  const { authorization_url: url } = await json(begun)
+  if (typeof url !== 'string') return begun
+  return client.get(await from.visit(url))
+}
+
+const password = 'correct horse battery'
+const logsIn = async ({ browser }: OAuthWorld, username = 'ann') =>
+  (await browser().post('/login', { username, password })).status
+const identities = async (client: Browser) =>
+  ((await json(await client.get('/oauth/identities'))) as unknown as { provider: string }[]).map(
+    (one) => one.provider,
+  )
+
+/** Registered, and verified by a link. */
+async function verified(world: ReturnType<typeof linkingWorld>, name = 'ann') {
+  const member = await world.member(name)
+  const client = await world.loggedIn(member)
+  await client.post('/recovery/verify-request', { email: member.email })
+  await world.auth.settled()
+  const token = tokenOf(await world.inbox.next({ to: member.email, withinMs: 1 }))
+  expect((await client.post('/recovery/verify-confirm', { token })).status).toBe(200)
+  return { ...member, client }
+}
+
+describe('an address that an account has proven, and a provider proves', () => {
+  test('links the account, which keeps its password and its logins', async () => {
+    const world = linkingWorld()
+    const { client: before } = await verified(world)
+    const client = world.browser()
+    expect((await comeAs(world, client, 'g-ann', 'ANN@example.com')).status).toBe(307)
+    expect(world.rows()).toMatchObject([{ username: 'ann', demo_id: 'g-ann' }])
+    expect((await before.get('/me')).status).toBe(200)
+    expect(await logsIn(world)).toBe(200)
+  })
+
+  test('links no account that has somebody else there: a recycled address is another person', async () => {
+    const world = linkingWorld()
+    await verified(world)
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    const back = await comeAs(world, world.browser(), 'g-newcomer', 'ann@example.com')
+    expect([back.status, await json(back)]).toMatchObject([400, { reason: 'other_identity' }])
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }])
+  })
+
+  test('is worth nothing from a provider whose word does not count for its domain', async () => {
+    for (const provesAddresses of ['none', ['example.org']] as const) {
+      const world = oauthWorld({ demo: at(provider, { provesAddresses }) })
+      await world.member()
+      const back = await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+      expect([back.status, await json(back)]).toMatchObject([400, { reason: 'account_exists' }])
+    }
+  })
+})
+
+describe('attack: classic-federated merge', () => {
+  test('the password that somebody chose with the victim’s address opens nothing afterwards', async () => {
+    const world = linkingWorld()
+    const attacker = await world.member()
+    expect(await logsIn(world)).toBe(200)
+    const victim = world.browser()
+    await comeAs(world, victim, 'g-ann', attacker.email)
+    expect((await victim.get('/me')).status).toBe(200)
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann', email_verified: 1 }])
+    expect(await logsIn(world)).toBe(401)
+  })
+
+  test('and it stays where the provider is reached from the browser that registered', async () => {
+    const world = linkingWorld()
+    const client = world.browser()
+    const form = { email: 'ann@example.com', username: 'ann', password }
+    await client.post('/register', form)
+    await comeAs(world, client, 'g-ann', 'ann@example.com')
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann', email_verified: 1 }])
+    expect(await logsIn(world)).toBe(200)
+  })
+})
+
+describe('attack: unexpired session identifier', () => {
+  test('a session from before the victim came is dead', async () => {
+    const world = linkingWorld()
+    const attacker = await world.loggedIn(await world.member())
+    expect((await attacker.get('/me')).status).toBe(200)
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    expect((await attacker.get('/me')).status).toBe(401)
+  })
+})
+
+describe('attack: trojan identifier', () => {
+  test('an identity that somebody linked before goes when the victim comes by a provider', async () => {
+    const world = linkingWorld()
+    const attacker = await world.loggedIn(await world.member())
+    expect((await linkAs(attacker, 'trojan', second, 'other')).status).toBe(307)
+    expect(world.rows()).toMatchObject([{ other_id: 'trojan' }])
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann', other_id: null }])
+  })
+
+  test('even one of the same provider', async () => {
+    const world = linkingWorld()
+    const attacker = await world.loggedIn(await world.member())
+    await linkAs(attacker, 'trojan')
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }])
+  })
+
+  test('and when the victim resets the password by mail', async () => {
+    const world = linkingWorld()
+    const attacker = await world.loggedIn(await world.member())
+    await linkAs(attacker, 'trojan')
+    const victim = world.browser()
+    await victim.post('/recovery/reset-request', { email: 'ann@example.com' })
+    await world.auth.settled()
+    const token = tokenOf(await world.inbox.next({ to: 'ann@example.com', withinMs: 1 }))
+    await victim.post('/recovery/reset-confirm', { token, new_password: 'another horse battery' })
+    expect(world.rows()).toMatchObject([{ demo_id: null, email_verified: 1 }])
+    const back = await comeAs(world, world.browser(), 'trojan', 'attacker@example.com')
+    expect(back.status).toBe(307)
+    expect(world.rows()).toHaveLength(2)
+  })
+
+  test('an owner’s identities stay through a reset of a proven account', async () => {
+    const world = linkingWorld()
+    await verified(world)
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    const client = world.browser()
+    await client.post('/recovery/reset-request', { email: 'ann@example.com' })
+    await world.auth.settled()
+    const token = tokenOf(await world.inbox.next({ to: 'ann@example.com', withinMs: 1 }))
+    await client.post('/recovery/reset-confirm', { token, new_password: 'another horse battery' })
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }])
+  })
+})
+
+describe('attack: unexpired e-mail change', () => {
+  test('a change to the victim’s address that was asked for before moves nothing', async () => {
+    const world = linkingWorld()
+    const attacker = await verified(world, 'mallory')
+    const form = { new_email: 'ann@example.com', password }
+    expect((await attacker.client.post('/email/change-request', form)).status).toBeLessThan(300)
+    await world.auth.settled()
+    const token = tokenOf(await world.inbox.next({ to: 'ann@example.com', withinMs: 1 }))
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    // The victim clicks what was sent to them.
+    await world.browser().post('/email/change-confirm', { token })
+    const emails = world.rows().map(({ email, demo_id }) => [email, demo_id])
+    expect(emails).toEqual([
+      ['mallory@example.com', null],
+      ['ann@example.com', 'g-ann'],
+    ])
+  })
+})
+
+describe('attack: non-verifying provider', () => {
+  test('an address that the provider has not verified gets nobody in to its account', async () => {
+    const world = linkingWorld()
+    await verified(world)
+    const back = await comeAs(world, world.browser(), 'evil', 'ann@example.com', {
+      isVerified: false,
+    })
+    expect([back.status, await json(back)]).toMatchObject([
+      400,
+      {
+        code: 'oauth_account_exists',
+        detail: expect.stringContaining('Sign in with your existing method to link this provider'),
+      },
+    ])
+    expect(world.rows()).toMatchObject([{ demo_id: null }])
+  })
+
+  test('an account that was made with it loses that identity when the victim comes', async () => {
+    const world = linkingWorld()
+    const attacker = world.browser()
+    await comeAs(world, attacker, 'evil', 'ann@example.com', { isVerified: false })
+    expect(world.rows()).toMatchObject([{ demo_id: 'evil', email_verified: 0 }])
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com', {
+      from: second,
+      name: 'other',
+    })
+    expect(world.rows()).toMatchObject([{ demo_id: null, other_id: 'g-ann', email_verified: 1 }])
+    expect((await attacker.get('/me')).status).toBe(401)
+  })
+})
+
+describe('somebody who is signed in', () => {
+  test('links a provider, sees it, signs in with it, and unlinks it', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    const back = await linkAs(client, 'g-ann')
+    expect([back.status, back.headers.get('location')]).toEqual([307, '/settings'])
+    expect(await identities(client)).toEqual(['demo'])
+    const other = world.browser()
+    await comeAs(world, other, 'g-ann', 'whatever@example.com')
+    expect(await json(await other.get('/me'))).toMatchObject({ username: 'ann' })
+    const [{ id } = { id: '' }] = (await json(
+      await client.get('/oauth/identities'),
+    )) as unknown as {
+      id: string
+    }[]
+    expect((await client.call('DELETE', `/oauth/identities/${id}`)).status).toBe(200)
+    expect(await identities(client)).toEqual([])
+    expect((await client.call('DELETE', `/oauth/identities/${id}`)).status).toBe(404)
+    const told = world.events.filter(({ name }) => name.startsWith('identity.'))
+    expect(told.map(({ name }) => name)).toEqual(['identity.linked', 'identity.unlinked'])
+  })
+
+  test('proves the own address by it, and keeps everything', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    provider.people.set('g-own', { email: 'ann@example.com', email_verified: true })
+    await linkAs(client, 'g-own')
+    expect(world.rows()).toMatchObject([{ email_verified: 1, demo_id: 'g-own' }])
+    expect(await logsIn(world)).toBe(200)
+  })
+
+  test('gets no identity of another account', async () => {
+    const world = linkingWorld()
+    await comeAs(world, world.browser(), 'g-bob', 'bob@example.com')
+    const client = await world.loggedIn(await world.member())
+    const back = await linkAs(client, 'g-bob')
+    expect([back.status, await json(back)]).toMatchObject([400, { code: 'oauth_identity_taken' }])
+  })
+
+  test('has one identity at a provider', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    await linkAs(client, 'g-1')
+    const back = await linkAs(client, 'g-2')
+    expect([back.status, await json(back)]).toMatchObject([400, { reason: 'other_identity' }])
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-1' }])
+  })
+
+  test('must come back in the same session: another account’s does not do, nor none', async () => {
+    const world = linkingWorld()
+    const [ann, bob] = [await world.member('ann'), await world.member('bob')]
+    for (const next of [
+      async (client: Browser) => client.post('/login', { username: bob.username, password }),
+      async (client: Browser) => client.post('/logout'),
+      async (client: Browser) => client.post('/login', { username: ann.username, password }),
+    ]) {
+      const client = await world.loggedIn(ann)
+      provider.user = 'g-ann'
+      provider.people.set('g-ann', {})
+      const { authorization_url: url } = await json(await client.post('/oauth/demo/link'))
+      const way = await provider.visit(String(url))
+      await next(client)
+      const back = await client.get(way)
+      expect([back.status, await json(back)]).toMatchObject([400, { reason: 'session_changed' }])
+    }
+    expect(world.rows()).toMatchObject([{ demo_id: null }, { demo_id: null }])
+  })
+
+  test('needs a session to begin, and its CSRF token', async () => {
+    const world = linkingWorld()
+    expect((await world.browser().post('/oauth/demo/link')).status).toBe(401)
+    const client = await world.loggedIn(await world.member())
+    const forged = await client.post('/oauth/demo/link', undefined, { csrf: false })
+    expect(forged.status).toBe(403)
+  })
+
+  test('never loses the last way in, not even by two requests at once', async () => {
+    const world = linkingWorld()
+    const client = world.browser()
+    await comeAs(world, client, 'g-ann', 'ann@example.com')
+    await linkAs(client, 'o-ann', second, 'other')
+    const found = (await json(await client.get('/oauth/identities'))) as unknown as { id: string }[]
+    expect(found).toHaveLength(2)
+    const statuses = await Promise.all(
+      found.map(async ({ id }) => (await client.call('DELETE', `/oauth/identities/${id}`)).status),
+    )
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+    const [left] = (await json(await client.get('/oauth/identities'))) as unknown as {
+      id: string
+    }[]
+    const last = await client.call('DELETE', `/oauth/identities/${left?.id}`)
+    expect([last.status, await json(last)]).toMatchObject([400, { code: 'oauth_last_identity' }])
+  })
+
+  test('links and unlinks behind sudo, where it is on; a provider’s fresh answer opens it', async () => {
+    const holder: { auth?: { readonly oauth: OAuth } } = {}
+    const elevating = sudo({
+      route: true,
+      withoutPassword: (principal) => holder.auth?.oauth.confirmed(principal) ?? false,
+    })
+    const world = linkingWorld({ others: [elevating] })
+    holder.auth = world.auth
+    const client = world.browser()
+    await comeAs(world, client, 'g-ann', 'ann@example.com')
+    const refused = await client.post('/oauth/other/link')
+    expect([refused.status, await json(refused)]).toMatchObject([403, { code: 'sudo_required' }])
+    expect((await client.post('/sudo', {})).status).toBe(401)
+    const begun = await json(await client.post('/oauth/demo/confirm', { redirect_to: '/go-on' }))
+    const asked = new URL(String(begun['authorization_url'])).searchParams
+    expect([asked.get('prompt'), asked.get('max_age')]).toEqual(['login', '0'])
+    const back = await client.get(await provider.visit(String(begun['authorization_url'])))
+    expect([back.status, back.headers.get('location')]).toEqual([307, '/go-on'])
+    expect((await client.post('/sudo', {})).status).toBe(200)
+    expect((await linkAs(client, 'o-ann', second, 'other')).status).toBe(307)
+    // It counts once.
+    world.clock.advance(400)
+    expect((await client.post('/sudo', {})).status).toBe(401)
+  })
+
+  test('somebody else’s answer opens no sudo', async () => {
+    const holder: { auth?: { readonly oauth: OAuth } } = {}
+    const elevating = sudo({
+      route: true,
+      withoutPassword: (principal) => holder.auth?.oauth.confirmed(principal) ?? false,
+    })
+    const world = linkingWorld({ others: [elevating] })
+    holder.auth = world.auth
+    const client = world.browser()
+    await comeAs(world, client, 'g-ann', 'ann@example.com')
+    const begun = await json(await client.post('/oauth/demo/confirm'))
+    provider.user = 'g-thief'
+    provider.people.set('g-thief', {})
+    const back = await client.get(await provider.visit(String(begun['authorization_url'])))
+    expect([back.status, await json(back)]).toMatchObject([400, { reason: 'other_identity' }])
+    expect((await client.post('/sudo', {})).status).toBe(401)
+  })
+})
+
+describe('an account that is gone', () => {
+  test('its identity is a newcomer’s', async () => {
+    const world = linkingWorld()
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    world.sqlite.exec('delete from people')
+    const client = world.browser()
+    await comeAs(world, client, 'g-ann', 'ann@example.com')
+    expect((await client.get('/me')).status).toBe(200)
+    expect(world.rows()).toHaveLength(1)
+  })
+})
