@@ -31,6 +31,7 @@ function everything() {
         channels: [{ name: 'mail', deliver: () => undefined }],
         frontendUrl: 'https://app.example.com',
         signIn: true,
+        confirmations: true,
       }),
       oauth({
         providers: { google: google({ clientId: 'shop', clientSecret: 'secret' }) },

@@ -11,6 +11,7 @@ export type MessageKind =
   | 'existing_account'
   | 'unlock'
   | 'sign_in'
+  | 'confirm_identity'
   | 'email_changed'
   | 'password_changed'
   | 'account_frozen'

@@ -80,6 +80,12 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
     action: 'Sign in',
     closing: `The link works for {expires}, once. ${ignore} Give it to nobody.`,
   },
+  confirm_identity: {
+    subject: 'Confirm that it is you',
+    lead: 'Somebody who is logged in to your account wants to do something that needs its owner.',
+    action: 'Confirm that it is you',
+    closing: `The link works for {expires}, once. If it was not you, open nothing, and log out everywhere: somebody else is logged in to your account.`,
+  },
   email_changed: {
     subject: 'Your email was changed',
     lead: 'Your account uses another address from now on. If it was not you, freeze the account: nobody can then log in until it is clear whose it is.',

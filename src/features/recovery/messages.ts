@@ -14,7 +14,7 @@ import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
 /** What a message can be asked for. */
-export type RecoveryPurpose = 'verify' | 'reset' | 'unlock' | 'sign_in'
+export type RecoveryPurpose = 'verify' | 'reset' | 'unlock' | 'sign_in' | 'confirm'
 
 interface Flow {
   readonly kind: (factor: string) => MessageKind
@@ -46,7 +46,15 @@ const flows: Readonly<Record<RecoveryPurpose, Flow>> = {
     lifetime: ({ signInTtl }) => signInTtl,
     isWanted: ({ accounts }, row) => accounts.isActive(row),
   },
+  confirm: {
+    kind: () => 'confirm_identity',
+    lifetime: () => confirmTtl,
+    isWanted: ({ accounts }, row) => accounts.isActive(row),
+  },
 }
+
+/** OWASP ASVS 5.0 6.5.5: ten minutes at most. Its owner waits for it. Seconds. */
+export const confirmTtl = 600
 
 interface Asker extends OneTimeClient {
   readonly receipt: string | null
@@ -96,6 +104,20 @@ export class RecoveryMessages {
     this.#house.afterwards.run(`recovery ${purpose}`, work, exchange.waitUntil)
   }
 
+  /** The same for the owner of a login. */
+  askAsOwner(exchange: Exchange, purpose: RecoveryPurpose, row: object, by: AskedBy): void {
+    const { accounts, afterwards, emit } = this.#house
+    const work = async () => {
+      const typed = accounts.recoveryContact(row) ?? ''
+      const asker = { id: by.client, isKnown: true, receipt: by.receipt }
+      const outcome = await this.#outcome(exchange, purpose, row, typed, asker)
+      const userId = accounts.id(row)
+      const address = exchange.address?.address ?? null
+      emit({ name: 'recovery.requested', purpose, outcome, userId, address })
+    }
+    afterwards.run(`recovery ${purpose}`, work, exchange.waitUntil)
+  }
+
   /**
    * Sends a message on the application's own account: without budgets, in no place of anybody's.
    *
@@ -131,18 +153,28 @@ export class RecoveryMessages {
     const row = await accounts.byRecoveryContact(typed, scope)
     const isKnown = row !== null && (await this.#acquaintance.isKnown(exchange, row))
     const asker = { id: client, isKnown, receipt }
+    const outcome = await this.#outcome(exchange, purpose, row, canonical, asker)
+    return { outcome, userId: row === null ? null : accounts.id(row) }
+  }
+
+  async #outcome(
+    exchange: Exchange,
+    purpose: RecoveryPurpose,
+    row: object | null,
+    typed: string,
+    asker: Asker,
+  ): Promise<RequestOutcome> {
+    const { scope } = exchange
     const outcome = await this.#outcomeBefore(scope, purpose, row, asker)
     const isAllowed = await this.#budgets.allows(exchange, purpose, {
-      typed: canonical,
+      typed,
       // What is not sent uses up no message.
-      account: row === null || outcome !== null ? null : String(accounts.id(row)),
-      isKnown,
+      account: row === null || outcome !== null ? null : String(this.#house.accounts.id(row)),
+      isKnown: asker.isKnown,
     })
-    if (row === null) return { outcome: 'unknown', userId: null }
-    const userId = accounts.id(row)
-    if (outcome !== null) return { outcome, userId }
-    if (!isAllowed) return { outcome: 'limited', userId }
-    return { outcome: await this.#make(scope, purpose, row, asker, exchange), userId }
+    if (row === null) return 'unknown'
+    if (outcome !== null) return outcome
+    return isAllowed ? this.#make(scope, purpose, row, asker, exchange) : 'limited'
   }
 
   /** Why nothing is sent whatever the budgets say; `null` where they decide. */

@@ -18,6 +18,8 @@ export interface RecoveryPaths {
   unlock?: string
   /** The page that signs in. Default `/sign-in`. */
   signIn?: string
+  /** The page that confirms a login. Default `/confirm-identity`. */
+  confirm?: string
   /** The page that confirms a new address. Default `/confirm-email-change`. */
   change?: string
   /** The page that freezes an account that was changed. Default `/undo-change`. */
@@ -101,6 +103,11 @@ export interface RecoveryOptions {
   signIn?: boolean
   /** How long a link to sign in works, in seconds. Default 1800. */
   signInTtl?: number
+  /**
+   * Whether the owner of a login can be asked to read the mailbox once more: for
+   * `auth.recovery.confirmed`. Default `false`.
+   */
+  confirmations?: boolean
   /** Whether known devices stay known through a reset. Default `false`. */
   resetKeepsDevices?: boolean
   /**
@@ -132,6 +139,7 @@ export interface RecoverySettings {
   readonly resetKeepsDevices: boolean
   readonly signIn: boolean
   readonly signInTtl: number
+  readonly confirmations: boolean
   readonly locale: RecoveryOptions['locale'] | undefined
   readonly retries: readonly number[]
   readonly deliveryTimeoutMs: number
@@ -151,6 +159,7 @@ export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOption
     reset: pagePath('/reset-password'),
     unlock: pagePath('/unlock'),
     signIn: pagePath('/sign-in'),
+    confirm: pagePath('/confirm-identity'),
     change: pagePath('/confirm-email-change'),
     undo: pagePath('/undo-change'),
     unfreeze: pagePath('/unfreeze'),
@@ -236,6 +245,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     resetSignsIn: flag(false),
     signIn: flag(false),
     signInTtl: seconds(1800, { min: 300, max: 3600 }),
+    confirmations: flag(false),
     resetKeepsDevices: flag(false),
     locale: optional(
       callback<NonNullable<RecoveryOptions['locale']>>("(user) => 'de'"),

@@ -14,12 +14,14 @@ import { AuthError } from '../../errors.ts'
 import type { Company, Feature, Ground, HandleKind, UsersOf, Wired } from '../../feature.ts'
 import { Asking } from './asking.ts'
 import { MessageBudgets } from './budgets.ts'
+import { Confirmation } from './confirmation.ts'
+import { confirmationRoutes } from './confirmation-routes.ts'
 import { ContactChange } from './contact-change.ts'
 import { usualCodes } from './elsewhere.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
 import { LinkSignIn } from './link-sign-in.ts'
-import { RecoveryMessages } from './messages.ts'
+import { confirmTtl, RecoveryMessages } from './messages.ts'
 import { NameChoices } from './name-choices.ts'
 import { Newcomers } from './newcomers.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
@@ -139,6 +141,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       resetKeepsDevices,
       verified: settings.verified,
       signIn: settings.signIn ? { ttl: settings.signInTtl } : null,
+      confirmations: settings.confirmations,
       codes: rules,
     },
     outages: [
@@ -160,6 +163,10 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       newcomers.move(house, parts, messages, budgets, new NameChoices(ground))
       const notices = new ChangeNotices(settings, house, parts)
       wired.notices = notices
+      const shown = rules ?? usualCodes
+      const confirmation = settings.confirmations
+        ? new Confirmation(house, parts, messages, acquaintance, asking, shown)
+        : null
       const flows = {
         messages,
         verification: new Verification(house, parts, acquaintance),
@@ -167,16 +174,15 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
         unlocking: new Unlocking(house, parts, budgets),
         change: new ContactChange(settings, house, parts, budgets, notices),
         notices,
-        signIn: settings.signIn
-          ? new LinkSignIn(house, parts, acquaintance, asking, rules ?? usualCodes)
-          : null,
+        signIn: settings.signIn ? new LinkSignIn(house, parts, acquaintance, asking, shown) : null,
       }
       return {
         routes: [
           ...recoveryRoutes(house, flows, asking, rules !== null),
+          ...(confirmation === null ? [] : confirmationRoutes(house, confirmation)),
           ...inboxes.map(inboxRoute),
         ],
-        handle: recoveryHandle(house, messages),
+        handle: recoveryHandle(house, messages, confirmation),
       }
     },
   }
@@ -184,7 +190,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
 
 /** How long receipts are good, by purpose; `null` where there is nothing to type. */
 function receiptLifetimes(
-  { signIn, signInTtl }: RecoverySettings,
+  { signIn, signInTtl, confirmations }: RecoverySettings,
   rules: CodeRules | null,
 ): Readonly<Record<string, number | null>> {
   const ttl = rules?.ttl ?? null
@@ -194,6 +200,7 @@ function receiptLifetimes(
     unlock: ttl,
     change: ttl,
     sign_in: signIn ? signInTtl : null,
+    confirm: confirmations ? confirmTtl : null,
   }
 }
 
