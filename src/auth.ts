@@ -54,6 +54,7 @@ import { storageKeys } from './storage/keys.ts'
 import { signOfSeveralProcesses } from './storage/several-processes.ts'
 import { Accounts } from './users/accounts.ts'
 import { identity } from './users/identity.ts'
+import { tellWhoLooks } from './users/looked-at.ts'
 import type { UserScope, UserTypes } from './users/store.ts'
 
 /** One mounted route, for frameworks: match the method and the path, call `handle`. */
@@ -235,6 +236,7 @@ export function crudAuth<
 ): Auth<T, Transports, Features, C> {
   // Inside, rows and calls are opaque; their types return at the surface.
   const settings = settingsOf(config as unknown as AuthConfig, framework.problems)
+  tellWhoLooks(settings.users)
   return wire(settings, framework as Framework<unknown>) as unknown as Auth<
     T,
     Transports,

@@ -6,15 +6,21 @@ import { parseArgs } from 'node:util'
 import { secureRandom } from '../crypto.ts'
 import { type DoctorOptions, doctor } from './doctor/doctor.ts'
 import { type MigrationFormat, migrationFormats } from './doctor/migration.ts'
+import { type Orm, orms } from './doctor/orm.ts'
 
 const help = `Usage:
   crudauth doctor --config ./src/auth.ts
-      Checks the users table of a module that exports a user store.
+      Checks the users table of a module that calls crudAuth(), or exports it or a user store.
 
   crudauth doctor --database URL [--table users] [--columns id=ID,email=user_email]
       Checks a table where it is: postgresql://…, mysql://…, or the path of an SQLite file.
 
       --login email,username   the fields to log in by; default: those that there are
+      --tenant realm_id        the column of the tenant, with which others are unique
+      --let-in state=active    the values of a column with which somebody is let in; all others
+                               are kept out. May be repeated, one column each
+      --ignore kind,level      columns that do not say who may log in
+      --orm NAME               drizzle, kysely or prisma; default: the one that is installed
       --migration FORMAT       sql (default), drizzle, kysely or prisma
       --strict                 a feature that cannot be had is a failure, too
       --json                   for programs
@@ -76,6 +82,19 @@ function doctorOptions(args: readonly string[]): DoctorOptions {
       return [field, column]
     }),
   )
+  const orm = values.orm
+  if (orm !== undefined && !orms.includes(orm as Orm)) {
+    throw new UsageError(`--orm is one of: ${orms.join(', ')}`)
+  }
+  const letIn = Object.fromEntries(
+    (values['let-in'] ?? []).map((pair) => {
+      const [, column, list] = /^([^=]+)=(.+)$/s.exec(pair) ?? []
+      if (column === undefined || list === undefined) {
+        throw new UsageError('--let-in takes a column and its values, such as state=active,new')
+      }
+      return [column, list.split(',')]
+    }),
+  )
   const fields = login?.split(',')
   if (fields?.some((field) => field !== 'email' && field !== 'username')) {
     throw new UsageError('--login takes email, username, or both: email,username')
@@ -86,6 +105,9 @@ function doctorOptions(args: readonly string[]): DoctorOptions {
     table,
     columns,
     login: fields,
+    tenant: values.tenant,
+    decided: { letIn, ignored: values.ignore?.split(',') ?? [] },
+    orm: orm as Orm | undefined,
     format: format as MigrationFormat,
     json,
     strict,
@@ -102,6 +124,10 @@ function parse(args: readonly string[]) {
         table: { type: 'string' },
         columns: { type: 'string' },
         login: { type: 'string' },
+        tenant: { type: 'string' },
+        'let-in': { type: 'string', multiple: true },
+        ignore: { type: 'string' },
+        orm: { type: 'string' },
         migration: { type: 'string' },
         json: { type: 'boolean' },
         strict: { type: 'boolean' },
@@ -117,6 +143,8 @@ function parse(args: readonly string[]) {
   }
 }
 
+// A server that the module starts may find its port in use: that is no matter of ours.
+process.on('uncaughtException', ({ message }) => process.stderr.write(`crudauth: ${message}\n`))
 try {
   process.exitCode = await run(process.argv.slice(2))
 } catch (error) {

@@ -154,6 +154,7 @@ export function kyselyUsers<
       others,
       tenant: tenant as string | undefined,
       tenantKey: options.tenantKey ?? 'text',
+      conditionOn: columnsOf(db as never, table, options.where as never),
       keys: { id: options.key ?? 'integer' },
       unique: options.unique,
     },
@@ -179,4 +180,25 @@ export function kyselyUsers<
       }),
   )
   return store as unknown as UserStore<KyselyUserTypes<DB, T, Columns>>
+}
+
+/** The columns that a condition names, out of the statement that it makes. */
+function columnsOf(
+  db: Kysely<Record<string, Record<string, unknown>>>,
+  table: string,
+  where: ((builder: never) => Expression<SqlBool>) | undefined,
+): readonly string[] {
+  if (typeof where !== 'function') return []
+  try {
+    const { sql } = db
+      .selectFrom(table)
+      .select(db.fn.countAll().as('n'))
+      .where(where as never)
+      .compile()
+    const condition = sql.slice(sql.indexOf(' where '))
+    return [...condition.matchAll(/["`]([^"`]+)["`]/g)].map(([, name = '']) => name)
+  } catch {
+    // It is built anew for every statement, and fails there.
+    return []
+  }
 }

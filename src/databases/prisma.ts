@@ -180,7 +180,11 @@ function openModel<Field extends string>(
   const { unique, tenant, where } = options
   const columns = (options.columns ?? {}) as ColumnMap
   const id = typeof columns['id'] === 'string' ? columns['id'] : 'id'
-  const description = describeModel(client, { model, id, unique })
+  const described = describeModel(client, { model, id, unique })
+  const description = {
+    ...described,
+    conditionOn: [...described.columns.keys()].filter((name) => names(where, name)),
+  }
   return openTable(
     description,
     {
@@ -193,4 +197,10 @@ function openModel<Field extends string>(
     fields,
     (known) => prismaStatements(client, { ...known, model, where, description }),
   )
+}
+
+/** Whether a condition looks at a field. */
+function names(where: unknown, field: string): boolean {
+  if (typeof where !== 'object' || where === null) return false
+  return Object.entries(where).some(([name, value]) => name === field || names(value, field))
 }

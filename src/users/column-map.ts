@@ -6,6 +6,7 @@
 import { suggestion } from '../options/nearest.ts'
 import type { ColumnCodec } from './codec.ts'
 import { misfitOf } from './codec-fit.ts'
+import { bareName, namesOf, rankOf } from './column-names.ts'
 import { identityFieldOf } from './identity-columns.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 
@@ -229,8 +230,9 @@ export function resolveColumnMap<Field extends string>(
     const must = required.includes(field)
     if (alike) problems.push(unmapped(table, alike, field, must))
     else if (must) {
+      const likely = free.find((one) => isCalled(field, one.property, table))
       problems.push(
-        `${table} has no column for ${field}; map it with columns: { ${field}: '…' }; its columns are: ${names}`,
+        `${table} has no column for ${field}; map it with columns: { ${field}: '${likely?.property ?? '…'}' }; its columns are: ${names}`,
       )
     }
   }
@@ -279,8 +281,13 @@ function unmapped(
   return `'${property}'${named} of ${table} looks like ${field}, but is not mapped; write columns: { ${field}: '${property}' }${otherwise}`
 }
 
+/** Whether other systems call a field by the name of this column. */
+function isCalled(field: string, name: string, table: string): boolean {
+  return Object.hasOwn(namesOf, field) && rankOf(field as LogicalField, name, table) !== null
+}
+
 function isAlike(name: string, field: string): boolean {
-  return name.toLowerCase().replaceAll('_', '') === field.toLowerCase()
+  return bareName(name) === field.toLowerCase()
 }
 
 /**

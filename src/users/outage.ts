@@ -76,6 +76,7 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     factors: store.factors,
     identities: store.identities,
     codecs: store.codecs,
+    conditionOn: store.conditionOn,
     transactions: store.transactions,
     tenants: store.tenants,
     problems: store.problems,

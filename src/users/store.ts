@@ -136,6 +136,9 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /** How flags are spelled in their columns, by property name. Default: as booleans. */
   readonly codecs?: ReadonlyMap<string, ColumnCodec<unknown, unknown>> | undefined
 
+  /** The properties that the condition on every user looks at. Default none, or not known. */
+  readonly conditionOn?: readonly string[] | undefined
+
   /** Whether `insert` can run work inside its transaction, and whether that work may be async. */
   readonly transactions: 'none' | 'sync' | 'async'
 

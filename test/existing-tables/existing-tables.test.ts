@@ -4,14 +4,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { timestampFlag, type UserStore } from 'crudauth'
+import { flag, timestampFlag, type UserStore } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { type AdoptedFormat, bcrypt, django, laravel, wordpress } from 'crudauth/hashes'
 import { isNull } from 'drizzle-orm'
 import {
   int,
   bigint as mysqlBigint,
-  boolean as mysqlBoolean,
   mysqlTable,
   timestamp as mysqlTimestamp,
   varchar as mysqlVarchar,
@@ -141,7 +140,7 @@ const wpUsers = mysqlTable('wp_users', {
   userLogin: mysqlVarchar('user_login', { length: 60 }).notNull().unique(),
   userPass: mysqlVarchar('user_pass', { length: 255 }).notNull(),
   userEmail: mysqlVarchar('user_email', { length: 100 }).notNull().unique(),
-  isActive: mysqlBoolean('is_active').notNull().default(true),
+  userStatus: int('user_status').notNull().default(0),
   tokenVersion: int('token_version').notNull().default(0),
 })
 
@@ -227,10 +226,11 @@ const fixtures: Record<string, Fixture> = {
           email: 'userEmail',
           username: 'userLogin',
           hashedPassword: 'userPass',
+          isActive: { property: 'userStatus', codec: flag(0, 1) },
         },
       }),
     hashColumn: 'user_pass',
-    disable: 'update wp_users set is_active = false',
+    disable: 'update wp_users set user_status = 1',
   },
 }
 

@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { openedBy } from '../../users/looked-at.ts'
 import type { UserStore } from '../../users/store.ts'
 import type { Identity } from './diagnosis.ts'
 import type { Dialect, InspectedTable, TableMap } from './table.ts'
@@ -11,24 +12,28 @@ export interface ConfiguredTable {
   readonly table: InspectedTable
   readonly map: TableMap
   readonly identity: Identity
+  readonly problems: readonly string[]
 }
 
 /**
- * Loads a module and finds in its exports a user store, such as `drizzleUsers(db, users)`.
+ * Loads a module and finds the user store in it: one that it exports, or one that `crudAuth()` was
+ * given while it was loaded.
  *
  * @throws Error when there is none, or whatever the module throws: a `ConfigurationError` of
  *   `crudAuth()` lists what is wrong by itself.
  */
 export async function configuredTable(path: string): Promise<ConfiguredTable> {
-  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>
-  const exported = Object.values(module).flatMap((value) => [value, usersOf(value)])
-  const store = exported.find(isUserStore)
+  const { loaded, stores } = await openedBy(
+    async () => (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>,
+  )
+  const exported = Object.values(loaded).flatMap((value) => [value, usersOf(value)])
+  const store = exported.find(isUserStore) ?? stores[0]
   if (!store) {
     throw new Error(
-      `${path} exports no user store; export what drizzleUsers(), kyselyUsers() or prismaUsers() returned`,
+      `${path} exports no user store and calls neither crudAuth() nor honoAuth(); export what one of them or drizzleUsers(), kyselyUsers() or prismaUsers() returned`,
     )
   }
-  return { ...tableOf(store), identity: identityOf(store) }
+  return { ...tableOf(store), identity: identityOf(store), problems: store.problems }
 }
 
 function usersOf(value: unknown): unknown {
@@ -51,6 +56,7 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
       columns: columns.map(({ column, type, nullable, hasDefault, maxLength, integerBits }) => ({
         name: column,
         type,
+        sqlType: type,
         nullable,
         hasDefault,
         ...(maxLength === undefined ? {} : { maxLength }),
@@ -63,6 +69,7 @@ function tableOf(store: UserStore): { table: InspectedTable; map: TableMap } {
           folds: false,
           primary: property === id,
         })),
+      conditionColumns: (store.conditionOn ?? []).map(named),
     },
     map: Object.fromEntries(
       Object.entries({ ...store.map, ...store.identities }).map(([field, property]) => [

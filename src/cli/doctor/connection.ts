@@ -30,6 +30,7 @@ async function connectPostgres(url: string): Promise<Connection> {
     const { Client } = (pg['default'] ?? pg) as { Client: new (url: string) => PgClient }
     const client = new Client(url)
     await client.connect()
+    await client.query(readOnly.postgresql, [])
     return {
       dialect: 'postgresql',
       query: async (text, parameters = []) => (await client.query(text, [...parameters])).rows,
@@ -38,7 +39,9 @@ async function connectPostgres(url: string): Promise<Connection> {
   }
   const postgres = await load('postgres')
   if (!postgres) throw new Error('to read PostgreSQL, install pg or postgres')
-  const sql = (postgres['default'] as (url: string) => PostgresJs)(url)
+  const open = postgres['default'] as (url: string, options: object) => PostgresJs
+  const sql = open(url, { max: 1 })
+  await sql.unsafe(readOnly.postgresql, [])
   return {
     dialect: 'postgresql',
     query: async (text, parameters = []) => [...(await sql.unsafe(text, [...parameters]))],
@@ -65,6 +68,7 @@ async function connectMysql(url: string): Promise<Connection> {
     end(): Promise<void>
   }>
   const connection = await create(url.replace(/^mariadb:/, 'mysql:'))
+  await connection.query(readOnly.mysql, [])
   return {
     dialect: 'mysql',
     query: async (text, parameters = []) => {
@@ -82,12 +86,7 @@ async function connectSqlite(path: string): Promise<Connection> {
       'there is no such file; the database is given as postgresql://…, mysql://…, or the path of an SQLite file',
     )
   }
-  const better = await load('better-sqlite3')
-  const database = better
-    ? new (better['default'] as new (path: string, options: object) => SqliteDatabase)(path, {
-        readonly: true,
-      })
-    : await builtInSqlite(path)
+  const database = (await betterSqlite(path)) ?? (await builtInSqlite(path))
   return {
     dialect: 'sqlite',
     query: async (text, parameters = []) => database.prepare(text).all(...parameters) as Row[],
@@ -95,10 +94,30 @@ async function connectSqlite(path: string): Promise<Connection> {
   }
 }
 
+/** `null` where it is not installed, or its binary does not load on this machine. */
+async function betterSqlite(path: string): Promise<SqliteDatabase | null> {
+  try {
+    const better = await load('better-sqlite3')
+    if (!better) return null
+    const Database = better['default'] as new (path: string, options: object) => SqliteDatabase
+    const database = new Database(path, { readonly: true })
+    database.prepare('select 1').all()
+    return database
+  } catch {
+    return null
+  }
+}
+
 async function builtInSqlite(path: string): Promise<SqliteDatabase> {
   const { DatabaseSync } = await import('node:sqlite')
   return new DatabaseSync(path, { readOnly: true }) as unknown as SqliteDatabase
 }
+
+/** Nothing is written, and nothing could be. */
+const readOnly = {
+  postgresql: 'set session characteristics as transaction read only',
+  mysql: 'set session transaction read only',
+} as const
 
 interface SqliteDatabase {
   prepare(text: string): { all(...parameters: readonly unknown[]): unknown[] }

@@ -2,10 +2,13 @@
  * What the rows themselves say: which hashes there are, and whether addresses are in canonical
  * form.
  */
+
+import type { Ours } from '../../databases/table/keys.ts'
 import type { Connection } from './connection.ts'
 import type { Identity } from './diagnosis.ts'
 import { oneLine, quoteName, quoteTable } from './quote.ts'
-import { type InspectedTable, type TableMap, uniqueness } from './table.ts'
+import { sampled } from './sample.ts'
+import { columnNamed, type InspectedTable, type TableMap, uniquenessIn } from './table.ts'
 
 /** How each kind of stored hash begins, and what verifies it. Nothing is read but beginnings. */
 const kinds: readonly (readonly [pattern: RegExp, name: string, remedy: string | null])[] = [
@@ -20,8 +23,8 @@ const kinds: readonly (readonly [pattern: RegExp, name: string, remedy: string |
   [/^AQAAAA/, 'of ASP.NET Identity', 'aspNetIdentity'],
 ]
 
-/** How many rows are looked at. */
-const sampled = 1000
+/** How many rows are looked at: of those that were written first, and of the latest. */
+const hashesSampled = 1000
 
 export interface HashReport {
   /** One sentence for each kind of hash. */
@@ -37,9 +40,20 @@ export async function hashReport(
 ): Promise<HashReport> {
   const column = map.hashedPassword?.column
   if (column === undefined) return { notes: [], adopt: [] }
-  const rows = await query(
-    `select substr(${quoteName(column, dialect)}, 1, 16) as start from ${quoteTable(table.name, dialect)} limit ${sampled}`,
-  )
+  const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
+  // Of bytes nothing is a format that we know.
+  const starts = columnNamed(table, column)?.type === 'string' ? `substr(${name}, 1, 24)` : `null`
+  const select = `select ${starts} as start from ${of}`
+  const limit = `limit ${hashesSampled + 1}`
+  const first = await query(`${select} ${limit}`)
+  const isAll = first.length <= hashesSampled
+  const key = map.id && quoteName(map.id.column, dialect)
+  // The latest are of the format that is written now. By its index a key is fast.
+  const latest = isAll || !key ? [] : await query(`${select} order by ${key} desc ${limit}`)
+  const rows = [...first.slice(0, hashesSampled), ...latest.slice(0, hashesSampled)]
+  const total = isAll
+    ? `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`
+    : `the ${rows.length} rows that were looked at`
   const counts = new Map<string, { count: number; remedy: string | null }>()
   for (const { start } of rows) {
     const text = start === null ? '' : String(start)
@@ -54,7 +68,8 @@ export async function hashReport(
   const remedies = [...counts.values()].map(({ remedy }) => remedy)
   return {
     notes: [...counts].map(([name, { count, remedy }]) => {
-      const many = `hashes: ${count} of ${rows.length} rows are ${name}`
+      const are = count === 1 ? 'is' : 'are'
+      const many = `hashes: ${count} of ${total} ${are} ${name}`
       if (remedy === null) return many
       if (remedy === 'unknown') {
         return `${many}: nobody logs in with them, unless passwords.adopt has a verifier`
@@ -74,17 +89,21 @@ export async function caseNotes(
   table: InspectedTable,
   map: TableMap,
   { login }: Identity,
+  ours: Ours,
 ): Promise<readonly string[]> {
-  const column = map.email?.column
-  if (column === undefined || !login.includes('email')) return []
-  if (uniqueness(table, column) === 'folded') return []
+  const { column, folded } = map.email ?? {}
+  if (column === undefined || folded || !login.includes('email')) return []
+  if (uniquenessIn(table, column, ours) === 'folded') return []
+  // What compares without regard to case finds them as they are.
+  if (columnNamed(table, column)?.sqlType === 'citext') return []
   const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
   const differs = {
     postgresql: `${name}::text <> lower(trim(${name}::text))`,
     mysql: `binary ${name} <> binary lower(trim(${name}))`,
     sqlite: `${name} <> lower(trim(${name}))`,
   }[dialect]
-  const found = await query(`select 1 as found from ${of} where ${differs} limit 1`)
+  const some = `(select ${name} from ${of} limit ${sampled}) as looked_at`
+  const found = await query(`select 1 as found from ${some} where ${differs} limit 1`)
   if (found.length === 0) return []
   const index =
     dialect === 'mysql'

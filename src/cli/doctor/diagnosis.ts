@@ -1,8 +1,10 @@
 /**
  * The table held against what the features need.
  */
+
+import type { Ours } from '../../databases/table/keys.ts'
 import { type Feature, featuresFor, type Need } from './features.ts'
-import { columnNamed, type InspectedTable, type TableMap, uniqueness } from './table.ts'
+import { columnNamed, type InspectedTable, type TableMap, uniquenessIn } from './table.ts'
 
 export type Status = 'ok' | 'missing' | 'broken'
 
@@ -11,7 +13,13 @@ export type Trouble =
   | { readonly kind: 'absent'; readonly need: Need }
   | { readonly kind: 'type'; readonly need: Need; readonly column: string; readonly found: string }
   | { readonly kind: 'short'; readonly need: Need; readonly column: string; readonly found: number }
-  | { readonly kind: 'not unique'; readonly need: Need; readonly column: string }
+  | {
+      readonly kind: 'not unique'
+      readonly need: Need
+      readonly column: string
+      /** The column together with which it is unique: a tenant's, perhaps. */
+      readonly with?: string
+    }
   | { readonly kind: 'folded'; readonly need: Need; readonly column: string }
 
 export interface Finding {
@@ -35,20 +43,39 @@ export function identityOf(
   table: InspectedTable,
   map: TableMap,
   told: readonly string[] | undefined,
+  ours: Ours = {},
 ): Identity {
   const present = (['email', 'username'] as const).filter((field) => map[field] !== undefined)
-  const unique = present.filter((field) => uniqueness(table, map[field]?.column ?? '') !== 'no')
+  const unique = present.filter((field) => isUniqueBy(table, map, field, ours) !== 'no')
   const login = told
     ? (['email', 'username'] as const).filter((field) => told.includes(field))
     : unique.length > 0
       ? unique
       : present
-  return { login: login.length > 0 ? login : ['email'], recovers: map.email !== undefined }
+  return {
+    login: login.length > 0 ? login : ['email'],
+    recovers: map.email !== undefined && isUniqueBy(table, map, 'email', ours) !== 'no',
+  }
 }
 
-export function diagnose(table: InspectedTable, map: TableMap, identity: Identity): Finding[] {
-  return featuresFor(identity.login, identity.recovers).map((feature) => {
-    const troubles = feature.needs.flatMap((need) => troublesWith(table, map, need))
+function isUniqueBy(
+  table: InspectedTable,
+  map: TableMap,
+  field: 'email' | 'username',
+  ours: Ours,
+): 'yes' | 'folded' | 'no' {
+  const { column = '', folded } = map[field] ?? {}
+  return uniquenessIn(table, folded?.column ?? column, ours)
+}
+
+export function diagnose(
+  table: InspectedTable,
+  map: TableMap,
+  identity: Identity,
+  ours: Ours = {},
+): Finding[] {
+  return featuresFor(identity.login, map.email !== undefined).map((feature) => {
+    const troubles = feature.needs.flatMap((need) => troublesWith(table, map, need, ours))
     const columns = feature.needs.flatMap(({ field }) => {
       const mapped = map[field]
       return mapped ? [`${field}: ${mapped.column}`] : []
@@ -59,12 +86,14 @@ export function diagnose(table: InspectedTable, map: TableMap, identity: Identit
   })
 }
 
-function troublesWith(table: InspectedTable, map: TableMap, need: Need): Trouble[] {
+function troublesWith(table: InspectedTable, map: TableMap, need: Need, ours: Ours): Trouble[] {
   const mapped = map[need.field]
   const column = mapped && columnNamed(table, mapped.column)
   if (!column) return [{ kind: 'absent', need }]
   const { name, type, maxLength, integerBits: bits = 32 } = column
-  if (!need.types.includes(type)) return [{ kind: 'type', need, column: name, found: type }]
+  const isFlag = need.kind === 'flag' && mapped.codec !== undefined
+  if (!isFlag && !need.types.includes(type))
+    return [{ kind: 'type', need, column: name, found: type }]
   if (need.minBits !== undefined && bits < need.minBits) {
     return [{ kind: 'type', need, column: name, found: `${type} of ${bits} bits` }]
   }
@@ -72,12 +101,15 @@ function troublesWith(table: InspectedTable, map: TableMap, need: Need): Trouble
     return [{ kind: 'short', need, column: name, found: maxLength }]
   }
   if (!need.unique) return []
-  switch (uniqueness(table, name)) {
-    case 'yes':
-      return []
-    case 'folded':
-      return [{ kind: 'folded', need, column: name }]
-    case 'no':
-      return [{ kind: 'not unique', need, column: name }]
-  }
+  const unique = uniquenessIn(table, mapped.folded?.column ?? name, ours)
+  if (unique === 'yes') return []
+  if (unique === 'folded') return [{ kind: 'folded', need, column: name }]
+  const partner = partnerOf(table, name)
+  return [{ kind: 'not unique', need, column: name, ...(partner ? { with: partner } : {}) }]
+}
+
+/** The one other column together with which a column is unique. */
+export function partnerOf({ uniqueKeys }: InspectedTable, name: string): string | undefined {
+  const key = uniqueKeys.find(({ columns }) => columns.length === 2 && columns.includes(name))
+  return key?.columns.find((column) => column !== name)
 }

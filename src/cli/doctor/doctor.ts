@@ -1,19 +1,29 @@
 /**
  * `crudauth doctor`: what the users table has, what it lacks, and how it would get it.
  */
+
 import { configurationOf } from './code.ts'
 import { configuredTable } from './configuration.ts'
-import { connect } from './connection.ts'
+import { type Connection, connect } from './connection.ts'
+import { problemsOf } from './construct.ts'
 import { caseNotes, hashReport } from './data.ts'
-import { diagnose, type Finding, identityOf } from './diagnosis.ts'
+import { diagnose, type Finding, type Identity, identityOf } from './diagnosis.ts'
 import { inspectTable, tableNames } from './inspect.ts'
-import { mapTable } from './mapping.ts'
+import { installed } from './installed.ts'
+import { admissionOf, columnsToRead, type Decided, type Decision, sqlOf } from './keeps-out.ts'
+import { checkColumn, checkTold, mapTable } from './mapping.ts'
+import { hasMends, mendsOf, mendText } from './mends.ts'
 import { type MigrationFormat, migrationOf } from './migration.ts'
+import { newRowNotes, newValues } from './new-rows.ts'
+import type { Orm } from './orm.ts'
+import type { Plan } from './plan.ts'
 import { reportOf } from './report.ts'
-import type { InspectedTable, TableMap } from './table.ts'
+import { nothingRead, type Sample, sampleOf } from './sample.ts'
+import type { InspectedTable, MappedColumn, TableMap } from './table.ts'
+import { asksForPassword, isSecondFactor } from './words.ts'
 
 export interface DoctorOptions {
-  /** A module that exports a user store. */
+  /** A module that exports a user store or what `crudAuth()` returned, or calls it. */
   readonly config?: string | undefined
   /** `postgresql://…`, `mysql://…`, or the path of an SQLite file. */
   readonly database?: string | undefined
@@ -22,6 +32,12 @@ export interface DoctorOptions {
   /** Logical field to column. */
   readonly columns: Readonly<Record<string, string>>
   readonly login?: readonly string[] | undefined
+  /** The column of the tenant. */
+  readonly tenant?: string | undefined
+  /** Default: nothing was decided. */
+  readonly decided?: Decided
+  /** Default: the one that is installed, Drizzle first. */
+  readonly orm?: Orm | undefined
   readonly format: MigrationFormat
   readonly json: boolean
   /** Whether a feature that cannot be had counts as a failure too. */
@@ -33,39 +49,263 @@ export interface Outcome {
   readonly exitCode: 0 | 1
 }
 
+/** What was found out. */
+interface Diagnosis {
+  readonly table: InspectedTable
+  readonly map: TableMap
+  readonly findings: readonly Finding[]
+  readonly decisions: readonly Decision[]
+  /** What is lost, a sentence each. */
+  readonly losses: readonly string[]
+  readonly notes: readonly string[]
+  /** What would be refused at the start. */
+  readonly problems: readonly string[]
+  /** As printed; empty where a configuration is there already. */
+  readonly code: string
+  readonly mends: string
+  readonly orm: Orm
+}
+
 /** @throws Error for what cannot be looked at at all. */
 export async function doctor(options: DoctorOptions): Promise<Outcome> {
+  const orm = options.orm ?? installed.orm()
   if (options.config !== undefined) {
-    const { table, map, identity } = await configuredTable(options.config)
-    return outcomeOf(options, table, map, diagnose(table, map, identity), [], '')
+    const configured = await configuredTable(options.config)
+    const { table, map, identity } = configured
+    return outcomeOf(options, {
+      table,
+      map,
+      orm,
+      findings: diagnose(table, map, identity),
+      decisions: undecided(configured.table, map, orm, options.decided),
+      losses: lossesOf(table),
+      notes: [],
+      problems: configured.problems,
+      code: '',
+      mends: '',
+    })
   }
   const connection = await connect(options.database ?? '')
   try {
-    const name = options.table ?? usersTable(await tableNames(connection))
-    const table = await inspectTable(connection, name)
-    const map = mapTable(table, options.columns)
-    const identity = identityOf(table, map, options.login)
-    const findings = diagnose(table, map, identity)
-    const hashes = await hashReport(connection, table, map)
-    const notes = [...hashes.notes, ...(await caseNotes(connection, table, map, identity))]
-    const code = configurationOf(table, map, identity, findings, hashes.adopt)
-    return outcomeOf(options, table, map, findings, notes, code)
+    return outcomeOf(options, await diagnosisOf(connection, options, orm))
   } finally {
     await connection.close()
   }
 }
 
-function outcomeOf(
+async function diagnosisOf(
+  connection: Connection,
   options: DoctorOptions,
+  orm: Orm,
+): Promise<Diagnosis> {
+  const name = options.table ?? usersTable(await tableNames(connection))
+  const table = await inspectTable(connection, name)
+  const { columns: told, tenant, decided = nobodyDecided } = options
+  checkTold(table, told)
+  for (const column of [tenant, ...decided.ignored, ...Object.keys(decided.letIn)]) {
+    if (column !== undefined) checkColumn(table, column)
+  }
+  const { states, numbers } = columnsToRead(table)
+  const sample = await sampleOf(connection, table, states, numbers)
+  const { map, admission, ours } = mapped(table, orm, sample, told, tenant, decided)
+  const identity = identityOf(table, map, options.login, ours)
+  const findings = diagnose(table, map, identity, ours)
+  const hashes = await hashReport(connection, table, map)
+  const used = onlyUsed(withoutMisfits(map, findings), identity)
+  const plan: Plan = {
+    table,
+    orm,
+    map: used,
+    unmapped: misleading(table, used, orm),
+    identity,
+    conditions: admission.conditions,
+    tenant,
+    adopt: hashes.adopt,
+    newValues: newValues(table, orm, sample, used, tenant, admission.conditions),
+    ours,
+  }
+  const isBroken = findings.some(({ status }) => status === 'broken')
+  const mend = orm === 'drizzle' ? mendsOf(table, used) : null
+  return {
+    table,
+    map,
+    orm,
+    findings,
+    decisions: [...admission.decisions, ...inexpressible(plan)],
+    losses: lossesOf(table),
+    notes: [
+      ...hashes.notes,
+      ...(await caseNotes(connection, table, map, identity, ours)),
+      ...admission.notes,
+      ...newRowNotes(plan.newValues, table),
+      ...waitingNote(table, map),
+    ],
+    // What is broken is told above in better words.
+    problems: isBroken ? [] : problemsOf(plan),
+    code: configurationOf(plan, { hono: installed.has('hono') }),
+    mends: mend && hasMends(mend) ? mendText(mend) : '',
+  }
+}
+
+const nobodyDecided: Decided = { letIn: {}, ignored: [] }
+
+/** The whole map; what makes a login name unique depends on who counts as a user. */
+function mapped(
+  table: InspectedTable,
+  orm: Orm,
+  sample: Sample,
+  told: Readonly<Record<string, string>>,
+  tenant: string | undefined,
+  decided: Decided,
+) {
+  const { isActive: active, ...others } = told
+  const first = mapTable({ table, orm, sample, told: others, ours: { tenant } })
+  const taken = new Set(
+    Object.values(first).flatMap(({ column, folded }) => [column, folded?.column ?? column]),
+  )
+  const admission = admissionOf(table, orm, sample, decided, active, taken)
+  const ours = { tenant, where: sqlOf(admission.conditions, table) }
+  const rest = mapTable({ table, orm, sample, told: others, ours })
+  const isActive: MappedColumn | undefined = admission.isActive ?? undefined
+  const { id, email, username, hashedPassword, ...flags } = rest
+  const map: TableMap = {
+    ...(id ? { id } : {}),
+    ...(email ? { email } : {}),
+    ...(username ? { username } : {}),
+    ...(hashedPassword ? { hashedPassword } : {}),
+    ...(isActive ? { isActive } : {}),
+    ...flags,
+  }
+  return { map, admission, ours }
+}
+
+/** Without fields that can be left out, and whose column holds something else. */
+function withoutMisfits(map: TableMap, findings: readonly Finding[]): TableMap {
+  const misfits = new Set(
+    findings
+      .filter(({ status }) => status === 'missing')
+      .flatMap(({ troubles }) => troubles.filter(({ kind }) => kind === 'type'))
+      .map(({ need }) => need.field),
+  )
+  return Object.fromEntries(Object.entries(map).filter(([field]) => !misfits.has(field as never)))
+}
+
+/**
+ * Without what neither logs in nor recovers: nothing would write it, and so the application may.
+ */
+function onlyUsed({ email, username, ...rest }: TableMap, { login, recovers }: Identity): TableMap {
+  const { id, ...others } = rest
+  return {
+    ...(id ? { id } : {}),
+    ...(email && (recovers || login.includes('email')) ? { email } : {}),
+    ...(username && login.includes('username') ? { username } : {}),
+    ...others,
+  }
+}
+
+/**
+ * Fields whose name a column has that was found to be something else, or is looked at elsewhere.
+ */
+function misleading(table: InspectedTable, map: TableMap, orm: Orm): string[] {
+  if (orm === 'kysely') return []
+  const used = new Set(Object.values(map).map(({ column }) => column))
+  return (
+    [
+      'email',
+      'username',
+      'isActive',
+      'isSuperuser',
+      'emailVerified',
+      'tokenVersion',
+      'oauthProvider',
+      'oauthCreatedAt',
+      'oauthUpdatedAt',
+    ] as const
+  ).filter(
+    (field) =>
+      map[field] === undefined &&
+      table.columns.some(
+        ({ name }) =>
+          !used.has(name) && name.replaceAll('_', '').toLowerCase() === field.toLowerCase(),
+      ),
+  )
+}
+
+/** Columns of a configured table that say who is kept out, and that nothing looks at. */
+function undecided(
   table: InspectedTable,
   map: TableMap,
-  findings: readonly Finding[],
-  notes: readonly string[],
-  code: string,
-): Outcome {
-  const failed = findings.some(
-    ({ status }) => status === 'broken' || (options.strict && status === 'missing'),
+  orm: Orm,
+  decided: Decided = nobodyDecided,
+): readonly Decision[] {
+  const used = new Set(Object.values(map).map(({ column }) => column))
+  const { decisions, conditions, isActive } = admissionOf(
+    table,
+    orm,
+    nothingRead,
+    decided,
+    undefined,
+    used,
   )
+  const columns = [
+    ...decisions.map(({ column }) => column),
+    ...conditions.map(({ column }) => column),
+    ...(isActive ? [isActive.column] : []),
+  ]
+  return [...new Set(columns)]
+    .filter((column) => !used.has(column) && !table.conditionColumns?.includes(column))
+    .map((column) => ({
+      column,
+      question: `${column} may say who is kept out, and neither isActive nor where looks at it`,
+      answers: [`--ignore ${column}`],
+    }))
+}
+
+/** Prisma's conditions are values: none of them is the current moment. */
+function inexpressible({ orm, conditions }: Plan): Decision[] {
+  if (orm !== 'prisma') return []
+  return conditions
+    .filter(({ allowed }) => typeof allowed === 'string')
+    .map(({ column }) => ({
+      column,
+      question: `${column} says until when, which Prisma's where cannot compare with the current moment`,
+      answers: [`--columns isActive=${column}`, `--ignore ${column}`],
+    }))
+}
+
+/** What the table has and crudauth does not ask for. */
+function lossesOf({ columns }: InspectedTable): string[] {
+  const factors = columns.filter(({ name }) => isSecondFactor(name)).map(({ name }) => name)
+  const forced = columns.filter(({ name }) => asksForPassword(name)).map(({ name }) => name)
+  return [
+    ...(factors.length > 0
+      ? [
+          `second factors (${factors.join(', ')}): crudauth asks for none yet, so that who has one logs in with the password alone`,
+        ]
+      : []),
+    ...(forced.length > 0
+      ? [
+          `forced changes of passwords (${forced.join(', ')}): nobody is asked for a new one at the login`,
+        ]
+      : []),
+  ]
+}
+
+/** A table may have new accounts wait. */
+function waitingNote(table: InspectedTable, { isActive }: TableMap): string[] {
+  const column = table.columns.find(({ name }) => name === isActive?.column)
+  if (!column || isActive?.codec || !/^\(?(?:false|0|'0'|b'0')/i.test(column.defaultText ?? ''))
+    return []
+  return [
+    `new accounts wait: ${column.name} is ${column.defaultText} by default, until auth.users.enable() or the application sets it`,
+  ]
+}
+
+function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
+  const { table, map, findings, decisions, losses, notes, problems, code, mends } = diagnosis
+  const isMissing = findings.some(({ status }) => status === 'missing') || losses.length > 0
+  const isBroken = findings.some(({ status }) => status === 'broken') || problems.length > 0
+  const failed = isBroken || decisions.length > 0 || (options.strict && isMissing)
   const exitCode = failed ? 1 : 0
   const migration = migrationOf(table, findings, options.format)
   if (options.json) {
@@ -75,24 +315,76 @@ function outcomeOf(
       required: feature.required,
       troubles: troubles.map(({ need, ...trouble }) => ({ field: need.field, ...trouble })),
     }))
-    const report = { table: table.name, dialect: table.dialect, map, features, notes, migration }
-    return { output: JSON.stringify(report, null, 2), exitCode }
+    const report = {
+      ready: !failed,
+      table: table.name,
+      dialect: table.dialect,
+      map,
+      features,
+      decisions,
+      losses,
+      problems,
+      notes,
+      code,
+      mends,
+      migration,
+    }
+    return {
+      output: JSON.stringify(report, (_, one) => (typeof one === 'bigint' ? String(one) : one), 2),
+      exitCode,
+    }
   }
+  const titles = { drizzle: 'Drizzle', kysely: 'Kysely', prisma: 'Prisma' }
+  const list = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join('\n')
   const parts = [
     reportOf(table, findings),
-    ...(notes.length > 0 ? [notes.map((note) => `  ${note}`).join('\n')] : []),
-    ...(code === '' ? [] : [`To start from, with Drizzle:\n\n${code}`]),
+    ...(losses.length > 0 ? [`Lost:\n\n${list(losses)}`] : []),
+    ...(notes.length > 0 ? [list(notes)] : []),
+    ...(decisions.length > 0
+      ? [
+          `To be decided, since it keeps people out:\n\n${decisions
+            .map(({ question, answers }) => `  ${question}\n    write ${answers.join(', or ')}`)
+            .join('\n')}`,
+        ]
+      : []),
+    ...(problems.length > 0 ? [`crudAuth() would refuse to start:\n\n${list(problems)}`] : []),
+    ...(mends === ''
+      ? []
+      : [`In the schema that drizzle-kit pull writes, write instead:\n\n${mends}`]),
+    ...(code === '' ? [] : [`To start from, with ${titles[diagnosis.orm]}:\n\n${code}`]),
     ...(migration === '' ? [] : [`What would add the rest (${options.format}):\n\n${migration}`]),
-    failed ? 'Not ready: see what is BROKEN above.' : 'Ready: everything that is needed is there.',
+    isBroken
+      ? 'Not ready: see what is BROKEN above.'
+      : decisions.length > 0
+        ? 'Not ready: see what is to be decided above.'
+        : failed
+          ? 'Not ready: see what is missing or lost above.'
+          : 'Ready: everything that is needed is there.',
   ]
   return { output: parts.join('\n\n'), exitCode }
 }
 
 /** @throws Error when it cannot be told. */
 function usersTable(tables: readonly string[]): string {
-  const likely = ['users', 'user', 'accounts', 'auth_user', 'wp_users', 'members']
-  const found = likely.find((name) => tables.includes(name))
-  if (found !== undefined) return found
+  const bare = (name: string) => name.slice(name.lastIndexOf('.') + 1)
+  const likely = [
+    'users',
+    'user',
+    'User',
+    'Users',
+    'accounts',
+    'auth_user',
+    'AspNetUsers',
+    'members',
+    'people',
+    'wp_users',
+  ]
+  const found = likely.flatMap((name) => tables.filter((table) => bare(table) === name))
+  const ending = tables.filter((table) => /(?:^|[_.])users?(?:_entity|_field_data)?$/i.test(table))
+  const only = ending.length === 1 ? ending[0] : undefined
+  // Of several schemas one is the current one, which comes first.
+  const name = found[0] ?? only
+  if (name !== undefined) return name
   throw new Error(
     `which table holds the users? Name it with --table; there are: ${tables.join(', ') || 'none'}`,
   )

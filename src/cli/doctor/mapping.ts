@@ -1,102 +1,200 @@
 /**
- * Which of a table's columns is what: as it was told, by the standard names, or by names that other
- * systems use.
+ * Which of a table's columns is what: as it was told, else by name, type and uniqueness.
  */
+import type { Ours } from '../../databases/table/keys.ts'
+import { bareName, rankOf, spellings, wordsOf } from '../../users/column-names.ts'
+import type { LogicalField, UserColumn } from '../../users/store.ts'
+import type { CodecPlan } from './codecs.ts'
+import { partnerOf } from './diagnosis.ts'
+import { formOf, isMoment, spelling } from './keeps-out.ts'
+import { type Orm, typeIn } from './orm.ts'
+import type { Sample } from './sample.ts'
 import {
+  columnNamed,
   type DoctorField,
   doctorFields,
   type InspectedColumn,
   type InspectedTable,
   type MappedColumn,
   type TableMap,
+  uniquenessIn,
 } from './table.ts'
 
-/** What Django, Rails, Laravel, WordPress and their like call these columns, most telling first. */
-const knownNames: Readonly<Partial<Record<DoctorField, readonly string[]>>> = {
-  id: ['user_id', 'account_id', 'uid'],
-  email: ['email_address', 'user_email', 'e_mail', 'mail'],
-  username: ['user_name', 'user_login', 'login', 'login_name', 'nickname', 'handle'],
-  hashedPassword: [
-    'encrypted_password',
-    'password_hash',
-    'password_digest',
-    'user_pass',
-    'pw_hash',
-    'passwd',
-    'pwd',
-    'pw',
-    'password',
-  ],
-  isActive: ['active', 'enabled', 'is_enabled'],
-  isSuperuser: ['superuser', 'is_admin', 'admin'],
-  emailVerified: ['email_verified_at', 'confirmed_at', 'email_confirmed', 'verified'],
-  tokenVersion: ['session_version', 'auth_epoch'],
+export interface MappingParts {
+  readonly table: InspectedTable
+  readonly orm: Orm
+  readonly sample: Sample
+  /** Logical field to column, as somebody said it. */
+  readonly told: Readonly<Record<string, string>>
+  readonly ours: Ours
 }
 
-/** Columns that say the opposite of being active. */
-const inactive = ['is_banned', 'banned', 'is_disabled', 'disabled', 'suspended', 'locked']
-
-/**
- * @param told Logical field to column, as somebody said it.
- * @throws Error for a field that is none, or a column that the table does not have.
- */
-export function mapTable(table: InspectedTable, told: Readonly<Record<string, string>>): TableMap {
+/** @throws Error for a field that is none, or a column that the table does not have. */
+export function checkTold(table: InspectedTable, told: Readonly<Record<string, string>>): void {
   for (const [field, column] of Object.entries(told)) {
     if (!(doctorFields as readonly string[]).includes(field)) {
       throw new Error(`${field} is not a field; the fields are: ${doctorFields.join(', ')}`)
     }
-    if (!table.columns.some(({ name }) => name === column)) {
-      const names = table.columns.map(({ name }) => name).join(', ')
-      throw new Error(`${column} is not a column of ${table.name}; its columns are: ${names}`)
-    }
+    checkColumn(table, column)
   }
-  const byName = new Map(table.columns.map((column) => [column.name.toLowerCase(), column]))
-  const taken = new Set(Object.values(told))
-  const find = (names: readonly string[]) =>
-    names.map((name) => byName.get(name)).find((column) => column && !taken.has(column.name))
-  const map: Partial<Record<DoctorField, MappedColumn>> = {}
+}
 
+/** @throws Error for a column that the table does not have. */
+export function checkColumn(table: InspectedTable, column: string): void {
+  if (columnNamed(table, column)) return
+  const names = table.columns.map(({ name }) => name).join(', ')
+  throw new Error(`${column} is not a column of ${table.name}; its columns are: ${names}`)
+}
+
+/** All fields but `isActive`, which is found with whatever else keeps people out. */
+export function mapTable(parts: MappingParts): TableMap {
+  const { table, told } = parts
+  const taken = new Set(Object.values(told))
+  const map: Partial<Record<DoctorField, MappedColumn>> = {}
   for (const field of doctorFields) {
+    if (field === 'isActive') continue
     const named = told[field]
-    const column =
-      named === undefined
-        ? find([snakeCase(field), ...(knownNames[field] ?? [])])
-        : table.columns.find(({ name }) => name === named)
+    const column = named === undefined ? found(parts, field, taken) : columnNamed(table, named)
     if (!column) continue
+    const codec = isFlag(field) ? flagCodec(parts, column) : undefined
+    // A column that only seems to be a flag is none.
+    if (codec === null && named === undefined) continue
     taken.add(column.name)
-    const codec = isFlag(field) ? flagCodec(column, table) : undefined
-    map[field] = codec === undefined ? { column: column.name } : { column: column.name, codec }
-  }
-  if (map.isActive === undefined) {
-    const banned = find(inactive)
-    if (banned) map.isActive = { column: banned.name, codec: invertedCodec(banned) }
+    const folded = field === 'email' || field === 'username' ? foldedOf(parts, column, taken) : null
+    if (folded) taken.add(folded.column)
+    map[field] = {
+      column: column.name,
+      ...(codec ? { codec } : {}),
+      ...(folded ? { folded } : {}),
+    }
   }
   return map
 }
 
+function found(
+  { table, ours }: MappingParts,
+  field: DoctorField,
+  taken: ReadonlySet<string>,
+): InspectedColumn | undefined {
+  if (field === 'id') return keyOf(table, ours)
+  const isLogin = field === 'email' || field === 'username'
+  const isUnique = (column: InspectedColumn) => uniquenessIn(table, column.name, ours) !== 'no'
+  const candidates = table.columns.flatMap((column) => {
+    if (column.generated || taken.has(column.name) || !couldBe(field, column)) return []
+    const rank = rankIn(field, column.name, table.name)
+    // People share names, unless the table says that they do not.
+    if (rank === null) return []
+    const isAlone = isUnique(column)
+    if (bareName(column.name) === 'name' && !isAlone && !partnerOf(table, column.name)) return []
+    return [{ column, rank: rank + (isLogin && !isAlone ? 100 : 0) }]
+  })
+  return candidates.sort((one, other) => one.rank - other.rank)[0]?.column
+}
+
+function rankIn(field: DoctorField, name: string, table: string): number | null {
+  if (field === 'googleId' || field === 'githubId') {
+    return spellings(name, table).includes(field.toLowerCase()) ? 0 : null
+  }
+  return rankOf(field as LogicalField, name, table)
+}
+
+/** The single column of the primary key, whatever it is called; else one that is as good. */
+function keyOf(table: InspectedTable, ours: Ours): InspectedColumn | undefined {
+  const isKey = ({ name }: InspectedColumn) => uniquenessIn(table, name, ours) === 'yes'
+  const primary = table.uniqueKeys.filter((key) => key.primary).flatMap(({ columns }) => columns)
+  const candidates = table.columns.filter(
+    (column) => ['number', 'bigint', 'string'].includes(column.type) && isKey(column),
+  )
+  const named = candidates
+    .map((column) => ({ column, rank: rankOf('id', column.name, table.name) }))
+    .filter(
+      ({ rank, column }) =>
+        rank !== null && (primary.length === 0 || primary.includes(column.name)),
+    )
+    .sort((one, other) => (one.rank ?? 0) - (other.rank ?? 0))
+  return (
+    candidates.find(({ name }) => primary.length === 1 && primary[0] === name) ??
+    candidates.find(({ name }) => primary.includes(name) && name !== ours.tenant) ??
+    named[0]?.column
+  )
+}
+
+/** Which types a field's column has at all. */
+const types: Readonly<Partial<Record<DoctorField, readonly UserColumn['type'][]>>> = {
+  email: ['string'],
+  username: ['string'],
+  hashedPassword: ['string', 'other'],
+  isSuperuser: ['boolean', 'number', 'string', 'other'],
+  emailVerified: ['boolean', 'number', 'bigint', 'string', 'date', 'other'],
+  // Of text it is somebody else's: no counter is.
+  tokenVersion: ['number', 'bigint'],
+  oauthProvider: ['string'],
+  googleId: ['string'],
+  githubId: ['string'],
+  oauthCreatedAt: ['date'],
+  oauthUpdatedAt: ['date'],
+}
+
+function couldBe(
+  field: DoctorField,
+  { type, sqlType, values, maxLength }: InspectedColumn,
+): boolean {
+  if (!(types[field] ?? []).includes(type)) return false
+  if (field === 'email' || field === 'username') {
+    return !values && (maxLength ?? 255) >= 8 && sqlType !== 'uuid'
+  }
+  return true
+}
+
 function isFlag(field: DoctorField): boolean {
-  return field === 'isActive' || field === 'isSuperuser' || field === 'emailVerified'
+  return field === 'isSuperuser' || field === 'emailVerified'
 }
 
-/** Code for a flag that is not a plain boolean to the query builder. */
-function flagCodec({ type }: InspectedColumn, { dialect }: InspectedTable): string | undefined {
-  if (type === 'date') return 'timestampFlag()'
-  if (type === 'string') return "flag('Y', 'N')"
-  // A query builder with a schema makes booleans of these itself.
-  return type === 'number' && dialect !== 'sqlite' ? 'flag(1, 0)' : undefined
+/** How a flag is read; `undefined` for a plain boolean, `null` for what is no flag. */
+function flagCodec(
+  { table, orm, sample }: MappingParts,
+  column: InspectedColumn,
+): CodecPlan | undefined | null {
+  if (isMoment(column)) {
+    const form = formOf(orm, table, column, sample)
+    const unset = column.nullable ? null : form === 'seconds' || form === 'milliseconds' ? 0 : ''
+    return form === null ? null : { kind: 'timestampFlag', form, unset }
+  }
+  if (typeIn(orm, table.dialect, column) === 'boolean') return undefined
+  const spelled = spelling(orm, table, column, sample)
+  return spelled === null ? null : { kind: 'flag', on: [spelled[0]], off: spelled[1] }
 }
 
-function invertedCodec({ type, nullable }: InspectedColumn): string {
-  if (type === 'date') return 'timestampUnset()'
-  const [off, on] =
-    type === 'boolean' ? ['false', 'true'] : type === 'number' ? ['0', '1'] : ["'N'", "'Y'"]
-  return nullable ? `flag([${off}, null], ${on})` : `flag(${off}, ${on})`
+/** What stands around a name in a column that has it in one case. */
+const foldings = new Set(
+  'lower lowercase lc normalized normalised canonical clean folded upper'.split(' '),
+)
+
+/** The unique column that has a login name in one case, where there is one. */
+function foldedOf(
+  { table, sample, ours }: MappingParts,
+  column: InspectedColumn,
+  taken: ReadonlySet<string>,
+): MappedColumn['folded'] | null {
+  const wanted = new Set(spellings(column.name, table.name))
+  const copy = table.columns.find(({ name, type }) => {
+    if (type !== 'string' || taken.has(name) || uniquenessIn(table, name, ours) !== 'yes')
+      return false
+    const words = wordsOf(name)
+    const rest = words.filter((word) => !foldings.has(word))
+    return (
+      rest.length < words.length &&
+      spellings(rest.join('_'), table.name).some((one) => wanted.has(one))
+    )
+  })
+  if (!copy) return null
+  const values = sample.values(copy.name)?.filter((one) => one !== null) ?? []
+  const isUpper =
+    values.some((one) => /[A-Z]/.test(one)) || (values.length === 0 && isUpperByName(copy.name))
+  return { column: copy.name, to: isUpper ? 'upper' : 'lower' }
 }
 
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-export function camelCase(name: string): string {
-  return name.replace(/_+([a-z0-9])/gi, (_, letter: string) => letter.toUpperCase())
+/** ASP.NET Identity folds to capitals. */
+function isUpperByName(name: string): boolean {
+  return wordsOf(name).some((word) => word === 'upper' || word === 'normalized')
 }

@@ -34,7 +34,9 @@ function sentence(trouble: Trouble): string {
     case 'short':
       return `${need.field}: ${trouble.column} takes ${trouble.found} characters, and needs ${need.minLength}`
     case 'not unique':
-      return `${need.field}: ${trouble.column} is not unique by itself`
+      return trouble.with === undefined
+        ? `${need.field}: ${trouble.column} is not unique by itself`
+        : `${need.field}: ${trouble.column} is unique together with ${trouble.with} only; if that is a tenant's column, add --tenant ${trouble.with}`
     case 'folded':
       return `${need.field}: ${trouble.column} is unique by lower(${trouble.column}); map it with ignoreCase: true`
   }

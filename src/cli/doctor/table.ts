@@ -1,41 +1,55 @@
 /**
  * A users table as the doctor sees it, whether read from a database or told by a configuration.
  */
+import type { Dialect } from '../../databases/table/description.ts'
+import { type Key, type Ours, uniqueness } from '../../databases/table/keys.ts'
 import { type LogicalField, logicalFields, type UserColumn } from '../../users/store.ts'
+import type { CodecPlan } from './codecs.ts'
 
-export type Dialect = 'postgresql' | 'mysql' | 'sqlite'
+export type { Dialect } from '../../databases/table/description.ts'
 
 export interface InspectedColumn {
   /** As the database knows it. */
   readonly name: string
+  /** What it holds, whichever query builder reads it. */
   readonly type: UserColumn['type']
+  /** As the database writes it, in lower case: `timestamp(3) without time zone`. */
+  readonly sqlType: string
   readonly nullable: boolean
   readonly hasDefault: boolean
+  /** As the database writes it; absent where there is none, or where it is not known. */
+  readonly defaultText?: string
+  /** Worked out by the database: nothing can be written there. */
+  readonly generated?: boolean
   readonly maxLength?: number
   /** Of whole numbers smaller than the usual. */
   readonly integerBits?: number
+  /** What alone it holds: the labels of an enumeration. */
+  readonly values?: readonly string[]
+  /** The table whose rows it names, by a foreign key. */
+  readonly references?: string
 }
 
-export interface UniqueKey {
-  readonly columns: readonly string[]
-  /** Over `lower(column)`. */
-  readonly folds: boolean
+export interface UniqueKey extends Key {
   readonly primary: boolean
 }
 
 export interface InspectedTable {
   readonly name: string
   readonly dialect: Dialect
+  /** Whether it is MariaDB, which tells some things about its tables another way than MySQL. */
+  readonly isMariaDb?: boolean
   readonly columns: readonly InspectedColumn[]
   readonly uniqueKeys: readonly UniqueKey[]
+  /** Of a configured table: the columns that its condition looks at. */
+  readonly conditionColumns?: readonly string[]
 }
-
-/** How a flag's column spells it, as code to write. */
-export type CodecSource = string
 
 export interface MappedColumn {
   readonly column: string
-  readonly codec?: CodecSource
+  readonly codec?: CodecPlan
+  /** The unique column that has it in one case. */
+  readonly folded?: { readonly column: string; readonly to: 'lower' | 'upper' }
 }
 
 /**
@@ -56,8 +70,10 @@ export function columnNamed(table: InspectedTable, name: string): InspectedColum
 }
 
 /** Whether no two rows can have the same value; and whether only where case is ignored. */
-export function uniqueness(table: InspectedTable, name: string): 'yes' | 'folded' | 'no' {
-  const keys = table.uniqueKeys.filter(({ columns }) => columns.length === 1 && columns[0] === name)
-  if (keys.some(({ folds }) => !folds)) return 'yes'
-  return keys.length > 0 ? 'folded' : 'no'
+export function uniquenessIn(
+  table: InspectedTable,
+  name: string,
+  ours: Ours = {},
+): 'yes' | 'folded' | 'no' {
+  return uniqueness(table.uniqueKeys, name, ours)
 }

@@ -64,6 +64,9 @@ export function describeTable(
     caselessKeys: properties(isCaselessKey),
     constraints: constraintsOf(keys, byProperty, propertyOf),
     largeKeys: largeKeys[dialect],
+    conditionOn: byProperty.flatMap(([property, { name }]) =>
+      ours.where?.includes(`"${name}"`) ? [property] : [],
+    ),
   }
 }
 

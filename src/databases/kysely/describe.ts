@@ -23,6 +23,8 @@ export interface KyselyTableFacts {
   readonly others: readonly string[]
   readonly tenant: string | undefined
   readonly tenantKey?: KeyKind
+  /** The columns that the condition on every row looks at. */
+  readonly conditionOn?: readonly string[]
 }
 
 export function describeTable<Field extends string>(
@@ -81,6 +83,7 @@ export function describeTable<Field extends string>(
     caselessKeys: caseless,
     constraints: new Map(key === undefined ? [] : [['PRIMARY', [key]]]),
     largeKeys: largeKeys[facts.dialect],
+    conditionOn: facts.conditionOn,
   }
 }
 

@@ -43,6 +43,8 @@ export interface TableDescription {
    * messages: `create the pool with …`.
    */
   readonly largeKeys: string
+  /** The properties that the condition on every row looks at. Default none. */
+  readonly conditionOn?: readonly string[] | undefined
   /** The properties of a named constraint or index, as far as they are known. */
   readonly constraints: ReadonlyMap<string, readonly string[]>
 }

@@ -40,6 +40,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   readonly table: string
   readonly columns: ReadonlyMap<string, UserColumn>
   readonly tenants: boolean
+  readonly conditionOn?: readonly string[] | undefined
   /** Default: nothing is known of it. */
   readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
@@ -194,6 +195,7 @@ export function openTable<Field extends string>(
     table: description.name,
     columns,
     tenants: tenant !== undefined,
+    conditionOn: description.conditionOn,
     transactions: statements.transactions,
 
     // A driver that answers at once is not waited for.

@@ -1,0 +1,176 @@
+/**
+ * What a new row needs besides: columns that must have a value, and for which nothing has one.
+ */
+import { wordsOf } from '../../users/column-names.ts'
+import { literal } from './codecs.ts'
+import type { Condition } from './keeps-out.ts'
+import { defaultOf, formOf, isMoment } from './keeps-out.ts'
+import { type Orm, typeIn } from './orm.ts'
+import type { Sample } from './sample.ts'
+import { columnNamed, type InspectedColumn, type InspectedTable, type TableMap } from './table.ts'
+
+/** A value to write, as code. */
+export interface NewValue {
+  readonly column: string
+  readonly code: string
+  /** Whether it is another one for each row. */
+  readonly varies: boolean
+  /** Whether somebody has to say what it is. */
+  readonly isGuess: boolean
+  /** What the code imports: `randomUUID` of `node:crypto`. */
+  readonly crypto?: string
+}
+
+/** Mapped fields that a registration writes; the others are written later. */
+const written = [
+  'email',
+  'username',
+  'hashedPassword',
+  'isActive',
+  'isSuperuser',
+  'emailVerified',
+  'tokenVersion',
+]
+
+export function newValues(
+  table: InspectedTable,
+  orm: Orm,
+  sample: Sample,
+  map: TableMap,
+  tenant: string | undefined,
+  conditions: readonly Condition[],
+): NewValue[] {
+  const filled = new Set<string | undefined>([tenant])
+  for (const [field, mapped] of Object.entries(map)) {
+    if (written.includes(field)) filled.add(mapped.column).add(mapped.folded?.column)
+  }
+  // A key that is a login name comes with it.
+  return table.columns.flatMap((column) => {
+    const met = conditions.find((one) => one.column === column.name)
+    const must = met ? unmet(column, met) : undefined
+    if (must !== undefined)
+      return [{ column: column.name, code: must, varies: false, isGuess: false }]
+    if (filled.has(column.name) || column.nullable || column.hasDefault || column.generated)
+      return []
+    return [{ column: column.name, ...valueFor(table, orm, sample, map, column) }]
+  })
+}
+
+/** What a new row must have to meet a condition, where it would not by itself. */
+function unmet(column: InspectedColumn, { allowed }: Condition): string | undefined {
+  if (typeof allowed === 'string') return undefined
+  const initial = defaultOf(column)
+  const same = (one: unknown) =>
+    String(
+      Number(
+        one === true || one === 'true' ? 1 : one === false || one === 'false' ? 0 : Number.NaN,
+      ),
+    )
+  const isMet = allowed.some(
+    (one) =>
+      String(one) === String(initial) ||
+      (same(one) !== 'NaN' && same(one) === same(initial)) ||
+      Number(one) === Number(initial ?? Number.NaN),
+  )
+  const [first] = allowed
+  return isMet || first === undefined ? undefined : literal(first)
+}
+
+function valueFor(
+  table: InspectedTable,
+  orm: Orm,
+  sample: Sample,
+  map: TableMap,
+  column: InspectedColumn,
+): Omit<NewValue, 'column'> {
+  const seen = typeIn(orm, table.dialect, column)
+  const fixed = (code: string, isGuess = false) => ({ code, varies: false, isGuess })
+  if (map.id?.column === column.name) return keyValue(column, seen)
+  if (isMoment(column)) {
+    const form = formOf(orm, table, column, sample)
+    const code = {
+      date: 'new Date()',
+      iso: 'new Date().toISOString()',
+      text:
+        table.dialect === 'mysql' || column.type === 'date'
+          ? "new Date().toISOString().slice(0, 19).replace('T', ' ')"
+          : 'new Date().toISOString()',
+      seconds: 'Math.floor(Date.now() / 1000)',
+      milliseconds: 'Date.now()',
+    }
+    if (form !== null)
+      return {
+        code:
+          seen === 'string' && form !== 'iso' && form !== 'text'
+            ? `String(${code[form]})`
+            : code[form],
+        varies: true,
+        isGuess: false,
+      }
+  }
+  if (column.references !== undefined) return fixed(zero(column, seen), true)
+  if (column.values) return fixed(literal(column.values[0] ?? ''), true)
+  if (isSecretName(column.name) && seen === 'string') {
+    return { code: 'randomUUID()', varies: true, isGuess: false, crypto: 'randomUUID' }
+  }
+  const isReference = /(?:^|_)id$/i.test(column.name) || /[a-z]Id$/.test(column.name)
+  return fixed(zero(column, seen), isReference || seen === 'bytes' || seen === 'other')
+}
+
+/** `security_stamp`, `unique_token`: another one for each row. */
+function isSecretName(name: string): boolean {
+  return wordsOf(name).some((word) =>
+    ['stamp', 'token', 'uuid', 'guid', 'secret', 'key'].includes(word),
+  )
+}
+
+function keyValue(
+  { sqlType, maxLength = 255 }: InspectedColumn,
+  seen: string,
+): Omit<NewValue, 'column'> {
+  if (seen === 'string' && (sqlType === 'uuid' || maxLength >= 36)) {
+    return { code: 'randomUUID()', varies: true, isGuess: false, crypto: 'randomUUID' }
+  }
+  if (seen === 'string') {
+    const bytes = Math.min(12, Math.floor(maxLength / 2))
+    return {
+      code: `randomBytes(${bytes}).toString('hex')`,
+      varies: true,
+      isGuess: false,
+      crypto: 'randomBytes',
+    }
+  }
+  return { code: seen === 'bigint' ? '0n' : '0', varies: true, isGuess: true }
+}
+
+function zero({ sqlType }: InspectedColumn, seen: string): string {
+  if (/\[\]$/.test(sqlType)) return '[]'
+  if (/json/.test(sqlType)) return '{}'
+  if (/^uuid/.test(sqlType)) return "'00000000-0000-0000-0000-000000000000'"
+  if (/^(?:numeric|decimal|bool|date|time)/.test(sqlType) && seen === 'string') return "'0'"
+  switch (seen) {
+    case 'number':
+      return '0'
+    case 'bigint':
+      return '0n'
+    case 'boolean':
+      return 'false'
+    case 'date':
+      return 'new Date(0)'
+    case 'bytes':
+      return 'Buffer.alloc(0)'
+    default:
+      return "''"
+  }
+}
+
+/** What is said of columns that new rows need. */
+export function newRowNotes(values: readonly NewValue[], table: InspectedTable): string[] {
+  return values
+    .filter(({ isGuess }) => isGuess)
+    .map(({ column, code }) => {
+      const { references } = columnNamed(table, column) ?? {}
+      const of = references === undefined ? '' : `, a row of ${references}`
+      return `new rows: ${column} must have a value${of}; what is printed (${code}) only stands for one`
+    })
+}

@@ -1,0 +1,147 @@
+/**
+ * Words of columns that say who is kept out, and of what stands in them.
+ */
+import { wordsOf } from '../../users/column-names.ts'
+
+/** What a column says of a person, by its name. */
+export type Meaning =
+  /** It is up where somebody is let in. */
+  | 'lets in'
+  /** It is up where somebody is kept out. */
+  | 'keeps out'
+  /** The moment until which somebody is kept out. */
+  | 'keeps out until'
+  /** It is up, or has a moment, where a row is deleted. */
+  | 'deleted'
+  /** It says one of several things. */
+  | 'state'
+  /** The moment until which an account lasts. */
+  | 'lasts until'
+
+const letsIn = anyOf('active activated enabled enable approved allowed admitted')
+const keepsOut = anyOf(
+  'ban banned block blocked disable disabled suspend suspended inactive deactivated deactive deactivate ' +
+    'frozen locked lock terminated blacklisted expelled closed archived archive revoked rejected dormant prohibited banished',
+)
+const deletes = anyOf('delete deleted deletes deletion remove removed trashed discarded')
+const states = anyOf('state status')
+
+/** What may stand around a word without changing it. */
+const aside = anyOf(
+  'is was are has been user users account acct member login logins usr at on date time ts timestamp flag ' +
+    'record row by_admin id u',
+)
+const until = anyOf('until till upto expires expiry ends end')
+/** Beside the column that counts: who did it, why, how often. */
+const beside = anyOf('by reason note notes comment message count type category ip from method text')
+
+/** `null` for a column that says nothing about it. */
+export function meaningOf(name: string): Meaning | null {
+  const words = wordsOf(name).flatMap(apart)
+  const joined = words.join(' ')
+  if (
+    /^(?:user |account |member )?(?:prohibit|disallow|deny|forbid|block|no) login$/.test(joined)
+  ) {
+    return 'keeps out'
+  }
+  if (/^(?:can|may|allow) (?:login|log in|sign in)$/.test(joined)) return 'lets in'
+  if (/^(?:is )?(?:not|non) (?:locked|banned|blocked|disabled|deleted)$/.test(joined))
+    return 'lets in'
+  if (
+    /^(?:account |user |member )?(?:expires|expires at|expire at|expiry date|valid until|expiration date)$/.test(
+      joined,
+    )
+  ) {
+    return 'lasts until'
+  }
+  const rest = words.filter((word) => !aside.has(word))
+  const [first = '', second] = rest
+  if (
+    rest.length === 2 &&
+    second !== undefined &&
+    until.has(second) &&
+    (keepsOut.has(first) || first === 'lockout')
+  ) {
+    return 'keeps out until'
+  }
+  if (first === 'inactive' && second === 'reason' && rest.length === 2) return 'keeps out'
+  if (rest.length !== 1 || words.some((word) => beside.has(word))) return null
+  if (letsIn.has(first))
+    return /(?: at| on| date| time)$/.test(joined) && first !== 'activated' ? null : 'lets in'
+  if (deletes.has(first)) return 'deleted'
+  if (keepsOut.has(first)) return 'keeps out'
+  return states.has(first) ? 'state' : null
+}
+
+/** Words that are run together: `deletedat`, `isactive`, `isblocked`. */
+function apart(word: string): string[] {
+  const [, before, inner, after] =
+    /^(is)?(active|enabled|approved|banned|blocked|disabled|suspended|deleted?|removed|archived|deactivated|locked)(at|on|until|till|date)?$/.exec(
+      word,
+    ) ?? []
+  return inner === undefined ? [word] : [before, inner, after].filter((one) => one !== undefined)
+}
+
+const admitted = anyOf(
+  'active activated enabled approved normal ok confirmed verified registered live valid open good current ' +
+    'y yes true on t regular standard allowed member accepted',
+)
+const refused = anyOf(
+  'blocked banned suspended disabled inactive deactivated deleted locked pending invited invitation rejected ' +
+    'archived removed closed terminated unconfirmed unverified waiting awaiting expired n no false off f ' +
+    'frozen denied declined withdrawn dormant provisional inviting new draft quarantined spam hold paused ' +
+    'staged anonymized anonymised merged unapproved deprovisioned recovery banished',
+)
+
+/** Whether somebody is let in of whom a column says this; `null` where the word does not tell. */
+export function admits(value: string): boolean | null {
+  const words = wordsOf(value)
+  if (words.some((word) => refused.has(word) || word === 'not' || word === 'in')) return false
+  return words.some((word) => admitted.has(word)) ? true : null
+}
+
+/** Which word a disabled account is marked with, of those that a column may hold. */
+export function refusalOf(values: readonly string[]): string | undefined {
+  const preferred = [
+    'disabled',
+    'deactivated',
+    'inactive',
+    'suspended',
+    'blocked',
+    'banned',
+    'locked',
+  ]
+  const lower = (one: string) => one.toLowerCase()
+  return (
+    preferred.map((word) => values.find((one) => lower(one) === word)).find((one) => one) ??
+    preferred
+      .map((word) => values.find((one) => wordsOf(one).includes(word)))
+      .find((one) => one !== undefined)
+  )
+}
+
+/** Whether a column belongs to a second factor. */
+export function isSecondFactor(name: string): boolean {
+  const words = wordsOf(name)
+  const joined = words.join(' ')
+  return (
+    words.some((word) =>
+      /^(?:h?otp|totp|mfa|tfa|2fa|u2f|fido2?|webauthn|passkeys?|yubikey|authenticator)$/.test(word),
+    ) ||
+    /\b(?:two ?factor|twofa|second ?factor|2 ?fa|multi ?factor|backup codes?|recovery codes?|tfa|totp)/.test(
+      joined,
+    ) ||
+    /^(?:mfa|tfa|totp|twofactor|twofa)/.test(words.join(''))
+  )
+}
+
+/** Whether a new password is asked for at the next login. */
+export function asksForPassword(name: string): boolean {
+  return /^(?:must|needs?|force|require) (?:change|new|reset) (?:password|pwd|pass)|^(?:must|force) (?:password|pwd) (?:change|reset)|^password (?:expired|must change)|^must change pwd$/.test(
+    wordsOf(name).join(' '),
+  )
+}
+
+function anyOf(words: string): ReadonlySet<string> {
+  return new Set(words.split(' '))
+}
