@@ -8,6 +8,7 @@ import { type Settings, settingsOf } from './config/settings.ts'
 import { type Attempt, attempts } from './credentials/attempt.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import { Freezing } from './credentials/freezing.ts'
+import { InvitationRecords, type Invitations } from './credentials/invitations.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
 import { NewAccounts } from './credentials/new-accounts.ts'
@@ -159,6 +160,9 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
 
   /** Accounts in the application's own hands. */
   readonly users: UserAdministration<T>
+
+  /** Who may register where registration is not open. */
+  readonly invitations: Invitations<T>
 
   /** The devices that are known for an account. */
   readonly knownDevices: KnownDeviceAdministration<T>
@@ -360,9 +364,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const refusals = collect(parts, ({ refuses }) => refuses)
   house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs, refusals)
 
+  const invitations = new InvitationRecords(house)
   const mounted = wired.map(({ key, parts: part }) => ({ key, ...mountedBy(part, house) }))
   const routes = checkedRoutes([
-    ...registerRoutes(house),
+    ...registerRoutes(house, invitations),
     ...meRoutes(house),
     ...passwordRoutes(house),
     ...mounted.flatMap((one) => one.routes ?? []),
@@ -424,6 +429,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       return accounts.user(await house.passwordChecks.check(exchange, identifier, password))
     },
     attempt: attempts(house),
+    invitations: invitations.handle,
     rateLimit: applicationLimits({
       rateLimits,
       limits,

@@ -35,6 +35,7 @@ export const errorStatus = {
   recovery_token_used: 400,
   recovery_code_invalid: 400,
   contact_unchanged: 400,
+  invitation_invalid: 400,
   oauth_failed: 400,
   oauth_provider_unknown: 400,
   oauth_state_invalid: 400,

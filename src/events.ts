@@ -109,6 +109,24 @@ export type AuthEvent =
       readonly actor?: UserId
     }
   | {
+      /** By `auth.invitations`. The id names the invitation and opens nothing. */
+      readonly name: 'invitation.created' | 'invitation.revoked'
+      readonly invitationId: string
+      readonly actor?: UserId
+    }
+  | {
+      /** Somebody registered with it. */
+      readonly name: 'invitation.redeemed'
+      readonly invitationId: string
+      readonly userId: UserId
+      readonly address: string | null
+    }
+  | {
+      /** One that is unknown, expired, used or revoked. */
+      readonly name: 'invitation.refused'
+      readonly address: string | null
+    }
+  | {
       readonly name: 'refresh.succeeded'
       readonly userId: UserId
       readonly login: string

@@ -195,6 +195,13 @@ export interface NewcomerPort {
    * the message has a link with which they register under another name.
    */
   taken(exchange: Exchange, fields: Readonly<Record<string, string>>): Promise<void>
+  /** Sends an invitation; whether any channel took it. */
+  invite(
+    scope: UserScope,
+    recipient: string,
+    record: { readonly token: string; readonly expiresAt: Date },
+    lifetime: number,
+  ): Promise<boolean>
   /** Tells a new account that what follows a registration has failed. */
   failed(exchange: Exchange, row: object): Promise<void>
   /**

@@ -10,6 +10,7 @@ export {
 } from './auth.ts'
 export type { AuthConfig } from './config/options.ts'
 export type { Attempt, AttemptOptions, CredentialCheck } from './credentials/attempt.ts'
+export type { Invitation, Invitations, NewInvitation } from './credentials/invitations.ts'
 export type {
   Acting,
   CredentialInfo,

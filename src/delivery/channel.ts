@@ -17,6 +17,7 @@ export type MessageKind =
   | 'account_frozen'
   | 'username_taken'
   | 'registration_failed'
+  | 'invitation'
 
 /** One message to one person. It never has a password hash, nor a token beside the link. */
 export interface Message {

@@ -110,6 +110,13 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
     action: 'Choose another name',
     closing: `The link works for {expires}. ${ignore}`,
   },
+  invitation: {
+    subject: 'You are invited',
+    lead: 'Somebody invites you to open an account with this address.',
+    action: 'Open an account',
+    closing:
+      'The link works for {expires}, once. If you do not want an account, you need not do anything.',
+  },
   registration_failed: {
     subject: 'Your registration is not complete',
     lead: 'Your account is there, and you can log in. What we do next for a new account has failed. If something is missing, please write to us.',

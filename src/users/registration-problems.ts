@@ -77,6 +77,11 @@ export function registrationProblems(
       )
     }
   }
+  if (options.mode === 'invited' && identity.recovery === null) {
+    problems.push(
+      "registration.mode is 'invited', but nobody can be reached who is invited; write identity: { recovery: 'email' }, with a unique column for it",
+    )
+  }
   if (options.mode === 'closed') {
     const [idle] = [
       ...(extraFields.length > 0 ? ['extraFields'] : []),

@@ -5,6 +5,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Declaration, declareOptions, group } from '../options/declare.ts'
+import { seconds } from '../options/durations.ts'
 import { anObject, callback, type Option, oneOf, optional, own, texts } from '../options/option.ts'
 import type { Identity, IdentityField } from './identity.ts'
 import type { LogicalField, UserStore, UserTypes } from './store.ts'
@@ -52,13 +53,16 @@ export interface RegistrationBody {
 /** What a new account may bring, and what the application adds to it. */
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
-   * Who may register by themselves: everybody at `/register`, or nobody, without the route. Default
-   * `open`.
+   * Who may register by themselves at `/register`: everybody; who has an invitation of
+   * `auth.invitations.create`; or nobody, without the route. Default `open`.
    *
    * What the options say of new accounts holds for those of `auth.users.create` and of providers,
    * too, whatever the mode.
    */
-  mode?: 'open' | 'closed'
+  mode?: 'open' | 'invited' | 'closed'
+
+  /** For how many seconds an invitation is good. Default 604800. */
+  invitationTtl?: number
 
   /**
    * Columns of yours that the body of `/register` may fill, by property name. On the wire they are
@@ -104,7 +108,8 @@ export interface RegistrationOptions<T extends UserTypes = UserTypes> {
 }
 
 export interface RegistrationSettings {
-  readonly mode: 'open' | 'closed'
+  readonly mode: 'open' | 'invited' | 'closed'
+  readonly invitationTtl: number
   readonly extraFields: readonly string[]
   readonly schema: StandardSchemaV1<unknown, RegistrationBody> | undefined
   readonly answers: 'same' | 'plain'
@@ -115,7 +120,8 @@ export interface RegistrationSettings {
 export const registrationOptions: Declaration<RegistrationSettings> =
   declareOptions<RegistrationSettings>(
     {
-      mode: oneOf(['open', 'closed'], 'open'),
+      mode: oneOf(['open', 'invited', 'closed'], 'open'),
+      invitationTtl: seconds(7 * 86_400, { min: 60, max: 90 * 86_400 }),
       extraFields: texts([], 'displayName'),
       schema: own<RegistrationSettings['schema']>({
         defaultText: 'made from the table',

@@ -5,6 +5,7 @@ import { AuthError, ConfigurationError, type FieldProblem } from '../../errors.t
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import { invalidBody } from '../../http/body.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import { collision } from '../../users/collisions.ts'
 import { fieldRule, likeAddress, namesLikeAddresses } from '../../users/field-rules.ts'
 import { collected, reservedProperties } from '../../users/registration.ts'
@@ -126,7 +127,7 @@ function wantedOf(house: House, user: NewUser): WantedAccount {
     hashedPassword,
     source: 'application',
     extra: {},
-    values: ownValues(house, user.values ?? {}),
+    values: ownValues(accounts, user.values ?? {}),
     data: null,
     isProven: user.verified,
     isSuperuser: user.superuser,
@@ -135,7 +136,7 @@ function wantedOf(house: House, user: NewUser): WantedAccount {
 }
 
 /** @throws TypeError for a column that means something to the library, or that is not there. */
-function ownValues({ accounts }: House, values: object): Readonly<Record<string, unknown>> {
+export function ownValues(accounts: Accounts, values: object): Readonly<Record<string, unknown>> {
   const { store, identity } = accounts
   const reserved = new Set(reservedProperties(store, identity))
   if (identity.contact) reserved.delete(identity.contact.property)

@@ -19,6 +19,7 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   password_changed: 'undo',
   account_frozen: 'unfreeze',
   username_taken: 'name',
+  invitation: 'register',
 }
 
 /**

@@ -4,6 +4,7 @@
 import { sha256 } from '../../crypto.ts'
 import type { House, NameChoice, NewcomerPort } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import type { UserScope } from '../../users/store.ts'
 import type { MessageBudgets } from './budgets.ts'
 import type { RecoveryMessages } from './messages.ts'
 import { type NameChoices, nameChoiceLifetime } from './name-choices.ts'
@@ -74,6 +75,18 @@ export class Newcomers implements NewcomerPort {
       plainLink: this.#settings.frontendUrl || null,
     })
     if (!isSent) await record?.undo()
+  }
+
+  async invite(
+    scope: UserScope,
+    recipient: string,
+    record: { readonly token: string; readonly expiresAt: Date },
+    lifetime: number,
+  ): Promise<boolean> {
+    if (this.#wired === undefined) return false
+    const kind = 'invitation'
+    const { sending } = this.#wired.parts
+    return sending.send({ scope, kind, recipient, row: null, record, lifetime, exchange: null })
   }
 
   nameChoice(exchange: Exchange, token: string): Promise<NameChoice> {

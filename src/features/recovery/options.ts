@@ -30,6 +30,8 @@ export interface RecoveryPaths {
    * The page where who chose a name that is taken registers under another. Default `/choose-name`.
    */
   name?: string
+  /** The page where who is invited registers. Default `/register`. */
+  register?: string
 }
 
 /** How many messages may be sent. */
@@ -164,6 +166,7 @@ export const recoveryPaths: Declaration<Required<RecoveryPaths>> = declareOption
     undo: pagePath('/undo-change'),
     unfreeze: pagePath('/unfreeze'),
     name: pagePath('/choose-name'),
+    register: pagePath('/register'),
   },
   { write: "paths: { reset: '/reset-password' }" },
 )

@@ -6,14 +6,10 @@
  */
 import * as z from 'zod'
 import type { House, NewcomerPort } from '../../feature.ts'
-import { hookContext } from '../../hooks.ts'
 import { deviceTokenQuery } from '../../http/device-token.ts'
-import type { Exchange } from '../../http/exchange.ts'
-import { judged } from '../../http/pipeline.ts'
 import { type Route, route } from '../../http/route.ts'
-import { collision } from '../../users/collisions.ts'
-import { UniqueViolation } from '../../users/store.ts'
 import { registered, withDevice, withNewDevice } from './answer.ts'
+import { registerKnown } from './known-address.ts'
 import type { RegistrationSchema } from './schema.ts'
 
 export function anotherNameRoute(
@@ -51,45 +47,11 @@ export function anotherNameRoute(
     body: z.looseObject({ token: z.string() }).meta({ id: 'AnotherName' }),
     ownOrigin: true,
     handle: ({ exchange, body, query }) =>
-      withNewDevice(house, exchange, query.device_token, async (device) => ({
-        row: await made(house, newcomers, schema, exchange, body, device),
-      })),
+      withNewDevice(house, exchange, query.device_token, async (device) => {
+        const { token, ...sent } = body
+        const { contact, take, restore } = await newcomers.nameChoice(exchange, token)
+        const known = { contact, isProof: true, take, restore }
+        return { row: await registerKnown(house, schema, exchange, known, sent, device) }
+      }),
   })
-}
-
-async function made(
-  house: House,
-  newcomers: NewcomerPort,
-  schema: RegistrationSchema,
-  exchange: Exchange,
-  { token, ...sent }: { readonly token: string },
-  device: string,
-): Promise<object> {
-  const { accounts, newAccounts, emit, runHook } = house
-  const { scope } = exchange
-  const place = { exchange, scope }
-  const choice = await newcomers.nameChoice(exchange, token)
-  const contact = accounts.identity.recovery?.name ?? 'email'
-  const wanted = await judged(schema, { ...sent, [contact]: choice.contact })
-  await newAccounts.judge(wanted)
-  const taken = await collision(accounts, wanted.fields, scope)
-  if (taken !== null) throw newAccounts.refused(place, taken)
-  const prepared = await newAccounts.prepare(place, { ...wanted, isProven: true })
-  await choice.take()
-  let row: object
-  try {
-    row = await newAccounts.insert(place, prepared)
-  } catch (error) {
-    await choice.restore()
-    if (!(error instanceof UniqueViolation)) throw error
-    throw newAccounts.refused(place, await collision(accounts, wanted.fields, scope))
-  }
-  newAccounts.tell(place, row)
-  await newAccounts.settle(place, row, device)
-  if (accounts.isVerified(row)) {
-    emit({ name: 'recovery.verified', userId: accounts.id(row) })
-    await runHook('afterRecoveryVerified', accounts.user(row), hookContext(exchange, null))
-  }
-  await newAccounts.finish(place, row)
-  return row
 }

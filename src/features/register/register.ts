@@ -2,24 +2,26 @@
  * `POST /register`: an allow-list of the login fields, the password, and what the application adds.
  */
 import * as z from 'zod'
-import { sha256 } from '../../crypto.ts'
+import type { InvitationRecords } from '../../credentials/invitations.ts'
 import type { House } from '../../feature.ts'
 import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Route, route } from '../../http/route.ts'
-import type { IdentityField } from '../../users/identity.ts'
 import { anotherNameRoute } from './another-name.ts'
 import { registered, withDevice, withNewDevice } from './answer.ts'
+import { invitedRoute } from './invited.ts'
+import { registerLimit } from './limit.ts'
 import { plainRegistration, type Register } from './plain.ts'
 import { quietRegistration, type RegisterQuietly } from './quiet.ts'
 import { type Registration, registrationSchema } from './schema.ts'
 
-export function registerRoutes(house: House): Route[] {
+export function registerRoutes(house: House, invitations: InvitationRecords): Route[] {
   const { accounts, passwords, registration: options } = house
   if (options.mode === 'closed') return []
+  const schema = registrationSchema(accounts, passwords, options)
+  if (options.mode === 'invited') return [invitedRoute(house, invitations, schema)]
   const register = plainRegistration(house)
   const { newcomers } = house
-  const schema = registrationSchema(accounts, passwords, options)
   const quietly =
     newcomers !== null && options.answers === 'same' ? quietRegistration(house, newcomers) : null
   if (newcomers !== null && quietly === null) warnOfPlainAnswers(house)
@@ -50,13 +52,7 @@ export function registerRoutes(house: House): Route[] {
         errors: ['duplicate_value', 'overloaded', 'hook_failed', 'database_unavailable'],
         errorsWithCookies: withDevice,
       },
-      limit: {
-        action: 'register',
-        default: { times: 5, seconds: 3600 },
-        by: 'address',
-        counts: 'asked',
-        withoutAddress: (sent) => typedName(accounts.identity.login, sent),
-      },
+      limit: registerLimit(house),
       query: deviceTokenQuery,
       body: schema,
       // A page of another site must not make its visitors' browsers known devices of an account.
@@ -100,21 +96,3 @@ async function made(
 const accepted = z
   .looseObject({ detail: z.string(), device_token: z.string().optional() })
   .meta({ id: 'RegistrationAccepted' })
-
-/**
- * What the rate limit counts while the client address is unknown: the first login field that was
- * sent, or all of a body in which a schema of the application's own finds it under another name.
- */
-function typedName(fields: readonly IdentityField[], sent: unknown): string {
-  const body = typeof sent === 'object' && sent !== null ? (sent as Record<string, unknown>) : {}
-  for (const { name, canonical } of fields) {
-    const value = Object.hasOwn(body, name) ? body[name] : undefined
-    if (typeof value === 'string') return sha256(`${name}:${canonical(value)}`)
-  }
-  try {
-    return sha256(JSON.stringify(sent))
-  } catch {
-    // Nested more deeply than any body that a person sends.
-    return 'nothing'
-  }
-}
