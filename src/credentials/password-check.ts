@@ -9,7 +9,8 @@ import { randomToken, secureRandom, sha256 } from '../crypto.ts'
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { CountedAttempt, Guess, Lockout } from '../limits/lockout.ts'
+import type { CountedAttempt, Guess } from '../limits/guess.ts'
+import type { Lockout } from '../limits/lockout.ts'
 import type { PasswordCheck, Passwords } from '../passwords/passwords.ts'
 import type { Accounts } from '../users/accounts.ts'
 import { type Identity, maxIdentifierLength } from '../users/identity.ts'
@@ -33,6 +34,15 @@ export interface PasswordCheckParts {
   readonly isReachable: (row: object) => boolean
   readonly oneTime: OneTimeRecords
   readonly emit: EventListener
+}
+
+type Verify = (row: object | null, attempt: CountedAttempt) => Promise<PasswordCheck>
+
+/** A right attempt. */
+interface Judged {
+  /** `null` for a name without an account, where those are taken. */
+  readonly row: object | null
+  readonly outdated: boolean
 }
 
 export class PasswordChecks {
@@ -114,9 +124,9 @@ export class PasswordChecks {
       readonly deviceToken?: string | undefined
       readonly takesStrangers?: boolean
     },
-    verify: (row: object | null, attempt: CountedAttempt) => Promise<PasswordCheck>,
-  ): Promise<{ readonly row: object | null; readonly outdated: boolean }> {
-    const { accounts, devices, lockout, emit } = this.#parts
+    verify: Verify,
+  ): Promise<Judged> {
+    const { accounts, devices, lockout } = this.#parts
     const row = identifier.isWellFormed()
       ? await accounts.byIdentifier(identifier, exchange.scope)
       : null
@@ -125,7 +135,19 @@ export class PasswordChecks {
     const device = await devices.recognise(exchange, account, deviceToken)
     const guess = this.#guess(exchange, { row, typed, device, password: sent })
     const attempt = await lockout.attempt(exchange.scope, guess)
+    return attempt.evenly(() => this.#judged(exchange, attempt, { row, takesStrangers, verify }))
+  }
 
+  async #judged(
+    exchange: Exchange,
+    attempt: CountedAttempt,
+    {
+      row,
+      takesStrangers,
+      verify,
+    }: { readonly row: object | null; readonly takesStrangers: boolean; readonly verify: Verify },
+  ): Promise<Judged> {
+    const { accounts, emit } = this.#parts
     const { ok, outdated, hasFailed } = await verify(row, attempt)
     const isAdmitted = row === null ? takesStrangers : accounts.isActive(row)
     if (!ok || !isAdmitted || attempt.isDecoy) {
@@ -204,16 +226,18 @@ export class PasswordChecks {
       readonly password: string
     },
   ): Guess {
-    const { accounts, isReachable } = this.#parts
+    const { accounts, passwords, isReachable } = this.#parts
     const { network = null, site = null } = exchange.address ?? {}
     const common = { typed, network, site, device, password }
     if (row === null) {
-      return { ...common, userId: null, account: null, against: '', isReachable: false }
+      const against = passwords.verifiedWith
+      return { ...common, userId: null, account: null, against, isReachable: false }
     }
     const userId = accounts.id(row)
     // A password that is wrong today is right once it is set, and so is one whose account is
-    // enabled again.
-    const against = `${accounts.isActive(row)}:${accounts.hashedPassword(row)}`
+    // enabled again, or that is verified with what was missing from the configuration.
+    const stored = accounts.hashedPassword(row)
+    const against = `${accounts.isActive(row)}:${passwords.verifiedWith}:${stored}`
     const account = String(userId)
     return { ...common, userId, account, against, isReachable: isReachable(row) }
   }

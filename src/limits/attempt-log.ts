@@ -1,11 +1,10 @@
 /**
- * A log of guesses at passwords, and what follows from it: whether the next guess is looked at.
+ * A log of guesses at passwords: what stands in it, and how it changes.
  *
- * Everything is worked out from the moments that are in the log; no lock, count or window is kept
- * beside it that could say something else. A log is one text in the storage, changed by compare and
- * swap.
+ * Everything that follows from a log is worked out from the moments in it (`judgement.ts`); no
+ * lock, count or window is kept beside it that could say something else. A log is one text in the
+ * storage, changed by compare and swap.
  */
-
 import { weekOf } from './network-budget.ts'
 
 /** What became of an attempt. */
@@ -15,6 +14,8 @@ export type AttemptState =
   | 'failed'
   /** Looked at in a lane that is closed; see `Verdict`. */
   | 'hidden'
+  /** Looked at while its network was locked, and wrong; see `mayLookUnseen`. */
+  | 'unseen'
   /** The last login of this network, with what it forgave. It counts towards nothing. */
   | 'right'
 
@@ -31,49 +32,14 @@ export interface LoggedAttempt {
   readonly name: string
 }
 
-/** The numbers by which a log is read. Times are milliseconds. */
-export interface LaneRules {
-  /** Wrong passwords of one network within `windowMs`; the last one locks. */
-  readonly perWindow: number
-  readonly windowMs: number
-  readonly baseLockMs: number
-  readonly maxLockMs: number
-  /** Wrong passwords of one site within the horizon. */
-  readonly fromOneSite: number
-  /** Wrong passwords of all together within the horizon. */
-  readonly together: number
-  readonly horizonMs: number
-  /**
-   * Whether one attempt an hour is looked at once all together have closed it, or one a day of a
-   * site that has used up its own.
-   */
-  readonly hasHiddenLook: boolean
-}
+/** An attempt before it stands in a log. */
+export type Attempt = Pick<LoggedAttempt, 'network' | 'site' | 'note' | 'name'>
 
-/** How a new attempt is to be treated. */
-export type Verdict =
-  /** Its password is looked at. */
-  | { readonly kind: 'look' }
-  /** It is wrong: this network tried this very password here within the last day. */
-  | { readonly kind: 'repeat' }
-  /**
-   * The lane is closed, and this is its one look of the hour, or of the day. From outside it is
-   * refused like all others, unless its password is right.
-   */
-  | { readonly kind: 'hidden' }
-  | { readonly kind: 'locked'; readonly waitMs: number }
-  | { readonly kind: 'closed' }
-
-type Attempt = Pick<LoggedAttempt, 'network' | 'site' | 'note' | 'name'>
-
-const dayMs = 86_400_000
+export const dayMs = 86_400_000
+/** How far ahead another process' clock may be. */
+export const skewMs = 60_000
 /** How many passwords of a network are remembered, so that the same ones need not be counted. */
 const rememberedPasswords = 3
-/** What an attempt waits for others that are under way. */
-const underWayMs = 1000
-/** Of an attempt that is under way for longer nobody will say any more what became of it. */
-const abandonedMs = 60_000
-const hourMs = 3_600_000
 /** How many failures of a network the owner's success there forgives a day. */
 const forgivenADay = 10
 /** Of how many networks besides the current one the last login is remembered. */
@@ -105,40 +71,25 @@ const states: Readonly<Record<string, AttemptState>> = {
   p: 'pending',
   f: 'failed',
   h: 'hidden',
+  u: 'unseen',
   r: 'right',
 }
 
-/** What a new attempt gets. Asks only what the log says of this name. */
-export function judge(
-  log: readonly LoggedAttempt[],
-  attempt: Attempt,
-  rules: LaneRules,
-  now: number,
-): Verdict {
-  const counted = countedFor(log, attempt.name, rules, now)
-  const own = counted.filter(({ network }) => network === attempt.network)
-
-  const lockedUntil = lockEnd(own, rules)
-  if (lockedUntil > now) {
-    // Those that are under way may be right: only failures lock for longer than a moment.
-    const sure =
-      lockEnd(
-        own.filter((one) => isSure(one, now)),
-        rules,
-      ) - now
-    return { kind: 'locked', waitMs: sure > 0 ? sure : underWayMs }
-  }
-  if (isRepeated(own, attempt, now)) return { kind: 'repeat' }
-  if (!isClosed(counted, attempt, rules)) return { kind: 'look' }
-  const sure = counted.filter((one) => isSure(one, now))
-  if (!isClosed(sure, attempt, rules)) return { kind: 'locked', waitMs: underWayMs }
-  if (!rules.hasHiddenLook) return { kind: 'closed' }
-  // Where all together have closed it nobody else gets in; of one network others still do.
-  const pause = sure.length < rules.together ? dayMs : hourMs
-  const isLookDue = !log.some(
-    ({ state, at, name }) => state === 'hidden' && name === attempt.name && now - at < pause,
-  )
-  return { kind: isLookDue ? 'hidden' : 'closed' }
+/**
+ * The log as it is read at a moment. What is more than a minute ahead was written by a process
+ * whose clock was wrong: when it happened is unknown. It still counts, as of a day ago, but holds
+ * nobody up until that moment comes.
+ */
+export function asOf(log: readonly LoggedAttempt[], now: number): readonly LoggedAttempt[] {
+  const isAhead = ({ at }: LoggedAttempt) => at > now + skewMs
+  if (!log.some(isAhead)) return log
+  const dated = log.map((one) => (isAhead(one) ? { ...one, at: now - dayMs } : one))
+  // Logins stand first, then the guesses by their time.
+  const guesses = dated.filter(({ state }) => state !== 'right')
+  return [
+    ...dated.filter(({ state }) => state === 'right'),
+    ...guesses.toSorted((a, b) => a.at - b.at),
+  ]
 }
 
 /**
@@ -155,53 +106,13 @@ export function isNewToday(log: readonly LoggedAttempt[], attempt: Attempt, now:
   )
 }
 
-/**
- * When the lock of one network ends, in milliseconds since the epoch; 0 where it never had one.
- * Each further lock within the horizon is twice as long.
- */
-export function lockEnd(own: readonly LoggedAttempt[], rules: LaneRules): number {
-  let recent: number[] = []
-  let end = 0
-  let rounds = 0
-  for (const { at } of own) {
-    recent = [...recent.filter((moment) => at - moment < rules.windowMs), at]
-    if (recent.length < rules.perWindow) continue
-    end = at + Math.min(rules.baseLockMs * 2 ** Math.min(rounds, 30), rules.maxLockMs)
-    rounds += 1
-    recent = []
-  }
-  return end
-}
-
-/** What counts against a name: within the horizon, oldest first. */
-export function countedFor(
-  log: readonly LoggedAttempt[],
-  name: string,
-  { horizonMs }: LaneRules,
+/** Whether this very password is among the last that were wrong, and of today. */
+export function isRemembered(
+  wrong: readonly LoggedAttempt[],
+  { note }: Attempt,
   now: number,
-): readonly LoggedAttempt[] {
-  return log.filter(
-    (one) =>
-      one.name === name &&
-      (one.state === 'failed' || one.state === 'pending') &&
-      now - one.at < horizonMs,
-  )
-}
-
-/** Whether the site, or all together, have used up what they may guess at a name. */
-export function isClosed(
-  counted: readonly LoggedAttempt[],
-  { site }: Pick<Attempt, 'site'>,
-  { fromOneSite, together }: LaneRules,
 ): boolean {
-  if (counted.length >= together) return true
-  // Of clients whose address is unknown nobody can say that they are one.
-  return site !== '' && counted.filter((one) => one.site === site).length >= fromOneSite
-}
-
-function isRepeated(own: readonly LoggedAttempt[], { note }: Attempt, now: number): boolean {
-  return own
-    .filter(isFailed)
+  return wrong
     .slice(-rememberedPasswords)
     .some((one) => one.note === note && note !== '' && now - one.at < dayMs)
 }
@@ -210,22 +121,14 @@ export function isFailed({ state }: LoggedAttempt): boolean {
   return state === 'failed'
 }
 
-/**
- * Whether an attempt counts for good: it failed, or its process died before it could say. Otherwise
- * one such attempt would have everybody wait a moment, for as long as it is remembered.
- */
-function isSure({ state, at }: LoggedAttempt, now: number): boolean {
-  return state === 'failed' || (state === 'pending' && now - at >= abandonedMs)
-}
-
 /** The log with one attempt more, and without what no longer says anything. */
 export function withAttempt(
   log: readonly LoggedAttempt[],
   attempt: LoggedAttempt,
-  rules: LaneRules,
+  horizonMs: number,
 ): readonly LoggedAttempt[] {
   const kept = attempt.state === 'hidden' ? log.filter((one) => !isSame(one, attempt)) : log
-  return [...tidied(kept, rules, attempt.at), attempt]
+  return [...tidied(kept, horizonMs, attempt.at), attempt]
 }
 
 function isSame(one: LoggedAttempt, other: LoggedAttempt): boolean {
@@ -235,7 +138,7 @@ function isSame(one: LoggedAttempt, other: LoggedAttempt): boolean {
 /** Drops what is older than the horizon, and digests of passwords that are older than a day. */
 function tidied(
   log: readonly LoggedAttempt[],
-  { horizonMs }: LaneRules,
+  horizonMs: number,
   now: number,
 ): readonly LoggedAttempt[] {
   return log

@@ -11,7 +11,7 @@ import { deriveMacKey, hmacSha256 } from '../crypto.ts'
 import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import type { UserScope } from '../users/store.ts'
-import type { LaneRules } from './attempt-log.ts'
+import type { LaneRules } from './judgement.ts'
 import type { Lane } from './lane.ts'
 import type { LockoutSettings } from './lockout-settings.ts'
 
@@ -44,6 +44,8 @@ export class LaneNames {
       baseLockMs: settings.baseLock * 1000,
       maxLockMs: settings.maxLock * 1000,
       fromOneSite: settings.maxPerNetwork,
+      // So that they close nothing for those whose address is known.
+      fromUnknown: settings.maxFailures - 2 * settings.maxPerNetwork,
       together: settings.maxFailures,
       horizonMs: settings.horizon * 1000,
       hasHiddenLook: true,

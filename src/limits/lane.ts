@@ -8,17 +8,17 @@
 import type { Storage } from '../storage/storage.ts'
 import { type Swap, swap } from '../storage/swap.ts'
 import {
+  type Attempt,
+  asOf,
   forgiven,
   formatLog,
   isFailed,
-  judge,
-  type LaneRules,
   type LoggedAttempt,
   parseLog,
   settled,
-  type Verdict,
   withAttempt,
 } from './attempt-log.ts'
+import { judge, type LaneRules, mayLookUnseen, type Verdict } from './judgement.ts'
 
 export interface Lane {
   readonly key: string
@@ -54,10 +54,10 @@ export class Lanes {
 
   async read({ key }: Lane): Promise<SeenLog> {
     const text = await this.#storage.get(key)
-    return { text, log: parseLog(text) }
+    return { text, log: asOf(parseLog(text), this.#clock()) }
   }
 
-  judge({ rules }: Lane, { log }: SeenLog, attempt: Omit<LoggedAttempt, 'at' | 'state'>): Verdict {
+  judge({ rules }: Lane, { log }: SeenLog, attempt: Attempt): Verdict {
     return judge(log, attempt, rules, this.#clock())
   }
 
@@ -65,28 +65,53 @@ export class Lanes {
   async reserve(
     lane: Lane,
     seen: SeenLog,
-    attempt: Omit<LoggedAttempt, 'at' | 'state'>,
+    attempt: Attempt,
   ): Promise<{ readonly verdict: Verdict; readonly reserved: Reserved | null }> {
+    const [verdict, reserved] = await this.#enter(lane, seen, attempt, (log, now) => {
+      const verdict = judge(log, attempt, lane.rules, now)
+      const state = { look: 'pending', hidden: 'hidden' } as const
+      const isLook = verdict.kind === 'look' || verdict.kind === 'hidden'
+      return [verdict, isLook ? state[verdict.kind] : null]
+    })
+    return { verdict, reserved }
+  }
+
+  /** Reserves an attempt of a locked network, where it is to be looked at; else `null`. */
+  async reserveUnseen(lane: Lane, seen: SeenLog, attempt: Attempt): Promise<Reserved | null> {
+    const [, reserved] = await this.#enter(lane, seen, attempt, (log, now) => {
+      const mayLook = mayLookUnseen(log, attempt, lane.rules, now)
+      return [null, mayLook ? 'unseen' : null]
+    })
+    return reserved
+  }
+
+  /** Writes an attempt into its log, in the state that is decided; `null` leaves it out. */
+  async #enter<Decision>(
+    lane: Lane,
+    seen: SeenLog,
+    attempt: Attempt,
+    decide: (
+      log: readonly LoggedAttempt[],
+      now: number,
+    ) => readonly [Decision, LoggedAttempt['state'] | null],
+  ): Promise<readonly [Decision, Reserved | null]> {
     const { rules, key, cap } = lane
     const { result, value } = await swap(
       this.#storage,
       key,
-      (current): Swap<{ readonly verdict: Verdict; readonly entry: LoggedAttempt | null }> => {
-        const log = current === seen.text ? seen.log : parseLog(current)
+      (current): Swap<readonly [Decision, LoggedAttempt | null]> => {
         const at = this.#clock()
-        const verdict: Verdict = judge(log, attempt, rules, at)
-        if (verdict.kind !== 'look' && verdict.kind !== 'hidden') {
-          return { value: null, ttl: 0, result: { verdict, entry: null } }
-        }
-        const state = verdict.kind === 'look' ? 'pending' : 'hidden'
+        const log = current === seen.text ? seen.log : asOf(parseLog(current), at)
+        const [decision, state] = decide(log, at)
+        if (state === null) return { value: null, ttl: 0, result: [decision, null] }
         const entry: LoggedAttempt = { ...attempt, at, state }
-        const text = formatLog(withAttempt(log, entry, rules), cap)
-        return { value: text, ttl: rules.horizonMs / 1000, result: { verdict, entry } }
+        const text = formatLog(withAttempt(log, entry, rules.horizonMs), cap)
+        return { value: text, ttl: rules.horizonMs / 1000, result: [decision, entry] }
       },
       seen.text,
     )
-    const { verdict, entry } = result
-    return { verdict, reserved: entry && { lane, attempt: entry, text: value ?? '' } }
+    const [decision, entry] = result
+    return [decision, entry && { lane, attempt: entry, text: value ?? '' }]
   }
 
   /**
@@ -113,6 +138,15 @@ export class Lanes {
   /** Nothing was looked at after all: it is taken out. */
   withdrawn(reserved: Reserved): Promise<SettledLog> {
     return this.#settle(reserved, (log) => settled(log, reserved.attempt, null))
+  }
+
+  /** Forgets the guesses, and keeps from where there were logins. */
+  async forgetGuesses({ key, cap, rules }: Lane): Promise<void> {
+    await swap(this.#storage, key, (current) => {
+      const logins = parseLog(current).filter(({ state }) => state === 'right')
+      const value = current === null ? null : formatLog(logins, cap)
+      return { value, ttl: value === '' ? 1 : rules.horizonMs / 1000, result: null }
+    })
   }
 
   /** Begins a log anew with these. */

@@ -1,13 +1,18 @@
 /**
  * The budgets of networks in the storage: of a client's own, and where addresses are plenty (IPv6)
  * of its site, which may have thousands of networks.
+ *
+ * An attempt at an account that is new to the network today takes a place before it is looked at.
+ * Far from the budget only the process knows of it, and nothing is written; otherwise it is
+ * reserved in the storage. Where those under way leave no place an attempt waits for one of them to
+ * end: most of them are right, and give theirs back.
  */
 import type { EventListener } from '../events.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type Swap, swap } from '../storage/swap.ts'
 import {
-  counted,
   failed,
+  hasLogins,
   isNear,
   isTaken,
   loggedIn,
@@ -16,6 +21,8 @@ import {
   networkReader,
   networkRecordSeconds,
   type ReadNetwork,
+  withoutReserved,
+  withReserved,
 } from './network-budget.ts'
 
 /** A network, and what was read of it. */
@@ -26,12 +33,34 @@ export interface SeenNetwork {
   readonly record: NetworkRecord
 }
 
+/** What an attempt that is under way takes of a network's budget. */
+export interface Place {
+  readonly network: SeenNetwork
+  /** When it was reserved in the storage; `null` for one that only this process knows of. */
+  readonly reservedAt: number | null
+  /** This process no longer counts it. May be called again. */
+  leave(): void
+}
+
+/** How long an attempt waits for a place ... */
+const patienceMs = 2000
+/** ... looking whether another process gave one back; those of this process are told. */
+const pauseMs = 100
+/** So many of a network wait; those beyond it are told to come back. */
+const maxWaiting = 100
+/** What they are told to wait. */
+const underWayMs = 1000
+
 /** All networks of one kind. */
 export class Networks {
   readonly #rules: NetworkRules
   readonly #storage: Storage
   readonly #clock: () => number
   readonly #read: ReadNetwork
+  /** Attempts of this process that are under way and not reserved, by network. */
+  readonly #here = new Map<string, number>()
+  /** Those of this process that wait for a place, by network, the first of them first. */
+  readonly #waiting = new Map<string, Set<() => void>>()
 
   constructor(
     rules: NetworkRules,
@@ -53,51 +82,134 @@ export class Networks {
     return Math.max(0, record.lockedUntil - this.#clock())
   }
 
-  /**
-   * Counts an attempt at one account more, where the budget is nearly used up.
-   *
-   * @returns `taken` where those under way use it up; `far` where nothing had to be counted yet.
-   */
-  async reserve(seen: SeenNetwork): Promise<'reserved' | 'taken' | 'far'> {
-    if (!isNear(seen.record, this.#rules)) return 'far'
-    const { result } = await this.#change(seen, (record) =>
-      isTaken(record, this.#rules) ? null : counted(record, 1),
-    )
-    return result === null ? 'taken' : 'reserved'
+  /** Whether anybody logged in from there this week or the last. */
+  hasLogins({ record }: SeenNetwork): boolean {
+    return hasLogins(record)
   }
 
-  async giveBack(seen: SeenNetwork): Promise<void> {
-    await this.#change(seen, (record) => counted(record, -1))
+  /**
+   * A place for an attempt at one account more.
+   *
+   * @returns Milliseconds to come back in, where the network is locked, or those under way leave no
+   *   place for as long as anybody likes to wait.
+   */
+  async take(network: SeenNetwork): Promise<Place | number> {
+    const { key, record } = network
+    if (!isNear(record, this.#rules, this.#countHere(key))) return this.#placeHere(network)
+    const end = performance.now() + patienceMs
+    for (;;) {
+      const { result } = await this.#change(network, (current) => {
+        const { at, lockedUntil } = current
+        const isFull = isTaken(current, this.#rules, this.#countHere(key))
+        const isReserved = lockedUntil <= at && !isFull
+        return {
+          next: isReserved ? withReserved(current) : null,
+          result: { isReserved, at, lockedUntil },
+        }
+      })
+      const { isReserved, at, lockedUntil } = result
+      if (isReserved) return { network, reservedAt: at, leave: () => undefined }
+      if (lockedUntil > at) return lockedUntil - at
+      if (performance.now() >= end || this.#countWaiting(key) >= maxWaiting) return underWayMs
+      await this.#placeIsFree(key)
+    }
+  }
+
+  /** The attempt was not looked at, or was right. */
+  async giveBack({ network, reservedAt, leave }: Place): Promise<void> {
+    leave()
+    if (reservedAt !== null) {
+      await this.#change(network, (record) => ({
+        next: withoutReserved(record, reservedAt),
+        result: null,
+      }))
+    }
+    this.#tellOfPlace(network.key)
   }
 
   /**
    * An attempt at one account more has failed.
    *
-   * @param isCounted Whether it was reserved.
+   * @param place Its place; `null` where it went on without one.
    * @returns For how many milliseconds the network is locked by it; 0 where it is not.
    */
-  async failed(seen: SeenNetwork, isCounted: boolean): Promise<number> {
-    let before = 0
-    const { result } = await this.#change(seen, (record) => {
-      before = record.lockedUntil
-      return failed(isCounted ? record : counted(record, 1), this.#rules)
-    })
-    return result && result.lockedUntil > before ? result.lockedUntil - result.at : 0
+  async failed(network: SeenNetwork, place: Place | null): Promise<number> {
+    const reservedAt = place?.reservedAt ?? null
+    try {
+      const { result } = await this.#change(network, (record) => {
+        const settled = reservedAt === null ? record : withoutReserved(record, reservedAt)
+        const next = failed(settled, this.#rules)
+        const isLocked = next.lockedUntil > record.lockedUntil
+        return { next, result: isLocked ? next.lockedUntil - next.at : 0 }
+      })
+      return result
+    } finally {
+      place?.leave()
+      this.#tellOfPlace(network.key)
+    }
   }
 
   /** An account logged in from there for the first time this week. */
-  async loggedIn(seen: SeenNetwork): Promise<void> {
-    await this.#change(seen, loggedIn)
+  async loggedIn(network: SeenNetwork): Promise<void> {
+    await this.#change(network, (record) => ({ next: loggedIn(record), result: null }))
   }
 
-  #change(
+  #countHere(key: string): number {
+    return this.#here.get(key) ?? 0
+  }
+
+  #countWaiting(key: string): number {
+    return this.#waiting.get(key)?.size ?? 0
+  }
+
+  /** Resolves when a place of this process was given back, or after a pause. */
+  #placeIsFree(key: string): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(key) ?? new Set()
+      this.#waiting.set(key, waiting)
+      const go = () => {
+        clearTimeout(timer)
+        waiting.delete(go)
+        if (waiting.size === 0) this.#waiting.delete(key)
+        resolve()
+      }
+      const timer = setTimeout(go, pauseMs)
+      waiting.add(go)
+    })
+  }
+
+  #tellOfPlace(key: string): void {
+    const [first] = this.#waiting.get(key) ?? []
+    first?.()
+  }
+
+  #placeHere(network: SeenNetwork): Place {
+    const { key } = network
+    this.#here.set(key, this.#countHere(key) + 1)
+    let isTaken = true
+    return {
+      network,
+      reservedAt: null,
+      leave: () => {
+        if (!isTaken) return
+        isTaken = false
+        const left = this.#countHere(key) - 1
+        if (left > 0) this.#here.set(key, left)
+        else this.#here.delete(key)
+      },
+    }
+  }
+
+  #change<Result>(
     { key }: SeenNetwork,
-    change: (record: NetworkRecord) => NetworkRecord | null,
-  ): Promise<Swap<NetworkRecord | null>> {
+    change: (record: NetworkRecord) => {
+      readonly next: NetworkRecord | null
+      readonly result: Result
+    },
+  ): Promise<Swap<Result>> {
     return swap(this.#storage, key, (current) => {
-      const next = change(this.#read(current, this.#clock()))
-      const value = next && JSON.stringify(next)
-      return { value, ttl: networkRecordSeconds, result: next }
+      const { next, result } = change(this.#read(current, this.#clock()))
+      return { value: next && JSON.stringify(next), ttl: networkRecordSeconds, result }
     })
   }
 }

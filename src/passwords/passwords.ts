@@ -42,6 +42,11 @@ export interface PasswordCheck {
 export interface Passwords {
   readonly minLength: number
   readonly maxLength: number
+  /**
+   * Names what passwords are verified with: formats of the library and adopted ones, and peppers.
+   * With another one, a password that was wrong may be right.
+   */
+  readonly verifiedWith: string
 
   /**
    * What can be told at once of a new password that is not acceptable, as a sentence for the end
@@ -155,6 +160,11 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
   return {
     minLength,
     maxLength,
+    verifiedWith: JSON.stringify([
+      formats.map(({ name }) => name),
+      [settings.adopt ?? []].flat().map(({ name }) => name),
+      peppers.map(({ id }) => id),
+    ]),
     problemWith,
     check: async (password, context) =>
       problemWith(password) ?? policy(canonical(password), context),

@@ -1,8 +1,9 @@
 import { type AdoptedFormat, bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test, vi } from 'vitest'
 import { Verifications } from '../support/verifications.ts'
-import { json, type WorldConfig, world } from '../support/world.ts'
+import { json, type World, type WorldConfig, world } from '../support/world.ts'
 import { address, five, guess, guesses, once, wrong } from './guesses.ts'
+import { lateRefusals } from './late-refusals.ts'
 
 describe('One network at one account', () => {
   test('gets five wrong passwords looked at; the sixth attempt is refused, right or wrong', async () => {
@@ -290,6 +291,30 @@ describe('The same wrong password from one network', () => {
   })
 })
 
+test('A right password is looked at again once what it is verified with is configured', async () => {
+  const storage = memoryStorage()
+  const pepper = 'a pepper of thirty-two bytes or more'
+  const before = world({ storage, passwords: { pepper } })
+  const { username, password } = await before.member()
+  // The same table, by a process that lacks the pepper, and then has it.
+  const later = (passwords: WorldConfig['passwords']) => {
+    const made = world({ storage, ...(passwords && { passwords }) })
+    copyMembers(before, made)
+    return guess(made.browser({ peer: address(1) }), username, password)
+  }
+  expect(await later({})).toBe(401)
+  expect(await later({})).toBe(401)
+  expect(await later({ pepper })).toBe(200)
+})
+
+function copyMembers({ sqlite: from }: World, { sqlite: to }: World): void {
+  for (const row of from.prepare('select * from members').all() as object[]) {
+    const names = Object.keys(row)
+    const places = names.map((name) => `@${name}`)
+    to.prepare(`insert into members (${names}) values (${places})`).run(row)
+  }
+}
+
 describe('A right password', () => {
   test('forgives its own network ten failures a day, and no other', async () => {
     const { browser, member, clock } = world({ lockout: { maxAttempts: 20 } })
@@ -431,16 +456,20 @@ describe('A network that fails at many accounts', () => {
     guesses(count, (n) => guess(made.browser({ peer }), `${prefix}-${n}`))
 
   test('is locked after ten in a day, for everybody, and twice as long each time', async () => {
+    lateRefusals()
     const made = world()
     const { username, password } = await made.member()
     expect(await spray(made, 11, address(1))).toEqual([...five, ...five, 429])
+    const bob = await made.member('bob')
     const at = () => made.browser({ peer: address(1) }).post('/login', { username, password })
     const locked = await at()
     expect([locked.status, locked.headers.get('retry-after')]).toEqual([429, '60'])
     made.clock.advance(60)
     expect((await at()).status).toBe(200)
     expect(await spray(made, 3, address(1), 'next')).toEqual([401, 429, 429])
-    expect((await at()).headers.get('retry-after')).toBe('120')
+    const there = { peer: address(1) }
+    const bobs = await made.browser(there).post('/login', bob)
+    expect([bobs.status, bobs.headers.get('retry-after')]).toEqual([429, '120'])
     // The names, and other networks, are as open as ever.
     expect(await guess(made.browser(), 'name-10')).toBe(401)
     expect(await guess(made.browser(), username, password)).toBe(200)
@@ -504,15 +533,35 @@ describe('A network that fails at many accounts', () => {
   })
 
   test('a client whose address is unknown shares nobody’s', async () => {
-    const { browser, events } = world()
+    const { browser, events, member } = world()
+    const { username, password } = await member()
     const nowhere = { peer: undefined }
     const statuses = await guesses(20, (n) => guess(browser(nowhere), `name-${n}`))
     expect(new Set(statuses)).toEqual(new Set([401]))
-    expect(await guesses(6, () => guess(browser(nowhere), 'ann'))).toEqual(once)
+    expect(await guesses(30, () => guess(browser(nowhere), username))).not.toContain(429)
+    expect(await guess(browser(nowhere), username, password)).toBe(200)
     const warnings = events.filter(
       (event) => event.name === 'warning' && event.code === 'unknown_client_address',
     )
     expect(warnings).toHaveLength(1)
+  })
+
+  test('clients whose address is unknown close nothing for those whose address is known', async () => {
+    const made = world()
+    const { username, password } = await made.member()
+    const nowhere = { peer: undefined }
+    const statuses = await guesses(62, () => guess(made.browser(nowhere), username))
+    // Sixty, and from then on one an hour that is not told.
+    expect(statuses.filter((status) => status === 401)).toHaveLength(60)
+    expect(await guess(made.browser(), username, password)).toBe(200)
+    for (let n = 0; n < 22; n++) {
+      made.clock.advance(61)
+      await guess(made.browser({ peer: address(1) }), username)
+    }
+    expect(await guess(made.browser({ peer: address(2) }), username, password)).toBe(200)
+    expect(await guess(made.browser(nowhere), username, password)).toBe(429)
+    made.clock.advance(3600)
+    expect(await guess(made.browser(nowhere), username, password)).toBe(200)
   })
 })
 

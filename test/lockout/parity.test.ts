@@ -170,6 +170,24 @@ describe('A name that is registered', () => {
     expect(await guess(zoe, 'zoe', body.password)).toBe(200)
   })
 
+  test('is as closed as the one of its names that was guessed at most, and no more', async () => {
+    const { browser, clock } = world()
+    for (let n = 0; n < 60; n++) {
+      clock.advance(16)
+      for (const name of ['zoe', 'zoe@example.com']) {
+        await guess(browser({ peer: address(1000 + (n % 5)) }), name)
+      }
+    }
+    expect((await browser({ peer: address(8) }).post('/register', body)).status).toBe(200)
+    // Sixty are counted, not a hundred and twenty: somebody elsewhere still gets in.
+    expect(await guess(browser({ peer: address(9) }), 'zoe', body.password)).toBe(200)
+    const more = await guesses(60, (n) => {
+      clock.advance(16)
+      return guess(browser({ peer: address(2000 + (n % 5)) }), 'zoe')
+    })
+    expect(more.filter((status) => status === 401)).toHaveLength(40)
+  })
+
   test('gives a device’s name whether or not it was free, in a cookie or in the body', async () => {
     const { browser } = world()
     const cookie = (response: Response) =>

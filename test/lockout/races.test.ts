@@ -7,6 +7,7 @@ import { swap } from '../../src/storage/swap.ts'
 import { Verifications } from '../support/verifications.ts'
 import { world } from '../support/world.ts'
 import { address, five, guess, guesses, wrong } from './guesses.ts'
+import { lateRefusals } from './late-refusals.ts'
 
 const weekSeconds = 7 * 86_400
 const looked = (statuses: readonly number[]) => statuses.filter((status) => status === 401).length
@@ -50,8 +51,10 @@ test('A network that failed at many accounts at once is locked once, and then op
 })
 
 describe('One account that logs in counts for its network once a week', () => {
-  const sprayed = async (made: ReturnType<typeof world>, peer: (n: number) => string) =>
-    looked(await guesses(60, (n) => guess(made.browser({ peer: peer(n) }), `name-${n}`)))
+  const sprayed = async (made: ReturnType<typeof world>, peer: (n: number) => string) => {
+    lateRefusals()
+    return looked(await guesses(60, (n) => guess(made.browser({ peer: peer(n) }), `name-${n}`)))
+  }
 
   test('also when the week ends in the middle of a day', async () => {
     const made = world({ transports: [session({ maxPerUser: 1000 })] })
