@@ -285,7 +285,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const parts: readonly Wired[] = wired.map((one) => one.parts)
   const transports = collect(parts, ({ transport }) => transport)
   const lockout = new Lockout(settings.lockout, { ...shared, secrets })
-  const devices = new KnownDevices({ ...shared, cookies })
+  const devices = new KnownDevices({ ...shared, cookies, secrets })
   const runHook = hookRunner(settings.hooks, emit)
   const pending = new PendingSignIns(ground)
   const elevation = only(parts, (part) => part.elevation)
@@ -435,7 +435,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       limits,
       calls,
       caller: (exchange) => gatekeeper.admit(exchange, anybody),
-      isKnown: knownCaller(gatekeeper),
+      isKnown: knownCaller(house),
     }),
     users: userAdministration(
       house,
@@ -505,7 +505,7 @@ function exchangesFor(settings: Settings, accounts: Accounts) {
 /** Runs a call through a route, found or to be found; whatever happens becomes an answer. */
 function responder(
   { maxBodyBytes, cookies, emit }: Settings,
-  { calls, gatekeeper, originAllowed }: House,
+  house: House,
   {
     routes,
     rateLimits,
@@ -518,6 +518,7 @@ function responder(
     readonly setCookies: readonly Cookie[]
   },
 ): (call: unknown, found: (() => FoundRoute) | null) => Promise<Response> {
+  const { calls, gatekeeper, originAllowed } = house
   const domains = new Set(setCookies.flatMap(({ attributes }) => attributes.domain ?? []))
   const onCookies = refusedCookies(cookies, [...domains], emit)
   const pipeline: PipelineParts = {
@@ -527,7 +528,7 @@ function responder(
     originAllowed,
     maxBodyBytes,
     onCookies,
-    isKnown: knownCaller(gatekeeper),
+    isKnown: knownCaller(house),
     emit,
   }
   const find = router(routes)
@@ -550,12 +551,18 @@ function responder(
   }
 }
 
-/** Whether somebody is logged in who sends a request; one with a bad credential is a stranger. */
-function knownCaller(gatekeeper: Gatekeeper): (exchange: Exchange) => Promise<boolean> {
+/**
+ * Whether a request comes from somebody who is logged in, or from a browser that was; one with a
+ * bad credential is a stranger.
+ */
+function knownCaller({
+  gatekeeper,
+  devices,
+}: Pick<House, 'gatekeeper' | 'devices'>): (exchange: Exchange) => Promise<boolean> {
   const anybody = gatekeeper.build({ optional: true })
   return async (exchange) => {
     const caller = await gatekeeper.admit(exchange, anybody).catch(() => null)
-    return caller !== null
+    return caller !== null || devices.isKnownAnywhere(exchange)
   }
 }
 

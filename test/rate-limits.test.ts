@@ -181,6 +181,39 @@ describe('Rate limits', () => {
       expect(await statuses(3, () => owner.get('/search'))).toEqual([200, 200, 200])
     })
 
+    test('nor a browser that was logged in, and no other that says so', async () => {
+      const rateLimits = { register: { times: 1, seconds: 3600 } }
+      const { app, auth, browser, member, loggedIn } = world({ rateLimits })
+      app.get('/search', auth.rateLimit('search', { times: 1, seconds: 60 }), (c) => c.json({}))
+      const ann = await member()
+      const owner = await loggedIn(ann, { peer: undefined })
+      await owner.post('/logout')
+      const mine = owner.cookie('__Host-known_device') ?? ''
+      const stranger = browser({ peer: undefined })
+      const newcomer = (n: number) => ({
+        email: `new${n}@example.com`,
+        username: `new${n}`,
+        password: 'correct horse battery',
+      })
+      await statuses(20, () => stranger.get('/search'))
+      for (let n = 0; n < 20; n++)
+        await stranger.post('/register', { ...newcomer(n), password: '' })
+      expect((await stranger.get('/search')).status).toBe(503)
+      expect((await stranger.post('/register', newcomer(30))).status).toBe(503)
+      expect(await statuses(3, () => owner.get('/search'))).toEqual([200, 200, 200])
+      expect((await owner.post('/register', newcomer(31))).status).toBe(200)
+      // Its name is no use without the seal, nor with another's, nor once it is forgotten.
+      const [name = '', seal = ''] = mine.split('.')
+      for (const value of [name, `${name}.${'A'.repeat(22)}`, `${'A'.repeat(22)}.${seal}`]) {
+        const headers = { cookie: `__Host-known_device=${value}` }
+        expect((await stranger.get('/search', { headers })).status).toBe(503)
+      }
+      const headers = { cookie: `__Host-known_device=${mine}` }
+      expect((await stranger.get('/search', { headers })).status).toBe(200)
+      await auth.knownDevices.forget(ann.id)
+      expect((await stranger.get('/search', { headers })).status).toBe(503)
+    })
+
     test('never refuses a login or what an owner does, however many have no address', async () => {
       const { browser, member, loggedIn } = world({
         transports: [session({ managementRoutes: true })],

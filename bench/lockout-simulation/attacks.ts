@@ -12,38 +12,54 @@ const days = 30
 
 interface Attack {
   readonly title: string
-  readonly hasRecovery?: boolean
   /** Whether the owner is where the attackers are. */
   readonly isShared?: boolean
+  /** Who else logs in every day where the owner does. */
+  readonly colleagues?: number
   begin(timeline: Timeline, site: Site, end: number): Promise<void> | void
 }
 
 export async function attacks(): Promise<void> {
-  const rows: string[][] = []
-  for (const attack of everyAttack()) {
-    const site = new Site({ hasRecovery: attack.hasRecovery ?? false })
-    const timeline = new Timeline()
-    const end = site.now + days * day
-    const right: Right = { logins: 0, refused: 0, longest: 0 }
-    const place = attack.isShared ? address(0) : { network: 'home', site: 'home' }
-    const owner = { name: 'victim', place }
-    const roll = dice(2)
-    await attack.begin(timeline, site, end)
-    livesHere(timeline, site, owner, { mistypes: 0.02, loginsADay: 1 }, { days, roll, right })
-    await timeline.run(site, end)
-    const all = [...site.evaluated.values()].reduce((sum, one) => sum + one, 0)
-    rows.push([
-      attack.title,
-      perDay(site.evaluated.get('victim') ?? 0),
-      perDay(all),
-      `${right.refused} of ${right.logins}`,
-      duration(right.longest),
-    ])
+  const head = ['who', 'guesses a day at the victim', 'at everybody', 'owner refused', 'longest']
+  const about = `Attackers over ${days} days; the owner logs in once a day, without a cookie`
+  const rows = async (hasRecovery: boolean) => {
+    const all: string[][] = []
+    for (const attack of everyAttack()) all.push(await outcome(attack, hasRecovery))
+    return all
   }
-  table(`Attackers over ${days} days; the owner logs in once a day, without a cookie`, [
-    ['who', 'guesses a day at the victim', 'at everybody', 'owner refused', 'longest refusal'],
-    ...rows,
-  ])
+  table(`${about}; no recovery`, [head, ...(await rows(false))])
+  table(`${about}, until a link has opened the account`, [head, ...(await rows(true))])
+}
+
+async function outcome(attack: Attack, hasRecovery: boolean): Promise<string[]> {
+  const site = new Site({ hasRecovery })
+  const timeline = new Timeline()
+  const right: Right = { logins: 0, refused: 0, longest: 0 }
+  const place = attack.isShared ? address(0) : { network: 'home', site: 'home' }
+  const roll = dice(2)
+  const people = [
+    'victim',
+    ...Array.from({ length: attack.colleagues ?? 0 }, (_, n) => `colleague ${n}`),
+  ]
+  // Who is attacked has lived there before.
+  for (const name of people) await site.login({ name, password: 'right', ...place })
+  site.now += day
+  const end = site.now + days * day
+  await attack.begin(timeline, site, end)
+  const others: Right = { logins: 0, refused: 0, longest: 0 }
+  for (const name of people) {
+    const counts = { days, roll, right: name === 'victim' ? right : others }
+    livesHere(timeline, site, { name, place }, { mistypes: 0.02, loginsADay: 1 }, counts)
+  }
+  await timeline.run(site, end)
+  const all = [...site.evaluated.values()].reduce((sum, one) => sum + one, 0)
+  return [
+    attack.title,
+    perDay(site.evaluated.get('victim') ?? 0),
+    perDay(all),
+    `${right.refused} of ${right.logins}`,
+    duration(right.longest),
+  ]
 }
 
 function* everyAttack(): Generator<Attack> {
@@ -69,12 +85,9 @@ function* everyAttack(): Generator<Attack> {
     begin: hammer(Array.from({ length: 100 }, (_, n) => ({ network: `n${n}`, site: 'site' }))),
   }
   for (const count of [4, 5, 100]) {
-    for (const hasRecovery of [false, true]) {
-      yield {
-        title: `${count} addresses${hasRecovery ? ', recovery is configured' : ''}`,
-        hasRecovery,
-        begin: hammer(Array.from({ length: count }, (_, n) => address(n))),
-      }
+    yield {
+      title: `${count} addresses`,
+      begin: hammer(Array.from({ length: count }, (_, n) => address(n))),
     }
   }
   for (const count of [1, 5]) {
@@ -103,6 +116,17 @@ function* everyAttack(): Generator<Attack> {
     title: 'the same, from the owner’s own address',
     isShared: true,
     begin: spray([address(0)]),
+  }
+  yield {
+    title: 'the same, a name every ten seconds whatever it is told, the owner’s among 100,000',
+    isShared: true,
+    begin: sprayAll((n) => (n % 100_000 === 50_000 ? 'victim' : `-name ${n % 100_000}`)),
+  }
+  yield {
+    title: 'the same, over the names of an office of 500, from within',
+    isShared: true,
+    colleagues: 499,
+    begin: sprayAll((n) => (n % 500 === 0 ? 'victim' : `colleague ${(n % 500) - 1}`)),
   }
   yield {
     title: '100 addresses, over all names',
@@ -173,6 +197,14 @@ function spray(places: readonly Place[]): Attack['begin'] {
       const next = () => guess(site, `${name % 2 ? '' : '-'}name ${name++ % 1_000_000}`, place)
       hammerAs(timeline, site, end, next)
     }
+  }
+}
+
+/** One address tries one name after the other, and does not care that it is refused. */
+function sprayAll(name: (n: number) => string): Attack['begin'] {
+  return (timeline, site, end) => {
+    let n = 0
+    every(timeline, site, end, 10 * second, () => guess(site, name(n++), address(0)))
   }
 }
 

@@ -77,7 +77,8 @@ export function dice(seed: number): () => number {
 export interface Person {
   readonly name: string
   readonly place: Place
-  readonly device?: string
+  /** Set by the link of a message, where there is recovery: the browser is known from then on. */
+  device?: string | undefined
 }
 
 /** Of a person: how often wrong, and how often a day. */
@@ -88,7 +89,8 @@ export interface Habits {
 
 /**
  * Has a person log in each day. Who mistypes tries again at once; who is refused comes back when
- * told to, or at least every hour.
+ * told to, or at least every hour; and where there is recovery, opens the account by the link of a
+ * message that arrives after two minutes.
  */
 export function livesHere(
   timeline: Timeline,
@@ -109,17 +111,18 @@ export function livesHere(
 async function logsIn(
   timeline: Timeline,
   site: Site,
-  { name, place, device }: Person,
+  person: Person,
   mistypes: number,
   roll: () => number,
   right: Right,
 ): Promise<void> {
+  const { name, place } = person
   let typo = 0
   let since: number | null = null
   const attempt = async (): Promise<void> => {
     const isWrong = roll() < mistypes
     const password = isWrong ? `typo-${name}-${site.now}-${typo++}` : 'right'
-    const answer: Answer = await site.login({ name, password, ...place, device })
+    const answer: Answer = await site.login({ name, password, ...place, device: person.device })
     if (!isWrong) {
       right.logins++
       if (answer.outcome === 'refused') {
@@ -132,6 +135,14 @@ async function logsIn(
     }
     if (answer.outcome === 'in') return
     if (since !== null) right.longest = Math.max(right.longest, site.now - since)
+    if (answer.outcome === 'refused' && site.hasRecovery) {
+      const open = async () => {
+        person.device = await site.unlock(name)
+        return attempt()
+      }
+      timeline.add({ at: site.now + 2 * minute, run: open })
+      return
+    }
     const wait = answer.outcome === 'wrong' ? 10_000 : Math.min(hour, answer.retryAfter * 1000)
     timeline.add({ at: site.now + Math.max(wait, 10_000) + roll() * minute, run: attempt })
   }

@@ -17,34 +17,12 @@ import type { Exchange } from '../http/exchange.ts'
 import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import { orGoOn } from '../storage/outage.ts'
-import {
-  isFlag,
-  isInstant,
-  isNumber,
-  isObject,
-  isText,
-  listOf,
-  orAbsent,
-  parsedJson,
-} from '../storage/records.ts'
 import type { Storage } from '../storage/storage.ts'
 import { swap } from '../storage/swap.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
-
-/** A device in an account's list. */
-interface Device {
-  /** Digest of its name. */
-  readonly tag: string
-  /** When it last logged in, in milliseconds since the epoch. */
-  readonly used: number
-  /** Whether it logged in again since it became known. */
-  readonly cameBack: boolean
-  /** Its last login; see `Principal.login`. Empty for one that has not logged in. */
-  readonly login: string
-  /** Where the account was registered from it, the account's epoch then. */
-  readonly registered?: number
-}
+import { DeviceSeals, type NamedDevice, readDevices, withDevice } from './device-cookie.ts'
+import { type Device, perAccount, readList, withoutIdle } from './device-list.ts'
 
 export interface KnownDeviceParts {
   readonly storage: Storage
@@ -52,6 +30,7 @@ export interface KnownDeviceParts {
   readonly keys: StorageKeys
   readonly clock: () => number
   readonly random: Random
+  readonly secrets: readonly string[]
   readonly emit: EventListener
 }
 
@@ -66,16 +45,10 @@ export interface RememberedDevice {
 /** Whose logins are still alive: a device in use is not pushed out by another one. */
 export type AliveLogins = () => Promise<ReadonlySet<string>>
 
-const perAccount = 10
-const namesPerBrowser = 4
-const monthMs = 30 * 86_400_000
-/** How many of those that never came back have a place that later ones cannot take. */
-const firstOnes = 3
-const namePattern = /^[\w-]{22}$/
-
 export class KnownDevices {
   readonly cookie: Cookie
   readonly #parts: KnownDeviceParts
+  readonly #seals: DeviceSeals
 
   constructor(parts: KnownDeviceParts) {
     this.cookie = defineCookie(
@@ -83,6 +56,7 @@ export class KnownDevices {
       parts.cookies,
     )
     this.#parts = parts
+    this.#seals = new DeviceSeals(parts.secrets)
   }
 
   /** Whether a request comes from a browser that is known for some account. */
@@ -99,6 +73,26 @@ export class KnownDevices {
   async recognise(exchange: Exchange, account: string, token?: string): Promise<string | null> {
     const found = await this.#known(exchange, account, token)
     return found?.device.tag ?? null
+  }
+
+  /**
+   * Whether a request comes from a browser that logged in to any account before, and is known there
+   * still. While the storage is down nobody is.
+   */
+  async isKnownAnywhere(exchange: Exchange): Promise<boolean> {
+    const devices = readDevices(exchange.cookie(this.cookie.name))
+    const found = devices.map((device) => this.#isInItsList(exchange.scope, device))
+    const all = await orGoOn('known_device', this.#parts.emit, Promise.all(found), 'refused')
+    return all?.includes(true) ?? false
+  }
+
+  async #isInItsList(scope: UserScope, device: NamedDevice): Promise<boolean> {
+    for (const owner of this.#seals.candidates(device)) {
+      const key = this.#keyOf(scope, owner)
+      const list = readList(await this.#parts.storage.get(key))
+      if (list.some(({ tag }) => tag === tagOf(key, device.name))) return true
+    }
+    return false
   }
 
   /**
@@ -120,7 +114,8 @@ export class KnownDevices {
     const name = known ? known.name : this.fresh()
     const work = this.#enter(scope, account, name, login, alive)
     await orGoOn('known_device', this.#parts.emit, work)
-    return { token: name, cookie: this.cookieOf(exchange, name) }
+    const seal = this.#seals.seal(ownerOf(account), name)
+    return { token: name, cookie: this.#cookie(exchange, { name, seal }) }
   }
 
   /** A name for a device that is not known anywhere yet. */
@@ -173,7 +168,7 @@ export class KnownDevices {
     const work = async () => {
       const asking = await this.#find(exchange, account)
       await swap(storage, key, (current) => {
-        const kept = readDevices(current).filter(({ tag }) => tag === asking?.device.tag)
+        const kept = readList(current).filter(({ tag }) => tag === asking?.device.tag)
         return {
           value: current === null ? null : JSON.stringify(kept),
           ttl: maxLoginSeconds,
@@ -191,7 +186,7 @@ export class KnownDevices {
 
   /** The devices of an account, as the lockout counts them. */
   async tags(scope: UserScope, account: string): Promise<readonly string[]> {
-    const list = readDevices(await this.#parts.storage.get(this.#key(scope, account)))
+    const list = readList(await this.#parts.storage.get(this.#key(scope, account)))
     return list.map(({ tag }) => tag)
   }
 
@@ -205,13 +200,11 @@ export class KnownDevices {
     account: string,
     token?: string,
   ): Promise<{ readonly name: string; readonly device: Device } | null> {
-    const names = [
-      ...(token === undefined ? [] : readNames(token)),
-      ...readNames(exchange.cookie(this.cookie.name)),
-    ]
+    const carried = [...readDevices(token), ...readDevices(exchange.cookie(this.cookie.name))]
+    const names = carried.map(({ name }) => name)
     if (names.length === 0) return null
     const key = this.#key(exchange.scope, account)
-    const list = readDevices(await this.#parts.storage.get(key))
+    const list = readList(await this.#parts.storage.get(key))
     for (const name of names) {
       const tag = tagOf(key, name)
       const device = list.find((one) => one.tag === tag)
@@ -232,7 +225,7 @@ export class KnownDevices {
     const used = this.#parts.clock()
     const attempt = async (inUse: ReadonlySet<string> | null): Promise<boolean> => {
       const { result } = await swap(this.#parts.storage, key, (current) => {
-        const list = readDevices(current)
+        const list = readList(current)
         const known = list.find((one) => one.tag === tag)
         const others = list.filter((one) => one.tag !== tag)
         const isFull = others.length >= perAccount
@@ -248,64 +241,33 @@ export class KnownDevices {
     if (!(await attempt(null))) await attempt(await alive())
   }
 
-  /** The cookie that tells a browser its name, a Set-Cookie value. */
+  /**
+   * The cookie that tells a browser a name that no account is known to have, a Set-Cookie value.
+   */
   cookieOf(exchange: Exchange | null, name: string): string {
-    const others = exchange ? readNames(exchange.cookie(this.cookie.name)) : []
-    const names = [name, ...others.filter((other) => other !== name)].slice(0, namesPerBrowser)
-    return this.cookie.set(names.join('~'), maxLoginSeconds)
+    return this.#cookie(exchange, { name, seal: '' })
+  }
+
+  #cookie(exchange: Exchange | null, device: NamedDevice): string {
+    const carried = exchange?.cookie(this.cookie.name)
+    return this.cookie.set(withDevice(carried, device), maxLoginSeconds)
   }
 
   #key(scope: UserScope, account: string): string {
-    return this.#parts.keys(scope, 'known-devices', account)
+    return this.#keyOf(scope, ownerOf(account))
+  }
+
+  #keyOf(scope: UserScope, owner: Uint8Array): string {
+    return this.#parts.keys(scope, 'known-devices', Buffer.from(owner).toString('base64url'))
   }
 }
 
-/**
- * The list without the one that is missed least: the latest of those that never came back, or else
- * the one that was not used for longest. One whose login is alive stays. So do the first three of
- * those that never came back, for a month: a program that logs in every minute and keeps nothing
- * pushes out itself, not the browser that its owner has at home.
- */
-function withoutIdle(
-  list: readonly Device[],
-  inUse: ReadonlySet<string>,
-  now: number,
-): readonly Device[] {
-  const byUse = list.toSorted((a, b) => a.used - b.used)
-  const newcomers = byUse.filter(({ cameBack }) => !cameBack)
-  const isIdle = (one: Device) => !inUse.has(one.login)
-  const least =
-    newcomers.slice(firstOnes).findLast(isIdle) ??
-    byUse.find((one) => one.cameBack && isIdle(one)) ??
-    newcomers.find((one) => isIdle(one) && now - one.used > monthMs)
-  return list.filter((one) => one !== least)
+/** Names an account in the key of its list. */
+function ownerOf(account: string): Uint8Array {
+  return Buffer.from(sha256(account), 'base64url').subarray(0, 16)
 }
 
 /** A digest that is of no use for another account. */
 function tagOf(key: string, name: string): string {
   return sha256(`${key}:${name}`).slice(0, 22)
 }
-
-function readNames(text: string | undefined): string[] {
-  if (!text || text.length > 128) return []
-  return text
-    .split('~')
-    .filter((name) => namePattern.test(name))
-    .slice(0, namesPerBrowser)
-}
-
-/** A list that cannot be read makes its devices strangers, and nothing worse. */
-function readDevices(text: string | null): readonly Device[] {
-  const list = text === null ? [] : parsedJson(text)
-  return isDeviceList(list) ? (list as readonly Device[]) : []
-}
-
-const isDeviceList = listOf(
-  (one) =>
-    isObject(one) &&
-    isText(one['tag']) &&
-    isInstant(one['used']) &&
-    isFlag(one['cameBack']) &&
-    isText(one['login']) &&
-    orAbsent(isNumber)(one['registered']),
-)

@@ -23,9 +23,9 @@ export type RateLimitKey = 'address' | 'user' | 'login' | ((request: Request) =>
 export interface RateLimitOptions {
   /**
    * Default `address`; clients whose address is unknown share a budget twenty times as large, and
-   * get 503 when it is used up, unless they are logged in. With `user` or `login` the request is
-   * authenticated first, and refused if it is not. What an owner must always be able to do counts
-   * by `login`: a stolen credential has a budget of its own then.
+   * get 503 when it is used up, unless they are logged in or a browser that was. With `user` or
+   * `login` the request is authenticated first, and refused if it is not. What an owner must always
+   * be able to do counts by `login`: a stolen credential has a budget of its own then.
    */
   key?: RateLimitKey
 }
@@ -45,7 +45,7 @@ export interface RateLimiterParts {
   readonly calls: Calls
   /** Who calls; throws when nobody does. */
   readonly caller: (exchange: Exchange) => Promise<Caller>
-  /** Whether the request comes from somebody who has logged in. */
+  /** Whether the request comes from somebody who is logged in, or a browser that was. */
   readonly isKnown: (exchange: Exchange) => Promise<boolean>
 }
 

@@ -26,7 +26,7 @@ export interface PipelineParts {
   readonly maxBodyBytes: number
   /** Told of every request that is answered with cookies. */
   readonly onCookies: (request: Request) => void
-  /** Whether the request comes from somebody who has logged in. */
+  /** Whether the request comes from somebody who is logged in, or a browser that was. */
   readonly isKnown: (exchange: Exchange) => Promise<boolean>
   readonly emit: EventListener
 }

@@ -64,7 +64,8 @@ export function formatLog(log: readonly LoggedAttempt[], cap: number): string {
 
 function formatEntry({ at, state, network, site, note, name }: LoggedAttempt): string {
   const fields = [network, site === network && site !== '' ? '=' : site, note, name]
-  return `${state.charAt(0)}${at.toString(36)}.${fields.join('.')}`.replace(/\.+$/, '')
+  // A clock of the application's may count in parts of milliseconds.
+  return `${state.charAt(0)}${Math.floor(at).toString(36)}.${fields.join('.')}`.replace(/\.+$/, '')
 }
 
 const states: Readonly<Record<string, AttemptState>> = {

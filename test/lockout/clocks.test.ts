@@ -74,6 +74,16 @@ describe.each([
   })
 })
 
+test('A clock that counts parts of milliseconds loses nothing', async () => {
+  const { browser, clock, member } = world()
+  const ann = await member()
+  clock.advance(0.000_25)
+  expect(await guesses(6, () => guess(browser(), ann.username))).toEqual([...five, 429])
+  clock.advance(60)
+  expect(await guess(browser(), ann.username, ann.password)).toBe(200)
+  expect(await guesses(6, () => guess(browser(), ann.username))).toEqual([...five, 429])
+})
+
 test('A clock that is half a minute ahead is as good as another', async () => {
   const { browser } = await ahead(30, (made) => guesses(5, () => guess(made.browser(), 'ann')))
   expect(await guesses(2, () => guess(browser(), 'ann'))).toEqual([429, 429])

@@ -174,7 +174,12 @@ describe('A browser that has logged in before', () => {
     const made = world()
     const { own } = await everywhere(made)
     const name = own.cookie(cookieName) ?? ''
-    expect(name).toMatch(/^[\w-]{22}$/)
+    // A random name, and whose it is: sealed, and another text for each name.
+    expect(name).toMatch(/^[\w-]{22}\.[\w-]{22}$/)
+    const again = made.browser()
+    await guess(again, 'ann', 'correct horse battery')
+    const [, seal] = (again.cookie(cookieName) ?? '').split('.')
+    expect(name.endsWith(seal ?? '')).toBe(false)
   })
 })
 

@@ -9,11 +9,14 @@
 import { sha256 } from '../../crypto.ts'
 import type { Ground } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { unknownClients } from '../../limits/rate-limits.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RecoverySettings } from './options.ts'
 
 /** The hour of which the first message always leaves. Seconds. */
 const hour = 3600
+/** No network is called so. */
+const unknownNetwork = 'unknown'
 
 export class MessageBudgets {
   readonly #limits: RecoverySettings['limits']
@@ -65,11 +68,11 @@ export class MessageBudgets {
   /** Counts different people, not requests: asking twice for oneself is nothing. */
   async #isWithinNetwork(exchange: Exchange, typed: string): Promise<boolean> {
     const { storage, keys } = this.#ground
-    const network = exchange.address?.network
-    // Nobody shares a budget with everybody whose address is not known.
-    if (network === undefined) return true
+    // Those whose address is unknown share the budget of several networks.
+    const { network = unknownNetwork } = exchange.address ?? {}
     const { scope } = exchange
-    const { times, seconds } = this.#limits.network
+    const { seconds } = this.#limits.network
+    const times = this.#limits.network.times * (network === unknownNetwork ? unknownClients : 1)
     const key = keys(scope, 'recovery-network', network)
     const pair = keys(scope, 'recovery-asked', `${network}:${sha256(typed)}`)
     if (!(await storage.add(pair, '1', seconds))) return (await storage.count(key)) <= times

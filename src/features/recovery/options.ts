@@ -48,7 +48,8 @@ export interface RecoveryLimits {
   known?: RateLimit
   /**
    * Different people for whom one network may ask for more than the first message of an hour.
-   * Default { times: 20, seconds: 3600 }.
+   * Clients whose address is unknown share one that is twenty times as large. Known devices do not
+   * count. Default { times: 20, seconds: 3600 }.
    */
   network?: RateLimit
 }
