@@ -94,17 +94,22 @@ export function asOf(log: readonly LoggedAttempt[], now: number): readonly Logge
 }
 
 /**
- * Whether no attempt of this network at this name has failed today. Those that are under way say
- * nothing: they may yet be right, or be withdrawn.
+ * Whether no attempt of this network at this name has failed today, forgiven or not. Those that are
+ * under way say nothing: they may yet be right, or be withdrawn.
  */
 export function isNewToday(log: readonly LoggedAttempt[], attempt: Attempt, now: number): boolean {
   return !log.some(
     (one) =>
-      isFailed(one) &&
+      (isFailed(one) || (one.state === 'right' && forgave(one) > 0)) &&
       one.name === attempt.name &&
       one.network === attempt.network &&
       now - one.at < dayMs,
   )
+}
+
+/** How many failures a login forgave on its day. */
+function forgave({ note }: LoggedAttempt): number {
+  return Number.parseInt(note, 36) || 0
 }
 
 /** Whether this very password is among the last that were wrong, and of today. */
@@ -175,7 +180,7 @@ export function forgiven(
   // A new week begins a new day: `newInWeek` reads the week from the moment.
   const isToday =
     last !== undefined && attempt.at - last.at < dayMs && weekOf(last.at) >= weekOf(attempt.at)
-  const already = isToday ? Number.parseInt(last.note, 36) || 0 : 0
+  const already = isToday ? forgave(last) : 0
   const own = log.filter((one) => isFailed(one) && isOwn(one))
   const gone = new Set(own.slice(own.length - Math.min(own.length, forgivenADay - already)))
   const right: LoggedAttempt = {

@@ -20,6 +20,19 @@ describe('A network fails at an account once', () => {
     expect(await guess(browser(), 'eve')).toBe(401)
   })
 
+  test('also when its owner mistypes and logs in, again and again', async () => {
+    lateRefusals()
+    const { browser, member, clock } = world()
+    const { username, password } = await member()
+    for (let n = 0; n < 8; n++) {
+      clock.advance(61)
+      expect(await guess(browser(), username)).toBe(401)
+      expect(await guess(browser(), username, password)).toBe(200)
+    }
+    const statuses = await guesses(12, (n) => guess(browser(), `name-${n}`))
+    expect(looked(statuses)).toBe(9)
+  })
+
   test('also when an earlier attempt at it was given up before it was looked at', async () => {
     const { browser } = world({ passwords: { concurrency: 1, cost: 7 } })
     const statuses: number[] = []
