@@ -9,6 +9,7 @@ import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
 import { oauthOptions } from '../src/features/oauth/options.ts'
 import { recoveryLimits, recoveryOptions, recoveryPaths } from '../src/features/recovery/options.ts'
+import { phoneOptions } from '../src/features/recovery/phones.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
 import { sudoOptions } from '../src/features/sudo/sudo.ts'
 import { honoAuthOptions } from '../src/frameworks/hono-options.ts'
@@ -99,6 +100,10 @@ export const sections: Readonly<Record<string, Section>> = {
   limits: {
     options: recoveryLimits.options,
     from: ['features/recovery/options.ts', 'RecoveryLimits'],
+  },
+  phones: {
+    options: phoneOptions.options,
+    from: ['features/recovery/phones.ts', 'PhoneOptions'],
   },
   oauth: {
     options: oauthOptions.options,

@@ -381,6 +381,18 @@ export type AuthEvent =
       readonly error: unknown
     }
   | {
+      /**
+       * A message to a telephone number was not sent: too many went to its country, or to all
+       * numbers, or `phones.allows` said no.
+       */
+      readonly name: 'message.withheld'
+      readonly kind: string
+      readonly reason: 'country' | 'all' | 'application'
+      /** `null` for what is no number with a country code. */
+      readonly country: string | null
+      readonly userId: UserId | null
+    }
+  | {
       /** Work that goes on after an answer failed, or was given up when everything was closed. */
       readonly name: 'background.failed'
       readonly work: string
@@ -446,6 +458,7 @@ export const warnOnTrouble: EventListener = (event) => {
     case 'hook.failed':
     case 'request.failed':
     case 'message.failed':
+    case 'message.withheld':
     case 'background.failed':
     case 'storage.failed':
     case 'storage.unreadable':

@@ -85,6 +85,7 @@ export type {
 export type { IssuedTokens } from './features/bearer/tokens.ts'
 export type { Recovery } from './features/recovery/handle.ts'
 export type { RecoveryLimits, RecoveryOptions, RecoveryPaths } from './features/recovery/options.ts'
+export type { PhoneMessage, PhoneOptions } from './features/recovery/phones.ts'
 export { type RecoveryFeature, recovery } from './features/recovery/recovery.ts'
 export type { ClientLabel } from './features/session/client-label.ts'
 export type {

@@ -42,15 +42,19 @@ export function html(parts: MailParts): string {
           paragraph(
             `<a href="${escaped(link)}" style="display:inline-block;padding:.75rem 1.25rem;border-radius:.5rem;background:#1d4ed8;color:#ffffff;text-decoration:none;font-weight:600">${escaped(action)}</a>`,
           ),
-          paragraph(
-            `${escaped(phrases.copy)}<br><a href="${escaped(link)}" style="word-break:break-all">${escaped(link)}</a>`,
-          ),
         ]),
     ...(code === null
       ? []
       : [
           paragraph(
             `${escaped(phrases.code)}<br><strong style="font-size:1.5rem;letter-spacing:.15em">${escaped(code)}</strong>`,
+          ),
+        ]),
+    ...(link === null
+      ? []
+      : [
+          paragraph(
+            `${escaped(phrases.copy)}<br><a href="${escaped(link)}" style="word-break:break-all">${escaped(link)}</a>`,
           ),
         ]),
     paragraph(escaped(closing)),

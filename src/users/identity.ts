@@ -4,6 +4,7 @@
 import { type Declaration, declareOptions } from '../options/declare.ts'
 import { optional, orNull, text, texts } from '../options/option.ts'
 import { canonicalEmail } from './email.ts'
+import { canonicalPhone } from './phone.ts'
 import { type LogicalField, logicalFields, type UserStore } from './store.ts'
 import { canonicalUsername, caselessUsername } from './username.ts'
 
@@ -131,9 +132,11 @@ function canonicalForm(name: string, ignoreCase: readonly string[]): IdentityFie
   const form =
     name === 'email'
       ? canonicalEmail
-      : ignoreCase.includes(name)
-        ? caselessUsername
-        : canonicalUsername
+      : name === 'phone'
+        ? canonicalPhone
+        : ignoreCase.includes(name)
+          ? caselessUsername
+          : canonicalUsername
   return (value) => (value.length > maxIdentifierLength ? value : form(value))
 }
 

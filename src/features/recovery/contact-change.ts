@@ -125,7 +125,7 @@ export class ContactChange {
     const claim = { purpose: 'change', row, address: to, lifetime }
     const record = await this.#parts.records.make(scope, claim, client)
     if (record === null) return emit({ ...told, outcome: 'still_valid' })
-    const isSent = await this.#parts.sending.send({
+    const outcome = await this.#parts.sending.send({
       scope,
       kind: 'change_email',
       recipient: to,
@@ -135,8 +135,8 @@ export class ContactChange {
       exchange,
       waiting: receipt === null ? null : { purpose: 'change', receipt, isKnown: true },
     })
-    if (!isSent) await record.undo()
-    emit({ ...told, outcome: isSent ? 'sent' : 'failed' })
+    if (outcome !== 'sent') await record.undo()
+    emit({ ...told, outcome })
   }
 
   /** Whether anybody has it, in any field by which people log in or are recovered. */

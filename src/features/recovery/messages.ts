@@ -209,7 +209,7 @@ export class RecoveryMessages {
     if (record === null) return 'still_valid'
     const { kind: kindOf, lifetime } = flows[purpose]
     const { identity } = this.#house.accounts
-    const isSent = await this.#parts.sending.send({
+    const outcome = await this.#parts.sending.send({
       scope,
       kind: kindOf(identity.recovery?.name ?? ''),
       recipient: claim.address,
@@ -222,10 +222,10 @@ export class RecoveryMessages {
           ? null
           : { ...asker, purpose, receipt: asker.receipt },
     })
-    if (isSent) return 'sent'
+    if (outcome === 'sent') return outcome
     // Nobody has it: its place, and what was counted for it, are for the next request.
     await record.undo()
     await this.#budgets.forget(scope, purpose, String(this.#house.accounts.id(row)))
-    return 'failed'
+    return outcome
   }
 }

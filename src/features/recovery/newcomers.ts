@@ -63,7 +63,7 @@ export class Newcomers implements NewcomerPort {
     const counted = { typed: recipient, account, isKnown: false }
     if (!(await budgets.allows(exchange, kind, counted))) return
     const record = row === null ? await choices.make(exchange.scope, recipient) : null
-    const isSent = await parts.sending.send({
+    const outcome = await parts.sending.send({
       scope: exchange.scope,
       kind,
       recipient,
@@ -74,7 +74,7 @@ export class Newcomers implements NewcomerPort {
       // To an account that there is, without a token: it opens nothing.
       plainLink: this.#settings.frontendUrl || null,
     })
-    if (!isSent) await record?.undo()
+    if (outcome !== 'sent') await record?.undo()
   }
 
   async invite(
@@ -86,7 +86,16 @@ export class Newcomers implements NewcomerPort {
     if (this.#wired === undefined) return false
     const kind = 'invitation'
     const { sending } = this.#wired.parts
-    return sending.send({ scope, kind, recipient, row: null, record, lifetime, exchange: null })
+    const dispatch = {
+      scope,
+      kind,
+      recipient,
+      row: null,
+      record,
+      lifetime,
+      exchange: null,
+    } as const
+    return (await sending.send(dispatch)) === 'sent'
   }
 
   nameChoice(exchange: Exchange, token: string): Promise<NameChoice> {

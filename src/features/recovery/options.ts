@@ -7,6 +7,7 @@ import { type RateLimit, rateLimitOptions } from '../../limits/rate-limits.ts'
 import { type Declaration, declareOptions, group } from '../../options/declare.ts'
 import { seconds, timeout } from '../../options/durations.ts'
 import { callback, flag, list, type Option, oneOf, optional, text } from '../../options/option.ts'
+import { type PhoneOptions, type PhoneSettings, phoneOptions } from './phones.ts'
 
 /** Where the pages are that messages link to, below `frontendUrl`. */
 export interface RecoveryPaths {
@@ -100,6 +101,8 @@ export interface RecoveryOptions {
   undoTtl?: number
   /** How many messages may be sent, and at whose request. */
   limits?: RecoveryLimits
+  /** Messages to telephone numbers, and what they may cost. */
+  phones?: PhoneOptions
   /** Whether who reset the password is signed in at once. Default `false`. */
   resetSignsIn?: boolean
   /** Whether people may sign in by a link, without the password. Default `false`. */
@@ -138,6 +141,7 @@ export interface RecoverySettings {
   readonly changeTtl: number
   readonly undoTtl: number
   readonly limits: Required<RecoveryLimits>
+  readonly phones: PhoneSettings
   readonly resetSignsIn: boolean
   readonly resetKeepsDevices: boolean
   readonly signIn: boolean
@@ -246,6 +250,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     changeTtl: seconds(86_400, { min: 60, max: 30 * 86_400 }),
     undoTtl: seconds(7 * 86_400, { min: 3600, max: 90 * 86_400 }),
     limits: group(recoveryLimits),
+    phones: group(phoneOptions),
     resetSignsIn: flag(false),
     signIn: flag(false),
     signInTtl: seconds(1800, { min: 300, max: 3600 }),

@@ -25,6 +25,7 @@ import { confirmTtl, RecoveryMessages } from './messages.ts'
 import { NameChoices } from './name-choices.ts'
 import { Newcomers } from './newcomers.ts'
 import { type RecoveryOptions, type RecoverySettings, recoveryOptions } from './options.ts'
+import { PhoneBudgets } from './phones.ts'
 import { PasswordReset } from './reset.ts'
 import { recoveryRoutes } from './routes.ts'
 import { Sending } from './sending.ts'
@@ -100,7 +101,12 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
     receipts,
     attempts: (rules ?? usualCodes).attempts,
   })
-  const sending = new Sending(settings, ground, { deliveries, codes, receipts })
+  const sending = new Sending(settings, ground, {
+    deliveries,
+    codes,
+    receipts,
+    phones: new PhoneBudgets(settings.phones, ground),
+  })
   const parts = { records: new OneTimeRecords(ground), receipts, codes, sending }
   const asking = new Asking(ground, receipts, receiptLifetimes(settings, rules))
   const inboxes = channels.filter(isDevelopmentInbox)

@@ -9,9 +9,11 @@ import type { Message, MessageKind } from '../../delivery/channel.ts'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Ground } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import type { Accounts } from '../../users/accounts.ts'
 import type { UserScope } from '../../users/store.ts'
 import { languageFor, linkTo } from './links.ts'
 import type { RecoverySettings } from './options.ts'
+import type { PhoneBudgets } from './phones.ts'
 
 /** Who waits for the message, and can type a code. */
 export interface Waiting {
@@ -42,31 +44,26 @@ export interface Dispatch {
   readonly plainLink?: string | null
 }
 
+export interface SendingParts {
+  readonly deliveries: Deliveries
+  readonly codes: MessageCodes
+  readonly receipts: Receipts
+  readonly phones: PhoneBudgets
+}
+
 export class Sending {
   readonly #settings: RecoverySettings
   readonly #ground: Ground
-  readonly #parts: {
-    readonly deliveries: Deliveries
-    readonly codes: MessageCodes
-    readonly receipts: Receipts
-  }
+  readonly #parts: SendingParts
 
-  constructor(
-    settings: RecoverySettings,
-    ground: Ground,
-    parts: {
-      readonly deliveries: Deliveries
-      readonly codes: MessageCodes
-      readonly receipts: Receipts
-    },
-  ) {
+  constructor(settings: RecoverySettings, ground: Ground, parts: SendingParts) {
     this.#settings = settings
     this.#ground = ground
     this.#parts = parts
   }
 
-  /** Whether any channel took the message. */
-  async send(dispatch: Dispatch): Promise<boolean> {
+  /** What became of the message: `sent` where any channel took it. */
+  async send(dispatch: Dispatch): Promise<'sent' | 'failed' | 'limited'> {
     const { kind, recipient, row, record, lifetime, exchange, plainLink = null } = dispatch
     const { accounts } = this.#ground
     const user = row === null ? null : accounts.user(row)
@@ -81,9 +78,13 @@ export class Sending {
       locale: languageFor(this.#settings, user ?? {}, exchange),
       user,
     }
-    const { deliveries } = this.#parts
+    const { deliveries, phones } = this.#parts
     const userId = row === null ? null : accounts.id(row)
-    return deliveries.deliver({ ...message, ...(await this.#code(dispatch, message)) }, userId)
+    const { scope } = dispatch
+    const isProven = isProvenContact(accounts, row, recipient)
+    if (!(await phones.allows(scope, message, { isProven, userId }))) return 'limited'
+    const code = await this.#code(dispatch, message)
+    return (await deliveries.deliver({ ...message, ...code }, userId)) ? 'sent' : 'failed'
   }
 
   async #code(
@@ -103,4 +104,9 @@ export class Sending {
     const code = receipt && (await codes.make(scope, claim, receipt, rules))
     return { code, codeExpiresIn: code === null ? 0 : rules.ttl }
   }
+}
+
+/** Whether the owner of the account has shown that they read what is sent there. */
+function isProvenContact(accounts: Accounts, row: object | null, recipient: string): boolean {
+  return row !== null && accounts.isVerified(row) && accounts.recoveryContact(row) === recipient
 }
