@@ -130,7 +130,16 @@ const field = fc.constantFrom(
 
 interface Sent {
   readonly fields: readonly (readonly [string, unknown])[]
-  readonly shape: 'json' | 'twice' | 'form' | 'multipart' | 'raw' | 'value' | 'deep' | 'none'
+  readonly shape:
+    | 'json'
+    | 'plausible'
+    | 'twice'
+    | 'form'
+    | 'multipart'
+    | 'raw'
+    | 'value'
+    | 'deep'
+    | 'none'
   readonly type: string
   readonly raw: string
   readonly whole: unknown
@@ -141,8 +150,8 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   shape: fc.constantFrom(
     ...([
       'json',
-      'json',
-      'json',
+      'plausible',
+      'plausible',
       'twice',
       'form',
       'multipart',
@@ -171,6 +180,18 @@ function written(one: unknown): string {
   return JSON.stringify(one) ?? 'null'
 }
 
+let newcomers = 0
+
+/** Everything that some route wants, so that what comes with it is all that is wrong. */
+function plausible(): string[] {
+  const name = `somebody-${++newcomers}`
+  const fields = { email: `${name}@example.com`, username: name, password, name, new_email: name }
+  const passwords = { current_password: password, new_password: password }
+  return Object.entries({ ...fields, ...passwords }).map(
+    ([field, one]) => `${JSON.stringify(field)}:${JSON.stringify(one)}`,
+  )
+}
+
 /** What is sent of a body. Objects are written by hand, so that `__proto__` and doubles stay. */
 function bodyOf({ fields, shape, type, raw, whole }: Sent): { body?: BodyInit; type?: string } {
   const members = fields.map(([name, one]) => `${JSON.stringify(name)}:${written(one)}`)
@@ -180,6 +201,8 @@ function bodyOf({ fields, shape, type, raw, whole }: Sent): { body?: BodyInit; t
       return { type }
     case 'json':
       return { body: `{${members.join()}}`, type: 'application/json' }
+    case 'plausible':
+      return { body: `{${[...plausible(), ...members].join()}}`, type: 'application/json' }
     case 'twice':
       return { body: `{${[...members, ...members].join()}}`, type: 'application/json' }
     case 'deep':
