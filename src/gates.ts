@@ -276,7 +276,8 @@ function authenticate(
   transports: readonly Transport[],
 ): Principal | null | Promise<Principal | null> {
   for (const [index, transport] of transports.entries()) {
-    const answer = exchange.answers.get(transport) ?? asked(exchange, transport)
+    let answer = exchange.answers.get(transport)
+    if (answer === undefined) answer = asked(exchange, transport)
     if (isPromise(answer)) {
       return Promise.resolve(answer).then((found) =>
         isPrincipal(found) ? found : authenticate(exchange, transports.slice(index + 1)),

@@ -1,6 +1,7 @@
 import { type AuthError, honoAuth, session } from 'crudauth/hono'
-import { Hono } from 'hono'
+import { Hono, type HonoRequest } from 'hono'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { Browser, type CallOptions } from './support/browser.ts'
 import { json, secret, users, world } from './support/world.ts'
 
 describe('Hono adapter', () => {
@@ -104,6 +105,81 @@ describe('Hono adapter', () => {
     app.onError((error, c) => c.text(`handled ${error.message}`, 500))
     const response = await (await loggedIn(await member())).get('/fails')
     expect(await response.text()).toBe('handled oops')
+  })
+
+  describe('a body that a middleware has read before', () => {
+    const form = new FormData()
+    form.append('username', 'ann')
+    form.append('password', 'correct horse battery')
+    const twice = new FormData()
+    for (const name of ['username', 'password', 'username']) twice.append(name, 'ann')
+    const credentials = { username: 'ann', password: 'correct horse battery' }
+    const bodies: [string, CallOptions][] = [
+      ['JSON', { json: credentials }],
+      ['a form', { form: credentials }],
+      ['a form in parts', { body: form }],
+    ]
+    const readers: [string, (request: HonoRequest) => Promise<unknown>][] = [
+      ['text()', (request) => request.text()],
+      ['json()', (request) => request.json()],
+      ['arrayBuffer()', (request) => request.arrayBuffer()],
+      ['parseBody()', (request) => request.parseBody()],
+      ['formData()', (request) => request.formData()],
+      ['raw.clone()', (request) => request.raw.clone().text()],
+    ]
+
+    async function behind(read: (request: HonoRequest) => Promise<unknown>) {
+      const { auth, member } = world()
+      await member()
+      const app = new Hono()
+      app.use(async (c, next) => {
+        await read(c.req).catch(() => undefined)
+        await next()
+      })
+      auth.mount(app)
+      const send = async (request: Request) =>
+        app.fetch(request, { incoming: { socket: { remoteAddress: '203.0.113.7' } } })
+      return new Browser(send)
+    }
+
+    test.each(
+      readers.flatMap(([how, read]) =>
+        bodies.map(([what, body]) => [how, what, read, body] as const),
+      ),
+    )('by %s, of %s, is read once more', async (how, what, read, body) => {
+      const client = await behind(read)
+      // Asked for a form, Hono itself keeps nothing of what is none.
+      const isLost = how === 'formData()' && what === 'JSON'
+      expect((await client.call('POST', '/login', body)).status).toBe(isLost ? 422 : 200)
+    })
+
+    test('has the same limits: its size, and one value for each field', async () => {
+      const client = await behind((request) => request.formData())
+      const long = new FormData()
+      long.append('username', 'x'.repeat(70_000))
+      expect((await client.call('POST', '/login', { body: long })).status).toBe(413)
+      expect(await json(await client.call('POST', '/login', { body: twice }))).toMatchObject({
+        errors: [{ path: 'username', message: 'Given more than once.' }],
+      })
+      const texts = await behind((request) => request.text())
+      const { status } = await texts.post('/login', { username: 'x'.repeat(70_000) })
+      expect(status).toBe(413)
+    })
+
+    test('by way of c.req.raw is lost, and the developer is told', async () => {
+      const { auth, events } = world()
+      const app = new Hono()
+      app.use(async (c, next) => {
+        await c.req.raw.text()
+        await next()
+      })
+      auth.mount(app)
+      const response = await new Browser(async (request) => app.fetch(request)).post('/login', {})
+      expect(response.status).toBe(500)
+      const told = 'read a clone of the request, or in Hono with c.req instead of c.req.raw'
+      const error = expect.objectContaining({ message: expect.stringContaining(told) })
+      expect(events).toContainEqual({ name: 'request.failed', path: '/login', error })
+    })
   })
 
   test('authenticatePassword shares everything with /login and sets nothing', async () => {

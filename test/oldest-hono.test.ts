@@ -28,6 +28,10 @@ test('routes, gates and limits work in an application on it', async () => {
     peer: () => '192.0.2.1',
   })
   const app = new Hono()
+    .use('/login', async (c, next) => {
+      await c.req.json()
+      await next()
+    })
     .route('/', auth.router)
     .get('/inside', auth.currentUser(), (c) => c.json({ email: c.var.principal.user.email }))
     .get('/own', async (c) => c.json((await auth.authenticate(c)).transport))

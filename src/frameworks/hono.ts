@@ -1,7 +1,7 @@
 /**
  * Hono: the routes as a router to mount, and gates as middleware with a typed `c.var.principal`.
  */
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type HonoRequest, type MiddlewareHandler } from 'hono'
 import {
   type Admitted,
   type Auth,
@@ -194,14 +194,26 @@ function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
 }
 
 function incomingOf(c: Context, peerOf: HonoAuthOptions['peer']): Incoming {
-  const request = c.req.raw
+  const { raw: request } = c.req
+  const reread = rereading(c.req)
   // Asked for when it is needed: where there is none, Hono throws.
   const waitUntil = (work: Promise<unknown>) => awaitedByPlatform(c, work)
   const given = peerOf?.(c)
-  if (given) return { request, peer: given, lost: undefined, waitUntil }
+  if (given) return { request, reread, peer: given, lost: undefined, waitUntil }
   const { peer, lost } = platformConnection(c)
   // An address that the application reads off the socket can be gone as well.
-  return { request, peer: peerOf === undefined ? peer : undefined, lost, waitUntil }
+  return { request, reread, peer: peerOf === undefined ? peer : undefined, lost, waitUntil }
+}
+
+/** What a middleware has read of the body by way of `c.req`, which keeps it. */
+function rereading(req: HonoRequest): Incoming['reread'] {
+  const { bodyCache } = req
+  // Asked of every request: without a list of the keys.
+  for (const _ in bodyCache) {
+    // A form would be written anew as bytes, with another boundary than its content type says.
+    return () => ('formData' in bodyCache ? req.formData() : req.arrayBuffer())
+  }
+  return undefined
 }
 
 function awaitedByPlatform(c: Context, work: Promise<unknown>): void {

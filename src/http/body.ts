@@ -5,6 +5,7 @@
  * plain value or an `AuthError`, never an exception of a parser.
  */
 import { AuthError, connectionLost } from '../errors.ts'
+import type { Incoming } from './call.ts'
 
 /** How the text of a form field becomes a value; a text that it cannot read is passed through. */
 export type FormField = (text: string) => unknown
@@ -17,10 +18,20 @@ export interface BodyReaderOptions {
   readonly anyType?: boolean
 }
 
-/** Reads a body into the value that the route's schema will judge. */
-export async function readBody(request: Request, options: BodyReaderOptions): Promise<unknown> {
+/**
+ * Reads a body into the value that the route's schema will judge.
+ *
+ * @param reread See `Incoming.reread`.
+ */
+export async function readBody(
+  request: Request,
+  options: BodyReaderOptions,
+  reread?: Incoming['reread'],
+): Promise<unknown> {
   const form = formOf(request, options)
-  const bytes = await readBytes(request, options.maxBytes)
+  const kept = request.bodyUsed && reread ? await keptBody(reread, options.maxBytes) : null
+  if (kept instanceof FormData) return form ? formValues(kept, form) : undefined
+  const bytes = kept ?? (await readBytes(request, options.maxBytes))
   if (form) return formValues(await parseForm(bytes, contentType(request)), form)
   try {
     return JSON.parse(strictUtf8.decode(bytes))
@@ -84,15 +95,37 @@ function malformed(detail: string): AuthError {
   return new AuthError('malformed_body', detail, { errors: [{ path: '', message: detail }] })
 }
 
+function tooLarge(maxBytes: number): AuthError {
+  return new AuthError('body_too_large', `The request body is larger than ${maxBytes} bytes.`)
+}
+
+/** What a framework kept of a body, which nobody has held to our size. */
+async function keptBody(
+  reread: NonNullable<Incoming['reread']>,
+  maxBytes: number,
+): Promise<Uint8Array | FormData> {
+  const kept = await reread().catch(() => {
+    throw malformed('The request body cannot be read.')
+  })
+  if (!(kept instanceof FormData)) {
+    if (kept.byteLength > maxBytes) throw tooLarge(maxBytes)
+    return new Uint8Array(kept)
+  }
+  let size = 0
+  for (const [name, value] of kept) {
+    size += Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : 0)
+  }
+  if (size > maxBytes) throw tooLarge(maxBytes)
+  return kept
+}
+
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = () =>
-    new AuthError('body_too_large', `The request body is larger than ${maxBytes} bytes.`)
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
   // The server drops the body of a client that has gone.
   if (request.signal.aborted && request.bodyUsed) throw connectionLost()
   if (request.bodyUsed) {
     throw new Error(
-      'crudauth: the request body was read before the route; mount body-reading middleware after it',
+      'crudauth: the request body was read before the route, and nobody kept it; read a clone of the request, or in Hono with c.req instead of c.req.raw',
     )
   }
   if (!request.body) return new Uint8Array()
@@ -107,7 +140,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     size += chunk.value.byteLength
     if (size > maxBytes) {
       await reader.cancel().catch(() => undefined)
-      throw tooLarge()
+      throw tooLarge(maxBytes)
     }
     chunks.push(chunk.value)
   }

@@ -22,6 +22,11 @@ export interface Incoming extends Connection {
    * read.
    */
   readonly body?: unknown
+  /**
+   * Gives the body once more, where somebody has read it off `request` and the framework kept it:
+   * its bytes, or the form that it was. Asked only then.
+   */
+  readonly reread?: (() => Promise<ArrayBuffer | FormData>) | undefined
 }
 
 /** What stands for a request in the core. */

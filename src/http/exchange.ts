@@ -40,6 +40,7 @@ export class Exchange {
   #connection: Connection
   readonly #settings: ExchangeSettings
   #parsedBody: { readonly value: unknown } | null
+  #reread: Incoming['reread']
   #address: ClientAddress | null | undefined
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
@@ -53,6 +54,7 @@ export class Exchange {
     this.request = request
     this.#connection = incoming
     this.#parsedBody = parsedOf(incoming)
+    this.#reread = incoming.reread
     this.#settings = settings
     this.scope = settings.tenant ? { tenant: tenantOf(settings.tenant(request)) } : noTenant
   }
@@ -64,6 +66,7 @@ export class Exchange {
    */
   learn(incoming: Incoming): void {
     this.#parsedBody ??= parsedOf(incoming)
+    this.#reread ??= incoming.reread
     if (this.#connection.peer !== undefined) return
     refuseLost(incoming)
     if (incoming.peer === undefined) return
@@ -83,6 +86,11 @@ export class Exchange {
   /** The body, where somebody parsed it before it got here. */
   get parsedBody(): { readonly value: unknown } | null {
     return this.#parsedBody
+  }
+
+  /** See `Incoming.reread`. */
+  get reread(): Incoming['reread'] {
+    return this.#reread
   }
 
   /** Has the platform wait for what goes on after the answer; `undefined` where it need not. */

@@ -86,13 +86,13 @@ async function readSent(
   exchange: Exchange,
 ): Promise<unknown> {
   if (!route.body) return undefined
-  const { request, parsedBody: parsed } = exchange
+  const { request, parsedBody: parsed, reread } = exchange
   const anyType = route.anyBody ?? false
   const options = { maxBytes: maxBodyBytes, form: route.form, anyType }
   try {
     const sent = parsed
       ? parsedBody(request, options, parsed.value)
-      : await readBody(request, options)
+      : await readBody(request, options, reread)
     return anyType && (typeof sent !== 'object' || sent === null) ? {} : sent
   } catch (error) {
     const unreadable = error instanceof AuthError && error.code === 'malformed_body'
