@@ -54,7 +54,16 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
     'users',
   ],
   frameworks: ['index', 'options'],
-  testing: ['delivery/inbox', 'errors', 'principal', 'storage', 'transport', 'users'],
+  testing: [
+    'delivery/inbox',
+    'features/oauth/profile',
+    'features/oauth/provider',
+    'errors',
+    'principal',
+    'storage',
+    'transport',
+    'users',
+  ],
 }
 
 /** Which packages each room may import; `node:` modules are free to all, but for `require`. */

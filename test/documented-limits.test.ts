@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { apiKeys, crudAuth, recovery, session } from 'crudauth'
+import { apiKeys, bearer, crudAuth, recovery, session } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
 import { google, oauth } from 'crudauth/oauth'
@@ -23,6 +23,7 @@ test('the documentation lists every limited route with its action, its default a
     secret: 'a secret for tests, thirty-two bytes or more',
     transports: [
       session({ managementRoutes: true }),
+      bearer(),
       apiKeys({ keys: drizzleApiKeys(db, keys), managementRoutes: true }),
     ],
     features: [

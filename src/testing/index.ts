@@ -5,6 +5,11 @@
 export { type Inbox, type InboxOptions, type MessageWanted, testInbox } from '../delivery/inbox.ts'
 export type { ConformanceCase } from './conformance.ts'
 export { type IdentitiesSetup, type IdentitiesWorld, identitiesConformance } from './identities.ts'
+export {
+  type OAuthProviderSetup,
+  oauthProviderConformance,
+  type ProviderExample,
+} from './oauth-provider.ts'
 export { type StorageSetup, storageConformance } from './storage.ts'
 export {
   type Authenticates,

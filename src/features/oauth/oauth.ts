@@ -11,6 +11,8 @@ import { Flows } from './flows.ts'
 import { type OAuth, oauthHandle } from './handle.ts'
 import { linkRoutes } from './link-routes.ts'
 import { Links } from './links.ts'
+import { NativeSignIn } from './native.ts'
+import { nativeRoutes } from './native-routes.ts'
 import { type OAuthOptions, type OAuthSettings, oauthOptions } from './options.ts'
 import { webRoutes } from './web-routes.ts'
 import { type Finish, WebSignIn } from './web-sign-in.ts'
@@ -73,7 +75,12 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
   return {
     planted: (scope, row) => unlinkAll(identities, scope, accounts.id(row)),
     cookies: [flows.cookie('…')],
-    actions: { oauth_authorize: 'oauth({ … })', oauth_link: 'oauth({ … })' },
+    actions: {
+      oauth_authorize: 'oauth({ … })',
+      oauth_link: 'oauth({ … })',
+      oauth_nonce: 'oauth({ … }) beside bearer()',
+      oauth_token: 'oauth({ … }) beside bearer()',
+    },
     description: {
       redirectBaseUrl,
       ...(newAccounts === undefined ? {} : { newAccounts }),
@@ -100,8 +107,12 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       const { link, confirm } = links
       const finish = { 'sign-in': signingIn(house, arrivals), link, confirm }
       const signIn = new WebSignIn({ settings, house, flows, clients, finish })
+      const tokens = (house.carriers as readonly Carrier[]).find((one) => one.withoutCookies)
+      const native = tokens?.withoutCookies
+        ? nativeRoutes(new NativeSignIn(house, arrivals, signIn, tokens.withoutCookies))
+        : []
       return {
-        routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings)],
+        routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings), ...native],
         handle: oauthHandle(settings, identities, links),
       }
     },

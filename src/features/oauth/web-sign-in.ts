@@ -89,7 +89,7 @@ export class WebSignIn {
     parameters: Readonly<Record<string, string>> = {},
   ): Promise<{ location: string; cookies: readonly string[] }> {
     const { flows, settings } = this.#parts
-    const client = this.#client(provider)
+    const client = this.client(provider)
     const safe = safeTarget(redirectTo, settings.redirectOrigins)
     const begun = await flows.begin(exchange, { provider, redirectTo: safe, purpose })
     const redirectUri = this.#redirectUri(provider)
@@ -102,7 +102,7 @@ export class WebSignIn {
    * becomes `SameSite=None` for it). The browser asks again by GET.
    */
   async received(exchange: Exchange, provider: string, answer: ReceivedAnswer): Promise<Reply> {
-    this.#client(provider)
+    this.client(provider)
     const { state = '' } = answer
     const kept = await this.#kept(exchange, provider, answer)
     if (!kept) {
@@ -126,7 +126,7 @@ export class WebSignIn {
     redirectTo: string | null,
   ): Promise<Reply> {
     const purpose = { kind, user: String(userId), login }
-    const isOpenId = this.#client(provider).provider.idToken !== null
+    const isOpenId = this.client(provider).provider.idToken !== null
     // Who is to show once more who they are types the password there, and not just comes back.
     const parameters: Record<string, string> =
       kind === 'confirm' && isOpenId ? { prompt: 'login', max_age: '0' } : {}
@@ -141,7 +141,7 @@ export class WebSignIn {
   }
 
   async callback(exchange: Exchange, provider: string, answer: ReceivedAnswer): Promise<Reply> {
-    this.#client(provider)
+    this.client(provider)
     const { flows } = this.#parts
     const { state = '' } = answer
     const isAnswer = answer.code !== undefined || answer.error !== undefined
@@ -170,7 +170,7 @@ export class WebSignIn {
     { code, iss, error, user, state = '' }: ReceivedAnswer,
   ): Promise<Reply> {
     const { flows, finish } = this.#parts
-    const client = this.#client(provider)
+    const client = this.client(provider)
     const parameters = new URLSearchParams({
       state,
       ...(code === undefined ? {} : { code }),
@@ -194,8 +194,21 @@ export class WebSignIn {
 
   /** The name of an identity in the port: its issuer is said where there are several. */
   named(provider: string, { issuer, subject }: ProvidedIdentity): ProviderIdentity {
-    const { hasManyIssuers } = this.#client(provider).provider
+    const { hasManyIssuers } = this.client(provider).provider
     return { provider, subject, ...(hasManyIssuers ? { issuer } : {}) }
+  }
+
+  /** The error that a program gets, and that the operator is told of. */
+  errorOf(exchange: Exchange, provider: string, error: unknown): unknown {
+    const refusal = refusalOf(provider, error)
+    if (refusal === null || refusal.reason === 'unavailable') return error
+    this.#tell(exchange, refusal)
+    return refusal.reason === 'further_proof_required' ? error : refusal.answer()
+  }
+
+  #tell(exchange: Exchange, { provider, reason, detail }: OAuthRefusal): void {
+    const address = exchange.address?.address ?? null
+    this.#parts.house.emit({ name: 'oauth.refused', provider, reason, detail, address })
   }
 
   /** Sends people to the error page, and gives programs an error. */
@@ -205,13 +218,11 @@ export class WebSignIn {
     error: unknown,
     cleared: readonly string[],
   ): Promise<Reply> {
-    const { house } = this.#parts
     const refusal = refusalOf(provider, error)
     const isSeen = isNavigation(exchange.request)
-    const { reason, detail } = refusal ?? { reason: 'unavailable', detail: '' }
-    if (refusal === null || (reason === 'unavailable' && !isSeen)) throw error
-    const address = exchange.address?.address ?? null
-    house.emit({ name: 'oauth.refused', provider, reason, detail, address })
+    if (refusal === null || (refusal.reason === 'unavailable' && !isSeen)) throw error
+    const { reason } = refusal
+    this.#tell(exchange, refusal)
     const further = error instanceof AuthError ? error : null
     const own = further?.headers['Set-Cookie']
     const cookies = [...cleared, ...(own === undefined ? [] : [own])]
@@ -239,7 +250,7 @@ export class WebSignIn {
   }
 
   /** @throws AuthError `oauth_provider_unknown` (400). */
-  #client(provider: string): ProviderClient {
+  client(provider: string): ProviderClient {
     const client = this.#parts.clients.get(provider)
     if (client) return client
     throw new AuthError('oauth_provider_unknown', 'Unknown or unconfigured OAuth provider')
