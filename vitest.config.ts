@@ -7,6 +7,7 @@ export const matrix: readonly string[] = [
   'test/system/**/*.test.ts',
   'test/storage/processes.test.ts',
   'test/recovery/never-half.test.ts',
+  'test/recovery/wall-time.test.ts',
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
   'test/passwords/other-systems/origins.test.ts',
