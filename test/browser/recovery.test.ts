@@ -173,6 +173,25 @@ describe.skipIf(!hasBrowser)('The way back in of the example', () => {
     await handset.getByRole('heading', { name: 'Welcome back' }).waitFor()
   })
 
+  test('a name that is taken is chosen anew, by the link of the message', async () => {
+    const again = { email: 'dora@example.net', username: 'dora', password: 'correct horse battery' }
+    expect((await post(`${url}/register`, again)).status).toBe(202)
+    const page = await open('/', phone)
+    await openMessage(page, again.email, 'username_taken')
+    const form = page.locator('#name')
+    await form.getByLabel('Username').fill('cleo')
+    await form.getByLabel('Password').fill('a third horse battery')
+    await press(page, 'Create account')
+    await page.getByText('Username already taken').waitFor()
+    await form.getByLabel('Username').fill('dora2')
+    await press(page, 'Create account')
+    await says(page, 'Your account is ready.')
+    await page.getByRole('link', { name: 'Go on' }).click()
+    await logIn(page, { ...again, username: 'dora2', password: 'a third horse battery' })
+    await greets(page)
+    expect(await page.locator('#unverified').isVisible()).toBe(false)
+  })
+
   test('a link that is used up says so', async () => {
     const page = await open('/unlock#token=used')
     await press(page, 'Unlock')

@@ -22,7 +22,9 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
-/** How often one of the first took longer than one of the second (Mann-Whitney): a half is chance. */
+/**
+ * How often one of the first took longer than one of the second (Mann-Whitney): a half is chance.
+ */
 function orderOf(first: readonly number[], second: readonly number[]): number {
   const wins = first.map((one) => second.filter((other) => one > other).length)
   return wins.reduce((sum, won) => sum + won, 0) / (first.length * second.length)
