@@ -24,7 +24,10 @@ function cut(language: string, text: string): [block: string, rest: string] {
 const [installation, afterInstallation] = cut('sh', readme)
 const [program, afterProgram] = cut('ts', afterInstallation)
 const [commands, afterCommands] = cut('sh', afterProgram)
-const [answers] = cut('text', afterCommands)
+const [answers, afterAnswers] = cut('text', afterCommands)
+const [feature, afterFeature] = cut('js', afterAnswers)
+const [ask, afterAsking] = cut('sh', afterFeature)
+const [redeem] = cut('sh', afterAsking)
 
 const lines = (text: string) => text.split('\n').filter((line) => line !== '')
 
@@ -102,5 +105,40 @@ describe.runIf(await isReachable(curl))('The first program of the README', () =>
       printed.push(stdout.replace(/(?<="csrf_token":")\w+/, '…'))
     }
     expect(printed).toEqual(lines(answers))
+  })
+
+  test('has a way back in with one more option, as the README says', async () => {
+    const changed = program
+      .replace('honoAuth, session', 'developmentInbox, honoAuth, recovery, session')
+      .replace(/^ {2}transports: .*\n/m, (line) => line + feature)
+    expect(changed).toContain('recovery({')
+    const again = await freePort()
+    await writeFile(join(folder, 'again.mjs'), changed.replaceAll('3000', again))
+    const { AUTH_SECRET: _secret, NODE_ENV: _environment, ...env } = process.env
+    const child = spawn(process.execPath, ['again.mjs'], { cwd: folder, env })
+    const run = async (command: string) => {
+      const script = command.replaceAll('3000', again)
+      const { stdout } = await promisify(execFile)('sh', ['-c', script], { cwd: folder })
+      return stdout
+    }
+    try {
+      let output = ''
+      child.stderr.on('data', (chunk) => {
+        output += String(chunk)
+      })
+      await listening(child)
+      const [register = '', logIn = ''] = lines(commands)
+      await run(register)
+      await run(ask)
+      const link = new RegExp(`http://localhost:${again}/reset-password#token=([\\w-]+)`)
+      while (!link.test(output)) await once(child.stderr, 'data')
+      const token = link.exec(output)?.[1] ?? ''
+      expect(await run(redeem.replace('…', token))).toContain('Password reset successfully.')
+      expect(await run(logIn)).toContain('incorrect_credentials')
+      const right = logIn.replace('correct horse battery', 'another horse battery')
+      expect(await run(right)).toContain('csrf_token')
+    } finally {
+      if (child.exitCode === null && child.kill()) await once(child, 'exit')
+    }
   })
 })
