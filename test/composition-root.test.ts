@@ -83,6 +83,11 @@ describe('Composition root', () => {
     }
   })
 
+  test('what is wrong with an entry is told, whatever else is wrong', () => {
+    const found = problemsOf({ users: {}, cookies: 1, transports: [session({ idleTimeout: 0 })] })
+    expect(found.join()).toMatch(/users must.+session\.idleTimeout must/s)
+  })
+
   describe('what is wrong is said in a sentence that tells what to write:', () => {
     const of = (options: object) => ({ transports: [session(options)] })
     test.each([

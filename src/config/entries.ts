@@ -88,15 +88,13 @@ function featureProblems(entry: unknown, path: string): readonly string[] {
     : []
 }
 
-/** What is wrong with entries, by themselves and beside each other, one sentence each. */
-export function companyProblems(
+/** What is wrong with entries by themselves, whatever else is wrong; one sentence each. */
+export function entryProblems(
   transports: readonly ConfiguredTransport[],
   features: readonly Feature[],
-  others: Omit<Company, 'names'>,
 ): string[] {
   const entries = [...transports, ...features]
   const names = entries.map(({ name }) => name)
-  const company: Company = { names: new Set(names), ...others }
   return [
     ...names
       .filter((name, index) => names.indexOf(name) < index)
@@ -104,8 +102,17 @@ export function companyProblems(
         (name) =>
           `'${name}' is configured twice; leave one out, or give a transport of your own another name`,
       ),
-    ...entries.flatMap((entry) =>
-      'wire' in entry ? [...entry.problems, ...(entry.problemsAmong?.(company) ?? [])] : [],
-    ),
+    ...entries.flatMap((entry) => ('wire' in entry ? entry.problems : [])),
   ]
+}
+
+/** What is wrong with entries beside the rest of the configuration, one sentence each. */
+export function companyProblems(
+  transports: readonly ConfiguredTransport[],
+  features: readonly Feature[],
+  others: Omit<Company, 'names'>,
+): string[] {
+  const entries = [...transports, ...features]
+  const company: Company = { names: new Set(entries.map(({ name }) => name)), ...others }
+  return entries.flatMap((entry) => ('wire' in entry ? (entry.problemsAmong?.(company) ?? []) : []))
 }

@@ -39,6 +39,7 @@ import type { UserStore } from '../users/store.ts'
 import {
   type ConfiguredTransport,
   companyProblems,
+  entryProblems,
   featuresOption,
   transportsOption,
 } from './entries.ts'
@@ -210,6 +211,10 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       {
         about: ['users', 'tenant'],
         problems: ({ users, tenant }) => tenantProblems(users, tenant !== undefined),
+      },
+      {
+        about: ['transports', 'features'],
+        problems: ({ transports, features }) => entryProblems(transports, features),
       },
       {
         about: [

@@ -21,7 +21,6 @@ const ended: ReadonlySet<string> = new Set([
   'refreshes',
   'pending-sign-in',
   'pending-sign-in-of-client',
-  'sign-in-code',
   'thaw',
   'oauth-flow',
   'oauth-nonce',
