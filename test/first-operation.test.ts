@@ -2,6 +2,7 @@
  * A process that never called `init()`: its first login is answered as any other.
  */
 import { connect, createServer, type Socket } from 'node:net'
+import { createClient } from '@redis/client'
 import { memoryStorage, type Storage } from 'crudauth'
 import { redisStorage } from 'crudauth/redis'
 import { expect, test } from 'vitest'
@@ -54,6 +55,24 @@ test('A storage that cannot be connected is an outage in time, and works once it
   await auth.init()
   expect((await browser().post('/login', login)).status).toBe(401)
 })
+
+test.each(['report', 'end_logins'] as const)(
+  'A Redis client that nobody connected is 503, and says what to write: %s',
+  async (storageRollback) => {
+    const storage = redisStorage({ client: createClient({ url: redisUrl }) })
+    const { auth, browser, events } = world({ storage, namespace: 'first', storageRollback })
+    const response = await browser().post('/login', login)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'storage_unavailable' })
+    const told = events.flatMap((event) =>
+      event.name === 'storage.failed' && event.operation === 'lockout' ? [event.error] : [],
+    )
+    expect(
+      JSON.stringify(told.map(String).concat(told.map((one) => String((one as Error).cause)))),
+    ).toContain('write await client.connect()')
+    await expect(auth.init()).rejects.toThrow('write await client.connect()')
+  },
+)
 
 test.runIf(await isReachable(redis))(
   'Redis may take longer to connect than to answer',

@@ -13,7 +13,7 @@
 import { AuthError } from '../errors.ts'
 import type { EventListener, LockoutDimension } from '../events.ts'
 import type { StorageKeys } from '../storage/keys.ts'
-import { orGoOn } from '../storage/outage.ts'
+import { isPermanent, orGoOn, orUnavailable } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { Contended } from '../storage/swap.ts'
 import type { UserScope } from '../users/store.ts'
@@ -166,6 +166,8 @@ export class Lockout {
     } catch (error) {
       if (error instanceof AuthError) throw error
       if (error instanceof Contended) throw this.#refusals.locked(1)
+      // A lock would be a lie: nobody has to wait for what only the operator can mend.
+      if (isPermanent(error)) await orUnavailable('lockout', this.#emit, Promise.reject(error))
       this.#emit({ name: 'storage.failed', operation: 'lockout', effect: 'refused', error })
       throw this.#refusals.locked(this.settings.baseLock)
     }

@@ -25,6 +25,8 @@ class BoundedStorage implements Storage {
   #isOpen = false
   #opening: Promise<void> | undefined
   #looking: Promise<void> | undefined
+  /** Why the last look failed, if it did. */
+  #trouble: unknown
 
   constructor(storage: Storage, timeoutMs: number, canary: Canary) {
     this.name = storage.name
@@ -123,7 +125,10 @@ class BoundedStorage implements Storage {
     const answer = this.#opening
       .then(() => (this.#canary.isReady && !this.#canary.isDue() ? undefined : this.#look()))
       .then(() => {
-        if (!this.#canary.isReady) throw new Error('crudauth: it is not known which logins count')
+        if (!this.#canary.isReady) {
+          const message = 'crudauth: it is not known which logins count'
+          throw new Error(message, { cause: this.#trouble })
+        }
         return isOver ? Promise.reject(late()) : work()
       })
     return this.#deadlines.within(answer, late)
@@ -133,7 +138,9 @@ class BoundedStorage implements Storage {
   #look(): Promise<void> {
     this.#looking ??= this.#deadlines
       .within(this.#canary.look(this.#storage), this.#lateError)
-      .catch(() => undefined)
+      .catch((error: unknown) => {
+        this.#trouble = error
+      })
       .finally(() => {
         this.#looking = undefined
       })

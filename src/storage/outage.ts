@@ -5,6 +5,12 @@
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 
+/** Whether a storage failed in a way that no waiting helps: its client was never connected. */
+export function isPermanent(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('isPermanent' in error && error.isPermanent === true) || isPermanent(error.cause)
+}
+
 /**
  * What a storage operation gives, or 503 with Retry-After: a person with a session must not be
  * treated as logged out, and a guess must not be let in.

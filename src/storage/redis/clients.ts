@@ -4,7 +4,11 @@
  * Clients are told apart by their structure, and none is imported, not even as a type: an
  * application has one of them, in a version of its own.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import { RedisStorageError } from './error.ts'
+
+/** How long an operation waits for the application to connect its client. */
+const openingMs = 500
 
 /**
  * A client of `@redis/client` or `redis` (5 or later): `createClient`, `createClientPool`,
@@ -73,8 +77,17 @@ function overNodeRedis(client: NodeRedis): Connection {
     ? { ready: 'connect', end: 'disconnect' }
     : { ready: 'ready', end: 'end' }
   const becomesReady = onceAmong(client, events)
+  // It is open from when it is told to connect, also while it reconnects.
+  const opens = async () => {
+    await wait(openingMs, undefined, { ref: false })
+    if (!client.isOpen) throw unconnected()
+    await becomesReady()
+  }
   return {
-    ready: () => ((client.isReady ?? client.isOpen) ? null : becomesReady()),
+    ready() {
+      if (client.isOpen && (client.isReady ?? true)) return null
+      return client.isOpen ? becomesReady() : Promise.race([becomesReady(), opens()])
+    },
     // A replica may not have heard yet that a session was revoked: not read-only, even to read.
     send: isCluster
       ? (key, command) => client.sendCommand(key, false, command)
@@ -130,6 +143,13 @@ function onceAmong(client: Emitter, events: { ready: string; end: string }): () 
     })
     return waiting
   }
+}
+
+function unconnected(): Error {
+  return new RedisStorageError(
+    'UNCONNECTED',
+    'Redis: the client was never connected, or was closed; write await client.connect() before the first request',
+  )
 }
 
 function closed(): Error {

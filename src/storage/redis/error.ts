@@ -6,13 +6,24 @@
  */
 
 /** What happened, where Redis did not say it with a word of its own (`OOM`, `READONLY`, …). */
-export type RedisFailure = 'TIMEOUT' | 'SILENT' | 'OVERLOADED' | 'CLOSED' | 'DISCONNECTED'
+export type RedisFailure =
+  | 'TIMEOUT'
+  | 'SILENT'
+  | 'OVERLOADED'
+  | 'CLOSED'
+  | 'UNCONNECTED'
+  | 'DISCONNECTED'
 
 /** An operation on the storage that did not succeed. */
 export class RedisStorageError extends Error {
   override readonly name: string = 'RedisStorageError'
   /** The first word of Redis's answer, such as `OOM`, or a `RedisFailure` where none came. */
   readonly code: RedisFailure | (string & {})
+
+  /** Whether waiting helps: nothing will connect a client that nobody connects. */
+  get isPermanent(): boolean {
+    return this.code === 'UNCONNECTED'
+  }
 
   constructor(code: string, message: string) {
     super(message)

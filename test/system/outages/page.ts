@@ -44,7 +44,8 @@ out. It forgets locks, too, and all refresh tokens: those that were used and tho
 One that goes back in time revives what it had then: see [below](#a-storage-that-goes-back-in-time).
 
 The first operation of a process that did not call \`auth.init()\` connects the storage and waits for it,
-\`storageTimeoutMs\` at most.
+\`storageTimeoutMs\` at most. A client of \`@redis/client\` that the application never connected is no outage: requests,
+logins too, are 503 until it is, and \`auth.init()\` and the event \`storage.failed\` say what to write.
 
 ## What a 503 says of a write
 
