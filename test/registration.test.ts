@@ -311,6 +311,88 @@ describe('Registration: a schema of the application’s own', () => {
     })
   })
 
+  describe('that is loose', () => {
+    const loose: Record<string, NonNullable<RegistrationOptions['schema']>> = {
+      zod: z.looseObject({
+        email: z.string(),
+        username: z.string(),
+        password: z.string(),
+        display_name: z.string().max(3).optional(),
+      }),
+      valibot: v.looseObject({
+        email: v.string(),
+        username: v.string(),
+        password: v.string(),
+        display_name: v.optional(v.pipe(v.string(), v.maxLength(3))),
+      }),
+      arktype: type({
+        email: 'string',
+        username: 'string',
+        password: 'string',
+        'display_name?': 'string <= 3',
+      }),
+      'that tells nothing of itself': {
+        '~standard': {
+          version: 1,
+          vendor: 'own',
+          validate: (value) => {
+            const { display_name: name = '' } = value as { display_name?: string }
+            return name.length > 3 ? { issues: [{ message: 'long' }] } : { value: value as never }
+          },
+        },
+      },
+    }
+
+    test.each(Object.entries(loose))(
+      'judges a field under its name on the wire, and takes it under no other: %s',
+      async (_, schema) => {
+        const { register, row } = start({ schema, extraFields: ['displayName'] })
+        expect((await register({ ...ann, display_name: 'long' })).status).toBe(422)
+        expect((await register({ ...ann, displayName: 'long' })).status).toBe(200)
+        expect(row()).toMatchObject({ displayName: null })
+      },
+    )
+
+    test('judges it under the name of the property where that is what it takes', async () => {
+      const schema = z.looseObject({
+        email: z.string(),
+        username: z.string(),
+        password: z.string(),
+        displayName: z.string().max(3).optional(),
+      })
+      const { register, row } = start({ schema, extraFields: ['displayName'] })
+      expect((await register({ ...ann, displayName: 'long' })).status).toBe(422)
+      expect((await register({ ...ann, display_name: 'long' })).status).toBe(200)
+      expect(row()).toMatchObject({ displayName: null })
+    })
+
+    test('may make the property itself', async () => {
+      const schema = z
+        .looseObject({
+          email: z.string(),
+          username: z.string(),
+          password: z.string(),
+          nick: z.string(),
+        })
+        .transform(({ nick, ...rest }) => ({ ...rest, displayName: nick }))
+      const { register, row } = start({ schema, extraFields: ['displayName'] })
+      expect((await register({ ...ann, nick: 'Ann' })).status).toBe(200)
+      expect(row()).toMatchObject({ displayName: 'Ann' })
+    })
+  })
+
+  test.each(Object.entries(schemas))(
+    'in %s that takes what no row gets from it is told at the start',
+    (_, schema) => {
+      const { events } = start({ schema })
+      const told = events.flatMap((event) => (event.name === 'warning' ? event.message : []))
+      expect(told).toEqual([
+        expect.stringMatching(/privileged field.*'is_superuser'/),
+        expect.stringMatching(/takes 'plan', and will drop.*registration\.extraFields/),
+      ])
+    },
+  )
+
   describe('whose messages repeat what was sent', () => {
     const complaining = (message: (sent: string) => string) =>
       start({

@@ -10,7 +10,7 @@ import { anObject, condition, flag, optional, text } from '../options/option.ts'
 import { type ColumnMap, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { openDrizzleTable } from './drizzle/table.ts'
-import type { AdapterOptions } from './table/open.ts'
+import { type AdapterOptions, newKeyOption } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -99,6 +99,11 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
    */
   where?: DrizzleCondition
   /**
+   * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
+   * database does.
+   */
+  newKey?: () => string | number | bigint
+  /**
    * Whether PostgreSQL keeps the plans of our statements under a name. Default `true`; `false`
    * behind a pooler that hands each statement to another connection and cannot follow names.
    */
@@ -110,6 +115,7 @@ const usersOptions: AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>> =
   factors: anObject("{ phone: 'mobile' }"),
   tenant: condition(optional(text('', { wanted: 'the name of a property' }))),
   where: condition(anObject('isNull(users.deletedAt)')),
+  newKey: newKeyOption,
   prepare: optional(flag(true), 'true'),
 }) as AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>>
 
@@ -145,6 +151,7 @@ export function drizzleUsers<
       tenant: options.tenant as string | undefined,
       where: options.where as SQL | undefined,
       prepare: options.prepare ?? true,
+      newKey: options.newKey,
     },
     userFields,
   )

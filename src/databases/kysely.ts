@@ -22,7 +22,7 @@ import { describeTable, type KeyKind } from './kysely/describe.ts'
 import { dialectOf } from './kysely/dialect.ts'
 import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
 import type { Dialect } from './table/description.ts'
-import { type AdapterOptions, openTable } from './table/open.ts'
+import { type AdapterOptions, newKeyOption, openTable } from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -95,6 +95,11 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
    * log in, and their sessions and tokens end.
    */
   where?: (builder: ExpressionBuilder<DB, T>) => Expression<SqlBool>
+  /**
+   * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
+   * database does.
+   */
+  newKey?: () => string | number | bigint
   /** Default: read off the Kysely dialect; needed for one of your own. */
   dialect?: Dialect
 }
@@ -112,6 +117,7 @@ const usersOptions: AdapterOptions<KyselyUsersOptions<Record<string, object>, st
       text('text', { wanted: "the kind of the tenant's column, such as 'uuid'" }),
     ),
     where: condition(callback("(eb) => eb('deleted_at', 'is', null)")),
+    newKey: newKeyOption,
     dialect: optional(
       text('', { wanted: "the dialect, such as 'postgresql'" }),
       'that of the driver',
@@ -168,6 +174,7 @@ export function kyselyUsers<
       columns,
       factors,
       tenant: tenant as string | undefined,
+      newKey: options.newKey,
     },
     userFields,
     (known) =>

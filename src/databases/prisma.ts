@@ -27,7 +27,13 @@ import type {
 } from './prisma/client.ts'
 import { describeModel } from './prisma/describe.ts'
 import { prismaStatements } from './prisma/statements.ts'
-import { type AdapterOptions, type OpenTable, openTable } from './table/open.ts'
+import {
+  type AdapterOptions,
+  type NewKey,
+  newKeyOption,
+  type OpenTable,
+  openTable,
+} from './table/open.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -76,6 +82,11 @@ export interface PrismaUsersOptions<Model, Columns> {
    * sessions and tokens end.
    */
   where?: WhereOf<Model>
+  /**
+   * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
+   * database does.
+   */
+  newKey?: () => string | number | bigint
 }
 
 const usersOptions: AdapterOptions<PrismaUsersOptions<unknown, unknown>> = declareOptions({
@@ -84,6 +95,7 @@ const usersOptions: AdapterOptions<PrismaUsersOptions<unknown, unknown>> = decla
   factors: anObject("{ phone: 'mobile' }"),
   tenant: condition(optional(text('', { wanted: 'the name of a field' }))),
   where: condition(anObject('{ deletedAt: null }')),
+  newKey: newKeyOption,
 }) as AdapterOptions<PrismaUsersOptions<unknown, unknown>>
 
 /**
@@ -167,6 +179,7 @@ interface ModelOptions {
   readonly factors?: object
   readonly tenant?: string
   readonly where?: object
+  readonly newKey?: NewKey
 }
 
 function openModel<Field extends string>(
@@ -193,6 +206,7 @@ function openModel<Field extends string>(
       columns,
       factors: (options.factors ?? {}) as ColumnMap,
       tenant,
+      newKey: options.newKey,
     },
     fields,
     (known) => prismaStatements(client, { ...known, model, where, description }),

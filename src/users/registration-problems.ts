@@ -9,6 +9,7 @@ import {
   reservedProperties,
   wireName,
 } from './registration.ts'
+import { namesTaken } from './schema-names.ts'
 import { logicalFields, type UserStore } from './store.ts'
 
 /**
@@ -98,6 +99,45 @@ export function registrationProblems(
   return [...problems, ...unfilled(store, identity, options)]
 }
 
+/**
+ * What a schema of the application's takes and no row gets from it, one sentence each: told at the
+ * start, since a form that sends it would seem to work.
+ */
+export function idleSchemaNames(
+  store: UserStore,
+  identity: Identity,
+  { schema, extraFields }: RegistrationSettings,
+): string[] {
+  const taken = schema === undefined ? null : namesTaken(schema)
+  if (taken === null) return []
+  const closed = closedProperties(store, identity)
+  const fields = new Set(['password', ...collected(identity).map(({ name }) => name)])
+  const properties = new Map<string, string>()
+  for (const property of [...closed, ...store.columns.keys()]) {
+    properties.set(property, property).set(wireName(property), property)
+  }
+  const idle = [...taken].filter((name) => {
+    const property = properties.get(name)
+    return !fields.has(name) && property !== undefined && !extraFields.includes(property)
+  })
+  const listed = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ')
+  const isPrivileged = (name: string) => closed.has(properties.get(name) ?? name)
+  const privileged = idle.filter(isPrivileged)
+  const unlisted = idle.filter((name) => !isPrivileged(name))
+  return [
+    ...(privileged.length === 0
+      ? []
+      : [
+          `registration.schema takes a privileged field, which only the library writes: ${listed(privileged)}; what is sent for it is dropped, so leave it out of the schema`,
+        ]),
+    ...(unlisted.length === 0
+      ? []
+      : [
+          `registration.schema takes ${listed(unlisted)}, and will drop what is sent: name the columns in registration.extraFields, or leave them out of the schema`,
+        ]),
+  ]
+}
+
 /** Required columns that nothing fills, so that every registration would fail. */
 function unfilled(store: UserStore, identity: Identity, options: RegistrationSettings): string[] {
   const { map } = store
@@ -111,7 +151,9 @@ function unfilled(store: UserStore, identity: Identity, options: RegistrationSet
   return [...store.columns.values()].flatMap(({ property, nullable, hasDefault }) => {
     if (nullable || hasDefault || ours.has(property) || filled.has(property)) return []
     if (reserved.has(property)) {
-      return `'${property}' of the users table must have a value, and registration has none for it; give the column a default, or make it nullable`
+      const otherwise =
+        property === map.id ? ', or write newKey: () => … in the options of the adapter' : ''
+      return `'${property}' of the users table must have a value, and registration has none for it; give the column a default, or make it nullable${otherwise}`
     }
     // What it will return cannot be known.
     if (options.newUserFields !== undefined) return []

@@ -38,7 +38,7 @@ const refused: Readonly<Record<string, object>> = {
 }
 
 /** @param read What the driver adapter makes of a key. */
-function client(read: (key: bigint) => bigint) {
+function client(read: (key: bigint) => bigint, options: object = {}) {
   let rows: Row[] = [
     { id: annsId, email: ann, hashedPassword: 'x', tokenVersion: 7 },
     { id: bobsId, email: bob, hashedPassword: 'x', tokenVersion: 7 },
@@ -55,7 +55,7 @@ function client(read: (key: bigint) => bigint) {
       prismaPromise(() => {
         const refusal = refused[String(data?.['email'])]
         if (refusal) throw Object.assign(new Error('what Prisma says'), refusal)
-        const row = { id: nextId, ...data }
+        const row = { id: nextId, ...data } as Row & { id: bigint }
         rows.push(row)
         return { id: read(row.id) }
       }),
@@ -86,7 +86,11 @@ function client(read: (key: bigint) => bigint) {
       }
     },
   }
-  const users = prismaUsers(prisma as never, 'user' as never, { unique: ['email'] } as never)
+  const users = prismaUsers(
+    prisma as never,
+    'user' as never,
+    { unique: ['email'], ...options } as never,
+  )
   return {
     users: users as unknown as UserStore,
     calls,
@@ -126,6 +130,19 @@ describe('Prisma over a driver adapter that does not', () => {
     expect(await users.find('id', bobsId, {})).toMatchObject({ id: bobsId, email: bob })
     expect(calls).toHaveLength(3)
     expect(await users.insert(cleo, {})).toMatchObject({ id: nextId, email: cleo.email })
+  })
+})
+
+describe('A key that the application makes', () => {
+  test('is that of the new row, in its transaction and after it', async () => {
+    const made = 175928847299117999n
+    const { users } = client((key) => key, { newKey: () => made })
+    const seen: unknown[] = []
+    const row = await users.insert(cleo, {}, (_: unknown, inserted: object) => {
+      seen.push(inserted)
+    })
+    expect(seen).toMatchObject([{ id: made }])
+    expect(row).toMatchObject({ id: made, email: cleo.email })
   })
 })
 

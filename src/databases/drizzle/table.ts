@@ -4,7 +4,7 @@
 import type { SQL, Table } from 'drizzle-orm'
 import { ConfigurationError } from '../../errors.ts'
 import type { ColumnMap, MappedFields } from '../../users/column-map.ts'
-import { type OpenTable, openTable } from '../table/open.ts'
+import { type NewKey, type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
 import { roundingProblems } from './driver.ts'
 import { poolOf } from './pool.ts'
@@ -18,19 +18,20 @@ export interface DrizzleTableOptions {
   readonly tenant: string | undefined
   readonly where: SQL | undefined
   readonly prepare: boolean
+  readonly newKey?: NewKey | undefined
 }
 
 export function openDrizzleTable<Field extends string>(
   db: unknown,
   table: Table,
-  { misshapen = [], columns, factors, tenant, where, prepare }: DrizzleTableOptions,
+  { misshapen = [], columns, factors, tenant, where, prepare, newKey }: DrizzleTableOptions,
   fields: MappedFields<Field | 'id'>,
 ): OpenTable<Field | 'id'> {
   requireDatabase(db)
   const description = describeTable(table, tenant, where)
   const opened = openTable(
     description,
-    { adapter: 'drizzle', misshapen, columns, factors, tenant },
+    { adapter: 'drizzle', misshapen, columns, factors, tenant, newKey },
     fields,
     (known) => drizzleStatements(db, table, { ...known, where, prepare, description }),
   )

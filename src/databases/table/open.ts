@@ -3,6 +3,7 @@
  * that it can hold.
  */
 import type { Declaration } from '../../options/declare.ts'
+import { callback, type Option, optional } from '../../options/option.ts'
 import {
   type ColumnMap,
   type MappedFields,
@@ -31,7 +32,15 @@ export interface TableOptions {
   readonly columns: ColumnMap
   readonly factors?: ColumnMap
   readonly tenant: string | undefined
+  /** Makes the primary key of a new row. Default: the table, the ORM or the database does. */
+  readonly newKey?: NewKey | undefined
 }
+
+/** Makes primary keys: `() => ulid()`. */
+export type NewKey = () => string | number | bigint
+
+/** The same as an option of each adapter. */
+export const newKeyOption: Option<NewKey | undefined> = optional(callback<NewKey>('() => ulid()'))
 
 export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   /** What the adapter is, for descriptions: `drizzle (sqlite)`. */
@@ -70,7 +79,7 @@ export type BuildStatements = (known: {
 
 export function openTable<Field extends string>(
   description: TableDescription,
-  { adapter, misshapen = [], columns: wanted, factors = {}, tenant }: TableOptions,
+  { adapter, misshapen = [], columns: wanted, factors = {}, tenant, newKey }: TableOptions,
   fields: MappedFields<Field | 'id'>,
   build: BuildStatements,
 ): OpenTable<Field | 'id'> {
@@ -83,18 +92,22 @@ export function openTable<Field extends string>(
     return unique || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
   }
   const copies = new Set([...resolved.folded.values()].map(({ property }) => property))
+  const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
   const columns: ReadonlyMap<string, TableColumn> = new Map(
     [...description.columns].map(([property, column]) => [
       property,
-      // The tenant and folded copies are filled in here.
+      // The tenant, folded copies and keys of the application's making are filled in here.
       {
         ...column,
         unique: isUnique(column),
-        hasDefault: column.hasDefault || property === tenant || copies.has(property),
+        hasDefault:
+          column.hasDefault ||
+          property === tenant ||
+          copies.has(property) ||
+          (newKey !== undefined && property === id),
       },
     ]),
   )
-  const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
   const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
   const statements = repeating(build({ id, keys, tenant, ignoreCase: resolved.ignoreCase }))
 
@@ -181,6 +194,14 @@ export function openTable<Field extends string>(
     )
   }
   const largeKeys = largeKeyCheck(description, keys, select)
+  /** A key that the column cannot hold would be cut or refused, and the row not be found again. */
+  const madeKey = (make: NewKey) => {
+    const key: unknown = make()
+    if (holds(id, key)) return key
+    throw new DatabaseError(
+      `crudauth: newKey made a ${typeof key} for '${id}' of ${name}, which its column does not hold`,
+    )
+  }
   /** Query builders drop what they do not know, and a write that matters would not happen. */
   const known = (...properties: readonly string[]) => {
     for (const property of properties) {
@@ -235,7 +256,11 @@ export function openTable<Field extends string>(
       known(...Object.keys(values))
       const confinedScope = confinedToWrite(scope)
       single(values)
-      const complete = tenant === undefined ? values : { ...values, [tenant]: confinedScope.tenant }
+      const complete = {
+        ...(newKey === undefined || values[id] !== undefined ? {} : { [id]: madeKey(newKey) }),
+        ...values,
+        ...(tenant === undefined ? {} : { [tenant]: confinedScope.tenant }),
+      }
       return statements.insert(withCopies(complete), confinedScope, during)
     },
 

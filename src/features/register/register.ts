@@ -7,6 +7,7 @@ import type { House } from '../../feature.ts'
 import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { type Route, route } from '../../http/route.ts'
+import { idleSchemaNames } from '../../users/registration-problems.ts'
 import { anotherNameRoute } from './another-name.ts'
 import { registered, withDevice, withNewDevice } from './answer.ts'
 import { invitedRoute } from './invited.ts'
@@ -19,6 +20,9 @@ export function registerRoutes(house: House, invitations: InvitationRecords): Ro
   const { accounts, passwords, registration: options } = house
   if (options.mode === 'closed') return []
   const schema = registrationSchema(accounts, passwords, options)
+  for (const message of idleSchemaNames(accounts.store, accounts.identity, options)) {
+    house.emit({ name: 'warning', code: 'dropped_field', message })
+  }
   if (options.mode === 'invited') return [invitedRoute(house, invitations, schema)]
   const register = plainRegistration(house)
   const { newcomers } = house

@@ -17,6 +17,7 @@ import {
   namesLikeAddresses,
 } from '../../users/field-rules.ts'
 import { collected, type RegistrationSettings, wireName } from '../../users/registration.ts'
+import { namesTaken } from '../../users/schema-names.ts'
 import type { UserColumn } from '../../users/store.ts'
 
 /** A body that may become an account; a field that only recovers may be left out. */
@@ -56,12 +57,13 @@ export function registrationSchema(
   }
   const known = new Set(['password', ...names, ...properties, ...properties.map(wireName)])
   const judge = z.object(shape).superRefine(namesAreNoAddresses(names))
+  const unjudged = unjudgedNames(properties, namesTaken(schema))
   return {
     '~standard': {
       ...schema['~standard'],
       vendor: 'crudauth',
       async validate(sent) {
-        const read = await schema['~standard'].validate(sent)
+        const read = await schema['~standard'].validate(without(unjudged, sent))
         if (read.issues) {
           const echoes = echoesOf(sent, known)
           return { issues: read.issues.map((issue) => discreet(issue, sent, echoes)) }
@@ -81,6 +83,30 @@ export function registrationSchema(
 type Judged = Readonly<Record<string, string | undefined>>
 
 type Body = Readonly<Record<string, unknown>>
+
+/**
+ * The names under which a loose schema would let a field through that it judges under another:
+ * `fullName` beside a rule for `full_name`. A name that the schema does not tell of is the one on
+ * the wire.
+ */
+function unjudgedNames(
+  properties: readonly string[],
+  taken: ReadonlySet<string> | null,
+): readonly string[] {
+  return properties.flatMap((property) => {
+    const name = wireName(property)
+    if (name === property) return []
+    const [isOwn, isWire] = [taken?.has(property) ?? false, taken?.has(name) ?? true]
+    return [...(isOwn ? [] : [property]), ...(isWire || !isOwn ? [] : [name])]
+  })
+}
+
+/** A body without these names. */
+function without(names: readonly string[], sent: unknown): unknown {
+  if (typeof sent !== 'object' || sent === null) return sent
+  if (!names.some((name) => Object.hasOwn(sent, name))) return sent
+  return Object.fromEntries(Object.entries(sent).filter(([name]) => !names.includes(name)))
+}
 
 /** A schema of the application's own may already have given fields the names of properties. */
 function extraValues(properties: readonly string[], body: Body): Record<string, unknown> {
