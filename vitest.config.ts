@@ -12,6 +12,7 @@ export const matrix: readonly string[] = [
   'test/silent-databases.test.ts',
   'test/passwords/other-systems/origins.test.ts',
   'test/tokens/many-mutated-tokens.test.ts',
+  'test/check-bytes.test.ts',
 ]
 
 /** For the processes that tests start. The same sources are not compiled again a hundred times. */

@@ -12,19 +12,20 @@ export interface Waiting {
 }
 
 export class Deadlines {
-  readonly #timeoutMs: number
+  /** How long anything may take, in milliseconds. */
+  readonly timeoutMs: number
   /** In the order in which they are due, since all may wait equally long. */
   readonly #waiting: Set<Waiting> = new Set()
   #timer: NodeJS.Timeout | undefined
 
   /** @param timeoutMs How long anything may take, in milliseconds. */
   constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
   }
 
   /** From now on it waits, until `end` or too long. */
   begin(waiting: Waiting, now: number = performance.now()): void {
-    waiting.until = now + this.#timeoutMs
+    waiting.until = now + this.timeoutMs
     this.#waiting.add(waiting)
     this.#timer ??= this.#sweepLater()
   }
@@ -58,7 +59,7 @@ export class Deadlines {
   #sweepLater(): NodeJS.Timeout {
     // Where this process was busy, an answer may have come and waits to be read: first it.
     const sweep = () => setImmediate(() => this.#sweep())
-    const timer = setTimeout(sweep, Math.max(1, Math.min(this.#timeoutMs / 4, 250)))
+    const timer = setTimeout(sweep, Math.max(1, Math.min(this.timeoutMs / 4, 250)))
     timer.unref()
     return timer
   }

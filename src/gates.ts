@@ -189,8 +189,8 @@ export class Gatekeeper {
    */
   async admit(exchange: Exchange, gate: BuiltGate): Promise<Principal | null> {
     const found = authenticate(exchange, gate.transports)
-    const principal = found instanceof Promise ? await found : found
-    if (principal === null) {
+    const principal = isPromise(found) ? await found : found
+    if (!isPrincipal(principal)) {
       if (gate.options.optional) return null
       throw new AuthError('not_authenticated', 'Not authenticated', {
         headers: challengeHeader(exchange, gate.transports),
@@ -268,17 +268,16 @@ function challengeHeader(
 }
 
 /**
- * Who the first of these transports that finds somebody says it is. A transport has one answer per
- * exchange, whichever gates ask it: one principal, one challenge, one event.
+ * Who the first of these transports that finds somebody says it is; anything else, or a promise of
+ * it, where none does. A transport has one answer per exchange, whichever gates ask it: one
+ * principal, one challenge, one event.
  */
-function authenticate(
-  exchange: Exchange,
-  transports: readonly Transport[],
-): Principal | null | Promise<Principal | null> {
-  for (const [index, transport] of transports.entries()) {
-    let answer = exchange.answers.get(transport)
-    if (answer === undefined) answer = asked(exchange, transport)
+function authenticate(exchange: Exchange, transports: readonly Transport[]): unknown {
+  for (let index = 0; index < transports.length; index++) {
+    const transport = transports[index] as Transport
+    const answer = exchange.answers.get(transport) ?? asked(exchange, transport)
     if (isPromise(answer)) {
+      if (index === transports.length - 1) return answer
       return Promise.resolve(answer).then((found) =>
         isPrincipal(found) ? found : authenticate(exchange, transports.slice(index + 1)),
       )
@@ -294,10 +293,10 @@ function isPromise(answer: unknown): answer is PromiseLike<unknown> {
 }
 
 /** What a transport makes of a request, remembered whatever it is. */
-function asked(exchange: Exchange, transport: Transport): Answer {
-  let answer: Answer
+function asked(exchange: Exchange, transport: Transport): unknown {
+  let answer: unknown
   try {
-    answer = transport.authenticate(exchange)
+    answer = transport.authenticate(exchange) ?? nobody
   } catch (error) {
     answer = Promise.reject(error)
   }
@@ -305,7 +304,8 @@ function asked(exchange: Exchange, transport: Transport): Answer {
   return answer
 }
 
-type Answer = ReturnType<Transport['authenticate']>
+/** The answer of a transport that finds nothing, at once. */
+const nobody: unknown = Object.freeze({})
 
 /** A transport of the application may return anything, such as `undefined`. */
 function isPrincipal(found: unknown): found is Principal {

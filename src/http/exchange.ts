@@ -27,7 +27,7 @@ export class Exchange {
   readonly request: Request
   readonly scope: UserScope
   /** What each transport that was asked makes of the request; a rejection is remembered too. */
-  readonly answers: Map<Transport, ReturnType<Transport['authenticate']>> = new Map()
+  readonly answers: Few<Transport, unknown> = new Few()
   /**
    * What the transport that found the principal knows besides, for its own feature: a live session.
    */
@@ -36,7 +36,7 @@ export class Exchange {
   challenges: readonly string[] = []
 
   /** Active users by id. */
-  #users: Map<string, Promise<object | null>> | undefined
+  readonly #users: Few<string, Promise<object | null>> = new Few()
   #connection: Connection
   readonly #settings: ExchangeSettings
   #parsedBody: { readonly value: unknown } | null
@@ -137,7 +137,6 @@ export class Exchange {
 
   resolveUser(id: string | number | bigint): Promise<object | null> {
     const key = String(id)
-    this.#users ??= new Map()
     let user = this.#users.get(key)
     if (!user) {
       const { accounts } = this.#settings
@@ -159,6 +158,27 @@ export class Exchange {
 
   principal(user: object, facts: PrincipalFacts): Principal {
     return this.#settings.accounts.principal(user, facts)
+  }
+}
+
+/** A map that mostly has one entry, and then costs nothing. */
+class Few<Key, Value> {
+  #key: Key | undefined
+  #value: Value | undefined
+  #more: Map<Key, Value> | undefined
+
+  get(key: Key): Value | undefined {
+    return this.#key === key ? this.#value : this.#more?.get(key)
+  }
+
+  set(key: Key, value: Value): void {
+    if (this.#key === undefined || this.#key === key) {
+      this.#key = key
+      this.#value = value
+    } else {
+      this.#more ??= new Map()
+      this.#more.set(key, value)
+    }
   }
 }
 

@@ -32,13 +32,15 @@ export class Rows<Types extends object> {
     return this.#store.map[field] !== undefined
   }
 
-  find<Field extends FieldOf<Types>>(
+  /** The row, or `null` where there is none; or what `made` makes of either. */
+  find<Field extends FieldOf<Types>, Made = Types | null>(
     field: Field,
     value: Types[Field],
     scope: UserScope,
-  ): Promise<Types | null> {
+    made: (row: Types | null) => Made = (row) => row as Made,
+  ): Promise<Made> {
     const found = this.#store.find(this.#property(field), this.#written(field, value), scope)
-    return found.then((row) => (row === null ? null : this.#read(row)))
+    return found.then((row) => made(row === null ? null : this.#read(row)))
   }
 
   async list<Field extends FieldOf<Types>>(

@@ -22,6 +22,8 @@ class BoundedStorage implements Storage {
   readonly #canary: Canary
   readonly #deadlines: Deadlines
   readonly #lateError: () => Error
+  /** Whether the storage sees to it by itself. */
+  readonly #endsInTime: boolean
   #isOpen = false
   #opening: Promise<void> | undefined
   #looking: Promise<void> | undefined
@@ -34,6 +36,7 @@ class BoundedStorage implements Storage {
     this.#storage = storage
     this.#canary = canary
     this.#deadlines = new Deadlines(timeoutMs)
+    this.#endsInTime = (storage.timeoutMs ?? Number.POSITIVE_INFINITY) <= timeoutMs
     this.#lateError = () => new Error(`crudauth: the storage gave no answer within ${timeoutMs} ms`)
   }
 
@@ -113,7 +116,7 @@ class BoundedStorage implements Storage {
   #run<Value>(work: () => Promise<Value>): Promise<Value> {
     if (this.#isOpen && this.#canary.isReady) {
       if (this.#canary.isDue()) void this.#look()
-      return this.#deadlines.within(work(), this.#lateError)
+      return this.#endsInTime ? work() : this.#deadlines.within(work(), this.#lateError)
     }
     this.#opening ??= this.#isOpen ? Promise.resolve() : this.init().catch(() => undefined)
     let isOver = false

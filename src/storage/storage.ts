@@ -16,6 +16,12 @@ export interface Storage {
   /** Whether several processes that use the same backend see the same state. */
   readonly shared: boolean
 
+  /**
+   * Within how many milliseconds every operation ends by itself, with an answer or a rejection.
+   * Left out, somebody else has to see to it.
+   */
+  readonly timeoutMs?: number
+
   /** What it lacks, one sentence each with what to write: told at the start. Default none. */
   readonly warnings?: readonly string[]
 

@@ -329,8 +329,9 @@ export class Accounts {
   user(row: Row): Row {
     const user: Record<string, unknown> = {}
     // A rest pattern would do the same; engines make a slow dictionary of what it leaves.
-    for (const property of Object.keys(row)) {
-      if (property !== this.#hashProperty) user[property] = (row as Values)[property]
+    for (const property in row) {
+      if (property === this.#hashProperty || !Object.hasOwn(row, property)) continue
+      user[property] = (row as Values)[property]
     }
     if (this.#hashEpochs && this.#knowsEpoch(row)) this.#hashes.set(user, this.#hashOf(row))
     return Object.freeze(user)

@@ -5,7 +5,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { ConflictingStatement } from './errors.ts'
-import { type Eventually, orElse } from './eventually.ts'
+import { type Eventually, isPromise } from './eventually.ts'
 import type { Statements } from './statements.ts'
 
 const maxTries = 5
@@ -30,13 +30,14 @@ export async function repeated<Value>(statement: () => Promise<Value>): Promise<
   }
 }
 
-/** The same, at once where the first try is answered at once. */
-function repeatedLater<Value>(statement: () => Eventually<Value>): Eventually<Value> {
-  return orElse(statement, async (error) => {
-    if (!(error instanceof ConflictingStatement)) throw error
-    await wait(Math.random() * pauseMs * 2)
-    return repeated(async () => statement())
-  })
+/** The same after a first try that failed. */
+async function repeatedAfter<Value>(
+  error: unknown,
+  statement: () => Eventually<Value>,
+): Promise<Value> {
+  if (!(error instanceof ConflictingStatement)) throw error
+  await wait(Math.random() * pauseMs * 2)
+  return repeated(async () => statement())
 }
 
 /** The same statements; what inserts is left to the adapter, which knows what was written. */
@@ -44,8 +45,17 @@ export function repeating(statements: Statements): Statements {
   return {
     transactions: statements.transactions,
     insert: (...call) => statements.insert(...call),
-    select: (property, value, scope, also) =>
-      repeatedLater(() => statements.select(property, value, scope, also)),
+    select(property, value, scope, also) {
+      const select = () => statements.select(property, value, scope, also)
+      const failed = (error: unknown) => repeatedAfter(error, select)
+      // At once, where the first try is answered at once.
+      try {
+        const rows = select()
+        return isPromise(rows) ? Promise.resolve(rows).then(undefined, failed) : rows
+      } catch (error) {
+        return failed(error)
+      }
+    },
     update: (...call) => repeated(() => statements.update(...call)),
     delete: (...call) => repeated(() => statements.delete(...call)),
     increment: (...call) => repeated(() => statements.increment(...call)),

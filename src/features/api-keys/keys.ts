@@ -72,6 +72,8 @@ export interface ApiKeyParts {
   readonly emit: EventListener
 }
 
+const unknown = Promise.resolve('unknown' as const)
+
 export class ApiKeys {
   readonly #parts: ApiKeyParts
   readonly #rows: Rows<ApiKeyTypes>
@@ -131,17 +133,19 @@ export class ApiKeys {
   }
 
   /** The key with this text, or why it is none: never one of ours, or one that has ended. */
-  async find(scope: UserScope, key: string): Promise<LiveApiKey | 'unknown' | 'ended'> {
-    if (!this.#pattern.test(key)) return 'unknown'
-    const row = await this.#rows.find('hashedKey', sha256(key), scope)
+  find(scope: UserScope, key: string): Promise<LiveApiKey | 'unknown' | 'ended'> {
+    if (!this.#pattern.test(key)) return unknown
+    return this.#rows.find('hashedKey', sha256(key), scope, (row) => this.#judge(row))
+  }
+
+  #judge(row: ApiKeyTypes | null): LiveApiKey | 'unknown' | 'ended' {
     if (row === null) return 'unknown'
-    const info = infoOf(row)
+    const { expiresAt, revokedAt, userId } = row
     // Turned around, so that a moment that cannot be read has passed.
-    const expired = info.expiresAt !== null && !(info.expiresAt.getTime() > this.#parts.clock())
-    if (row.revokedAt !== null || expired) return 'ended'
+    const expired = expiresAt !== null && !(expiresAt.getTime() > this.#parts.clock())
+    if (revokedAt !== null || expired) return 'ended'
     const epoch = this.#epoch(row)
-    if (epoch === 'none') return 'ended'
-    return Object.assign(info, { userId: row.userId, epoch })
+    return epoch === 'none' ? 'ended' : Object.assign(infoOf(row), { userId, epoch })
   }
 
   /** Notes that a key was used, at most once per touch interval. */
@@ -263,9 +267,11 @@ function infoOf(row: ApiKeyTypes): ApiKeyInfo {
     id: String(row.id),
     name: typeof row.name === 'string' ? row.name : null,
     prefix: String(row.prefix ?? ''),
-    scopes: String(row.scopes ?? '')
-      .split(' ')
-      .filter((scope) => scope !== ''),
+    scopes: row.scopes
+      ? String(row.scopes)
+          .split(' ')
+          .filter((scope) => scope !== '')
+      : [],
     createdAt: row.createdAt ?? new Date(0),
     expiresAt: row.expiresAt,
     lastUsedAt: row.lastUsedAt,

@@ -10,6 +10,7 @@ import { OwnerIndex } from '../../storage/owner-index.ts'
 import { type ReadRecord, recordReader } from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
+import { RecentlyParsed } from './parsed.ts'
 import { remainingSeconds, type SessionRecord, sessionShape } from './record.ts'
 
 /** A session that was found alive. */
@@ -41,6 +42,7 @@ export class SessionRecords {
   readonly #audiences: ReadonlySet<string>
   readonly #index: OwnerIndex
   readonly #parse: ReadRecord<SessionRecord>
+  readonly #parsed: RecentlyParsed<LiveSession> = new RecentlyParsed()
 
   constructor(parts: SessionRecordParts) {
     this.#parts = parts
@@ -164,16 +166,29 @@ export class SessionRecords {
   /** What is stored as a session, if it is one of ours and alive. */
   #judge(handle: string, stored: string | null): LiveSession | null {
     if (stored === null || stored.startsWith(leftFor)) return null
+    const session = this.#parsed.find(handle, stored) ?? this.#read(handle, stored)
+    if (session === null) return null
+    if (!this.#audiences.has(session.record.audience)) return null
+    return remainingSeconds(session.record, this.#parts.clock()) > 0 ? session : null
+  }
+
+  #read(handle: string, stored: string): LiveSession | null {
     const record = this.#parse(stored)
     if (record === null) return null
-    if (!this.#audiences.has(record.audience)) return null
-    if (!(remainingSeconds(record, this.#parts.clock()) > 0)) return null
-    return { handle, record, stored }
+    const session = { handle, record, stored }
+    // What an application could change in one request, another must not see.
+    const isPlain = Object.values(record.metadata).every((value) => !isObjectOrList(value))
+    if (isPlain) this.#parsed.keep(session)
+    return session
   }
 
   #key(scope: UserScope, handle: string): string {
     return this.#parts.keys(scope, 'session', handle)
   }
+}
+
+function isObjectOrList(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }
 
 const leftFor = '{"movedTo":'

@@ -6,6 +6,7 @@
  * is not sent; and when a whole limit has passed without any answer, the server counts as silent:
  * operations are then refused at once, but for one from time to time that asks again.
  */
+import { Deadlines } from '../../deadlines.ts'
 import { Silence } from '../../silence.ts'
 import type { Connection } from './clients.ts'
 import { failure, RedisStorageError, replyCode } from './error.ts'
@@ -21,19 +22,20 @@ type Work = (isOver: () => boolean) => Promise<unknown>
 
 export class Commands {
   readonly #connection: Connection
-  readonly #timeoutMs: number
+  readonly #deadlines: Deadlines
   readonly #silence: Silence = new Silence()
   #pending = 0
   #renewsAt = 0
 
   constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection
-    this.#timeoutMs = timeoutMs
+    this.#deadlines = new Deadlines(timeoutMs)
   }
 
   /** Sends one command. @throws RedisStorageError within the limit, whatever goes wrong. */
   send(key: string, command: readonly string[], limitMs?: number): Promise<unknown> {
-    return this.#within(() => this.#connection.send(key, command), limitMs)
+    const deadlines = limitMs === undefined ? undefined : new Deadlines(limitMs)
+    return this.#within(() => this.#connection.send(key, command), deadlines)
   }
 
   /** Runs a script on one key; a server that does not know it (any more) is told its source. */
@@ -50,48 +52,56 @@ export class Commands {
     })
   }
 
-  #within(work: Work, limitMs: number = this.#timeoutMs): Promise<unknown> {
+  #within(work: Work, deadlines: Deadlines = this.#deadlines): Promise<unknown> {
     const startedAt = performance.now()
     const refusal = this.#refusal(startedAt)
     if (refusal) return Promise.reject(refusal)
     this.#pending++
     return new Promise((resolve, reject) => {
       let isOver = false
-      const giveUp = () => {
-        if (isOver) return
-        isOver = true
-        reject(this.#timedOut(startedAt, limitMs))
+      const waiting = {
+        until: 0,
+        late: () => {
+          isOver = true
+          reject(this.#timedOut(startedAt, deadlines.timeoutMs))
+        },
       }
-      // When our own process was busy, the answer may have come and waits to be read: first it.
-      const timer = setTimeout(() => setImmediate(giveUp), limitMs)
-      const end = (settle: () => void) => {
+      deadlines.begin(waiting, startedAt)
+      const end = () => {
         this.#pending--
-        clearTimeout(timer)
-        if (!isOver) settle()
+        deadlines.end(waiting)
         isOver = true
       }
       this.#perform(work, () => isOver).then(
         (reply) => {
           this.#silence.heard()
-          end(() => resolve(reply))
+          end()
+          resolve(reply)
         },
         (error: unknown) => {
           const code = replyCode(error)
           if (code) this.#silence.heard()
           // A primary that has become a replica keeps its connections.
           if (code === 'READONLY') this.#renew(performance.now())
-          end(() => reject(failure(error)))
+          end()
+          reject(failure(error))
         },
       )
     })
   }
 
-  async #perform(work: Work, isOver: () => boolean): Promise<unknown> {
-    const ready = this.#connection.ready()
-    if (ready) {
-      await ready
-      if (isOver()) throw new RedisStorageError('TIMEOUT', 'Redis: given up before it was sent')
+  #perform(work: Work, isOver: () => boolean): Promise<unknown> {
+    try {
+      const ready = this.#connection.ready()
+      return ready ? this.#performOnce(ready, work, isOver) : work(isOver)
+    } catch (error) {
+      return Promise.reject(error)
     }
+  }
+
+  async #performOnce(ready: Promise<void>, work: Work, isOver: () => boolean): Promise<unknown> {
+    await ready
+    if (isOver()) throw new RedisStorageError('TIMEOUT', 'Redis: given up before it was sent')
     return work(isOver)
   }
 

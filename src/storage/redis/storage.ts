@@ -107,22 +107,18 @@ export function redisStorage(options: RedisStorageOptions): Storage {
 class RedisStorage implements Storage {
   readonly name: string = 'redis'
   readonly shared: boolean = true
+  readonly timeoutMs: number
   readonly #commands: Commands
   readonly #close: (() => void) | undefined
 
   constructor(connection: Connection, timeoutMs: number, close?: () => void) {
+    this.timeoutMs = timeoutMs
     this.#commands = new Commands(connection, timeoutMs)
     this.#close = close
   }
 
-  async get(key: string): Promise<string | null> {
-    try {
-      return textOf(await this.#commands.send(key, ['GET', key]))
-    } catch (error) {
-      // What is of another type is no value, as what cannot be read is no record.
-      if (isOfAnotherType(error)) return null
-      throw error
-    }
+  get(key: string): Promise<string | null> {
+    return this.#commands.send(key, ['GET', key]).then(textOf, noneIfOfAnotherType)
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -222,6 +218,12 @@ class RedisStorage implements Storage {
   async close(): Promise<void> {
     this.#close?.()
   }
+}
+
+/** What is of another type is no value, as what cannot be read is no record. */
+function noneIfOfAnotherType(error: unknown): null {
+  if (isOfAnotherType(error)) return null
+  throw error
 }
 
 function isOfAnotherType(error: unknown): boolean {

@@ -7,13 +7,14 @@
  * processes compete.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { Deadlines } from '../../deadlines.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { type GivenUp, WaitingLine } from '../../waiting-line.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
 import { SqlStorageError, StatementConflict, StatementOutage } from './error.ts'
-import { type HasTime, Rows, type TimedRunner } from './rows.ts'
+import { type HasTime, type Reading, Rows, type TimedRunner } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
 
@@ -57,20 +58,22 @@ class SqlStorage implements Storage {
   readonly shared: boolean = true
   readonly warnings: readonly string[]
   readonly #rows: Rows
-  readonly #timeoutMs: number
+  readonly timeoutMs: number
+  readonly #deadlines: Deadlines
   readonly #batches: Batches
   #writes = 0
   #purging: Promise<unknown> | null = null
 
   constructor(runner: StatementRunner, timeoutMs: number) {
     this.#rows = new Rows(inLine(runner, timeoutMs), runner)
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
+    this.#deadlines = new Deadlines(timeoutMs)
     this.warnings = runner.pool?.warnings ?? []
     this.#batches = new Batches(settler(this.#rows), Math.ceil(timeoutMs * patience))
   }
 
   get(key: string): Promise<string | null> {
-    return this.#inTime(async (hasTime) => (await this.#rows.read(key, hasTime)).row?.value ?? null)
+    return this.#inTime((hasTime) => this.#rows.read(key, hasTime), valueIn)
   }
 
   set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -185,24 +188,45 @@ class SqlStorage implements Storage {
       })
   }
 
-  #inTime<Answer>(work: (hasTime: HasTime) => Promise<Answer>): Promise<Answer> {
+  #inTime<Found, Answer = Found>(
+    work: (hasTime: HasTime) => Promise<Found>,
+    answerOf: (found: Found) => Answer = itself,
+  ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       let hasTime = true
-      const timer = setTimeout(() => {
-        hasTime = false
-        reject(
-          new SqlStorageError(
-            `the storage's database did not answer in ${this.#timeoutMs} ms`,
-            'TIMEOUT',
-          ),
-        )
-      }, this.#timeoutMs)
+      const waiting = {
+        until: 0,
+        late: () => {
+          hasTime = false
+          const message = `the storage's database did not answer in ${this.timeoutMs} ms`
+          reject(new SqlStorageError(message, 'TIMEOUT'))
+        },
+      }
+      this.#deadlines.begin(waiting)
+      const stillHasTime = () => hasTime
+      const answered = (found: Found) => {
+        this.#deadlines.end(waiting)
+        resolve(answerOf(found))
+      }
+      const failed = (error: unknown) => {
+        this.#deadlines.end(waiting)
+        reject(error)
+      }
       // Late answers and failures are ignored: the caller has already been told that it failed.
-      untilDone(work, () => hasTime)
-        .then(resolve, reject)
-        .finally(() => clearTimeout(timer))
+      work(stillHasTime).then(answered, (error: unknown) => {
+        if (!(error instanceof StatementConflict) || !hasTime) return failed(error)
+        untilDone(work, stillHasTime).then(answered, failed)
+      })
     })
   }
+}
+
+function itself<Value>(value: unknown): Value {
+  return value as Value
+}
+
+function valueIn({ row }: Reading): string | null {
+  return row?.value ?? null
 }
 
 /** Every statement is answered, or rejected, in time; and no more are under way than may be. */
@@ -249,11 +273,11 @@ async function untilDone<Answer>(
   hasTime: HasTime,
 ): Promise<Answer> {
   for (;;) {
+    await wait(Math.random() * maxPauseMs)
     try {
       return await work(hasTime)
     } catch (error) {
       if (!(error instanceof StatementConflict) || !hasTime()) throw error
-      await wait(Math.random() * maxPauseMs)
     }
   }
 }
