@@ -6,6 +6,7 @@ import Database from 'better-sqlite3'
 import { type AuthEvent, apiKeys, bearer, type Endpoint, recovery, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
+import { github, oauth } from 'crudauth/oauth'
 import { testInbox } from 'crudauth/testing'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
@@ -50,6 +51,10 @@ async function everything() {
     features: [
       sudo({ route: true }),
       recovery({ channels: [inbox], frontendUrl: 'https://app.example.com', signIn: true }),
+      oauth({
+        providers: { github: github({ clientId: 'x', clientSecret: 'y' }) },
+        redirectBaseUrl: 'https://app.example.com',
+      }),
     ],
     registration: {
       extraFields: ['displayName', 'age', 'height', 'plan', 'wantsNews', 'bornAt'],
@@ -248,7 +253,10 @@ const further = fc.record({
 
 const query = fc.array(
   fc.tuple(
-    fc.constantFrom('keep_current', 'forget_devices', 'device_token', 'token', '__proto__'),
+    fc.constantFrom(
+      ...['keep_current', 'forget_devices', 'device_token', 'token', '__proto__'],
+      ...['redirect_to', 'state', 'code', 'error', 'iss', 'hand_off', 'challenge'],
+    ),
     fc.oneof(fc.constantFrom('true', 'no', '%zz', '%00', '%ff', ''), headerText),
   ),
   { maxLength: 3 },

@@ -10,7 +10,7 @@
  * window the moment it is armed; to refuse would let a flood shut everybody out.
  *
  * Values (sessions, known devices), each kind of what strangers can have written (logs of guesses,
- * messages that were asked for), counters, rate limits and indexes have a pool each, so that what
+ * sign-ins that were begun), counters, rate limits and indexes have a pool each, so that what
  * anyone can spray without a credential never pushes out a session. For the same reason a key of
  * one kind does not collide with the same key of another. `delete` alone covers several: the value,
  * the counter and the rate limit under a key.
@@ -30,7 +30,7 @@ export interface MemoryStorageOptions {
   clock?: () => number
   /**
    * The most entries of a kind: values, each kind of what strangers can have written (guesses,
-   * messages that were asked for), counters, rate limits, members of indexes. The default has room
+   * sign-ins that were begun), counters, rate limits, members of indexes. The default has room
    * for a busy site, and takes a few hundred megabytes when a flood fills all of it. Default
    * 250000.
    */

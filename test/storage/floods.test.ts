@@ -1,5 +1,7 @@
 import { bearer, memoryStorage, session } from 'crudauth'
+import { github } from 'crudauth/oauth'
 import { expect, test } from 'vitest'
+import { oauthWorld } from '../support/oauth.ts'
 import { recoveryWorld } from '../support/recovery.ts'
 
 /** What anybody can ask for, about somebody whom they made up. */
@@ -42,3 +44,16 @@ test.each(Object.entries(askedByStrangers))(
     expect((await client.get('/me')).status).toBe(200)
   },
 )
+
+test('a flood of sign-ins at a provider ends no session that is kept in memory', async () => {
+  const maxEntries = 40
+  const provider = github({ clientId: 'x', clientSecret: 'y' })
+  const storage = memoryStorage({ maxEntries })
+  const { browser, leave, loggedIn, member } = oauthWorld(
+    { demo: provider },
+    { config: { storage } },
+  )
+  const client = await loggedIn(await member())
+  for (let n = 0; n < 2 * maxEntries; n++) await leave(browser({ peer: `2001:db8:${n}::1` }))
+  expect((await client.get('/me')).status).toBe(200)
+})
