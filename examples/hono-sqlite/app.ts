@@ -12,10 +12,12 @@ import {
   recovery,
   session,
 } from 'crudauth/hono'
+import { oauth, oidc } from 'crudauth/oauth'
 import { eq } from 'drizzle-orm'
 import { Hono } from 'hono'
 import * as z from 'zod'
 import { keys, members, type openDatabase } from './db.ts'
+import type { DemoId } from './demo-id.ts'
 import { pages } from './pages.ts'
 
 export interface AppOptions {
@@ -28,6 +30,8 @@ export interface AppOptions {
   url: string
   /** What brings messages to people. */
   channel: DeliveryChannel
+  /** The provider on this machine; `null` for none. */
+  demoId: DemoId | null
 }
 
 /** What a token or a key needs to change something. Who has the session may do everything. */
@@ -35,7 +39,7 @@ const write = 'profile:write'
 const mayWrite = ({ transport, scopes }: Principal) =>
   transport === 'session' || scopes.includes(write)
 
-export function createApp({ db, secret, secureCookies, url, channel }: AppOptions) {
+export function createApp({ db, secret, secureCookies, url, channel, demoId }: AppOptions) {
   const auth = honoAuth({
     users: drizzleUsers(db, members),
     secret,
@@ -53,7 +57,24 @@ export function createApp({ db, secret, secureCookies, url, channel }: AppOption
       }),
     ],
     // Ways back in: the pages of the links are in public/link.html.
-    features: [recovery({ channels: [channel], frontendUrl: url, signIn: true })],
+    features: [
+      recovery({ channels: [channel], frontendUrl: url, signIn: true }),
+      // With an account elsewhere. For Google write google({ clientId, clientSecret }) beside it.
+      demoId &&
+        oauth({
+          providers: {
+            demo: oidc({
+              label: 'Demo ID',
+              issuer: demoId.issuer,
+              clientId: demoId.clientId,
+              clientSecret: demoId.clientSecret,
+              onPrivateNetwork: true,
+            }),
+          },
+          redirectBaseUrl: url,
+          landingPage: '/',
+        }),
+    ],
   })
 
   const rename = z.object({ displayName: z.string().trim().min(1).max(40) })
@@ -76,6 +97,7 @@ export function createApp({ db, secret, secureCookies, url, channel }: AppOption
         return c.json({ displayName })
       },
     )
+    .get('/providers', (c) => c.json(auth.oauth?.providers ?? []))
     .get('/openapi.json', async (c) => c.json(await auth.openapi({ title: 'Members' })))
     .route('/', pages())
 }

@@ -10,6 +10,8 @@ import { index, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 /** The columns that crudauth needs, and those of the application. */
 export const members = sqliteTable('members', {
   ...authUserColumns(),
+  /** Who a member is at Demo ID. */
+  demoId: text('demo_id').unique(),
   displayName: text('display_name').notNull().default('New member'),
   plan: text({ enum: ['free', 'paid'] })
     .notNull()
@@ -39,6 +41,7 @@ export function openDatabase(location: string) {
     oauth_provider varchar(32),
     google_id varchar(64) unique,
     github_id varchar(64) unique,
+    demo_id varchar(255),
     oauth_created_at datetime,
     oauth_updated_at datetime,
     created_at datetime not null,
@@ -60,6 +63,12 @@ export function openDatabase(location: string) {
     revoked_at datetime
   );
   create index if not exists api_keys_user_id on api_keys (user_id)`)
+  // A database from before there were providers has no such column.
+  const columns = sqlite.pragma('table_info(members)') as { name: string }[]
+  if (!columns.some(({ name }) => name === 'demo_id')) {
+    sqlite.exec('alter table members add column demo_id varchar(255)')
+  }
+  sqlite.exec('create unique index if not exists members_demo_id on members (demo_id)')
   return { db: drizzle(sqlite), close: () => sqlite.close() }
 }
 

@@ -31,6 +31,7 @@ const ownFiles: Files = {
   '/page.js': join(own, 'page.js'),
   '/credentials.js': join(own, 'credentials.js'),
   '/forms.js': join(own, 'forms.js'),
+  '/providers.js': join(own, 'providers.js'),
   '/style.css': join(own, 'style.css'),
   '/icon.svg': join(own, 'icon.svg'),
   '/help': join(own, 'help.html'),

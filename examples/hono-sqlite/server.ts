@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server'
 import { developmentInbox } from 'crudauth'
 import { createApp } from './app.ts'
 import { openDatabase } from './db.ts'
+import { startDemoId } from './demo-id.ts'
 
 const port = Number(process.env['PORT'] || 3000)
 if (!Number.isInteger(port) || port < 1 || port > 65535) {
@@ -22,12 +23,16 @@ const { db, close } = openDatabase(file)
 //   email(nodemailerSender({ from: 'Members <no-reply@example.com>', transport: 'smtps://…' }))
 const inbox = developmentInbox({ print: console.log })
 
+// A provider to sign in with, on this machine. From another device nobody reaches it.
+const demoId = url.startsWith('http://localhost:') ? await startDemoId(url) : null
+
 const app = createApp({
   db,
   secret: process.env['AUTH_SECRET'],
   secureCookies: process.env['COOKIE_SECURE'] !== 'false',
   url,
   channel: inbox,
+  demoId,
 })
 
 const server = serve({ fetch: app.fetch, port }, () => {
@@ -54,6 +59,7 @@ server.on('error', (error) => {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
+    demoId?.close()
     server.close(() => {
       close()
       process.exit(0)

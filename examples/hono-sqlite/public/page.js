@@ -4,6 +4,7 @@
 
 import { credentials } from './credentials.js'
 import { $, call, facts, mayHaveSession, onPress, onSubmit, statusLine } from './forms.js'
+import { refusal, showLinked, showProviders } from './providers.js'
 
 // A line for each form: an answer that comes late appears where it was asked for.
 const lines = {
@@ -53,7 +54,7 @@ async function refresh() {
   )
   memberEmail = me.body.email
   $('unverified').hidden = emailVerified
-  await section.show(me)
+  await Promise.all([section.show(me), showLinked(lines.member)])
 }
 
 /** Shows the form to log in, and why. */
@@ -132,4 +133,7 @@ onPress($('logout'), lines.member, async () => {
   await backToLogin('You are logged out.', 'good')
 })
 
+showProviders()
+const why = refusal()
 await refresh()
+if (why !== '') ($('guest').hidden ? lines.member : lines.login).say(why, 'bad')
