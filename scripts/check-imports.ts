@@ -55,7 +55,9 @@ const adapters: Readonly<Record<string, readonly string[]>> = {
   ],
   frameworks: ['index', 'options'],
   testing: [
+    'delivery/channel',
     'delivery/inbox',
+    'delivery/texts',
     'features/oauth/profile',
     'features/oauth/provider',
     'errors',

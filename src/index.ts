@@ -32,6 +32,7 @@ export {
   type EmailOptions,
   type EmailSender,
   email,
+  shortText,
 } from './delivery/email.ts'
 export {
   type DevelopmentInbox,

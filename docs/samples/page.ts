@@ -6,7 +6,8 @@ export const cookie = (name: string): string | undefined =>
 
 export const headers = (): Record<string, string> => ({ 'content-type': 'application/json' })
 
-export const gateway = { send: async (_to: string, _text: string): Promise<void> => undefined }
+/** Where the gateway for SMS is, and with what one is let in. */
+export const gateway = { url: 'https://sms.example/messages', key: 'secret' }
 
 const waiting: Email[] = []
 let worker: (mail: Email) => unknown = () => undefined

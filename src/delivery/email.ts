@@ -2,7 +2,7 @@
  * The e-mail channel: words and layout for each message, over whatever sends mail.
  */
 import type { CodeRules } from '../credentials/message-codes.ts'
-import { type Declaration, declareOptions, group } from '../options/declare.ts'
+import { type Declaration, declareOptions, group, settled } from '../options/declare.ts'
 import { anObject, optional, text } from '../options/option.ts'
 import { oneLine } from '../plain-text.ts'
 import {
@@ -124,6 +124,30 @@ export function email(sender: EmailSender, options: EmailOptions = {}): EmailCha
   }
 }
 
+/**
+ * A message in a line or two, in the words of mails: for SMS and messengers. What it is about, the
+ * code where it has one, and the link.
+ *
+ * @param options As those of `email()`.
+ * @example
+ * ```ts
+ * shortText(message, { name: 'Shop' })
+ * // Shop: Reset your password. Your code is 048213, or open https://shop.example/reset#token=…
+ * ```
+ */
+export function shortText(
+  { kind, link, code, locale }: Message,
+  options: Pick<EmailOptions, 'name' | 'texts' | 'locale'> = {},
+): string {
+  const settings = settled(emailOptions, options, 'shortText')
+  const { words, phrases } = wordsOf(kind, languageOf(locale, settings), settings)
+  const fill = filler({ app: settings.name, code: code ?? '', link: link ?? '' })
+  const way =
+    code !== null && link !== null ? phrases.shortCode : link !== null ? phrases.shortLink : ''
+  const about = fill(words.subject).replace(/[.!]$/, '')
+  return oneLine(`${settings.name && `${settings.name}: `}${about}. ${fill(way)}`)
+}
+
 function mailOf(message: Message, settings: EmailSettings): Email {
   const { recipient, kind, link, code, expiresIn, codeExpiresIn, locale } = message
   // An old row may hold anything; a list of addresses would send the link to strangers.
@@ -143,7 +167,7 @@ function mailOf(message: Message, settings: EmailSettings): Email {
     app: settings.name,
     link,
     code,
-    phrases: { copy: fill(phrases.copy), code: fill(phrases.code) },
+    phrases: { ...phrases, copy: fill(phrases.copy), code: fill(phrases.code) },
     language,
   }
   return {

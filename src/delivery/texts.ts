@@ -26,6 +26,10 @@ export interface EmailPhrases {
   readonly copy: string
   /** Before a code. */
   readonly code: string
+  /** Of a short text with a code: `{code}` and `{link}` stand for both. */
+  readonly shortCode: string
+  /** Of one with a link only. */
+  readonly shortLink: string
 }
 
 /** Texts of one language: what is left out is English. */
@@ -38,6 +42,8 @@ const ignore = 'If you did not ask for this, you need not do anything.'
 export const englishPhrases: EmailPhrases = {
   copy: 'If the button does not work, copy this address into your browser:',
   code: 'Or enter this code where you asked for it. It works for {code_expires}:',
+  shortCode: 'Your code is {code}, or open {link}',
+  shortLink: 'Open {link}',
 }
 
 const verify: EmailText = {
