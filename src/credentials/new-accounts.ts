@@ -154,7 +154,11 @@ export class NewAccounts {
     }
   }
 
-  /** Writes it and takes it back, or at least tries to: the same work, and nothing is there. */
+  /**
+   * Writes it and takes it back, or at least tries to: the same work, and nothing is there.
+   *
+   * @throws AuthError as `insert`, for the same values.
+   */
   async insertInVain({ scope }: MakingPlace, prepared: PreparedAccount): Promise<void> {
     const { accounts, random } = this.#parts
     const { fields } = prepared
@@ -162,13 +166,25 @@ export class NewAccounts {
     const account = { ...prepared, fields: Object.fromEntries(names) }
     const isUndone = accounts.store.transactions !== 'none'
     if (!isUndone) return
-    try {
-      await accounts.create(account, randomEpoch(random), scope, () => {
+    const write = async (own: Readonly<Record<string, unknown>>): Promise<unknown> => {
+      const undo = () => {
         throw inVain
-      })
-    } catch (error) {
-      // A column may have rules that no made-up value meets; whatever it is, nothing was written.
-      if (error instanceof StoreUnavailable) throw error
+      }
+      try {
+        return await accounts.create({ ...account, own }, randomEpoch(random), scope, undo)
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error
+        return error
+      }
+    }
+    const { sent, own = {} } = prepared
+    const refusal = await write(own)
+    if (refusal instanceof RejectedValue && sent.length > 0) {
+      // What a client sent is refused whether or not the name is taken. A column may also have
+      // rules that no made-up name meets: then it is refused without what was sent, too.
+      const entries = Object.entries(own).filter(([name]) => !sent.includes(name))
+      const without = await write(Object.fromEntries(entries))
+      if (!(without instanceof RejectedValue)) throw rejected(refusal, accounts, sent)
     }
     await accounts.byId(0, scope)
   }

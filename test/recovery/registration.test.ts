@@ -77,6 +77,27 @@ describe('With a way to reach people, /register', () => {
     expect((await browser().post('/login', { username: 'ann', password })).status).toBe(200)
   })
 
+  test('refuses what the database refuses whether or not the name is taken', async () => {
+    const { quiet, sqlite } = newcomers({ extraFields: ['displayName'] })
+    await quiet()
+    const rule = (name: string, when: string) =>
+      sqlite.exec(`create trigger ${name} before insert on members when ${when}
+        begin select raise(abort, 'CHECK constraint failed: ${name}'); end`)
+    rule('polite', "new.display_name = 'rude'")
+    const rude = { display_name: 'rude' }
+    const free = await quiet({ ...rude, email: 'new@example.com', username: 'new' })
+    expect(free.status).toBe(422)
+    expect(await quiet(rude)).toEqual(free)
+    expect(await quiet({ ...rude, email: 'new@example.com' })).toEqual(free)
+    const polite = { display_name: 'polite' }
+    expect(await quiet(polite)).toEqual(accepted)
+
+    // A rule that no made-up address meets says nothing of what was sent.
+    rule('ours', "new.email not like '%@example.com'")
+    expect(await quiet(polite)).toEqual(accepted)
+    expect(await quiet({ ...polite, email: 'new@example.com', username: 'new' })).toEqual(accepted)
+  })
+
   test('leaves nothing behind where the name is taken', async () => {
     const { quiet, sqlite } = newcomers()
     await quiet()
