@@ -33,7 +33,7 @@ const rings: readonly (readonly string[])[] = [
   ['credentials', 'delivery', 'feature'],
   ['features', 'handles'],
   ['config', 'describe'],
-  ['auth'],
+  ['auth', 'auth-core'],
   ['index'],
 ]
 

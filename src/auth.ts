@@ -3,12 +3,19 @@
  * was given and names none of them; only registering, `/me` and passwords are built in.
  */
 import { Afterwards } from './afterwards.ts'
+import type { AuthCore } from './auth-core.ts'
 import type { AuthConfig } from './config/options.ts'
 import { type Settings, settingsOf } from './config/settings.ts'
-import { type Attempt, attempts } from './credentials/attempt.ts'
+import {
+  onceOnly,
+  warnOfClosedAccounts,
+  warnOfMemory,
+  warnOfUnknownAddress,
+} from './config/warnings.ts'
+import { attempts } from './credentials/attempt.ts'
 import type { Carrier } from './credentials/carrier.ts'
 import { Freezing } from './credentials/freezing.ts'
-import { InvitationRecords, type Invitations } from './credentials/invitations.ts'
+import { InvitationRecords } from './credentials/invitations.ts'
 import { KnownDevices } from './credentials/known-devices.ts'
 import { MailboxProof } from './credentials/mailbox-proof.ts'
 import { NewAccounts } from './credentials/new-accounts.ts'
@@ -17,196 +24,36 @@ import { PasswordChecks } from './credentials/password-check.ts'
 import { PendingSignIns } from './credentials/pending.ts'
 import { Revocation } from './credentials/revocation.ts'
 import { SignIn } from './credentials/sign-in.ts'
-import type { UserAdministration } from './credentials/users/administration.ts'
 import { userAdministration } from './credentials/users/index.ts'
 import { deriveKey, hmacSha256 } from './crypto.ts'
-import { type Description, describe } from './describe.ts'
+import { describe } from './describe.ts'
 import { ConfigurationError } from './errors.ts'
 import type { Ground, House, Mounted, OutageDescription, Wired } from './feature.ts'
 import { meRoutes } from './features/me/me.ts'
 import { passwordRoutes } from './features/passwords/password-routes.ts'
 import { registerRoutes } from './features/register/register.ts'
-import { type Admitted, type Gate, Gatekeeper, type GateOf } from './gates.ts'
+import { type Gate, Gatekeeper } from './gates.ts'
 import type { FeatureEntry, Handles, TransportEntry } from './handles.ts'
 import { hookRunner } from './hooks.ts'
-import {
-  applicationLimits,
-  type RateLimiter,
-  type RateLimitOptions,
-} from './http/application-limits.ts'
+import { applicationLimits } from './http/application-limits.ts'
 import { type Call, callsOf, type Framework, webFramework } from './http/call.ts'
 import { clientAddressReader } from './http/client-address.ts'
-import { type Cookie, cookiesOfOneName } from './http/cookies.ts'
+import { cookiesOfOneName } from './http/cookies.ts'
 import { type Exchange, exchanges } from './http/exchange.ts'
 import { ignoredProxies, refusedCookies, refusedOrigins } from './http/mistakes.ts'
-import { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts'
+import { type FeatureRoute, mountedRoutes, responder } from './http/mounted.ts'
 import { originGuard } from './http/origin.ts'
-import { pathOf } from './http/path.ts'
-import { errorResponse, type PipelineParts, runRoute } from './http/pipeline.ts'
-import type { Method, Route } from './http/route.ts'
-import { type FoundRoute, router } from './http/router.ts'
+import type { Route } from './http/route.ts'
+import { checkedRoutes, limitsOf } from './http/route-limits.ts'
 import { Lockout } from './limits/lockout.ts'
-import { type LimitsByAction, type RateLimit, RateLimits } from './limits/rate-limits.ts'
-import { suggestion } from './options/nearest.ts'
+import { RateLimits } from './limits/rate-limits.ts'
 import { passwordEpochs } from './passwords/epochs.ts'
 import { passwords } from './passwords/passwords.ts'
-import type { Principal } from './principal.ts'
 import { storageKeys } from './storage/keys.ts'
-import { signOfSeveralProcesses } from './storage/several-processes.ts'
 import { Accounts } from './users/accounts.ts'
 import { identity } from './users/identity.ts'
 import { tellWhoLooks } from './users/looked-at.ts'
 import type { UserScope, UserTypes } from './users/store.ts'
-
-/** One mounted route, for frameworks: match the method and the path, call `handle`. */
-export interface Endpoint<C = Call> {
-  readonly method: Method
-  /** `:name` stands for one segment. */
-  readonly path: string
-  /**
-   * Answers; never rejects.
-   *
-   * @param params The segments of the path that stand for names, such as `:id`.
-   */
-  handle(call: C, params?: Readonly<Record<string, string>>): Promise<Response>
-}
-
-/** Guards a request: resolves to who is calling, or throws an `AuthError`. */
-export type Guard<T extends UserTypes, Optional extends boolean, C = Call> = (
-  call: C,
-) => Promise<Admitted<T, Optional>>
-
-/** What `auth` has in every configuration. What stands for the request comes first, everywhere. */
-export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
-  /** Every mounted route. */
-  readonly endpoints: readonly Endpoint<C>[]
-
-  /** Answers a request to one of the mounted routes, and anything else with 404 or 405. */
-  fetch(call: C): Promise<Response>
-
-  /**
-   * Who sends this request. However often it is asked, a request is authenticated once.
-   *
-   * @throws AuthError 401, 403 or 503; a bad credential is refused even where the gate is optional.
-   * @throws ConfigurationError for a gate that no request could meet.
-   */
-  authenticate<Optional extends boolean = false>(
-    call: C,
-    gate?: GateOf<T, Optional>,
-  ): Promise<Admitted<T, Optional>>
-
-  /**
-   * A gate built once, to be used on many requests.
-   *
-   * @throws ConfigurationError for a gate that no request could meet.
-   */
-  guard<Optional extends boolean = false>(gate?: GateOf<T, Optional>): Guard<T, Optional, C>
-
-  /**
-   * Whether whoever opened a long-lived request (server-sent events, a WebSocket) may go on: reads
-   * storage and row anew, whatever the request was told before. A session that has got another
-   * identifier since, by sudo, goes on. It does not count as activity of a session.
-   *
-   * @returns Who it is by now; `null` where the login has ended, or no longer meets the gate.
-   * @throws AuthError 503 where that cannot be told.
-   * @throws ConfigurationError for a gate that no request could meet.
-   */
-  recheck(call: C, gate?: Gate<T>): Promise<Principal<T> | null>
-
-  /**
-   * Checks an identifier and a password with everything that `/login` does: lockout, equal cost,
-   * upgrade of the stored hash. Signs nobody in: give what it returns to `auth.sessions.create`.
-   *
-   * What a client sent may be handed over as it came: what is no text is wrong.
-   *
-   * @returns The user, without the password hash.
-   * @throws AuthError `incorrect_credentials` (401), `password_change_required` (403),
-   *   `login_locked` (429), `overloaded` (503).
-   */
-  authenticatePassword(call: C, identifier: string, password: string): Promise<Readonly<T['user']>>
-
-  /**
-   * Checks a credential in a way of your own (a directory, an old system, a voucher), with
-   * everything that surrounds a password at `/login`: the lockout of the account, its networks and
-   * known devices, the same answer whether or not there is an account, the same events. Signs
-   * nobody in: give what it returns to `auth.sessions.create`.
-   *
-   * Each attempt counts, also one that repeats another. What `check` throws passes through, and
-   * does not count.
-   *
-   * @returns The user, without the password hash.
-   * @throws AuthError `incorrect_credentials` (401), `login_locked` (429); and what `check` and
-   *   `create` throw.
-   *
-   * @example
-   * ```ts
-   * app.post('/login-by-directory', async (c) => {
-   *   const { name, password } = await c.req.json()
-   *   const user = await auth.attempt(c, name, () => directory.accepts(name, password))
-   *   await auth.sessions.create(c, user)
-   *   return c.json({ hello: user.email })
-   * })
-   * ```
-   */
-  readonly attempt: Attempt<T, C>
-
-  /**
-   * A rate limit for a route of the application. Without `limit` that of a route of the library, by
-   * its action.
-   *
-   * @throws ConfigurationError for an action that has no limit.
-   */
-  rateLimit(action: string, limit?: RateLimit, options?: RateLimitOptions): RateLimiter<C>
-
-  /** Accounts in the application's own hands. */
-  readonly users: UserAdministration<T>
-
-  /** Who may register where registration is not open. */
-  readonly invitations: Invitations<T>
-
-  /** The devices that are known for an account. */
-  readonly knownDevices: KnownDeviceAdministration<T>
-
-  /**
-   * Forgets what was counted against an account: its failed logins, and with them its locks. The
-   * locks of networks that failed at many accounts stay.
-   */
-  unlock(userId: T['id'], scope?: UserScope): Promise<void>
-
-  /** What is mounted, with every lifetime, limit, cookie and outage policy, as data. */
-  describe(): Description
-
-  /** The OpenAPI 3.1 document of the mounted routes. */
-  openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
-
-  /**
-   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and
-   * idempotent. Rejects where either cannot be done, with what to do.
-   */
-  init(): Promise<void>
-
-  /**
-   * Resolves when nothing is left of the work that goes on after answers, such as messages that are
-   * on their way: for scripts, tests, and platforms that stop a program with its answer.
-   */
-  settled(): Promise<void>
-
-  /**
-   * Waits for the work that goes on after answers, at most `closeTimeoutMs`, and releases what the
-   * library opened itself. Idempotent.
-   */
-  close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
-
-/** Known devices in the application's own hands: `auth.knownDevices`. */
-export interface KnownDeviceAdministration<T extends UserTypes = UserTypes> {
-  /**
-   * Makes every device of a user a stranger, whose guesses are counted with everybody else's. Ends
-   * no session and no token.
-   */
-  forget(userId: T['id'], scope?: UserScope): Promise<void>
-}
 
 /** What `crudAuth()` returns: `AuthCore`, and the handle of each feature that is configured. */
 export type Auth<
@@ -365,13 +212,20 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs, refusals)
 
   const invitations = new InvitationRecords(house)
-  const mounted = wired.map(({ key, parts: part }) => ({ key, ...mountedBy(part, house) }))
-  const routes = checkedRoutes([
-    ...registerRoutes(house, invitations),
-    ...meRoutes(house),
-    ...passwordRoutes(house),
-    ...mounted.flatMap((one) => one.routes ?? []),
-  ])
+  const mounted = wired.map(({ name, key, parts: part }) => ({
+    name,
+    key,
+    ...mountedBy(part, house),
+  }))
+  const ofFeature = (feature: string, own: readonly Route[] = []): FeatureRoute[] =>
+    own.map((route) => ({ feature, route }))
+  const featureRoutes = [
+    ...ofFeature('register', registerRoutes(house, invitations)),
+    ...ofFeature('me', meRoutes(house)),
+    ...ofFeature('passwords', passwordRoutes(house)),
+    ...mounted.flatMap(({ name, routes: own }) => ofFeature(name, own)),
+  ]
+  const routes = checkedRoutes(featureRoutes.map(({ route }) => route))
   const actions = Object.assign(
     settings.registration.mode === 'closed' ? { register: "registration: { mode: 'open' }" } : {},
     ...parts.map((part) => part.actions),
@@ -386,7 +240,21 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   ]
   const ofOneName = cookiesOfOneName([...setCookies, devices.cookie, pending.cookie])
   if (ofOneName.length > 0) throw new ConfigurationError(ofOneName)
-  const respond = responder(settings, house, { routes, rateLimits, limits, setCookies })
+  const domains = new Set(setCookies.flatMap(({ attributes }) => attributes.domain ?? []))
+  const respond = responder(
+    {
+      gatekeeper,
+      rateLimits,
+      limits,
+      originAllowed,
+      maxBodyBytes: settings.maxBodyBytes,
+      onCookies: refusedCookies(cookies, [...domains], emit),
+      isKnown: knownCaller(house),
+      emit,
+    },
+    calls,
+  )
+  const mountedAll = mountedRoutes(featureRoutes, respond, transports)
 
   const guard = (gate: Gate = {}) => {
     const built = gatekeeper.build(gate)
@@ -411,12 +279,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     ...Object.fromEntries(
       mounted.flatMap(({ key, handle }) => (key === null || !handle ? [] : [[key, handle]])),
     ),
-    endpoints: routes.map((route) => ({
-      method: route.method,
-      path: route.path,
-      handle: (call: unknown, params = {}) => respond(call, () => ({ route, params })),
-    })),
-    fetch: (call: unknown) => respond(call, null),
+    routes: mountedAll,
+    endpoints: mountedAll.endpoints,
+    fetch: mountedAll.fetch,
     guard,
     authenticate: async (call: unknown, gate?: Gate) =>
       (gate === undefined ? anyone : guard(gate))(call),
@@ -468,7 +333,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
         ],
         cookies: setCookies,
       }),
-    openapi: (options: OpenApiOptions = {}) => openApiDocument({ routes, transports }, options),
+    openapi: mountedAll.openapi,
     async init() {
       await Promise.all([hashing.load(), storage.init?.()])
     },
@@ -502,70 +367,6 @@ function exchangesFor(settings: Settings, accounts: Accounts) {
   })
 }
 
-/** Runs a call through a route, found or to be found; whatever happens becomes an answer. */
-function responder(
-  { maxBodyBytes, cookies, emit }: Settings,
-  house: House,
-  {
-    routes,
-    rateLimits,
-    limits,
-    setCookies,
-  }: {
-    readonly routes: readonly Route[]
-    readonly rateLimits: RateLimits
-    readonly limits: LimitsByAction
-    readonly setCookies: readonly Cookie[]
-  },
-): (call: unknown, found: (() => FoundRoute) | null) => Promise<Response> {
-  const { calls, gatekeeper, originAllowed } = house
-  const domains = new Set(setCookies.flatMap(({ attributes }) => attributes.domain ?? []))
-  const onCookies = refusedCookies(cookies, [...domains], emit)
-  const pipeline: PipelineParts = {
-    gatekeeper,
-    rateLimits,
-    limits,
-    originAllowed,
-    maxBodyBytes,
-    onCookies,
-    isKnown: knownCaller(house),
-    emit,
-  }
-  const find = router(routes)
-  return async (call, found) => {
-    let path = '/'
-    let request: Request | undefined
-    let response: Response
-    try {
-      const exchange = await calls.exchange(call)
-      request = exchange.request
-      path = pathOf(request)
-      // RFC 9110 §9.3.2: what answers GET answers HEAD, without the body.
-      const method = request.method === 'HEAD' ? 'GET' : request.method
-      const { route, params } = found ? found() : find(method, path)
-      response = await runRoute(pipeline, route, exchange, params)
-    } catch (error) {
-      response = errorResponse(error, path, emit, request)
-    }
-    return request?.method === 'HEAD' ? new Response(null, response) : response
-  }
-}
-
-/**
- * Whether a request comes from somebody who is logged in, or from a browser that was; one with a
- * bad credential is a stranger.
- */
-function knownCaller({
-  gatekeeper,
-  devices,
-}: Pick<House, 'gatekeeper' | 'devices'>): (exchange: Exchange) => Promise<boolean> {
-  const anybody = gatekeeper.build({ optional: true })
-  return async (exchange) => {
-    const caller = await gatekeeper.admit(exchange, anybody).catch(() => null)
-    return caller !== null || devices.isKnownAnywhere(exchange)
-  }
-}
-
 function mountedBy(part: Wired, house: House): Mounted {
   return part.mount?.(house) ?? {}
 }
@@ -581,88 +382,17 @@ function only<Part>(parts: readonly Wired[], read: (part: Wired) => Part | undef
   return collect(parts, read)[0] ?? null
 }
 
-/** @throws ConfigurationError when a path of the application's choice is taken. */
-function checkedRoutes(routes: readonly Route[]): readonly Route[] {
-  const named = routes.map(({ method, path }) => `${method} ${path}`)
-  const twice = named.filter((name, index) => named.indexOf(name) < index)
-  if (twice.length === 0) return routes
-  throw new ConfigurationError(
-    twice.map((name) => `${name} is mounted twice; write another path for the route`),
-  )
-}
-
 /**
- * The limits of the mounted routes, and what the application configured for routes of its own.
- *
- * @throws ConfigurationError for a limit that looks like one of ours and limits nothing.
+ * Whether a request comes from somebody who is logged in, or from a browser that was; one with a
+ * bad credential is a stranger.
  */
-function limitsOf(
-  routes: readonly Route[],
-  configured: LimitsByAction,
-  unmounted: Readonly<Record<string, string>>,
-): LimitsByAction {
-  const defaults = Object.fromEntries(
-    routes.flatMap(({ limit }) => (limit ? [[limit.action, limit.default]] : [])),
-  )
-  const known = Object.keys(defaults)
-  const paths = new Set(routes.map(({ path }) => path.slice(1)))
-  const problems = Object.keys(configured)
-    .filter((action) => !known.includes(action))
-    .flatMap((action) => {
-      const those = `the actions of the mounted routes are: ${known.join(', ')}`
-      const mounting = Object.hasOwn(unmounted, action) ? unmounted[action] : undefined
-      if (mounting !== undefined) {
-        return `rateLimits.${action} is the limit of routes that are not mounted; write ${mounting}, or leave it out; ${those}`
-      }
-      if (paths.has(action)) {
-        return `rateLimits.${action} limits nothing: /${action} has no rate limit; leave it out (logins are limited by lockout: { … }); ${those}`
-      }
-      const meant = suggestion(action, known)
-      return meant === '' ? [] : `rateLimits.${action} limits nothing;${meant} ${those}`
-    })
-  if (problems.length > 0) throw new ConfigurationError(problems)
-  return { ...defaults, ...configured }
-}
-
-function warnOfMemory({ storage, warnOnMemoryStorage, emit }: Settings): void {
-  if (storage.shared || !warnOnMemoryStorage) return
-  const sign = signOfSeveralProcesses()
-  if (sign === null && process.env['NODE_ENV'] !== 'production') return
-  emit({
-    name: 'warning',
-    code: 'memory_storage',
-    message: [
-      sign === null ? '' : `this process looks like one of several: ${sign}. `,
-      "sessions, counters and locks are kept in this process's memory: a restart logs everybody out, and other processes do not see them. ",
-      'Use redisStorage() or drizzleStorage(), or write warnOnMemoryStorage: false if there is only ever one process.',
-    ].join(''),
-  })
-}
-
-function warnOfClosedAccounts({ lockout, choosesWithoutRecovery, emit }: Settings): void {
-  if (process.env['NODE_ENV'] !== 'production') return
-  if (choosesWithoutRecovery || lockout.mode === 'observe') return
-  emit({
-    name: 'warning',
-    code: 'lockout_without_recovery',
-    message: `nothing proves an account's owner, because recovery is not configured. After ${lockout.maxFailures} wrong passwords of strangers in ${Math.round(lockout.horizon / 86_400)} days an account is open to known devices only, and to one attempt an hour of anybody else. Write features: [recovery({ … })] (from crudauth); or lockout: { withoutRecovery: 'slow' } to leave it so, or 'close' for no attempt at all.`,
-  })
-}
-
-function warnOfUnknownAddress(emit: Settings['emit']): void {
-  emit({
-    name: 'warning',
-    code: 'unknown_client_address',
-    message:
-      "the client address of a request is unknown, so limits per address do not apply to it; limits per account do, and all such clients share one budget for registration and rateLimit(). Pass the peer address of the socket to the library (peer). Behind a proxy write trustedProxies: { networks: ['10.0.0.0/8'] } with its networks, or { hops: 1 } if it connects by a Unix socket: that believes any peer.",
-  })
-}
-
-function onceOnly(work: () => void): () => void {
-  let done = false
-  return () => {
-    if (done) return
-    done = true
-    work()
+function knownCaller({
+  gatekeeper,
+  devices,
+}: Pick<House, 'gatekeeper' | 'devices'>): (exchange: Exchange) => Promise<boolean> {
+  const anybody = gatekeeper.build({ optional: true })
+  return async (exchange) => {
+    const caller = await gatekeeper.admit(exchange, anybody).catch(() => null)
+    return caller !== null || devices.isKnownAnywhere(exchange)
   }
 }

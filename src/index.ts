@@ -1,13 +1,8 @@
 /**
  * What `crudauth` promises: everything that is exported here, and nothing else.
  */
-export {
-  type Auth,
-  type AuthCore,
-  crudAuth,
-  type Endpoint,
-  type Guard,
-} from './auth.ts'
+export { type Auth, crudAuth } from './auth.ts'
+export type { AuthCore, Guard, KnownDeviceAdministration } from './auth-core.ts'
 export type { AuthConfig } from './config/options.ts'
 export type { Attempt, AttemptOptions, CredentialCheck } from './credentials/attempt.ts'
 export type { Invitation, Invitations, NewInvitation } from './credentials/invitations.ts'
@@ -112,6 +107,7 @@ export type { Call, Framework, Incoming } from './http/call.ts'
 export type { ClientAddress, TrustedProxies } from './http/client-address.ts'
 export { type Connection, connectionOf, type PeerSocket } from './http/connection.ts'
 export type { CookieOptions } from './http/cookies.ts'
+export type { Endpoint, Routes } from './http/mounted.ts'
 export type { OpenApiDocument, OpenApiOptions, SecurityScheme } from './http/openapi.ts'
 export type { Method } from './http/route.ts'
 export type { LockoutOptions, LockoutSettings } from './limits/lockout-settings.ts'

@@ -160,7 +160,8 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
       redis: 'write storage: redisStorage({ url: … }) from crudauth/redis',
       cors: 'CORS headers are set by your framework; the origins of your pages go to trustedOrigins',
       origin: "write trustedOrigins: ['https://app.example.com'] for pages of another origin",
-      basePath: "the routes are mounted below a path: write auth.mount(app, '/auth')",
+      basePath:
+        "the routes are mounted below a path: write auth.mount(app, '/auth'), or auth.routes.under('/auth').fetch(request)",
       plugins: 'write features: [sudo()]',
     },
     rules: [

@@ -20,6 +20,7 @@ import {
   type PeerSocket,
   type RateLimit,
   type RateLimitOptions,
+  type Routes,
   type TransportEntry,
   type UserTypes,
 } from '../index.ts'
@@ -42,13 +43,19 @@ export type HonoCall = Context | Call
 export interface HonoAuthCore<T extends UserTypes = UserTypes>
   extends Omit<AuthCore<T, HonoCall>, 'guard' | 'rateLimit'> {
   /**
-   * Mounts every route of the library in an application, below `path` (default `/`), and returns
-   * the application: `auth.mount(new Hono()).get(…)`.
+   * Mounts the routes of the library in an application, below `path` (default `/`), and returns the
+   * application: `auth.mount(new Hono()).get(…)`. Default all of them.
    *
    * For the compiler this costs next to nothing. `app.route('/', auth.router)` does the same, and
    * has Hono work out 140,000 types, as for any router.
+   *
+   * @param routes Some of them: `auth.mount(app, '/sign-up', auth.routes.only('register'))`.
    */
-  mount<App extends { readonly route: unknown }>(app: App, path?: string): App
+  mount<App extends { readonly route: unknown }>(
+    app: App,
+    path?: string,
+    routes?: Routes<HonoCall>,
+  ): App
 
   /** Every route of the library, to be mounted in another way: `app.route('/', auth.router)`. */
   readonly router: Hono
@@ -112,13 +119,7 @@ export function honoAuth<
     framework,
   )
   const core: AuthCore<T, HonoCall> = auth
-  const router = new Hono()
-  for (const { method, path, handle } of core.endpoints) {
-    router.on(method, path, (c) => handle(c, c.req.param() as Record<string, string>))
-  }
-  for (const [path, methods] of methodsByPath(core.endpoints)) {
-    router.all(path, otherMethods(methods))
-  }
+  const router = routerOf(core.routes)
 
   const guard: HonoAuthCore<T>['guard'] = (gate) => {
     const admit = core.guard(gate)
@@ -135,9 +136,9 @@ export function honoAuth<
   return {
     ...auth,
     router,
-    mount(app, path = '/') {
+    mount(app, path = '/', routes) {
       const hono = app as unknown as Hono
-      hono.route(path, router)
+      hono.route(path, routes === undefined ? router : routerOf(routes))
       return app
     },
     guard,
@@ -157,6 +158,15 @@ export function honoAuth<
       }
     },
   } satisfies HonoAuthCore<T> as unknown as HonoAuth<T, Transports, Features>
+}
+
+function routerOf({ endpoints }: Routes<HonoCall>): Hono {
+  const router = new Hono()
+  for (const { method, path, handle } of endpoints) {
+    router.on(method, path, (c) => handle(c, c.req.param() as Record<string, string>))
+  }
+  for (const [path, methods] of methodsByPath(endpoints)) router.all(path, otherMethods(methods))
+  return router
 }
 
 function methodsByPath(
