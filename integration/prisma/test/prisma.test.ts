@@ -408,6 +408,105 @@ describe.runIf(hasPostgres)('A database behind Prisma', () => {
     await admin.query(`drop schema ${name} cascade`)
     await admin.end()
   })
+
+  /**
+   * A database whose connections have these settings, and somebody who may do what they may not.
+   */
+  async function opened(settings: string) {
+    const name = `${schema}_${randomBytes(2).toString('hex')}`
+    const admin = new Pool({ connectionString: `${postgresUrl}?options=-csearch_path%3D${name}` })
+    await admin.query(`create schema ${name}`)
+    for (const statement of tableStatements('postgresql')) await admin.query(statement)
+    const connectionString = `${postgresUrl}?options=-csearch_path%3D${name}${settings}`
+    const prisma = new PostgresClient({
+      adapter: new PrismaPg({ connectionString }, { schema: name }),
+    })
+    return {
+      admin,
+      prisma,
+      users: prismaUsers(prisma, 'standard', options),
+      async close() {
+        await prisma.$disconnect()
+        await admin.query(`drop schema ${name} cascade`)
+        await admin.end()
+      },
+    }
+  }
+  const row = (name: string) => ({
+    email: `${name}@example.com`,
+    username: name,
+    hashedPassword: 'the-secret-hash',
+  })
+
+  test('that gives a statement up for another’s sake is asked again, and is 503 in the end', async () => {
+    const { admin, users, close } = await opened('')
+    const conflicts = async (times: number) => {
+      await admin.query('drop sequence if exists tries cascade; create sequence tries')
+      await admin.query(
+        `create or replace function conflict() returns trigger language plpgsql as $$ begin if nextval('tries') <= ${times} then raise exception 'gave up' using errcode = (array['40P01','40001'])[1 + currval('tries') % 2]; end if; return new; end $$`,
+      )
+      await admin.query(
+        'create or replace trigger conflict before insert or update on prisma_standard for each row execute function conflict()',
+      )
+    }
+    await conflicts(2)
+    const made = await users.insert(row('ann'), {})
+    await conflicts(2)
+    expect(await users.update(made.id, { username: 'renamed' }, {})).toBe(true)
+    await conflicts(2)
+    expect(await users.increment(made.id, 'tokenVersion', 9, {})).toBe(true)
+    expect(await users.find('id', made.id, {})).toMatchObject({
+      username: 'renamed',
+      tokenVersion: 1,
+    })
+    await conflicts(1000)
+    const error = await users.insert(row('bob'), {}).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    expect(error).toMatchObject({ nothingWritten: true })
+    expect(await users.find('email', 'bob@example.com', {})).toBeNull()
+    // Work of the application's own is not run twice.
+    await conflicts(1)
+    let times = 0
+    const withWork = users.insert(row('cat'), {}, async () => void times++)
+    await expect(withWork).rejects.toMatchObject({ nothingWritten: true })
+    expect(times).toBeLessThanOrEqual(1)
+    await close()
+  })
+
+  test('that serializes loses no increment of many at once', async () => {
+    const { users, close } = await opened('%20-cdefault_transaction_isolation%3Dserializable')
+    const made = await users.insert(row('ann'), {})
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, () => users.increment(made.id, 'tokenVersion', 1000, {})),
+    )
+    const done = outcomes.filter(({ status }) => status === 'fulfilled').length
+    const refused = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    for (const error of refused) expect(error).toMatchObject({ nothingWritten: true })
+    expect(await users.find('id', made.id, {})).toMatchObject({ tokenVersion: done })
+    expect(done).toBeGreaterThan(0)
+    await close()
+  })
+
+  test('that takes no writes is told of as such', async () => {
+    const { admin, users, close } = await opened('%20-cdefault_transaction_read_only%3Don')
+    await admin.query(
+      "insert into prisma_standard (email, username, hashed_password) values ('ann@example.com', 'ann', 'x')",
+    )
+    const made = await users.find('email', 'ann@example.com', {})
+    expect(made).toMatchObject({ username: 'ann' })
+    for (const attempt of [
+      () => users.insert(row('bob'), {}),
+      () => users.insert(row('bob'), {}, async () => undefined),
+      () => users.update(made?.id ?? 0, { username: 'renamed' }, {}),
+      () => users.increment(made?.id ?? 0, 'tokenVersion', 9, {}),
+    ]) {
+      const error = await attempt().catch((thrown: unknown) => thrown)
+      expect(error).toBeInstanceOf(StoreUnavailable)
+      expect(error).toMatchObject({ nothingWritten: true })
+      expect(String(error)).not.toContain('the-secret-hash')
+    }
+    await close()
+  })
 })
 
 describe('User store types: Prisma', () => {
@@ -451,8 +550,8 @@ describe('User store types: Prisma', () => {
       prismaUsers(prisma, 'textKey', { columns, unique: ['org'] }),
       // @ts-expect-error unique together with another only
       prismaUsers(prisma, 'tenanted', { columns: { hashedPassword: 'pwHash' }, unique: ['email'] }),
-      // @ts-expect-error the tenant is text
-      prismaUsers(prisma, 'textKey', { columns, unique, tenant: 'generation' }),
+      // @ts-expect-error the tenant is text, or a whole number
+      prismaUsers(prisma, 'textKey', { columns, unique, tenant: 'gone' }),
       // @ts-expect-error a condition on a field that is not there
       prismaUsers(prisma, 'textKey', { columns, unique, where: { deleted: null } }),
     ]
