@@ -51,7 +51,8 @@ export type GateOf<T extends UserTypes, Optional extends boolean> = Gate<T> & {
 
 /** A gate that was found to make sense. */
 export interface BuiltGate {
-  readonly options: Gate
+  /** As they were when it was built, whatever becomes of the object that was given. */
+  readonly options: Partial<GateSettings>
   readonly transports: readonly Transport[]
 }
 
@@ -106,7 +107,7 @@ export class Gatekeeper {
 
   /** @throws ConfigurationError when no request could ever meet the gate. */
   build(options: Gate): BuiltGate {
-    const { problems: misshapen } = gateOptions.read(options, 'gate')
+    const { settings, problems: misshapen } = gateOptions.read(options, 'gate')
     if (misshapen.length > 0) throw new ConfigurationError(misshapen)
     const names = options.transport === undefined ? null : [options.transport].flat()
     const transports = names
@@ -118,7 +119,8 @@ export class Gatekeeper {
       problems.push(`the gate's transport is none of those configured; write one of ${configured}`)
     }
     if (problems.length > 0) throw new ConfigurationError(problems)
-    return { options, transports }
+    const { scopes } = settings
+    return { options: { ...settings, scopes: scopes && [...scopes] }, transports }
   }
 
   #problems(options: Gate, transports: readonly Transport[]): string[] {

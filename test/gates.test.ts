@@ -261,6 +261,20 @@ describe('Gates', () => {
     })
   })
 
+  test('are what they were when they were built, whatever becomes of the object', async () => {
+    const { app, auth, loggedIn, member } = world()
+    const gate: { superuser?: boolean } = { superuser: true }
+    app.get('/admins', auth.guard(gate), (c) => c.json({}))
+    delete gate.superuser
+    app.get('/members', auth.guard(gate), (c) => c.json({}))
+    // One that takes its conditions from another has them as well.
+    app.get('/sub', auth.guard(Object.create({ superuser: true })), (c) => c.json({}))
+    const client = await loggedIn(await member())
+    expect((await client.get('/members')).status).toBe(200)
+    expect((await client.get('/admins')).status).toBe(403)
+    expect((await client.get('/sub')).status).toBe(403)
+  })
+
   describe('whose options cannot be meant are refused where they are built', () => {
     test.each([
       [

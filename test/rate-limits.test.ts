@@ -304,6 +304,14 @@ describe('Rate limits', () => {
       expect(found).toEqual([...Array(times).fill(200), 429])
     })
 
+    test('a budget of nobody is an error where it is written', () => {
+      const limit = { times: 1, seconds: 60 }
+      const odd = [{ key: 'ip' }, { key: 5 }, { key: null }, { kye: 'user' }] as never[]
+      for (const options of odd) {
+        expect(() => world().auth.rateLimit('own', limit, options)).toThrow(ConfigurationError)
+      }
+    })
+
     test('an action without a limit is an error where it is written', () => {
       const { auth } = world()
       expect(() => auth.rateLimit('nothing')).toThrow(ConfigurationError)

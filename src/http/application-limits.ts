@@ -10,6 +10,8 @@ import {
   rateLimitHeaders,
   rateLimitOptions,
 } from '../limits/rate-limits.ts'
+import { declareOptions } from '../options/declare.ts'
+import { own } from '../options/option.ts'
 import type { Principal } from '../principal.ts'
 import type { Calls } from './call.ts'
 import type { Exchange } from './exchange.ts'
@@ -29,6 +31,20 @@ export interface RateLimitOptions {
    */
   key?: RateLimitKey
 }
+
+const keyNames: readonly unknown[] = ['address', 'user', 'login']
+
+const limiterOptions = declareOptions<{ readonly key: RateLimitKey }>({
+  key: own<RateLimitKey>({
+    fallback: 'address',
+    problems: (given, path) =>
+      typeof given === 'function' || keyNames.includes(given)
+        ? []
+        : [
+            `${path} must be 'address', 'user', 'login', or a function that returns a text, such as (request) => …`,
+          ],
+  }),
+})
 
 /**
  * Spends one unit of a budget; resolves to the headers that belong on a successful answer, or
@@ -65,15 +81,19 @@ function ownKey(action: string, key: unknown): string {
 
 export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
   const { rateLimits, limits, calls, caller } = parts
-  return (action, limit = limits[action], { key = 'address' } = {}) => {
-    if (!limit) {
+  return (action, given = limits[action], options = {}) => {
+    if (!given) {
       const known = Object.keys(limits).join(', ')
       throw new ConfigurationError([
         `rateLimit('${action}') has no limit; write rateLimit('${action}', { times: 30, seconds: 60 }) (without one it takes that of a route of the library: ${known})`,
       ])
     }
-    const { problems } = rateLimitOptions.read(limit, `rateLimit('${action}')`)
-    if (problems.length > 0) throw new ConfigurationError(problems)
+    const name = `rateLimit('${action}')`
+    const { settings: limit, problems } = rateLimitOptions.read(given, name)
+    const { settings, problems: misshapen } = limiterOptions.read(options, name)
+    const all = [...problems, ...misshapen]
+    if (all.length > 0) throw new ConfigurationError(all)
+    const { key } = settings
     if (limit.times === 0) return async () => ({})
 
     const keyOf = async (exchange: Exchange): Promise<{ counted: string | null; by: Caller }> => {
