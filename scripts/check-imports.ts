@@ -23,6 +23,7 @@ const rings: readonly (readonly string[])[] = [
     'echo',
     'errors',
     'events',
+    'listener',
     'options',
     'plain-text',
     'silence',

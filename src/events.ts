@@ -2,7 +2,7 @@
  * What the library tells its operator while it runs.
  *
  * An event names what happened and to whom (a user id, a client address), never a credential and
- * never what was typed. Listeners are not awaited. When one fails, the console says so once.
+ * never what was typed. Who is told of them is in `listener.ts`.
  */
 
 import type { ErrorCode } from './errors.ts'
@@ -435,7 +435,8 @@ export type RevocationReason =
 export type UserId = string | number | bigint
 
 /**
- * What a lockout counts by: the account, the typed identifier, the network, or the known device.
+ * What a lockout counts by: an account, one network at one account, a network at many accounts, a
+ * known device, or a login.
  */
 export type LockoutDimension = 'account' | 'account_network' | 'network' | 'device' | 'login'
 
@@ -448,48 +449,3 @@ export function actorOf({ actor }: { readonly actor?: UserId | undefined }): {
 
 /** Receives every `AuthEvent`; see `onEvent`. It is not awaited. */
 export type EventListener = (event: AuthEvent) => void
-
-/** What happens to events when the application does not listen: trouble goes to `console.warn`. */
-export const warnOnTrouble: EventListener = (event) => {
-  switch (event.name) {
-    case 'warning':
-      console.warn(`crudauth: ${event.message}`)
-      break
-    case 'hook.failed':
-    case 'request.failed':
-    case 'message.failed':
-    case 'message.withheld':
-    case 'background.failed':
-    case 'storage.failed':
-    case 'storage.unreadable':
-    case 'storage.rolled_back':
-    case 'database.failed':
-    case 'password.upgrade_failed':
-    case 'password.adopted_failed':
-    case 'password.breach_check_failed':
-      console.warn(`crudauth: ${event.name}`, event)
-      break
-  }
-}
-
-/**
- * Wraps a listener so that its errors neither fail a request nor end the process: a broken log must
- * not refuse a login. The first error, thrown or rejected, goes to the console.
- */
-export function guarded(listener: EventListener): EventListener {
-  let told = false
-  const tell = (error: unknown) => {
-    if (told) return
-    told = true
-    console.warn('crudauth: onEvent failed; this is told once', error)
-  }
-  return (event) => {
-    try {
-      // A function that is async fits the type, too.
-      const result: unknown = listener(event)
-      if (result !== undefined) Promise.resolve(result).catch(tell)
-    } catch (error) {
-      tell(error)
-    }
-  }
-}

@@ -1,6 +1,7 @@
 /**
  * Demo ID: an OpenID provider on this machine, so that signing in with one can be tried without an
- * account anywhere. Its page asks who one is, and believes it. In its place stand Google and others.
+ * account anywhere. Its page asks who one is, and believes it. In its place stand Google and
+ * others.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'

@@ -4,7 +4,7 @@
  */
 import { type Random, secureRandom } from '../crypto.ts'
 import { ConfigurationError } from '../errors.ts'
-import { type EventListener, guarded, warnOnTrouble } from '../events.ts'
+import type { EventListener } from '../events.ts'
 import type { Feature } from '../feature.ts'
 import { type HookSettings, hookOptions } from '../hooks.ts'
 import {
@@ -17,6 +17,7 @@ import { type CookiePolicy, cookieOptions } from '../http/cookies.ts'
 import { trustedOriginsOption } from '../http/origin.ts'
 import { type LockoutSettings, lockoutOptions } from '../limits/lockout-settings.ts'
 import { type LimitsByAction, rateLimitOptions } from '../limits/rate-limits.ts'
+import { guarded, warnOnTrouble } from '../listener.ts'
 import { type Declaration, declareOptions, group } from '../options/declare.ts'
 import { timeout } from '../options/durations.ts'
 import { byName, callback, flag, oneOf, optional, own, required, whole } from '../options/option.ts'

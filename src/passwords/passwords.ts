@@ -11,7 +11,8 @@
  */
 import { availableParallelism } from 'node:os'
 import { type Random, secureRandom } from '../crypto.ts'
-import { type EventListener, warnOnTrouble } from '../events.ts'
+import type { EventListener } from '../events.ts'
+import { warnOnTrouble } from '../listener.ts'
 import { admission, type Caller } from './admission.ts'
 import { type AdoptedCheck, adoption, nothingAdopted } from './adoption.ts'
 import { argon2id } from './argon2id.ts'
