@@ -146,6 +146,11 @@ export {
 } from './users/identities.ts'
 export type { IdentityOptions } from './users/identity.ts'
 export type {
+  IdentityRowField,
+  IdentityRowStore,
+  IdentityRowTypes,
+} from './users/identity-table.ts'
+export type {
   NewUserContext,
   OwnField,
   OwnValues,

@@ -4,6 +4,7 @@
 import { bigint, boolean, integer, serial, text, timestamp, varchar } from 'drizzle-orm/pg-core'
 import { sql } from 'drizzle-orm/sql'
 import { apiKeyTable } from '../features/api-keys/store.ts'
+import { identityRowTable } from '../users/identity-table.ts'
 import { firstEpoch, type UserColumns, userColumns } from './drizzle/columns.ts'
 import { type RowColumns, rowColumns } from './drizzle/row-columns.ts'
 import type { AuthUserColumnOptions } from './table/user-columns.ts'
@@ -113,4 +114,20 @@ export type AuthStorageColumns = ReturnType<typeof storage>
  */
 export function authStorageColumns(): AuthStorageColumns {
   return storage()
+}
+
+/** What `authIdentityColumns()` returns. */
+export type AuthIdentityColumns = RowColumns<typeof rowParts, typeof identityRowTable>
+
+/**
+ * The columns of a table of identities at providers. End its rows with their user, by a foreign key
+ * with `onDelete: 'cascade'`.
+ *
+ * @example
+ * ```ts
+ * export const identities = pgTable('identities', authIdentityColumns())
+ * ```
+ */
+export function authIdentityColumns(): AuthIdentityColumns {
+  return rowColumns(rowParts, identityRowTable)
 }

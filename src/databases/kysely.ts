@@ -37,6 +37,12 @@ export { addAuthApiKeyColumns, authApiKeyColumns } from './kysely/api-key-column
 export { type KyselyApiKeysOptions, kyselyApiKeys } from './kysely/api-keys.ts'
 export { type AuthUserColumns, addAuthUserColumns, authUserColumns } from './kysely/columns.ts'
 export type { KeyKind } from './kysely/describe.ts'
+export {
+  addAuthIdentityColumns,
+  authIdentityColumns,
+  type KyselyIdentitiesOptions,
+  kyselyIdentities,
+} from './kysely/identities.ts'
 export { type KyselyStorageOptions, kyselyStorage } from './kysely/storage.ts'
 export { addAuthStorageColumns } from './kysely/storage-columns.ts'
 export { DatabaseError } from './table/errors.ts'

@@ -15,6 +15,12 @@ import { declareOptions } from '../options/declare.ts'
 import { anObject, condition, optional, text, texts } from '../options/option.ts'
 import { mappedFields, type RowStore, type RowTable, uniqueFields } from '../rows/row-store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
+import {
+  type IdentityRowField,
+  type IdentityRowStore,
+  type IdentityRowTypes,
+  identityRowTable,
+} from '../users/identity-table.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import type {
   InsertOf,
@@ -150,6 +156,33 @@ export function prismaApiKeys<Client, Model extends ModelName<Client>>(
   options: PrismaApiKeysOptions<Client[Model]> = {},
 ): ApiKeyStore {
   return prismaRows<ApiKeyField>(client, model, apiKeyTable, options)
+}
+
+/** The options of `prismaIdentities()`. */
+export interface PrismaIdentitiesOptions<Model> {
+  /** Where the model's names differ from the logical fields. */
+  columns?: RowColumnsOf<RowOf<Model>, IdentityRowTypes>
+  /** The field that holds a row's tenant, where there are tenants. */
+  tenant?: PropertiesFor<RowOf<Model>, string>
+}
+
+/**
+ * The store of identities at providers over a Prisma model, with the fields of `IdentityRowTypes`,
+ * and `identityKey` and `accountKey` unique, each by itself.
+ *
+ * @example
+ * ```ts
+ * prismaIdentities(prisma, 'identity')
+ * ```
+ *
+ * @throws ConfigurationError for a client or a model that cannot be read.
+ */
+export function prismaIdentities<Client, Model extends ModelName<Client>>(
+  client: Client,
+  model: Model,
+  options: PrismaIdentitiesOptions<Client[Model]> = {},
+): IdentityRowStore {
+  return prismaRows<IdentityRowField>(client, model, identityRowTable, options)
 }
 
 /** The store of one kind of row over a Prisma model. */

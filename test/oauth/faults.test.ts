@@ -33,10 +33,16 @@ function faultyWorld(options: OAuthWorldOptions = {}, own: Partial<OidcOptions> 
   const { issuer } = provider
   const demo = oidc({ issuer, clientId: 'shop', clientSecret: 's', onPrivateNetwork: true, ...own })
   const made = oauthWorld({ demo }, { timeoutMs: 5000, ...options })
+  const given = new Set<unknown>()
   /** Goes there; what the provider would have to send back. */
   const begin = async (client: Browser) => {
     const query = new URL(await made.leave(client)).searchParams
-    provider.claims = { nonce: query.get('nonce'), ...provider.claims }
+    // Unless a test says another one.
+    const { nonce, ...rest } = provider.claims
+    const isOwn = Object.hasOwn(provider.claims, 'nonce') && !given.has(nonce)
+    const sent = query.get('nonce')
+    given.add(sent)
+    provider.claims = { ...rest, nonce: isOwn ? nonce : sent }
     return { code: 'c', state: query.get('state') ?? '', iss: issuer }
   }
   const back = (client: Browser, answer: Record<string, string>, accept = {}) =>
@@ -310,14 +316,13 @@ describe('an ID token', () => {
 describe('keys', () => {
   test('are fetched once, and again when the provider has rotated them', async () => {
     const world = faultyWorld()
-    await world.outcome()
-    await world.outcome()
+    for (const _ of [1, 2]) expect(await world.outcome()).toMatchObject({ isSignedIn: true })
     expect(provider.asked.get('/keys')).toBe(1)
     await provider.rotate('second')
     // Not more often than each half minute.
     expect(await world.outcome()).toMatchObject({ isSignedIn: false })
+    expect(provider.asked.get('/keys')).toBe(1)
     world.clock.advance(31)
-    provider.claims = {}
     expect(await world.outcome()).toMatchObject({ isSignedIn: true })
     expect(provider.asked.get('/keys')).toBe(2)
   })
@@ -395,6 +400,16 @@ describe('a provider that', () => {
       expect(JSON.stringify([...back.headers])).not.toContain('Maintenance')
     },
   )
+
+  test.each([
+    ['answers without an end', 'answered with more than 524288 bytes'],
+    ['answers with a bomb', 'answered compressed, which was not asked for'],
+    ['redirects', 'answered with a redirect'],
+  ])('%s is told apart for the operator', async (fault, wanted) => {
+    provider.answers.set('/token', faults[fault] as never)
+    const { reason, detail } = await faultyWorld().outcome()
+    expect([reason, detail]).toEqual(['provider_unavailable', wanted])
+  })
 
   test('does not answer in time is given up', async () => {
     for (const answer of [

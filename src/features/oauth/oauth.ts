@@ -2,9 +2,12 @@
  * `oauth()`: sign in with an account at a provider, by OAuth 2 and OpenID Connect.
  */
 import type { Carrier } from '../../credentials/carrier.ts'
+import { secureRandom } from '../../crypto.ts'
 import type { Company, Feature, Ground, HandleKind, House, UsersOf, Wired } from '../../feature.ts'
+import { answeringRows } from '../../rows/outage.ts'
 import type { Identities } from '../../users/identities.ts'
 import { identityColumns } from '../../users/identity-columns.ts'
+import { identityTable } from '../../users/identity-table.ts'
 import { Arrivals } from './arrivals.ts'
 import { ProviderClient } from './client.ts'
 import { Flows } from './flows.ts'
@@ -47,24 +50,49 @@ export function oauth(options: OAuthOptions): OAuthFeature {
   }
 }
 
-function problemsAmong({ providers }: OAuthSettings, { names, users }: Company): readonly string[] {
+function problemsAmong(settings: OAuthSettings, company: Company): readonly string[] {
+  const { providers, identities } = settings
+  const { names, users, hasTenants } = company
   const problems: string[] = []
   if (!names.has('session')) {
     problems.push('oauth() needs the session transport; write transports: [session(), …]')
   }
+  if (identities !== undefined) {
+    if (identities.tenants !== hasTenants) {
+      problems.push(
+        hasTenants
+          ? 'tenant is configured, but the table of identities has no tenant column; write drizzleIdentities(db, identities, { tenant: … })'
+          : 'the table of identities has a tenant column, but tenant is not configured; write tenant: (request) => …',
+      )
+    }
+    const parts = { users, rows: identities, issuers: {}, clock: Date.now, random: secureRandom }
+    return [...problems, ...identityTable(parts).problems]
+  }
   for (const [name, { hasManyIssuers, label }] of Object.entries(providers)) {
     if (!hasManyIssuers) continue
     problems.push(
-      `oauth.providers.${name} (${label}) speaks for several issuers, whose people one column cannot tell apart; name one tenant`,
+      `oauth.providers.${name} (${label}) speaks for several issuers, whose people one column cannot tell apart; name one tenant, or write identities: drizzleIdentities(db, identities)`,
     )
   }
   return [...problems, ...identityColumns(users, Object.keys(providers)).problems]
 }
 
+function identitiesOf(settings: OAuthSettings, ground: Ground): Identities {
+  const { providers, identities } = settings
+  const { accounts, clock, random, databaseTimeoutMs: timeoutMs, emit } = ground
+  const users = accounts.store
+  if (identities === undefined) return identityColumns(users, Object.keys(providers), clock)
+  const rows = answeringRows(identities, { timeoutMs, emit })
+  const issuers = Object.fromEntries(
+    Object.entries(providers).map(([name, { issuer }]) => [name, issuer]),
+  )
+  return identityTable({ users, rows, issuers, clock, random })
+}
+
 function wire(settings: OAuthSettings, ground: Ground): Wired {
   const { accounts, clock } = ground
   const { providers, timeoutMs, redirectBaseUrl, newAccounts } = settings
-  const identities = identityColumns(accounts.store, Object.keys(providers), clock)
+  const identities = identitiesOf(settings, ground)
   const flows = new Flows(ground)
   const clients = new Map(
     Object.entries(providers).map(([name, provider]) => [

@@ -4,7 +4,8 @@
 import { isOrigin } from '../../http/origin.ts'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
-import { flag, list, type Option, optional, required } from '../../options/option.ts'
+import { flag, list, type Option, optional, own, required } from '../../options/option.ts'
+import type { IdentityRowStore } from '../../users/identity-table.ts'
 import type { OAuthProvider } from './provider.ts'
 import { safeTarget } from './redirects.ts'
 
@@ -32,6 +33,11 @@ export interface OAuthOptions {
    * Whether people without an account get one. Default: where `registration.mode` is `open`.
    */
   newAccounts?: boolean
+  /**
+   * A table of yours that holds who people are at providers: `drizzleIdentities(db, identities)`.
+   * Default: a column of the users table for each provider.
+   */
+  identities?: IdentityRowStore
   /** How long a provider may take for one answer, in milliseconds. Default 10000. */
   timeoutMs?: number
 }
@@ -43,6 +49,7 @@ export interface OAuthSettings {
   readonly errorPage: string | undefined
   readonly redirectOrigins: readonly string[]
   readonly newAccounts: boolean | undefined
+  readonly identities: IdentityRowStore | undefined
   readonly timeoutMs: number
 }
 
@@ -73,6 +80,11 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
     errorPage: { ...page, defaultText: '`landingPage`' },
     redirectOrigins: list("a list of origins, such as ['https://app.example.com']", isOrigin),
     newAccounts: optional(flag(true), 'where `registration.mode` is `open`'),
+    identities: own<IdentityRowStore | undefined>({
+      fallback: undefined,
+      defaultText: 'a column of the users table for each provider',
+      problems: tableProblems,
+    }),
     timeoutMs: timeout(10_000, { max: 60_000 }),
   },
   { write: write.replace('write ', '') },
@@ -97,6 +109,15 @@ function baseProblems(given: unknown, path: string): string[] {
     return [`${path} must be an address without a query, a fragment and a password; ${such}`]
   }
   return []
+}
+
+function tableProblems(given: unknown, path: string): readonly string[] {
+  const { list: isTable, problems } = Object(given) as Partial<IdentityRowStore>
+  return typeof isTable === 'function' && Array.isArray(problems)
+    ? []
+    : [
+        `${path} is not a table of identities that an adapter opened; write ${path}: drizzleIdentities(db, identities)`,
+      ]
 }
 
 const namePattern = /^[a-z][a-z0-9_-]{0,31}$/i
