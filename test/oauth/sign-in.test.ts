@@ -1,6 +1,7 @@
 /**
  * Sign-in at a certified provider, over HTTP.
  */
+import { recovery } from 'crudauth'
 import { oidc } from 'crudauth/oauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asBrowser, type OAuthWorldOptions, oauthWorld, told } from '../support/oauth.ts'
@@ -268,6 +269,23 @@ describe('the way back', () => {
     expect(back.headers.get('location')).toBe(
       'https://app.example.com/oops?x=1&error=oauth_failed&reason=denied',
     )
+  })
+
+  test('of an account whose address is not verified is told so, where that is required', async () => {
+    const channels = [{ name: 'mail', deliver: () => {} }]
+    const frontendUrl = 'https://app.example.com'
+    const required = recovery({ channels, frontendUrl, verified: 'required' })
+    const { browser, leave } = demoWorld({ others: [required], errorPage: '/sign-in' })
+    somebody({ email_verified: false })
+    const client = browser()
+    const back = await client.get(await provider.visit(await leave(client)), asBrowser)
+    expect(told(back)).toEqual({
+      status: 307,
+      page: '/sign-in',
+      error: 'oauth_failed',
+      reason: 'not_verified',
+    })
+    expect(client.sessionId).toBeUndefined()
   })
 
   test('asks for a further proof where one is wanted, on the page for it', async () => {

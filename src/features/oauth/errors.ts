@@ -24,6 +24,8 @@ export type OAuthReason =
   | 'session_changed'
   /** A further proof is wanted; `wanted` says which. */
   | 'further_proof_required'
+  /** Its address is not verified, and that is required. */
+  | 'not_verified'
   | 'unavailable'
 
 /** What each reason is for a program, and for a person. */
@@ -52,6 +54,7 @@ const answers: Readonly<Record<OAuthReason, readonly [ErrorCode, string]>> = {
   ],
   session_changed: ['oauth_state_invalid', 'Sign in, and link the provider again.'],
   further_proof_required: ['further_proof_required', 'A further proof is required.'],
+  not_verified: ['not_verified', 'Verify your address first'],
   unavailable: ['storage_unavailable', 'The service is temporarily unavailable.'],
 }
 

@@ -66,6 +66,7 @@ export function nativeRoutes(signIn: NativeSignIn): Route[] {
           'oauth_no_address',
           'oauth_no_account',
           'oauth_account_unavailable',
+          'not_verified',
           'further_proof_required',
           'hook_failed',
           'storage_unavailable',

@@ -39,6 +39,7 @@ const refusals: readonly ErrorCode[] = [
   'oauth_no_address',
   'oauth_no_account',
   'oauth_account_unavailable',
+  'not_verified',
   'further_proof_required',
   'storage_unavailable',
   'database_unavailable',

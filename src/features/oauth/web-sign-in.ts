@@ -281,6 +281,7 @@ const contractErrors: ReadonlySet<string> = new Set([
   'account_unavailable',
   'identity_taken',
   'further_proof_required',
+  'not_verified',
 ])
 
 /** Whether it is a page that somebody looks at, who has no use for JSON. */
@@ -302,8 +303,8 @@ function refusalOf(provider: string, error: unknown): OAuthRefusal | null {
     return new OAuthRefusal(known, provider, message)
   }
   if (!(error instanceof AuthError)) return null
-  if (error.code === 'further_proof_required') {
-    return new OAuthRefusal('further_proof_required', provider)
+  if (error.code === 'further_proof_required' || error.code === 'not_verified') {
+    return new OAuthRefusal(error.code, provider)
   }
   if (error.code === 'incorrect_credentials') {
     return new OAuthRefusal('account_unavailable', provider)
