@@ -44,12 +44,32 @@ describe('Whoever has a stolen credential', () => {
     },
   )
 
+  test.each(Object.keys(attacks) as (keyof typeof attacks)[])(
+    'not even a copy of the very same one: %s',
+    async (name) => {
+      const { owner } = await stolen()
+      for (let n = 0; n < 24; n++) await owner.post('/change-password', attacks[name])
+      expect((await owner.post('/change-password', change)).status).toBe(200)
+    },
+  )
+
   test('keeps nobody from logging out everywhere', async () => {
     const { owner, thief, auth, ann } = await stolen()
     for (let n = 0; n < 24; n++) await thief.post('/logout-all?keep_current=perhaps')
     for (let n = 0; n < 24; n++) await thief.post('/logout-all', undefined, { csrf: false })
     expect((await owner.post('/logout-all')).status).toBe(200)
     expect(await auth.sessions.list(ann.id)).toEqual([])
+  })
+
+  test('and logs out everywhere ten times cannot keep the owner from doing it after the next login', async () => {
+    const { thief, loggedIn, ann } = await stolen()
+    const statuses: number[] = []
+    for (let n = 0; n < 12; n++) {
+      statuses.push((await thief.post('/logout-all?keep_current=true')).status)
+    }
+    expect([statuses[9], statuses[10]]).toEqual([200, 429])
+    expect((await (await loggedIn(ann)).post('/logout-all')).status).toBe(200)
+    expect((await thief.get('/me')).status).toBe(401)
   })
 
   test('cannot do either without end: what is done counts', async () => {

@@ -44,10 +44,15 @@ describe('Of several session cookies', () => {
     await expect(asked).rejects.toMatchObject({ code: 'not_authenticated' })
   })
 
-  test('one of another epoch, or of a disabled user, is dead', async () => {
-    const { me, theirs, ours, auth } = await planted()
-    await auth.users.disable(2)
+  test.each([
+    ['another epoch', 'update members set token_version = token_version + 1 where id = 2'],
+    ['a disabled user', 'update members set is_active = 0 where id = 2'],
+    ['nobody any more', 'delete from members where id = 2'],
+  ])('one of %s is dead, though its record lives', async (_, statement) => {
+    const { me, theirs, ours, sqlite } = await planted()
+    sqlite.prepare(statement).run()
     expect(await me(theirs.sessionId, ours)).toBe(200)
+    expect(await me(ours, theirs.sessionId)).toBe(200)
   })
 
   test('three are looked at, and no more', async () => {
