@@ -272,6 +272,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   const anybody = gatekeeper.build({})
   const close = async () => {
     await afterwards.close(settings.closeTimeoutMs)
+    hashing.close()
     await storage.close?.()
   }
 

@@ -43,3 +43,48 @@ export async function load({ port, headers }: Target, requests: number): Promise
     for (const socket of sockets) socket.destroy()
   }
 }
+
+export interface Pace {
+  readonly seconds: number
+  readonly perSecond: number
+  readonly method?: 'GET' | 'POST'
+  readonly path?: string
+}
+
+export interface Timed {
+  readonly status: number
+  readonly milliseconds: number
+  /** After the first was sent, in milliseconds. */
+  readonly end: number
+  readonly text: string
+}
+
+/** So many requests per second, each on a connection of its own, whether or not others answer. */
+export async function timedLoad(
+  { port, headers }: Target,
+  { seconds, perSecond, method = 'GET', path = '/checked' }: Pace,
+): Promise<Timed[]> {
+  const begin = performance.now()
+  const body =
+    method === 'POST'
+      ? JSON.stringify({ username: 'ann', password: 'correct horse battery' })
+      : undefined
+  const one = async (n: number): Promise<Timed> => {
+    const due = (n * 1000) / perSecond
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, begin + due - performance.now())),
+    )
+    const start = performance.now()
+    const address = `10.${(n >> 8) & 255}.${n & 255}.1`
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: { ...headers, 'x-forwarded-for': address },
+      ...(body === undefined ? {} : { body }),
+    })
+    await answer.arrayBuffer()
+    const now = performance.now()
+    const text = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join('\n')
+    return { status: answer.status, milliseconds: now - start, end: now - begin, text }
+  }
+  return Promise.all(Array.from({ length: Math.ceil(seconds * perSecond) }, (_, n) => one(n)))
+}

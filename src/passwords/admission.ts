@@ -10,6 +10,11 @@ import { AuthError, connectionLost } from '../errors.ts'
 export interface AdmissionOptions {
   readonly concurrency: number
   readonly maxQueued: number
+  /**
+   * Whoever would wait longer is refused, in milliseconds: as long as the last ones took, with
+   * those that go before. Default: any time.
+   */
+  readonly maxWaitMs?: number
   readonly clock: () => number
 }
 
@@ -43,13 +48,18 @@ interface Waiting {
   start(): void
 }
 
-export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): Admit {
+export function admission({
+  concurrency,
+  maxQueued,
+  maxWaitMs = Number.POSITIVE_INFINITY,
+  clock,
+}: AdmissionOptions): Admit {
   const queue = new Set<Waiting>()
-  const share = Math.ceil(maxQueued / 2)
   let running = 0
   let inARow = 0
-  /** A moving average, in milliseconds, for Retry-After only. */
+  /** What a work takes here and now: a moving average, in milliseconds. */
   let meanDuration = 250
+  let isMeasured = false
 
   function release(): void {
     running--
@@ -62,6 +72,7 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     next.start()
   }
 
+  /** When those who wait now will have had their turn. */
   function overloaded(): AuthError {
     const seconds = Math.ceil((meanDuration * (queue.size + 1)) / concurrency / 1000)
     return new AuthError('overloaded', 'The server is busy. Try again shortly.', {
@@ -69,10 +80,23 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     })
   }
 
-  function isCrowdedBy(network: string | null, isKnown: boolean): boolean {
-    if (network === null || queue.size < share) return false
-    const alike = [...queue].filter((waiting) => waiting.isKnown === isKnown)
-    return alike.filter((waiting) => waiting.network === network).length >= share
+  function isFull(network: string | null, isKnown: boolean): boolean {
+    let alike = 0
+    let neighbours = 0
+    for (const waiting of queue) {
+      if (waiting.isKnown !== isKnown) continue
+      alike++
+      if (waiting.network === network) neighbours++
+    }
+    const others = queue.size - alike
+    // In between come those who have their turn before, or in spite, of those who are known.
+    const between = isKnown ? Math.floor(alike / knownInARow) : knownInARow * (alike + 1)
+    const ahead = alike + Math.min(others, between)
+    // However long a work takes, one for each that runs may wait.
+    const inTime = Math.max(concurrency, Math.floor((maxWaitMs * concurrency) / meanDuration))
+    const share = Math.ceil(Math.min(maxQueued, inTime) / 2)
+    const isCrowded = network !== null && neighbours >= share
+    return alike >= maxQueued || ahead >= inTime || isCrowded
   }
 
   function turn({ signal, network = null, isKnown = false }: Caller): Promise<void> {
@@ -80,8 +104,7 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
       running++
       return Promise.resolve()
     }
-    const alike = [...queue].filter((waiting) => waiting.isKnown === isKnown)
-    if (alike.length >= maxQueued || isCrowdedBy(network, isKnown)) throw overloaded()
+    if (isFull(network, isKnown)) throw overloaded()
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         isKnown,
@@ -108,7 +131,10 @@ export function admission({ concurrency, maxQueued, clock }: AdmissionOptions): 
     try {
       return await work()
     } finally {
-      meanDuration = meanDuration * 0.9 + (clock() - startedAt) * 0.1
+      // A clock may be set back.
+      const duration = Math.max(0, clock() - startedAt)
+      meanDuration = isMeasured ? meanDuration * 0.9 + duration * 0.1 : duration
+      isMeasured = true
       release()
     }
   }

@@ -1,8 +1,9 @@
 /**
- * What computes Argon2: Node's own since 24.7, else the optional package `@node-rs/argon2`. Both
- * work on libuv's thread pool.
+ * What computes Argon2: Node's own since 24.7, in threads of our own or on libuv's thread pool,
+ * else the optional package `@node-rs/argon2`, on libuv's.
  */
 import * as crypto from 'node:crypto'
+import type { Compute } from './hash-threads.ts'
 import { cannotLoad } from './native-package.ts'
 
 export interface Argon2Input {
@@ -51,13 +52,23 @@ const thisPlatform: Argon2Platform = {
   },
 }
 
-/** `null` where nothing can compute it. */
-export function argon2Engine({ native, hasPackage }: Argon2Platform = thisPlatform): Argon2 | null {
-  if (native) return nodeArgon2(native)
+/**
+ * `null` where nothing can compute it.
+ *
+ * @param compute Threads of our own, for what Node computes itself.
+ */
+export function argon2Engine(
+  { native, hasPackage }: Argon2Platform = thisPlatform,
+  compute: Compute | null = null,
+): Argon2 | null {
+  if (native) return nodeArgon2(native, compute)
   return hasPackage() ? packageArgon2 : null
 }
 
-function nodeArgon2(native: typeof crypto.argon2): Argon2 {
+/** A cheaper hash, as tests have, takes less than the way to a thread and back; in KiB. */
+const leastMemoryForThreads = 1024
+
+function nodeArgon2(native: typeof crypto.argon2, compute: Compute | null): Argon2 {
   return ({ variant = 'argon2id', password, salt, memory, passes, parallelism, length }) => {
     const parameters = {
       message: Buffer.from(password, 'utf8'),
@@ -67,9 +78,12 @@ function nodeArgon2(native: typeof crypto.argon2): Argon2 {
       parallelism,
       tagLength: length,
     }
-    return new Promise((resolve, reject) => {
-      native(variant, parameters, (error, tag) => (error ? reject(error) : resolve(tag)))
-    })
+    const here = () =>
+      new Promise<Uint8Array>((resolve, reject) => {
+        native(variant, parameters, (error, tag) => (error ? reject(error) : resolve(tag)))
+      })
+    const isWorthIt = memory >= leastMemoryForThreads
+    return compute && isWorthIt ? compute({ work: 'argon2', variant, parameters }, here) : here()
   }
 }
 

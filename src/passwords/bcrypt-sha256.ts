@@ -6,7 +6,7 @@
  * `$bcrypt-sha256$2b,12$<22 characters of salt>$<31 characters of digest>`
  */
 import type { Random } from '../crypto.ts'
-import { loadBcrypt } from './bcrypt-engine.ts'
+import { type BcryptEngine, bcryptEngine, loadBcrypt } from './bcrypt-engine.ts'
 import * as text from './bcrypt-text.ts'
 import type { PasswordFormat } from './format.ts'
 import { saltedPreHash, unkeyedPreHash } from './pre-hash.ts'
@@ -19,7 +19,11 @@ interface Parts extends text.BcryptParts {
   readonly salted: boolean
 }
 
-export function bcryptSha256(cost: number, random: Random): PasswordFormat {
+export function bcryptSha256(
+  cost: number,
+  random: Random,
+  engine: BcryptEngine = bcryptEngine(null),
+): PasswordFormat {
   return {
     name: 'bcrypt-sha256',
     sharesSpelling: false,
@@ -34,15 +38,12 @@ export function bcryptSha256(cost: number, random: Random): PasswordFormat {
       const { salted, salt, digest } = parts
       const input = salted ? saltedPreHash(password, salt) : unkeyedPreHash(password)
       // bcrypt's 2a and 2b differ in nothing but passwords of more than 255 bytes.
-      const { verify } = await loadBcrypt()
-      return verify(input, text.bcryptPrefix('2b', parts.cost) + salt + digest)
+      return engine.verify(input, text.bcryptPrefix('2b', parts.cost) + salt + digest)
     },
     async hash(password, given) {
       const salt = text.bcryptSalt(random, given)
-      const { hash } = await loadBcrypt()
-      const plain = await hash(saltedPreHash(password, salt), {
-        salt: text.bcryptPrefix('2b', cost) + salt,
-      })
+      const prefix = text.bcryptPrefix('2b', cost)
+      const plain = await engine.hash(saltedPreHash(password, salt), prefix + salt)
       return write(cost, salt, plain.slice(-31))
     },
     saltOf(stored) {

@@ -8,14 +8,18 @@
  * `$2b$12$<22 characters of salt><31 characters of digest>`, as any bcrypt hash.
  */
 import type { Random } from '../crypto.ts'
-import { loadBcrypt } from './bcrypt-engine.ts'
+import { type BcryptEngine, bcryptEngine, loadBcrypt } from './bcrypt-engine.ts'
 import * as text from './bcrypt-text.ts'
 import type { PasswordFormat } from './format.ts'
 import { unkeyedPreHash } from './pre-hash.ts'
 
 const pattern = /^\$(2[aby])\$(\d\d)\$([./A-Za-z0-9]{22})([./A-Za-z0-9]{31})$/
 
-export function crudauthPy(cost: number, random: Random): PasswordFormat {
+export function crudauthPy(
+  cost: number,
+  random: Random,
+  engine: BcryptEngine = bcryptEngine(null),
+): PasswordFormat {
   const prefix = text.bcryptPrefix('2b', cost)
   return {
     name: 'crudauth-py',
@@ -25,12 +29,10 @@ export function crudauthPy(cost: number, random: Random): PasswordFormat {
     async verify(password, stored) {
       const canonical = clean(stored)
       if (canonical === null) return false
-      const { verify } = await loadBcrypt()
-      return verify(unkeyedPreHash(password), canonical)
+      return engine.verify(unkeyedPreHash(password), canonical)
     },
     async hash(password, salt) {
-      const { hash } = await loadBcrypt()
-      return hash(unkeyedPreHash(password), { salt: prefix + text.bcryptSalt(random, salt) })
+      return engine.hash(unkeyedPreHash(password), prefix + text.bcryptSalt(random, salt))
     },
     saltOf(stored) {
       const canonical = clean(stored)

@@ -2,6 +2,7 @@
  * How passwords are configured: each option with its unit, default and validation.
  */
 import { type Declaration, declareOptions, group, type Settled } from '../options/declare.ts'
+import { seconds } from '../options/durations.ts'
 import { oneOf, optional, own, whole } from '../options/option.ts'
 import type { AdoptedFormat } from './adopted-format.ts'
 import { type AdoptedVerifier, adoptionProblems } from './adoption.ts'
@@ -55,13 +56,21 @@ export interface PasswordOptions {
    */
   pepper?: string | readonly string[] | undefined
   /**
-   * How many hashes run at once. Default: one less than there are cores, at least 1 and at most 3.
+   * How many hashes run at once, each in a thread of its own. Default: one less than there are
+   * cores, at least 1; at most 3 where hashes are adopted.
    *
-   * So a core and one of libuv's four threads stay free for everybody else.
+   * So a core stays free for everybody else. What other systems wrote is verified in libuv's four
+   * threads.
    */
   concurrency?: number | undefined
   /**
-   * How many may wait for their turn; the next one is answered 503 with Retry-After. Default 64.
+   * How long a login may wait for its turn, in seconds: where it would be longer, as long as hashes
+   * take at that moment, it is answered 503 with Retry-After at once. Default 3.
+   */
+  maxWait?: number
+  /**
+   * How many may wait for their turn, however short it is; the next one is answered 503 with
+   * Retry-After. Default 1000.
    */
   maxQueued?: number
   /**
@@ -103,9 +112,10 @@ export const passwordOptions: Declaration<PasswordSettings> = declareOptions<Pas
     }),
     concurrency: optional(
       whole(3, { max: 1024 }),
-      'one less than there are cores, at least 1 and at most 3',
+      'one less than there are cores, at least 1; at most 3 where hashes are adopted',
     ),
-    maxQueued: whole(64, { min: 0, max: 100_000 }),
+    maxWait: seconds(3, { max: 60 }),
+    maxQueued: whole(1000, { min: 0, max: 100_000 }),
     minLength: whole(8, { max: 1024 }),
     maxLength: whole(1024, { min: 64, max: 65_536 }),
     policy: group(passwordPolicyOptions),

@@ -15,11 +15,14 @@ import type { EventListener } from '../events.ts'
 import { warnOnTrouble } from '../listener.ts'
 import { admission, type Caller } from './admission.ts'
 import { type AdoptedCheck, adoption, nothingAdopted } from './adoption.ts'
+import { argon2Engine } from './argon2-engine.ts'
 import { argon2id } from './argon2id.ts'
+import { bcryptEngine } from './bcrypt-engine.ts'
 import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
 import type { PasswordFormat } from './format.ts'
 import { canonicalForm, type PasswordForm, typedForms } from './forms.ts'
+import { type Compute, HashThreads } from './hash-threads.ts'
 import {
   type PasswordFormatName,
   type PasswordOptions,
@@ -99,6 +102,9 @@ export interface Passwords {
    * to do.
    */
   load(): Promise<void>
+
+  /** Ends the threads that compute hashes. */
+  close(): void
 }
 
 export interface PasswordParts {
@@ -114,8 +120,10 @@ export interface PasswordParts {
 export function passwords(options: PasswordOptions = {}, parts: PasswordParts = {}): Passwords {
   const { clock = Date.now, random = secureRandom, emit = warnOnTrouble } = parts
   const { settings } = passwordOptions.read(options, 'passwords')
-  const { minLength, maxLength, maxQueued, concurrency = defaultConcurrency() } = settings
-  const formats = parts.formats ?? nativeFormats(settings, random)
+  const { minLength, maxLength, maxQueued, maxWait } = settings
+  const { concurrency = defaultConcurrency(settings) } = settings
+  const threads = new HashThreads()
+  const formats = parts.formats ?? nativeFormats(settings, random, threads.compute)
   const writer = formats[0] as PasswordFormat
   const peppers = [settings.pepper ?? []].flat().map(pepper)
   const current = peppers[0] ?? null
@@ -125,7 +133,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     application: parts.application ?? '',
     emit,
   })
-  const admit = admission({ concurrency, maxQueued, clock })
+  const admit = admission({ concurrency, maxQueued, maxWaitMs: maxWait * 1000, clock })
 
   /** What is verified against what; decoys where there is nothing to verify against. */
   function target(stored: string | null | undefined): Target {
@@ -196,6 +204,8 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
       await writer.load?.()
     },
 
+    close: () => threads.close(),
+
     async verify(password, stored, caller) {
       const { format, inner, pepper, real, foreign } = target(stored)
       const isCurrent = pepper === current && format === writer && format.isCurrent(inner)
@@ -241,19 +251,26 @@ interface Target {
 function nativeFormats(
   { format, cost, argon2 }: PasswordSettings,
   random: Random,
+  compute: Compute,
 ): readonly PasswordFormat[] {
+  const bcrypt = bcryptEngine(compute)
   const make: Record<PasswordFormatName, () => PasswordFormat> = {
-    'bcrypt-sha256': () => bcryptSha256(cost, random),
-    argon2id: () => argon2id(argon2 ?? {}, random),
-    'crudauth-py': () => crudauthPy(cost, random),
+    'bcrypt-sha256': () => bcryptSha256(cost, random, bcrypt),
+    argon2id: () => argon2id(argon2 ?? {}, random, argon2Engine(undefined, compute)),
+    'crudauth-py': () => crudauthPy(cost, random, bcrypt),
   }
   return [format, ...passwordFormatNames.filter((name) => name !== format)].map((name) =>
     make[name](),
   )
 }
 
-function defaultConcurrency(): number {
-  return Math.max(1, Math.min(3, availableParallelism() - 1))
+/**
+ * One core stays free for everybody else. What other systems wrote is verified in the platform's
+ * pool of four threads, of which one stays free as well.
+ */
+function defaultConcurrency({ adopt }: PasswordSettings): number {
+  const most = adopt.length > 0 ? 3 : Number.POSITIVE_INFINITY
+  return Math.max(1, Math.min(most, availableParallelism() - 1))
 }
 
 /** A column of `char(n)` pads with blanks, and no hash ends in one. */

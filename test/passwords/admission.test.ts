@@ -121,6 +121,39 @@ describe('Admission', () => {
       await again
     })
 
+    test('refuses whoever would wait too long, as long as works take at that moment', async () => {
+      let now = 0
+      const admit = admission({
+        concurrency: 2,
+        maxQueued: 1000,
+        maxWaitMs: 3000,
+        clock: () => now,
+      })
+      /** How many are admitted, with nobody waiting before, where a work takes so long. */
+      const room = async (milliseconds: number) => {
+        for (let n = 0; n < 200; n++) {
+          await admit(async () => {
+            now += milliseconds
+          })
+        }
+        const { work, releases } = held()
+        const coming = Array.from({ length: 100 }, () => admit(work).then(() => 'done'))
+        const settled = coming.map((one) => one.catch(({ code }: AuthError) => code))
+        for (let n = 0; n < 100; n++) {
+          await settle()
+          releases[n]?.()
+        }
+        const ends = await Promise.all(settled)
+        expect(ends.filter((end) => end !== 'done' && end !== 'overloaded')).toEqual([])
+        return ends.filter((end) => end === 'done').length
+      }
+      // Two run, and the others have their turn within three seconds.
+      expect(await room(98)).toBe(2 + 61)
+      expect(await room(490)).toBe(2 + 12)
+      // However long it takes, one waits for each that runs.
+      expect(await room(10_000)).toBe(2 + 2)
+    })
+
     test('without a queue, refuses whatever cannot start at once', async () => {
       const admit = admission({ ...options, concurrency: 1, maxQueued: 0 })
       const { work, releases } = held()

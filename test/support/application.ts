@@ -28,7 +28,7 @@ export function application<T extends UserTypes>(config: ApplicationConfig<T>) {
     clock: clock.read,
     onEvent: () => undefined,
     ...config,
-    passwords: { cost: 4, ...config.passwords },
+    passwords: { cost: 4, maxWait: 60, ...config.passwords },
   })
   const auth = documentedFetch(configured) as unknown as HonoAuth<
     T,

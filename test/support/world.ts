@@ -94,7 +94,7 @@ export function world(config: WorldConfig = {}, hooks: AuthConfig<Types>['hooks'
     onEvent: (event) => events.push(event),
     ...config,
     hooks,
-    passwords: { cost: 4, ...config.passwords },
+    passwords: { cost: 4, maxWait: 60, ...config.passwords },
     storage,
   })
   // Whatever a test configures; the compiler knows one world only.

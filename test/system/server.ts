@@ -57,7 +57,7 @@ const auth = honoAuth({
   registration: { answers },
   // Each client says its own address, as a proxy would.
   trustedProxies: { hops: 1 },
-  passwords: { cost: 4, maxQueued: 1000 },
+  passwords: { cost: 4, maxQueued: 1000, maxWait: 60 },
   databaseTimeoutMs: timeoutMs,
   rateLimits: Object.fromEntries(
     ['register', 'logout_all', 'change_password'].map((name) => [name, { times: 0, seconds: 1 }]),
