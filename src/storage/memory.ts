@@ -2,23 +2,23 @@
  * The storage port in the memory of one process.
  *
  * Memory is bounded. Expired entries are found by a sweep that looks at a few entries with every
- * write, so that no request pays for all of them. When a pool is full all the same, what was
+ * write, so that no request pays for all of them. When a map is full all the same, what was
  * written longest ago makes room. An entry thus outlives `maxEntries` later writes of its kind,
  * whatever their lifetimes; a flood has to bring about that many, between two guesses, before it
  * can make its own failures be forgotten. Neither alternative holds as much: to evict what
- * expires soonest would let long-lived entries, once they fill the pool, end every lock and
+ * expires soonest would let long-lived entries, once they fill the map, end every lock and
  * window the moment it is armed; to refuse would let a flood shut everybody out.
  *
  * Values (sessions, known devices), each kind of what strangers can have written (logs of guesses,
- * sign-ins that were begun), counters, rate limits and indexes have a pool each, so that what
+ * sign-ins that were begun), counters, rate limits and indexes have a map each, so that what
  * anyone can spray without a credential never pushes out a session. For the same reason a key of
  * one kind does not collide with the same key of another. `delete` alone covers several: the value,
  * the counter and the rate limit under a key.
  */
 import { type Declaration, declareOptions, type Settled, settled } from '../options/declare.ts'
 import { callback, whole } from '../options/option.ts'
+import { ExpiringMap } from './expiring-map.ts'
 import { kindOfStrangers } from './keys.ts'
-import { Pool } from './pool.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 /** The options of `memoryStorage()`. */
@@ -67,34 +67,34 @@ class MemoryStorage implements Storage {
   readonly name: string = 'memory'
   readonly shared: boolean = false
   readonly #clock: () => number
-  readonly #values: Pool<string>
+  readonly #values: ExpiringMap<string>
   /** By kind. */
-  readonly #ofStrangers: Map<string, Pool<string>> = new Map()
-  readonly #counters: Pool<number>
-  readonly #rateLimits: Pool<number>
-  readonly #indexes: Pool<Map<string, number>>
+  readonly #ofStrangers: Map<string, ExpiringMap<string>> = new Map()
+  readonly #counters: ExpiringMap<number>
+  readonly #rateLimits: ExpiringMap<number>
+  readonly #indexes: ExpiringMap<Map<string, number>>
   readonly #maxEntries: number
 
   constructor(clock: () => number, maxEntries: number) {
     this.#clock = clock
-    this.#values = new Pool(clock, maxEntries)
-    this.#counters = new Pool(clock, maxEntries)
-    this.#rateLimits = new Pool(clock, maxEntries)
-    this.#indexes = new Pool(clock, maxEntries)
+    this.#values = new ExpiringMap(clock, maxEntries)
+    this.#counters = new ExpiringMap(clock, maxEntries)
+    this.#rateLimits = new ExpiringMap(clock, maxEntries)
+    this.#indexes = new ExpiringMap(clock, maxEntries)
     this.#maxEntries = maxEntries
   }
 
   async get(key: string): Promise<string | null> {
-    return this.#pool(key).find(key)?.value ?? null
+    return this.#mapOf(key).find(key)?.value ?? null
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
-    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
+    this.#mapOf(key).write(key, value, this.#deadline(ttlSeconds))
   }
 
   async add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if (this.#pool(key).find(key) !== undefined) return false
-    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
+    if (this.#mapOf(key).find(key) !== undefined) return false
+    this.#mapOf(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
@@ -104,21 +104,21 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     expected?: string,
   ): Promise<boolean> {
-    const current = this.#pool(key).find(key)?.value
+    const current = this.#mapOf(key).find(key)?.value
     if (current === undefined || (expected !== undefined && current !== expected)) return false
-    this.#pool(key).write(key, value, this.#deadline(ttlSeconds))
+    this.#mapOf(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
   async take(key: string): Promise<string | null> {
-    const value = this.#pool(key).find(key)?.value ?? null
-    this.#pool(key).delete(key)
+    const value = this.#mapOf(key).find(key)?.value ?? null
+    this.#mapOf(key).delete(key)
     return value
   }
 
   async delete(key: string): Promise<boolean> {
-    const deleted = [this.#pool(key), this.#counters, this.#rateLimits].map((pool) =>
-      pool.delete(key),
+    const deleted = [this.#mapOf(key), this.#counters, this.#rateLimits].map((one) =>
+      one.delete(key),
     )
     return deleted.includes(true)
   }
@@ -204,12 +204,12 @@ class MemoryStorage implements Storage {
     return [...this.#live(owner).keys()]
   }
 
-  #pool(key: string): Pool<string> {
+  #mapOf(key: string): ExpiringMap<string> {
     const kind = kindOfStrangers(key)
     if (kind === null) return this.#values
-    const pool = this.#ofStrangers.get(kind) ?? new Pool(this.#clock, this.#maxEntries)
-    this.#ofStrangers.set(kind, pool)
-    return pool
+    const found = this.#ofStrangers.get(kind) ?? new ExpiringMap(this.#clock, this.#maxEntries)
+    this.#ofStrangers.set(kind, found)
+    return found
   }
 
   #deadline(ttlSeconds: number): number {

@@ -67,11 +67,6 @@ export function cookieSeconds(record: SessionRecord, now: number): number | unde
   return record.remembered ? (record.expiresAt - now) / 1000 : undefined
 }
 
-/** Whether its owner has proven themselves so recently that it counts (sudo). */
-export function isElevated(record: SessionRecord, now: number): boolean {
-  return (record.elevatedUntil ?? 0) > now
-}
-
 /** What a stored session has to be, to be one. */
 export const sessionShape: Shape<SessionRecord> = {
   login: orAbsent(isText),

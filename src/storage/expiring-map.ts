@@ -18,7 +18,7 @@ interface Entry<Value> {
 /** How many entries each write looks at: more than one, so that the sweep overtakes the writes. */
 const sweptPerWrite = 4
 
-export class Pool<Value> {
+export class ExpiringMap<Value> {
   readonly #clock: () => number
   readonly #capacity: number
   readonly #entries: Map<string, Entry<Value>> = new Map()
@@ -41,7 +41,7 @@ export class Pool<Value> {
     return undefined
   }
 
-  /** Writes and, where the pool is full, evicts what was written longest ago. */
+  /** Writes and, where the map is full, evicts what was written longest ago. */
   write(key: string, value: Value, deadline: number, weight: number = 1): void {
     const previous = this.#entries.get(key)
     if (previous) this.#remove(previous)
