@@ -116,9 +116,13 @@ export class AddressRecords {
    *
    * @throws AuthError `storage_unavailable` (503).
    */
-  async find(scope: UserScope, token: string): Promise<LiveAddressRecord | null> {
+  find(scope: UserScope, token: string): Promise<LiveAddressRecord | null> {
+    return this.findById(scope, sha256(token))
+  }
+
+  /** The same, of a token whose SHA-256 is at hand. */
+  async findById(scope: UserScope, id: string): Promise<LiveAddressRecord | null> {
     const { storage, clock, audiences, emit } = this.#parts
-    const id = sha256(token)
     const key = this.#key(scope, id)
     const text = await this.#stored(storage.get(key))
     const record = this.#read(text)

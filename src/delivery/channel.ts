@@ -11,6 +11,7 @@ export type MessageKind =
   | 'existing_account'
   | 'unlock'
   | 'sign_in'
+  | 'sign_up'
   | 'confirm_identity'
   | 'email_changed'
   | 'password_changed'

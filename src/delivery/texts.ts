@@ -86,6 +86,12 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
     action: 'Sign in',
     closing: `The link works for {expires}, once. ${ignore} Give it to nobody.`,
   },
+  sign_up: {
+    subject: 'Your link to sign up',
+    lead: 'Somebody asked to sign in with this address. There is no account yet: this link makes one.',
+    action: 'Sign up',
+    closing: `The link works for {expires}, once. ${ignore} Give it to nobody.`,
+  },
   confirm_identity: {
     subject: 'Confirm that it is you',
     lead: 'Somebody who is logged in to your account wants to do something that needs its owner.',

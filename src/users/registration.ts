@@ -159,8 +159,11 @@ export interface NewUserContext {
   /** In canonical form; empty where the account has none. */
   readonly email: string
   readonly username: string
-  /** `application` for an account that `auth.users.create` makes. */
-  readonly source: 'register' | 'oauth' | 'application'
+  /**
+   * `application` for an account that `auth.users.create` makes, `link` for one that a link to sign
+   * in does.
+   */
+  readonly source: 'register' | 'oauth' | 'application' | 'link'
   /** The body as the schema read it, without the password; `null` where nobody registers. */
   readonly registerData: Readonly<Record<string, unknown>> | null
   /** What a provider says of the person, as it says it; `null` for any other account. */

@@ -7,23 +7,31 @@
  */
 import type { CodeRules } from '../../credentials/message-codes.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
+import { sha256 } from '../../crypto.ts'
+import { codeOptions } from '../../delivery/codes.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { RecoveryParts } from './parts.ts'
 
-/** OWASP ASVS 5.0 6.5.4, 6.5.5: where no channel has codes, and so none has rules. */
-export const usualCodes: CodeRules = { digits: 6, attempts: 5, ttl: 600 }
+/** Where no channel has codes, and so none has rules. */
+export const usualCodes: CodeRules = codeOptions.read({}, 'codes').settings
+
+/** What the link stands for. */
+export interface OpenedElsewhere extends Pick<LiveRecord, 'address' | 'digest'> {
+  /** `null` for an address that has no account. */
+  readonly row: object | null
+}
 
 export async function codeForElsewhere(
   { accounts }: House,
   { codes }: RecoveryParts,
   { scope }: Exchange,
   purpose: string,
-  { row, address, digest }: LiveRecord,
+  { row, address, digest }: OpenedElsewhere,
   rules: CodeRules,
 ): Promise<Reply> {
-  const user = String(accounts.id(row))
+  const user = row === null ? `to-${sha256(address)}` : String(accounts.id(row))
   const contact = accounts.identity.recovery?.canonical(address) ?? address
   const claim = { purpose, record: digest, user, isKnown: false }
   const code = await codes.show(scope, claim, contact, rules)

@@ -7,6 +7,7 @@
  * a browser that asked. Guesses at a code count against the receipt of whoever asked.
  */
 import type { Acquaintance } from '../../credentials/acquaintance.ts'
+import type { LiveAddressRecord } from '../../credentials/address-records.ts'
 import type { Carrier } from '../../credentials/carrier.ts'
 import type { CodeRules } from '../../credentials/message-codes.ts'
 import type { LiveRecord } from '../../credentials/one-time.ts'
@@ -19,8 +20,9 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import type { Asking } from './asking.ts'
 import { codeForElsewhere } from './elsewhere.ts'
+import type { LinkRegistration } from './link-registration.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, once, recordOf, rightCode } from './redeem.ts'
 
 export class LinkSignIn {
   readonly #house: House
@@ -28,20 +30,26 @@ export class LinkSignIn {
   readonly #acquaintance: Acquaintance
   readonly #asking: Asking
   readonly #rules: CodeRules
+  readonly #registration: LinkRegistration | null
 
-  /** @param rules For codes that are shown. */
+  /**
+   * @param rules For codes that are shown.
+   * @param registration `null` where only accounts that exist may sign in.
+   */
   constructor(
     house: House,
     parts: RecoveryParts,
     acquaintance: Acquaintance,
     asking: Asking,
     rules: CodeRules,
+    registration: LinkRegistration | null,
   ) {
     this.#house = house
     this.#parts = parts
     this.#acquaintance = acquaintance
     this.#asking = asking
     this.#rules = rules
+    this.#registration = registration
   }
 
   /**
@@ -56,6 +64,14 @@ export class LinkSignIn {
     receipt: string | undefined,
     inBody: boolean,
   ): Promise<Reply> {
+    const newcomer = (await this.#registration?.find(exchange, token)) ?? null
+    if (newcomer !== null) {
+      if (this.#asking.asked(exchange, 'sign_in', newcomer.contact, receipt)) {
+        return this.#register(exchange, newcomer, 'link', inBody)
+      }
+      const opened = { row: null, address: newcomer.contact, digest: newcomer.id }
+      return codeForElsewhere(this.#house, this.#parts, exchange, 'sign_in', opened, this.#rules)
+    }
     const record = await liveRecord(this.#house, this.#parts, exchange, 'sign_in', { token })
     if (this.#asking.asked(exchange, 'sign_in', record.address, receipt)) {
       return this.#signIn(exchange, record, 'link', inBody)
@@ -77,7 +93,13 @@ export class LinkSignIn {
   ): Promise<Reply> {
     const [receipt = ''] = this.#asking.receiptsOf(exchange, sent)
     const typed = { receipt, code }
-    const record = await liveRecord(this.#house, this.#parts, exchange, 'sign_in', typed)
+    const right = await rightCode(this.#house, this.#parts, exchange, 'sign_in', typed)
+    const newcomer = (await this.#registration?.findByDigest(exchange, right.record)) ?? null
+    if (newcomer !== null) {
+      await right.settle()
+      return this.#register(exchange, newcomer, 'code', inBody)
+    }
+    const record = await recordOf(this.#house, this.#parts, exchange, 'sign_in', right)
     return this.#signIn(exchange, record, 'code', inBody)
   }
 
@@ -87,12 +109,35 @@ export class LinkSignIn {
     method: ProofMethod,
     inBody: boolean,
   ): Promise<Reply> {
-    const { accounts, signIn, clock, emit } = this.#house
+    const { accounts, emit } = this.#house
     const carrier = this.#carrier(inBody)
     const row = await once(record, () => this.#proven(exchange, record.row))
     const userId = accounts.id(row)
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'sign_in', userId, address })
+    return this.#complete(exchange, row, method, carrier)
+  }
+
+  /** Makes the account that a link is for, and signs its owner in. */
+  async #register(
+    exchange: Exchange,
+    record: LiveAddressRecord,
+    method: ProofMethod,
+    inBody: boolean,
+  ): Promise<Reply> {
+    const carrier = this.#carrier(inBody)
+    if (this.#registration === null) throw new AuthError('not_found', 'Not Found')
+    const row = await this.#registration.register(exchange, record)
+    return this.#complete(exchange, row, method, carrier)
+  }
+
+  async #complete(
+    exchange: Exchange,
+    row: object,
+    method: ProofMethod,
+    carrier: Carrier,
+  ): Promise<Reply> {
+    const { signIn, clock } = this.#house
     const place = { exchange, scope: exchange.scope }
     const proof = { method, row, provenAt: clock() }
     const { body, cookies } = await signIn.complete(place, proof, carrier, carrier.usualOptions)

@@ -13,6 +13,7 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   reset_password: 'reset',
   unlock: 'unlock',
   sign_in: 'signIn',
+  sign_up: 'signIn',
   confirm_identity: 'confirm',
   change_email: 'change',
   email_changed: 'undo',

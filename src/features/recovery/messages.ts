@@ -10,6 +10,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { AskedBy } from './asking.ts'
 import type { MessageBudgets } from './budgets.ts'
+import type { LinkRegistration } from './link-registration.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
 
@@ -75,6 +76,7 @@ export class RecoveryMessages {
   readonly #parts: RecoveryParts
   readonly #budgets: MessageBudgets
   readonly #acquaintance: Acquaintance
+  readonly #registration: LinkRegistration | null
 
   constructor(
     settings: RecoverySettings,
@@ -82,12 +84,14 @@ export class RecoveryMessages {
     parts: RecoveryParts,
     budgets: MessageBudgets,
     acquaintance: Acquaintance,
+    registration: LinkRegistration | null,
   ) {
     this.#settings = settings
     this.#house = house
     this.#parts = parts
     this.#budgets = budgets
     this.#acquaintance = acquaintance
+    this.#registration = registration
   }
 
   /**
@@ -172,7 +176,10 @@ export class RecoveryMessages {
       account: row === null || outcome !== null ? null : String(this.#house.accounts.id(row)),
       isKnown: asker.isKnown,
     })
-    if (row === null) return 'unknown'
+    if (row === null) {
+      if (purpose !== 'sign_in' || this.#registration === null) return 'unknown'
+      return this.#registration.invite(exchange, typed, asker.receipt)
+    }
     if (outcome !== null) return outcome
     return isAllowed ? this.#make(scope, purpose, row, asker, exchange) : 'limited'
   }

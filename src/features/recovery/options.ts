@@ -107,6 +107,11 @@ export interface RecoveryOptions {
   resetSignsIn?: boolean
   /** Whether people may sign in by a link, without the password. Default `false`. */
   signIn?: boolean
+  /**
+   * Whether a link to sign in is sent to addresses without an account, too, and makes one: for
+   * tables where people log in by that address alone. Default `false`.
+   */
+  signInRegisters?: boolean
   /** How long a link to sign in works, in seconds. Default 1800. */
   signInTtl?: number
   /**
@@ -145,6 +150,7 @@ export interface RecoverySettings {
   readonly resetSignsIn: boolean
   readonly resetKeepsDevices: boolean
   readonly signIn: boolean
+  readonly signInRegisters: boolean
   readonly signInTtl: number
   readonly confirmations: boolean
   readonly locale: RecoveryOptions['locale'] | undefined
@@ -253,6 +259,7 @@ export const recoveryOptions: Declaration<RecoverySettings> = declareOptions<Rec
     phones: group(phoneOptions),
     resetSignsIn: flag(false),
     signIn: flag(false),
+    signInRegisters: flag(false),
     signInTtl: seconds(1800, { min: 300, max: 3600 }),
     confirmations: flag(false),
     resetKeepsDevices: flag(false),

@@ -20,6 +20,7 @@ import { ContactChange } from './contact-change.ts'
 import { usualCodes } from './elsewhere.ts'
 import { type Recovery, recoveryHandle } from './handle.ts'
 import { inboxRoute } from './inbox-route.ts'
+import { LinkRegistration } from './link-registration.ts'
 import { LinkSignIn } from './link-sign-in.ts'
 import { confirmTtl, RecoveryMessages } from './messages.ts'
 import { NameChoices } from './name-choices.ts'
@@ -146,7 +147,9 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       resetSignsIn,
       resetKeepsDevices,
       verified: settings.verified,
-      signIn: settings.signIn ? { ttl: settings.signInTtl } : null,
+      signIn: settings.signIn
+        ? { ttl: settings.signInTtl, registers: settings.signInRegisters }
+        : null,
       confirmations: settings.confirmations,
       codes: rules,
     },
@@ -165,7 +168,18 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
     mount(house) {
       const budgets = new MessageBudgets(settings.limits, ground)
       const acquaintance = new Acquaintance(house)
-      const messages = new RecoveryMessages(settings, house, parts, budgets, acquaintance)
+      const registration =
+        settings.signIn && settings.signInRegisters
+          ? new LinkRegistration(settings, house, parts, budgets)
+          : null
+      const messages = new RecoveryMessages(
+        settings,
+        house,
+        parts,
+        budgets,
+        acquaintance,
+        registration,
+      )
       newcomers.move(house, parts, messages, budgets, new NameChoices(ground))
       const notices = new ChangeNotices(settings, house, parts)
       wired.notices = notices
@@ -180,7 +194,9 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
         unlocking: new Unlocking(house, parts, budgets),
         change: new ContactChange(settings, house, parts, budgets, notices),
         notices,
-        signIn: settings.signIn ? new LinkSignIn(house, parts, acquaintance, asking, shown) : null,
+        signIn: settings.signIn
+          ? new LinkSignIn(house, parts, acquaintance, asking, shown, registration)
+          : null,
       }
       return {
         routes: [

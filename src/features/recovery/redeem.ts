@@ -1,5 +1,5 @@
 /** Redeeming a record, once, by its token or by a code, with the answers that all flows give. */
-import type { RefusedCode } from '../../credentials/message-codes.ts'
+import type { RefusedCode, RightCode } from '../../credentials/message-codes.ts'
 import type { FoundRecord, LiveRecord } from '../../credentials/one-time.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
@@ -47,31 +47,65 @@ function wrongCode({ attemptsLeft }: Pick<RefusedCode, 'attemptsLeft'>): AuthErr
  *   `storage_unavailable`, `database_unavailable` (503).
  */
 export async function liveRecord(
-  { emit }: House,
-  { records, codes }: RecoveryParts,
+  house: House,
+  parts: RecoveryParts,
   exchange: Exchange,
   purpose: string,
   { token, receipt, code }: Redemption,
 ): Promise<LiveRecord> {
-  const { scope } = exchange
-  const address = exchange.address?.address ?? null
-  const live = (found: FoundRecord): LiveRecord => {
-    if (typeof found !== 'string') return found
-    emit({ name: 'recovery.refused', purpose, reason: found, address })
-    throw found === 'used' ? used() : expired()
+  if (token !== undefined) {
+    return alive(house, exchange, purpose, await parts.records.find(exchange.scope, purpose, token))
   }
-  if (token !== undefined) return live(await records.find(scope, purpose, token))
+  const right = await rightCode(house, parts, exchange, purpose, { receipt, code })
+  return recordOf(house, parts, exchange, purpose, right)
+}
+
+/** The record of a code that is right. @throws as `liveRecord`. */
+export async function recordOf(
+  house: House,
+  { records }: RecoveryParts,
+  exchange: Exchange,
+  purpose: string,
+  right: RightCode,
+): Promise<LiveRecord> {
+  const found = await records.findByDigest(exchange.scope, purpose, right.record)
+  const record = alive(house, exchange, purpose, found)
+  await right.settle()
+  return record
+}
+
+function alive(
+  { emit }: House,
+  exchange: Exchange,
+  purpose: string,
+  found: FoundRecord,
+): LiveRecord {
+  if (typeof found !== 'string') return found
+  const address = exchange.address?.address ?? null
+  emit({ name: 'recovery.refused', purpose, reason: found, address })
+  throw found === 'used' ? used() : expired()
+}
+
+/**
+ * What a code stands for, if it is right.
+ *
+ * @throws AuthError `recovery_code_invalid` (400), `storage_unavailable` (503).
+ */
+export async function rightCode(
+  { emit }: House,
+  { codes }: RecoveryParts,
+  exchange: Exchange,
+  purpose: string,
+  { receipt, code }: Redemption,
+): Promise<RightCode> {
   // As people type it: 123 456.
   const typed = (code ?? '').replaceAll(/[\s-]/g, '')
-  const network = exchange.address?.network
-  const redeemed = await codes.redeem(scope, purpose, receipt ?? '', typed, network)
-  if ('reason' in redeemed) {
-    emit({ name: 'recovery.refused', purpose, reason: redeemed.reason, address })
-    throw wrongCode(redeemed)
-  }
-  const record = live(await records.findByDigest(scope, purpose, redeemed.record))
-  await redeemed.settle()
-  return record
+  const { scope, address } = exchange
+  const redeemed = await codes.redeem(scope, purpose, receipt ?? '', typed, address?.network)
+  if (!('reason' in redeemed)) return redeemed
+  const { reason } = redeemed
+  emit({ name: 'recovery.refused', purpose, reason, address: address?.address ?? null })
+  throw wrongCode(redeemed)
 }
 
 /**

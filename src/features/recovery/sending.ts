@@ -5,6 +5,7 @@
 import type { MessageCodes } from '../../credentials/message-codes.ts'
 import type { MadeRecord } from '../../credentials/one-time.ts'
 import type { Receipts } from '../../credentials/receipts.ts'
+import { sha256 } from '../../crypto.ts'
 import type { Message, MessageKind } from '../../delivery/channel.ts'
 import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { Ground } from '../../feature.ts'
@@ -94,12 +95,13 @@ export class Sending {
     const { deliveries, codes, receipts } = this.#parts
     const rules = deliveries.codeRules(message)
     const digest = record?.digest
-    if (!waiting || rules === null || digest === undefined || row === null) {
+    if (!waiting || rules === null || digest === undefined) {
       return { code: null, codeExpiresIn: 0 }
     }
     const { purpose, isKnown } = waiting
     const receipt = receipts.read(scope, purpose, waiting.receipt)
-    const user = String(this.#ground.accounts.id(row))
+    const { accounts } = this.#ground
+    const user = row === null ? `to-${sha256(message.recipient)}` : String(accounts.id(row))
     const claim = { purpose, record: digest, user, isKnown }
     const code = receipt && (await codes.make(scope, claim, receipt, rules))
     return { code, codeExpiresIn: code === null ? 0 : rules.ttl }
