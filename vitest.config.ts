@@ -5,6 +5,7 @@ const source = (path: string) => new URL(`src/${path}`, import.meta.url).pathnam
 /** Slow, and rarely broken by a change: `npm run test:matrix`. */
 export const matrix: readonly string[] = [
   'test/system/**/*.test.ts',
+  'test/tables/**/*.test.ts',
   'test/storage/processes.test.ts',
   'test/recovery/never-half.test.ts',
   'test/recovery/wall-time.test.ts',

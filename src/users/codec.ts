@@ -80,9 +80,12 @@ export interface MomentOptions<Unset> {
  * ```
  */
 export function timestampFlag(): ColumnCodec<boolean, Date | null>
-export function timestampFlag<const Form extends MomentForm, const Unset = null>(
+export function timestampFlag<const Form extends MomentForm>(
   form: Form,
-  options?: MomentOptions<Unset>,
+): ColumnCodec<boolean, MomentIn<Form> | null>
+export function timestampFlag<const Form extends MomentForm, const Unset>(
+  form: Form,
+  options: Required<MomentOptions<Unset>>,
 ): ColumnCodec<boolean, MomentIn<Form> | Unset>
 export function timestampFlag(
   form?: MomentForm,
@@ -109,9 +112,12 @@ export function timestampFlag(
  * ```
  */
 export function timestampUnset(): ColumnCodec<boolean, Date | null>
-export function timestampUnset<const Form extends MomentForm, const Unset = null>(
+export function timestampUnset<const Form extends MomentForm>(
   form: Form,
-  options?: MomentOptions<Unset>,
+): ColumnCodec<boolean, MomentIn<Form> | null>
+export function timestampUnset<const Form extends MomentForm, const Unset>(
+  form: Form,
+  options: Required<MomentOptions<Unset>>,
 ): ColumnCodec<boolean, MomentIn<Form> | Unset>
 export function timestampUnset(
   form?: MomentForm,
@@ -140,9 +146,13 @@ export function timestampUnset(
  * ```
  */
 export function timestampUntil(): ColumnCodec<boolean, Date | null>
-export function timestampUntil<const Form extends MomentForm, const Unset = null>(
+export function timestampUntil<const Form extends MomentForm>(
   form: Form,
-  options?: MomentOptions<Unset> & { readonly forever?: Date },
+  options?: { readonly forever?: Date },
+): ColumnCodec<boolean, MomentIn<Form> | null>
+export function timestampUntil<const Form extends MomentForm, const Unset>(
+  form: Form,
+  options: Required<MomentOptions<Unset>> & { readonly forever?: Date },
 ): ColumnCodec<boolean, MomentIn<Form> | Unset>
 export function timestampUntil(
   form?: MomentForm,

@@ -246,11 +246,20 @@ export function resolveColumnMap<Field extends string>(
 
   const fieldsByProperty = Map.groupBy(tied, ([, property]) => property)
   for (const [property, fields] of fieldsByProperty) {
-    if (fields.length < 2) continue
+    if (fields.length < 2 || isNaturalKey(fields.map(([field]) => field))) continue
     const both = fields.map(([field]) => field).join(' and ')
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
   return { map, factors, identities, codecs, ignoreCase, folded, problems }
+}
+
+/** A login name may be the key itself. */
+function isNaturalKey(fields: readonly string[]): boolean {
+  return (
+    fields.length === 2 &&
+    fields.includes('id') &&
+    (fields.includes('email') || fields.includes('username'))
+  )
 }
 
 /** A property that has a field's name, and cannot be it. */

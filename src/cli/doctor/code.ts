@@ -72,7 +72,7 @@ function usersLines(plan: Plan, imports: Imports): string[] {
   const columns = columnLines(plan, imports)
   const tenant =
     plan.tenant === undefined ? [] : [`    tenant: ${quoteText(propertyOf(orm, plan.tenant))},`]
-  const where = whereLines(plan, imports)
+  const where = [...whereLines(plan, imports), ...newKeyLines(plan, imports)]
   switch (orm) {
     case 'drizzle': {
       imports.add('crudauth/drizzle', 'drizzleUsers')
@@ -108,6 +108,12 @@ function usersLines(plan: Plan, imports: Imports): string[] {
         '  }),',
       ]
   }
+}
+
+function newKeyLines({ newKey }: Plan, imports: Imports): string[] {
+  if (newKey === null) return []
+  imports.add('node:crypto', newKey.crypto)
+  return [`    newKey: ${newKey.code},`]
 }
 
 /** The columns that log in, recover, or say who somebody is at a provider. */
@@ -241,15 +247,17 @@ function kyselyWhere({ conditions, table, orm }: Plan, imports: Imports): string
     const of = quoteText(propertyOf(orm, column))
     if (typeof allowed === 'string') {
       imports.add('kysely', 'sql')
-      return `eb.or([eb(${of}, 'is', null), eb(${of}, '${allowed === 'past' ? '<=' : '>'}', sql\`${nowIn(form, table.dialect)}\`)])`
+      return `eb.or([eb(${of}, 'is', null), eb(${of}, '${allowed === 'past' ? '<=' : '>'}', sql<never>\`${nowIn(form, table.dialect)}\`)])`
     }
     const values = allowed.filter((one) => one !== null)
     const type = columnNamed(table, column)?.type
-    // better-sqlite3 binds no booleans, and its numbers are no texts.
+    // A flag of SQLite is a number, which no text equals, and the types say text of it.
     const spelled = (one: Literal) => {
-      if (table.dialect !== 'sqlite' || type === 'string') return literal(one)
+      if (table.dialect !== 'sqlite' || type === 'string' || typeof one !== 'string') {
+        return literal(one)
+      }
       imports.add('kysely', 'sql')
-      return `sql\`${Number(one)}\``
+      return `sql<string>\`${Number(one)}\``
     }
     const all = [
       ...(allowed.includes(null) ? [`eb(${of}, 'is', null)`] : []),

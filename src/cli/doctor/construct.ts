@@ -36,6 +36,7 @@ export function problemsOf(plan: Plan): readonly string[] {
       adapter: orm,
       columns,
       tenant: tenant === undefined ? undefined : propertyOf(orm, tenant),
+      newKey: plan.newKey === null ? undefined : () => '',
     },
     userFields,
     () => nobody,
@@ -82,9 +83,16 @@ function entryOf({ orm, table, ours }: Plan, mapped: MappedColumn, field: string
 }
 
 /** The table as the adapter would describe it. */
-function describe({ table, orm, map, ours }: Plan): TableDescription {
+function describe({ table, orm, map, ours, newValues }: Plan): TableDescription {
   const { name, dialect } = table
-  const columns = table.columns.map((column) => columnOf(column, orm, table, map, ours))
+  const named = new Set([
+    ...Object.values(map).flatMap(({ column, folded }) => [column, folded?.column]),
+    ...newValues.map(({ column }) => column),
+    ours.tenant,
+  ])
+  // Kysely sees no column that is not named.
+  const seen = table.columns.filter((column) => orm !== 'kysely' || named.has(column.name))
+  const columns = seen.map((column) => columnOf(column, orm, table, map, ours))
   const primary = new Set(
     table.uniqueKeys.filter((key) => key.primary).flatMap((key) => key.columns),
   )

@@ -19,6 +19,8 @@ export type Trouble =
       readonly column: string
       /** The column together with which it is unique: a tenant's, perhaps. */
       readonly with?: string
+      /** The rows among which it is unique, as an index says. */
+      readonly where?: string
     }
   | { readonly kind: 'folded'; readonly need: Need; readonly column: string }
 
@@ -91,6 +93,9 @@ function troublesWith(table: InspectedTable, map: TableMap, need: Need, ours: Ou
   const column = mapped && columnNamed(table, mapped.column)
   if (!column) return [{ kind: 'absent', need }]
   const { name, type, maxLength, integerBits: bits = 32 } = column
+  if (need.kind === 'text' && /^(?:bytea|\w*blob|(?:var)?binary)/.test(column.sqlType)) {
+    return [{ kind: 'type', need, column: name, found: 'bytes' }]
+  }
   const isFlag = need.kind === 'flag' && mapped.codec !== undefined
   if (!isFlag && !need.types.includes(type))
     return [{ kind: 'type', need, column: name, found: type }]
@@ -105,11 +110,25 @@ function troublesWith(table: InspectedTable, map: TableMap, need: Need, ours: Ou
   if (unique === 'yes') return []
   if (unique === 'folded') return [{ kind: 'folded', need, column: name }]
   const partner = partnerOf(table, name)
-  return [{ kind: 'not unique', need, column: name, ...(partner ? { with: partner } : {}) }]
+  return [
+    {
+      kind: 'not unique',
+      need,
+      column: name,
+      ...(partner ? { with: partner } : {}),
+      ...among(table, name),
+    },
+  ]
 }
 
 /** The one other column together with which a column is unique. */
 export function partnerOf({ uniqueKeys }: InspectedTable, name: string): string | undefined {
   const key = uniqueKeys.find(({ columns }) => columns.length === 2 && columns.includes(name))
   return key?.columns.find((column) => column !== name)
+}
+
+/** The rows among which it is unique, where an index covers some only. */
+function among({ uniqueKeys }: InspectedTable, name: string): { where?: string } {
+  const where = uniqueKeys.find(({ columns }) => columns.length === 1 && columns[0] === name)?.where
+  return where ? { where } : {}
 }

@@ -10,11 +10,18 @@ import { caseNotes, hashReport } from './data.ts'
 import { diagnose, type Finding, type Identity, identityOf } from './diagnosis.ts'
 import { inspectTable, tableNames } from './inspect.ts'
 import { installed } from './installed.ts'
-import { admissionOf, columnsToRead, type Decided, type Decision, sqlOf } from './keeps-out.ts'
+import {
+  admissionOf,
+  type Condition,
+  columnsToRead,
+  type Decided,
+  type Decision,
+  sqlOf,
+} from './keeps-out.ts'
 import { checkColumn, checkTold, mapTable } from './mapping.ts'
-import { hasMends, mendsOf, mendText } from './mends.ts'
+import { hasMends, type Mend, mendsOf, mendText } from './mends.ts'
 import { type MigrationFormat, migrationOf } from './migration.ts'
-import { newRowNotes, newValues } from './new-rows.ts'
+import { type NewValue, newKeyOf, newRowNotes, newValues, unmadeKey } from './new-rows.ts'
 import type { Orm } from './orm.ts'
 import type { Plan } from './plan.ts'
 import { reportOf } from './report.ts'
@@ -62,7 +69,8 @@ interface Diagnosis {
   readonly problems: readonly string[]
   /** As printed; empty where a configuration is there already. */
   readonly code: string
-  readonly mends: string
+  readonly mends: Mend | null
+  readonly conditions: readonly Condition[]
   readonly orm: Orm
 }
 
@@ -82,7 +90,8 @@ export async function doctor(options: DoctorOptions): Promise<Outcome> {
       notes: [],
       problems: configured.problems,
       code: '',
-      mends: '',
+      mends: null,
+      conditions: [],
     })
   }
   const connection = await connect(options.database ?? '')
@@ -112,16 +121,18 @@ async function diagnosisOf(
   const findings = diagnose(table, map, identity, ours)
   const hashes = await hashReport(connection, table, map)
   const used = onlyUsed(withoutMisfits(map, findings), identity)
+  const added = newValues(table, orm, sample, used, tenant, admission.conditions)
   const plan: Plan = {
     table,
     orm,
     map: used,
-    unmapped: misleading(table, used, orm),
+    unmapped: misleading(table, used, orm, added),
     identity,
     conditions: admission.conditions,
     tenant,
     adopt: hashes.adopt,
-    newValues: newValues(table, orm, sample, used, tenant, admission.conditions),
+    newValues: added,
+    newKey: newKeyOf(table, used),
     ours,
   }
   const isBroken = findings.some(({ status }) => status === 'broken')
@@ -138,12 +149,13 @@ async function diagnosisOf(
       ...(await caseNotes(connection, table, map, identity, ours)),
       ...admission.notes,
       ...newRowNotes(plan.newValues, table),
-      ...waitingNote(table, map),
+      ...waitingNote(table, map, orm),
     ],
     // What is broken is told above in better words.
-    problems: isBroken ? [] : problemsOf(plan),
+    problems: isBroken ? [] : [...unmadeKeyProblem(plan), ...problemsOf(plan)],
     code: configurationOf(plan, { hono: installed.has('hono') }),
-    mends: mend && hasMends(mend) ? mendText(mend) : '',
+    mends: mend && hasMends(mend) ? mend : null,
+    conditions: admission.conditions,
   }
 }
 
@@ -206,8 +218,14 @@ function onlyUsed({ email, username, ...rest }: TableMap, { login, recovers }: I
 /**
  * Fields whose name a column has that was found to be something else, or is looked at elsewhere.
  */
-function misleading(table: InspectedTable, map: TableMap, orm: Orm): string[] {
-  if (orm === 'kysely') return []
+function misleading(
+  table: InspectedTable,
+  map: TableMap,
+  orm: Orm,
+  added: readonly NewValue[],
+): string[] {
+  // Kysely sees no column that is not named.
+  const isSeen = (column: string) => orm !== 'kysely' || added.some((one) => one.column === column)
   const used = new Set(Object.values(map).map(({ column }) => column))
   return (
     [
@@ -226,7 +244,9 @@ function misleading(table: InspectedTable, map: TableMap, orm: Orm): string[] {
       map[field] === undefined &&
       table.columns.some(
         ({ name }) =>
-          !used.has(name) && name.replaceAll('_', '').toLowerCase() === field.toLowerCase(),
+          !used.has(name) &&
+          isSeen(name) &&
+          name.replaceAll('_', '').toLowerCase() === field.toLowerCase(),
       ),
   )
 }
@@ -261,6 +281,14 @@ function undecided(
     }))
 }
 
+function unmadeKeyProblem({ table, map }: Plan): string[] {
+  const key = unmadeKey(table, map)
+  if (!key) return []
+  return [
+    `${key.name} must have a value, and the database makes none: make it an identity, or write newKey: () => … beside columns`,
+  ]
+}
+
 /** Prisma's conditions are values: none of them is the current moment. */
 function inexpressible({ orm, conditions }: Plan): Decision[] {
   if (orm !== 'prisma') return []
@@ -292,17 +320,23 @@ function lossesOf({ columns }: InspectedTable): string[] {
 }
 
 /** A table may have new accounts wait. */
-function waitingNote(table: InspectedTable, { isActive }: TableMap): string[] {
+function waitingNote(table: InspectedTable, { isActive }: TableMap, orm: Orm): string[] {
   const column = table.columns.find(({ name }) => name === isActive?.column)
   if (!column || isActive?.codec || !/^\(?(?:false|0|'0'|b'0')/i.test(column.defaultText ?? ''))
     return []
+  if (orm === 'kysely') {
+    return [
+      `new accounts do not wait: Kysely does not know that ${column.name} is ${column.defaultText} by default, so that it is written`,
+    ]
+  }
   return [
     `new accounts wait: ${column.name} is ${column.defaultText} by default, until auth.users.enable() or the application sets it`,
   ]
 }
 
 function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
-  const { table, map, findings, decisions, losses, notes, problems, code, mends } = diagnosis
+  const { table, map, findings, decisions, losses, notes, problems, code, mends, conditions } =
+    diagnosis
   const isMissing = findings.some(({ status }) => status === 'missing') || losses.length > 0
   const isBroken = findings.some(({ status }) => status === 'broken') || problems.length > 0
   const failed = isBroken || decisions.length > 0 || (options.strict && isMissing)
@@ -324,9 +358,14 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
       decisions,
       losses,
       problems,
+      conditions,
       notes,
       code,
-      mends,
+      mends: mends && {
+        ...mends,
+        lines: Object.fromEntries(mends.lines),
+        additions: Object.fromEntries(mends.additions),
+      },
       migration,
     }
     return {
@@ -348,9 +387,9 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
         ]
       : []),
     ...(problems.length > 0 ? [`crudAuth() would refuse to start:\n\n${list(problems)}`] : []),
-    ...(mends === ''
+    ...(mends === null
       ? []
-      : [`In the schema that drizzle-kit pull writes, write instead:\n\n${mends}`]),
+      : [`In the schema that drizzle-kit pull writes, write instead:\n\n${mendText(mends)}`]),
     ...(code === '' ? [] : [`To start from, with ${titles[diagnosis.orm]}:\n\n${code}`]),
     ...(migration === '' ? [] : [`What would add the rest (${options.format}):\n\n${migration}`]),
     isBroken

@@ -182,7 +182,10 @@ async function onSqlite({ query }: Connection, name: string): Promise<Parts> {
         .filter(({ origin }) => origin !== 'pk')
         .flatMap((row) => {
           const [definition = '', predicate] = String(row['definition'] ?? '').split(/\bwhere\b/i)
-          return keyOf({ ...row, predicate }, definition)
+          const keys = keyOf({ ...row, predicate }, definition)
+          return row['origin'] === 'u'
+            ? keys.map((key) => ({ ...key, unnamed: true as const }))
+            : keys
         }),
     ],
   }

@@ -4,6 +4,7 @@
  * no word tells is a decision, and nothing is ready before it is taken.
  */
 import type { MomentForm } from '../../users/codec.ts'
+import { wordsOf } from '../../users/column-names.ts'
 import { type CodecPlan, type Literal, literal } from './codecs.ts'
 import { momentForm, type Orm, typeIn } from './orm.ts'
 import type { Sample } from './sample.ts'
@@ -104,7 +105,32 @@ export function admissionOf(
     else signals.push(found)
   }
   const primary = primaryOf(signals, active)
-  for (const signal of signals) {
+  // When somebody was shut out does not matter where it is said until when.
+  const isOver = ({ column, condition }: Signal) =>
+    condition.allowed !== 'past' &&
+    isMoment(column) &&
+    signals.some(
+      (other) =>
+        other.condition.allowed === 'past' &&
+        wordsOf(other.column.name)[0] === wordsOf(column.name)[0],
+    )
+  const standing = signals.filter((signal) => signal === primary || !isOver(signal))
+  const others: Signal[] = []
+  for (const signal of standing) {
+    if (signal === primary) continue
+    const isDecided = decided.letIn[signal.column.name] !== undefined
+    if (signal.meaning !== 'lets in' || isMetByNewRows(signal) || isDecided) others.push(signal)
+    else {
+      decisions.push(
+        question(
+          signal.column,
+          `${signal.column.name} may say who is let in, besides ${primary?.column.name}, and does not for a new row`,
+          Array.isArray(signal.condition.allowed) ? signal.condition.allowed.map(String) : [],
+        ),
+      )
+    }
+  }
+  for (const signal of standing) {
     const note = noteOf(signal, sample)
     if (note) notes.push(note)
   }
@@ -115,7 +141,7 @@ export function admissionOf(
           ...(primary.plan === null ? {} : { codec: primary.plan }),
         }
       : null,
-    conditions: signals.filter((signal) => signal !== primary).map(({ condition }) => condition),
+    conditions: others.map(({ condition }) => condition),
     decisions,
     notes,
   }
@@ -328,7 +354,8 @@ function valuesSignal(
   }
   return {
     column,
-    meaning: 'state',
+    // What only somebody said is no state that an administrator sets.
+    meaning: meaningOf(column.name) === null ? 'deleted' : 'state',
     plan: { kind: 'flag', on: allowed, off: typed(orm, table, column, off) },
     condition: { column: column.name, allowed },
   }

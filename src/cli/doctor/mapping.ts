@@ -68,6 +68,14 @@ export function mapTable(parts: MappingParts): TableMap {
       ...(folded ? { folded } : {}),
     }
   }
+  const key = map.id && columnNamed(table, map.id.column)
+  // A login name may be the key itself.
+  if (!map.email && !map.username && key?.type === 'string' && key.sqlType !== 'uuid') {
+    const field = (['email', 'username'] as const).find(
+      (one) => rankOf(one, key.name, table.name) !== null,
+    )
+    if (field) map[field] = { column: key.name }
+  }
   return map
 }
 

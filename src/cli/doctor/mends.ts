@@ -4,7 +4,7 @@
  */
 import { literal } from './codecs.ts'
 import { defaultOf } from './keeps-out.ts'
-import { propertyOf } from './orm.ts'
+import { propertyOf, pulledName } from './orm.ts'
 import { quoteText } from './quote.ts'
 import type { InspectedColumn, InspectedTable, TableMap } from './table.ts'
 
@@ -35,9 +35,15 @@ export function mendsOf(table: InspectedTable, map: TableMap): Mend {
     if (missing.length > 0) {
       top.push(`import { ${missing.join(', ')} } from 'drizzle-orm/mysql-core'`)
     }
-    if (table.isMariaDb) mendPrimaryKey(table, additions, keys)
+    if (table.isMariaDb) {
+      mendPrimaryKey(table, additions, keys)
+      mendNumbers(table, lines)
+    }
   }
-  if (table.dialect === 'sqlite') mendSqlite(table, lines)
+  if (table.dialect === 'sqlite') {
+    mendSqlite(table, top, lines)
+    mendUnique(table, top, additions, keys)
+  }
   return { top, lines, additions, keys }
 }
 
@@ -78,23 +84,41 @@ function mendPostgres(
 ): void {
   const made = new Set<string>()
   for (const column of columns) {
-    const type = column.sqlType.replace(/\[\]$/, '')
-    if (column.values || known.test(type) || /^"/.test(type)) continue
-    const name = `${type.replace(/\(.*$/, '').replace(/\W+(\w)?/g, (_, letter = '') => letter.toUpperCase())}`
+    const isList = column.sqlType.endsWith('[]')
+    const type = isList ? column.sqlType.slice(0, -2) : column.sqlType
+    const isKnown = known.test(type) || (column.values !== undefined && !isList)
+    const end = `${column.hasDefault ? '.default(sql`default`)' : ''}${column.nullable ? '' : '.notNull()'}`
+    const property = propertyOf('drizzle', column.name)
+    if (isKnown && !isList && defaultOf(column) === '') {
+      // The pull leaves out one of the two quotes.
+      const builder = /^character varying/.test(type)
+        ? 'varchar'
+        : /^character/.test(type)
+          ? 'char'
+          : 'text'
+      const length = column.maxLength === undefined ? '' : `, { length: ${column.maxLength} }`
+      lines.set(
+        property,
+        `${builder}(${quoteText(column.name)}${length}).default('')${column.nullable ? '' : '.notNull()'}`,
+      )
+      continue
+    }
+    if (isKnown) continue
+    const name = customName(type) + (isList ? 'List' : '')
     if (!made.has(name)) {
       made.add(name)
-      const data = type === 'bytea' ? 'Buffer' : 'string'
+      const data = `${type === 'bytea' ? 'Buffer' : 'string'}${isList ? '[]' : ''}`
       top.push(
-        `const ${name} = customType<{ data: ${data} }>({ dataType: () => ${quoteText(type)} })`,
+        `const ${name} = customType<{ data: ${data} }>({ dataType: () => ${quoteText(column.sqlType)} })`,
       )
     }
-    const array = column.sqlType.endsWith('[]') ? '.array()' : ''
-    lines.set(
-      propertyOf('drizzle', column.name),
-      `${name}(${quoteText(column.name)})${array}${column.hasDefault ? '.default(sql`default`)' : ''}${column.nullable ? '' : '.notNull()'}`,
-    )
+    lines.set(property, `${name}(${quoteText(column.name)})${end}`)
   }
   if (made.size > 0) top.unshift("import { customType } from 'drizzle-orm/pg-core'")
+}
+
+function customName(type: string): string {
+  return pulledName(type.replace(/\(.*$/, '').replace(/\W+/g, ' ').trim())
 }
 
 /** The pull forgets to import types whose size is written. */
@@ -105,6 +129,21 @@ function missingImports({ columns }: InspectedTable): string[] {
   return [...new Set(columns.flatMap((column) => base(column) ?? []))].filter(
     (one) => !plain.has(one),
   )
+}
+
+/** MariaDB says NULL of a column without a default, which is pulled as a text, for numbers too. */
+function mendNumbers({ columns }: InspectedTable, lines: Map<string, string>): void {
+  for (const column of columns) {
+    const [, type] =
+      /^(tinyint|smallint|mediumint|int|bigint|float|double)\b/.exec(column.sqlType) ?? []
+    if (type === undefined || !column.nullable || column.hasDefault) continue
+    const options = [
+      ...(type === 'bigint' ? ["mode: 'number'"] : []),
+      ...(/unsigned/.test(column.sqlType) ? ['unsigned: true'] : []),
+    ]
+    const rest = options.length === 0 ? '' : `, { ${options.join(', ')} }`
+    lines.set(propertyOf('drizzle', column.name), `${type}(${quoteText(column.name)}${rest})`)
+  }
 }
 
 /** MariaDB's primary keys are not read. */
@@ -121,8 +160,32 @@ function mendPrimaryKey(
   else keys.push(`primaryKey({ columns: [${properties.map((one) => `table.${one}`).join(', ')}] })`)
 }
 
+/** What is unique without a name is not read from SQLite. */
+function mendUnique(
+  { uniqueKeys }: InspectedTable,
+  top: string[],
+  additions: Map<string, string>,
+  keys: string[],
+): void {
+  for (const { columns, unnamed } of uniqueKeys) {
+    if (!unnamed) continue
+    const properties = columns.map((column) => propertyOf('drizzle', column))
+    const [only = '', ...more] = properties
+    if (more.length === 0) additions.set(only, `${additions.get(only) ?? ''}.unique()`)
+    else keys.push(`unique().on(${properties.map((one) => `table.${one}`).join(', ')})`)
+  }
+  if (keys.length > 0) top.push("import { unique } from 'drizzle-orm/sqlite-core'")
+}
+
 /** `numeric()` is text to Drizzle, and the pull gives it a number for its default. */
-function mendSqlite({ columns }: InspectedTable, lines: Map<string, string>): void {
+function mendSqlite({ columns }: InspectedTable, top: string[], lines: Map<string, string>): void {
+  const texts = columns.filter(({ sqlType }) =>
+    /^(?:character|n?varchar|varying character|national|native|nchar|text|clob)/.test(sqlType),
+  )
+  // A text with a length is not counted where the pull says what it imports.
+  if (texts.length > 0 && texts.every(({ sqlType }) => /\d/.test(sqlType))) {
+    top.push("import { text } from 'drizzle-orm/sqlite-core'")
+  }
   for (const column of columns) {
     if (/int|char|clob|text|blob|real|floa|doub/.test(column.sqlType)) continue
     const initial = defaultOf(column)

@@ -52,8 +52,18 @@ export function newValues(
       return [{ column: column.name, code: must, varies: false, isGuess: false }]
     if (filled.has(column.name) || column.nullable || column.hasDefault || column.generated)
       return []
-    return [{ column: column.name, ...valueFor(table, orm, sample, map, column) }]
+    if (column.name === map.id?.column) return []
+    return [{ column: column.name, ...valueFor(table, orm, sample, column) }]
   })
+}
+
+/** A key of whole numbers that nothing makes: what it would be, nobody can tell. */
+export function unmadeKey(table: InspectedTable, map: TableMap): InspectedColumn | undefined {
+  const column = columnNamed(table, map.id?.column ?? '')
+  if (!column || column.hasDefault || column.type === 'string') return undefined
+  return map.email?.column === column.name || map.username?.column === column.name
+    ? undefined
+    : column
 }
 
 /** What a new row must have to meet a condition, where it would not by itself. */
@@ -80,12 +90,10 @@ function valueFor(
   table: InspectedTable,
   orm: Orm,
   sample: Sample,
-  map: TableMap,
   column: InspectedColumn,
 ): Omit<NewValue, 'column'> {
   const seen = typeIn(orm, table.dialect, column)
   const fixed = (code: string, isGuess = false) => ({ code, varies: false, isGuess })
-  if (map.id?.column === column.name) return keyValue(column, seen)
   if (isMoment(column)) {
     const form = formOf(orm, table, column, sample)
     const code = {
@@ -124,27 +132,24 @@ function isSecretName(name: string): boolean {
   )
 }
 
-function keyValue(
-  { sqlType, maxLength = 255 }: InspectedColumn,
-  seen: string,
-): Omit<NewValue, 'column'> {
-  if (seen === 'string' && (sqlType === 'uuid' || maxLength >= 36)) {
-    return { code: 'randomUUID()', varies: true, isGuess: false, crypto: 'randomUUID' }
-  }
-  if (seen === 'string') {
-    const bytes = Math.min(12, Math.floor(maxLength / 2))
-    return {
-      code: `randomBytes(${bytes}).toString('hex')`,
-      varies: true,
-      isGuess: false,
-      crypto: 'randomBytes',
-    }
-  }
-  return { code: seen === 'bigint' ? '0n' : '0', varies: true, isGuess: true }
+/** How the application makes keys, where the database does not; `null` where it does. */
+export function newKeyOf(
+  table: InspectedTable,
+  map: TableMap,
+): { readonly code: string; readonly crypto: string } | null {
+  const column = columnNamed(table, map.id?.column ?? '')
+  const isLogin = map.email?.column === column?.name || map.username?.column === column?.name
+  if (!column || column.hasDefault || isLogin || column.type !== 'string') return null
+  const { sqlType, maxLength = 255 } = column
+  if (sqlType === 'uuid' || maxLength >= 36)
+    return { code: '() => randomUUID()', crypto: 'randomUUID' }
+  const bytes = Math.min(12, Math.floor(maxLength / 2))
+  return { code: `() => randomBytes(${bytes}).toString('hex')`, crypto: 'randomBytes' }
 }
 
 function zero({ sqlType }: InspectedColumn, seen: string): string {
   if (/\[\]$/.test(sqlType)) return '[]'
+  if (/^bigint/.test(sqlType) && seen === 'string') return "'0'"
   if (/json/.test(sqlType)) return '{}'
   if (/^uuid/.test(sqlType)) return "'00000000-0000-0000-0000-000000000000'"
   if (/^(?:numeric|decimal|bool|date|time)/.test(sqlType) && seen === 'string') return "'0'"

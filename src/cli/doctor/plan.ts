@@ -22,5 +22,7 @@ export interface Plan {
   /** The verifiers that the stored hashes need, from `crudauth/hashes`. */
   readonly adopt: readonly string[]
   readonly newValues: readonly NewValue[]
+  /** How the application makes keys, as code; `null` where the database does. */
+  readonly newKey: { readonly code: string; readonly crypto: string } | null
   readonly ours: Ours
 }

@@ -34,6 +34,9 @@ function sentence(trouble: Trouble): string {
     case 'short':
       return `${need.field}: ${trouble.column} takes ${trouble.found} characters, and needs ${need.minLength}`
     case 'not unique':
+      if (trouble.where !== undefined) {
+        return `${need.field}: ${trouble.column} is unique only where ${trouble.where}; if all users are among those rows, say so, such as with --let-in`
+      }
       return trouble.with === undefined
         ? `${need.field}: ${trouble.column} is not unique by itself`
         : `${need.field}: ${trouble.column} is unique together with ${trouble.with} only; if that is a tenant's column, add --tenant ${trouble.with}`

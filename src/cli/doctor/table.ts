@@ -32,6 +32,8 @@ export interface InspectedColumn {
 
 export interface UniqueKey extends Key {
   readonly primary: boolean
+  /** Of SQLite: written beside its column, without a name, which no pull reads. */
+  readonly unnamed?: true
 }
 
 export interface InspectedTable {

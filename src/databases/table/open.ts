@@ -85,14 +85,16 @@ export function openTable<Field extends string>(
 ): OpenTable<Field | 'id'> {
   const { name, caselessKeys } = description
   const resolved = resolveColumnMap(name, description.columns, { columns: wanted, factors }, fields)
+  const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
   // An index on `lower(column)` keeps rows apart, and serves the lookups that ignore case.
   const isUnique = ({ property, unique }: TableColumn): boolean => {
     const copy = resolved.folded.get(property)
     if (copy) return description.columns.get(copy.property)?.unique ?? false
-    return unique || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
+    // A login name may be the primary key itself.
+    const isKey = property === id && description.keys.has(property)
+    return unique || isKey || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
   }
   const copies = new Set([...resolved.folded.values()].map(({ property }) => property))
-  const id: string = (resolved.map as { readonly id?: string }).id ?? 'id'
   const columns: ReadonlyMap<string, TableColumn> = new Map(
     [...description.columns].map(([property, column]) => [
       property,
