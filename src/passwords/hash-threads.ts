@@ -7,7 +7,7 @@
  * had nothing to do for a while. Where there can be no threads, or one dies twice over the same
  * hash, the caller's own way is taken: nothing is lost but time.
  */
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 /** What a thread is told to do. */
@@ -18,6 +18,9 @@ export type HashTask =
 
 /** Computes what a task says, in a thread; `elsewhere` where there is none. */
 export type Compute = <Result>(task: HashTask, elsewhere: () => Promise<Result>) => Promise<Result>
+
+/** For `resolve` under a name: webpack looks for what is written there, and warns. */
+const packageName = '@node-rs/bcrypt'
 
 /** A thread without work ends after so many milliseconds. */
 const idleMs = 60_000
@@ -151,7 +154,8 @@ class HashThread {
 
 /** A thread that runs the program above. */
 export function hashWorker(): Worker {
-  const bcrypt = createRequire(import.meta.url).resolve('@node-rs/bcrypt')
+  // A bundle in CommonJS cannot resolve: that is no thread.
+  const bcrypt = fileURLToPath(import.meta.resolve(packageName))
   return new Worker(program, {
     eval: true,
     workerData: { bcrypt },
