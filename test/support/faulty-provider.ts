@@ -12,6 +12,8 @@ export interface FaultyProvider {
   readonly issuer: string
   /** What the next ID token says beside the usual; `undefined` leaves a claim out. */
   claims: Record<string, unknown>
+  /** What its token endpoint answers beside. */
+  more: Record<string, unknown>
   /** Makes the next ID token otherwise. */
   token: ((claims: Record<string, unknown>) => string | Promise<string>) | null
   /** Answers instead, by path. */
@@ -39,7 +41,11 @@ export async function faultyProvider(): Promise<FaultyProvider> {
   let publicKey = await exportSPKI(await rotate('first'))
   const answers = new Map<string, Answer>()
   const asked = new Map<string, number>()
-  const provider: Pick<FaultyProvider, 'claims' | 'token'> = { claims: {}, token: null }
+  const provider: Pick<FaultyProvider, 'claims' | 'more' | 'token'> = {
+    claims: {},
+    more: {},
+    token: null,
+  }
 
   const json = (response: ServerResponse, body: unknown) => {
     response.setHeader('content-type', 'application/json')
@@ -70,7 +76,12 @@ export async function faultyProvider(): Promise<FaultyProvider> {
       : await new SignJWT(claims)
           .setProtectedHeader({ alg: 'ES256', kid: signing.kid })
           .sign(signing.privateKey)
-    json(response, { access_token: 'the access token', token_type: 'Bearer', id_token })
+    json(response, {
+      access_token: 'the access token',
+      token_type: 'Bearer',
+      id_token,
+      ...provider.more,
+    })
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -88,6 +99,12 @@ export async function faultyProvider(): Promise<FaultyProvider> {
     },
     set claims(claims) {
       provider.claims = claims
+    },
+    get more() {
+      return provider.more
+    },
+    set more(more) {
+      provider.more = more
     },
     get token() {
       return provider.token

@@ -32,6 +32,8 @@ export interface OAuthWorldOptions extends Partial<OAuthOptions> {
   readonly config?: WorldConfig
   readonly hooks?: AuthConfig['hooks']
   readonly others?: NonNullable<WorldConfig['features']>
+  /** A table that another application has, too. */
+  readonly table?: ReturnType<typeof peopleTable>
 }
 
 /** Tables without a column for what is registered plainly. */
@@ -39,9 +41,15 @@ const plainly = { registration: { answers: 'plain' } } as WorldConfig
 
 export function oauthWorld(
   providers: Readonly<Record<string, OAuthProvider>>,
-  { config = {}, hooks = {}, others = [], ...options }: OAuthWorldOptions = {},
+  {
+    config = {},
+    hooks = {},
+    others = [],
+    table = peopleTable(),
+    ...options
+  }: OAuthWorldOptions = {},
 ) {
-  const { sqlite, users } = peopleTable()
+  const { sqlite, users } = table
   const feature = oauth({ providers, redirectBaseUrl, ...options })
   const made = world(
     {

@@ -6,6 +6,7 @@ import type { Identities, ProviderIdentity } from '../../users/identities.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
 import type { Links } from './links.ts'
 import type { OAuthSettings } from './options.ts'
+import type { ProviderTokenStore } from './provider-tokens.ts'
 
 /** A provider as a page shows it. */
 export interface ProviderInfo {
@@ -37,17 +38,31 @@ export interface OAuth<T extends UserTypes = UserTypes> {
    * @throws AuthError `storage_unavailable` (503).
    */
   confirmed(principal: Pick<Principal, 'userId' | 'login'>, scope?: UserScope): Promise<boolean>
+  /**
+   * An access token of a user's at a provider, with `keepTokens: true`; refreshed where it ends
+   * soon, once for many callers. `null` where there is none, or none any more: the person signs in
+   * there again.
+   *
+   * @throws Error without `keepTokens`, and where the provider does not answer. AuthError
+   *   `storage_unavailable` (503).
+   */
+  accessToken(userId: T['id'], provider: string, scope?: UserScope): Promise<string | null>
 }
 
 export function oauthHandle(
   { providers }: OAuthSettings,
   identities: Identities,
   links: Links,
+  tokens: ProviderTokenStore | null,
 ): OAuth {
   return {
     providers: Object.entries(providers).map(([name, { label }]) => ({ name, label })),
     identities: (userId, scope = {}) => identities.list(userId, scope),
     unlink: (userId, identity, scope = {}) => links.take(scope, userId, identity, null),
+    async accessToken(userId, provider, scope = {}) {
+      if (tokens) return tokens.accessToken(scope, userId, provider)
+      throw new Error('crudauth: no tokens are kept; write oauth({ keepTokens: true, … })')
+    },
     confirmed: (principal, scope = {}) => links.takeConfirmation(scope, principal),
   }
 }

@@ -16,6 +16,7 @@ import type { UserScope } from '../../users/store.ts'
 import { OAuthRefusal } from './errors.ts'
 import type { TakenFlow } from './flows.ts'
 import type { ProvidedIdentity } from './profile.ts'
+import type { ProviderTokenStore } from './provider-tokens.ts'
 import type { Finish } from './web-sign-in.ts'
 
 /** For how long somebody who came back from a provider counts as just proven. Seconds. */
@@ -33,15 +34,18 @@ type LoginOf = Pick<Principal, 'userId' | 'login'>
 export class Links {
   readonly #house: House
   readonly #identities: Identities
+  readonly #tokens: ProviderTokenStore | null
   /** The session that a request comes with. */
   readonly gate: BuiltGate
   /** The same, just proven, where the application has sudo. */
   readonly changing: BuiltGate
 
-  constructor(house: House, identities: Identities) {
+  /** @param tokens `null` where none are kept. */
+  constructor(house: House, identities: Identities, tokens: ProviderTokenStore | null) {
     const transport = house.sessions?.name ?? 'session'
     this.#house = house
     this.#identities = identities
+    this.#tokens = tokens
     this.gate = house.gatekeeper.build({ transport })
     this.changing = house.elevation
       ? house.gatekeeper.build({ transport, elevated: true })
@@ -49,7 +53,7 @@ export class Links {
   }
 
   /** Ends a flow that was begun to link: the same session brings the answer, or nobody. */
-  readonly link: Finish = async (exchange, flow, { identity, named }, target) => {
+  readonly link: Finish = async (exchange, flow, { identity, named, tokens }, target) => {
     const principal = await this.#sameSession(exchange, flow)
     const { accounts, emit } = this.#house
     const { scope } = exchange
@@ -74,6 +78,7 @@ export class Links {
       const address = exchange.address?.address ?? null
       emit({ name: 'identity.linked', userId, provider, address })
     }
+    await this.#tokens?.keep(scope, userId, provider, tokens)
     await this.#proven(exchange, row, identity)
     return { target, cookies: [] }
   }
@@ -158,6 +163,7 @@ export class Links {
   ): Promise<boolean> {
     if (!(await this.#identities.unlink(userId, identity, scope))) return false
     const { provider } = identity
+    await this.#tokens?.forget(scope, userId, provider)
     this.#house.emit({ name: 'identity.unlinked', userId, provider, address })
     return true
   }

@@ -17,6 +17,7 @@ import { Links } from './links.ts'
 import { NativeSignIn } from './native.ts'
 import { nativeRoutes } from './native-routes.ts'
 import { type OAuthOptions, type OAuthSettings, oauthOptions } from './options.ts'
+import { ProviderTokenStore } from './provider-tokens.ts'
 import { webRoutes } from './web-routes.ts'
 import { type Finish, WebSignIn } from './web-sign-in.ts'
 
@@ -100,8 +101,9 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       new ProviderClient(provider, timeoutMs, clock),
     ]),
   )
+  const kept = settings.keepTokens ? new ProviderTokenStore(ground, clients, timeoutMs) : null
   return {
-    planted: (scope, row) => unlinkAll(identities, scope, accounts.id(row)),
+    planted: (scope, row) => unlinkAll(identities, kept, scope, accounts.id(row)),
     cookies: [flows.cookie('…')],
     actions: {
       oauth_authorize: 'oauth({ … })',
@@ -113,6 +115,7 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       redirectBaseUrl,
       ...(newAccounts === undefined ? {} : { newAccounts }),
       identities: identities.name,
+      keepTokens: settings.keepTokens,
       providers: Object.fromEntries(
         Object.entries(providers).map(([name, { issuer, pkce, idToken, provesAddresses }]) => [
           name,
@@ -131,9 +134,9 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
     mount(house) {
       const takesNewcomers = newAccounts ?? house.registration.mode === 'open'
       const arrivals = new Arrivals(house, identities, takesNewcomers)
-      const links = new Links(house, identities)
+      const links = new Links(house, identities, kept)
       const { link, confirm } = links
-      const finish = { 'sign-in': signingIn(house, arrivals), link, confirm }
+      const finish = { 'sign-in': signingIn(house, arrivals, kept), link, confirm }
       const signIn = new WebSignIn({ settings, house, flows, clients, finish })
       const tokens = (house.carriers as readonly Carrier[]).find((one) => one.withoutCookies)
       const native = tokens?.withoutCookies
@@ -141,34 +144,38 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
         : []
       return {
         routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings), ...native],
-        handle: oauthHandle(settings, identities, links),
+        handle: oauthHandle(settings, identities, links, kept),
       }
     },
   }
 }
 
 /** Ends in a session, by the one way in. */
-function signingIn(house: House, arrivals: Arrivals): Finish {
+function signingIn(house: House, arrivals: Arrivals, kept: ProviderTokenStore | null): Finish {
   const { signIn, sessions, clock } = house
   const carrier = house.carriers.find(({ name }) => name === sessions?.name) as Carrier | undefined
-  return async (exchange, flow, { identity, named }, target) => {
+  return async (exchange, flow, { identity, named, tokens }, target) => {
     if (carrier === undefined) throw new Error('crudauth: oauth() is used without sessions')
     const { provider } = flow
     const row = await arrivals.accountOf(exchange, provider, identity, named)
-    const place = { exchange, scope: exchange.scope }
+    const { scope } = exchange
+    const place = { exchange, scope }
     const proof = { method: 'provider', row, provenAt: clock() } as const
     const options = { metadata: { login_type: 'oauth', oauth_provider: provider } }
     const { cookies } = await signIn.complete(place, proof, carrier, options)
+    await kept?.keep(scope, house.accounts.id(row), provider, tokens)
     return { target, cookies }
   }
 }
 
 async function unlinkAll(
   identities: Identities,
+  kept: ProviderTokenStore | null,
   scope: Parameters<Identities['list']>[1],
   userId: string | number | bigint,
 ): Promise<void> {
   for (const identity of await identities.list(userId, scope)) {
     await identities.unlink(userId, identity, scope)
+    await kept?.forget(scope, userId, identity.provider)
   }
 }

@@ -38,6 +38,11 @@ export interface OAuthOptions {
    * Default: a column of the users table for each provider.
    */
   identities?: IdentityRowStore
+  /**
+   * Keeps the providers' tokens in the storage, encrypted, for `auth.oauth.accessToken`. Default
+   * `false`.
+   */
+  keepTokens?: boolean
   /** How long a provider may take for one answer, in milliseconds. Default 10000. */
   timeoutMs?: number
 }
@@ -50,6 +55,7 @@ export interface OAuthSettings {
   readonly redirectOrigins: readonly string[]
   readonly newAccounts: boolean | undefined
   readonly identities: IdentityRowStore | undefined
+  readonly keepTokens: boolean
   readonly timeoutMs: number
 }
 
@@ -85,6 +91,7 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
       defaultText: 'a column of the users table for each provider',
       problems: tableProblems,
     }),
+    keepTokens: flag(false),
     timeoutMs: timeout(10_000, { max: 60_000 }),
   },
   { write: write.replace('write ', '') },

@@ -1,0 +1,162 @@
+/**
+ * The tokens of providers, for applications that act there in somebody's name: kept on request
+ * only, encrypted, and ended with the identity.
+ *
+ * They are in the storage, under a key that is derived from the secret and bound to their place
+ * there, so that a copy of the storage opens nothing and no record can be put in another's place.
+ * What an earlier secret encrypted is read for as long as that secret is listed, and is absent
+ * after that: the person signs in once more.
+ */
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { deriveKey, type Random } from '../../crypto.ts'
+import type { Ground } from '../../feature.ts'
+import { orUnavailable } from '../../storage/outage.ts'
+import { parsedJson } from '../../storage/records.ts'
+import type { UserScope } from '../../users/store.ts'
+import { type ProviderClient, ProviderFailure, type ProviderTokens } from './client.ts'
+
+/** How long they are kept after the last sign-in or refresh. Seconds. */
+const lifetime = 90 * 86_400
+
+/** A token that ends so soon is refreshed before it is handed out. Milliseconds. */
+const soonMs = 30_000
+
+const pauseMs = 25
+
+type UserId = string | number | bigint
+
+export class ProviderTokenStore {
+  readonly #ground: Ground
+  readonly #clients: ReadonlyMap<string, ProviderClient>
+  readonly #timeoutMs: number
+  readonly #keys: readonly Uint8Array[]
+
+  constructor(ground: Ground, clients: ReadonlyMap<string, ProviderClient>, timeoutMs: number) {
+    this.#ground = ground
+    this.#clients = clients
+    this.#timeoutMs = timeoutMs
+    this.#keys = ground.secrets.map((secret) => deriveKey(secret, 'oauth tokens'))
+  }
+
+  /** @throws AuthError `storage_unavailable` (503). */
+  async keep(
+    scope: UserScope,
+    userId: UserId,
+    provider: string,
+    tokens: ProviderTokens,
+  ): Promise<void> {
+    const key = this.#key(scope, userId, provider)
+    // Some hand out a refresh token at the first sign-in only.
+    const before = tokens.refreshToken === null ? await this.#read(key) : null
+    const refreshToken = tokens.refreshToken ?? before?.tokens.refreshToken ?? null
+    await this.#write(key, { ...tokens, refreshToken })
+  }
+
+  /** @throws AuthError `storage_unavailable` (503). */
+  async forget(scope: UserScope, userId: UserId, provider: string): Promise<void> {
+    await this.#stored(this.#ground.storage.delete(this.#key(scope, userId, provider)))
+  }
+
+  /**
+   * An access token that is good for half a minute at least; `null` where there is none, or none
+   * any more. Of many callers, in whatever processes, one refreshes, and the others wait for it.
+   *
+   * @throws ProviderFailure where the provider does not answer; AuthError `storage_unavailable`
+   *   (503).
+   */
+  async accessToken(scope: UserScope, userId: UserId, provider: string): Promise<string | null> {
+    const { storage, clock } = this.#ground
+    const key = this.#key(scope, userId, provider)
+    const lock = `${key}:refreshing`
+    for (;;) {
+      const found = await this.#read(key)
+      if (found === null) return null
+      const { accessToken, expiresAt, refreshToken } = found.tokens
+      if (expiresAt === null || expiresAt - clock() > soonMs) return accessToken
+      if (refreshToken === null) return null
+      // The lock ends by itself, for a process that dies.
+      const isOurs = await this.#stored(storage.add(lock, '1', this.#timeoutMs / 1000 + 5))
+      if (!isOurs) {
+        await wait(pauseMs)
+        continue
+      }
+      try {
+        // Another process may have refreshed it between our look and our lock.
+        const now = await this.#read(key)
+        if (now?.text === found.text) await this.#refresh(key, provider, found.text, refreshToken)
+      } finally {
+        await storage.delete(lock).catch(() => undefined)
+      }
+    }
+  }
+
+  /** Unless they were forgotten, or others came in, meanwhile: what was unlinked stays so. */
+  async #refresh(key: string, provider: string, text: string, refreshToken: string): Promise<void> {
+    const { storage } = this.#ground
+    const client = this.#clients.get(provider)
+    try {
+      const tokens = await client?.refresh(refreshToken)
+      if (tokens === undefined) return
+      await this.#stored(storage.replace(key, this.#encrypted(key, tokens), lifetime, text))
+    } catch (error) {
+      if (!(error instanceof ProviderFailure) || error.reason === 'unavailable') throw error
+      // The person took it back there, or it was used by somebody else.
+      await this.#stored(storage.delete(key))
+    }
+  }
+
+  async #read(key: string): Promise<{ tokens: ProviderTokens; text: string } | null> {
+    const text = await this.#stored(this.#ground.storage.get(key))
+    const tokens = text === null ? null : this.#decrypted(key, text)
+    return text === null || tokens === null ? null : { tokens, text }
+  }
+
+  async #write(key: string, tokens: ProviderTokens): Promise<void> {
+    await this.#stored(this.#ground.storage.set(key, this.#encrypted(key, tokens), lifetime))
+  }
+
+  #encrypted(key: string, tokens: ProviderTokens): string {
+    const [secret = new Uint8Array(32)] = this.#keys
+    return sealed(secret, key, JSON.stringify(tokens), this.#ground.random)
+  }
+
+  #decrypted(key: string, text: string): ProviderTokens | null {
+    for (const secret of this.#keys) {
+      const opened = unsealed(secret, key, text)
+      if (opened !== null) return parsedJson(opened) as ProviderTokens
+    }
+    return null
+  }
+
+  #key(scope: UserScope, userId: UserId, provider: string): string {
+    return this.#ground.keys(scope, 'oauth-tokens', `${provider}:${userId}`)
+  }
+
+  #stored<Value>(work: Promise<Value>): Promise<Value> {
+    return orUnavailable('oauth', this.#ground.emit, work)
+  }
+}
+
+/** AES-256-GCM, bound to a place; in base64url: nonce, tag, text. */
+function sealed(secret: Uint8Array, place: string, text: string, random: Random): string {
+  const nonce = random(12)
+  const cipher = createCipheriv('aes-256-gcm', secret, nonce)
+  cipher.setAAD(Buffer.from(place))
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')
+}
+
+/** `null` for another secret, another place, or a text that was changed. */
+function unsealed(secret: Uint8Array, place: string, text: string): string | null {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.length < 28) return null
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, 12))
+    decipher.setAAD(Buffer.from(place))
+    decipher.setAuthTag(bytes.subarray(12, 28))
+    return decipher.update(bytes.subarray(28), undefined, 'utf8') + decipher.final('utf8')
+  } catch {
+    return null
+  }
+}
