@@ -5,6 +5,7 @@
 import { expect, test } from 'vitest'
 import { world } from '../support/world.ts'
 import { address, guess, wrong } from './guesses.ts'
+import { lateRefusals } from './late-refusals.ts'
 
 test('storage operations and queries of a login', async () => {
   const made = world()
@@ -107,4 +108,26 @@ test('storage operations and queries of a login', async () => {
       },
     }
   `)
+})
+
+test('what an attempt costs in a locked network: one write more where it is looked at', async () => {
+  lateRefusals()
+  const made = world()
+  const ann = await made.member()
+  const here = () => made.browser({ peer: address(1) })
+  await guess(here(), ann.username, ann.password)
+  for (let n = 0; n < 12; n++) await guess(here(), `spray-${n}`)
+  const cost = async (name: string) => {
+    const before = { ...made.calls }
+    const queries = made.queries.count
+    expect(await guess(here(), name)).toBe(429)
+    const { get, replace } = made.calls
+    return {
+      read: (get ?? 0) - (before['get'] ?? 0),
+      written: (replace ?? 0) - (before['replace'] ?? 0),
+      queries: made.queries.count - queries,
+    }
+  }
+  expect(await cost(ann.username)).toEqual({ read: 2, written: 1, queries: 2 })
+  expect(await cost('nobody')).toEqual({ read: 2, written: 0, queries: 2 })
 })

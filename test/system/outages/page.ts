@@ -168,7 +168,8 @@ until they expire (\`accessTtl\`), API keys are rows of yours and stay, and refr
 | rows: expiry and last use of API keys | the clock of the process that is asked |
 
 So a process whose clock is five minutes ahead ends sessions and tokens five minutes early, and one that is
-behind accepts them five minutes longer; the ends of locks differ by as much. An access token may come from a
+behind accepts them five minutes longer; the ends of locks differ by as much, but what a clock more than a minute
+ahead has written holds no login up elsewhere. An access token may come from a
 clock that is a minute ahead; from further ahead it is refused until its time has come. Counters and rate limits
 are the same for all processes. A clock that jumps an hour ahead and back loses nothing in the storage; who came while
 it was ahead may have to log in again, because the browser was told that the session had ended. Run NTP, and
