@@ -35,6 +35,7 @@ import { passwordPolicy } from './policy.ts'
 
 export type { PasswordOptions } from './options.ts'
 
+/** What came of a password that was verified. */
 export interface PasswordCheck {
   readonly ok: boolean
   /** Whether the stored hash should be replaced by a new one; meaningful only when `ok`. */

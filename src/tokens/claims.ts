@@ -11,6 +11,7 @@ export interface ClaimRules {
   readonly audience: string | undefined
 }
 
+/** What a token is: valid with these claims, ours and too old, or none of ours. */
 export type VerifiedToken =
   | { readonly state: 'valid'; readonly claims: JWTPayload & { sub: string; exp: number } }
   | { readonly state: 'expired' }
