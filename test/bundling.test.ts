@@ -86,6 +86,22 @@ describe('a bundle', () => {
     expect(await files(used)).toContain(`features/${name}/${name}.ts`)
   })
 
+  test('holds the client of OAuth where crudauth/oauth is imported, and nowhere else', async () => {
+    const bundled = (name: string) =>
+      globSync('**/*.js', { cwd: join(home, name) }).some((file) =>
+        readFileSync(join(home, name, file), 'utf8').includes('OAUTH_RESPONSE_IS_NOT_CONFORM'),
+      )
+    const said = await bundle(
+      'oauth',
+      `import { oauth, google } from './crudauth/features/oauth/index.ts'
+       const { problems } = oauth({ providers: { google: google({} as never) }, redirectBaseUrl: 'x' })
+       console.log(problems.length > 0)`,
+    )
+    expect(said).toEqual([])
+    expect(run('oauth')).toBe('true\n')
+    expect([bundled('oauth'), bundled('core')]).toEqual([true, false])
+  })
+
   test('of the storage in Redis is made without a client, and says what to install', async () => {
     const said = await bundle(
       'redis',

@@ -55,6 +55,19 @@ describe('importing crudauth', () => {
   })
 })
 
+describe('importing crudauth/oauth', () => {
+  const { files, native, drawn, timers } = importing('features/oauth/index.ts')
+
+  test('loads the client of the protocol, and no native code', () => {
+    expect(packagesOf(files)).toContain('oauth4webapi')
+    expect(native).toEqual([])
+  })
+
+  test('draws nothing random and starts no timer', () => {
+    expect({ drawn, timers }).toEqual({ drawn: 0, timers: 0 })
+  })
+})
+
 describe('importing crudauth/hashes', () => {
   test('loads no native code', () => {
     const { files, native } = importing('passwords/other-systems/index.ts')
