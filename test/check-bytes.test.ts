@@ -9,7 +9,7 @@ test.each([
   ['session, memory', 6000],
   ['bearer', 6000],
   // Two queries.
-  ['API key', 9000],
+  ['API key', 10_000],
 ] as const)(
   'A check of %s allocates at most %i bytes more than by hand',
   async (name, bound) => {

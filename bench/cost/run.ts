@@ -37,7 +37,8 @@ bytes in process, above the handler written by hand
 }
 
 async function counted(name: SubjectName): Promise<Readonly<Record<string, Counts>>> {
-  const child = fork(new URL('counting.ts', import.meta.url), [name])
+  const execArgv = ['--max-semi-space-size=256', '--min-semi-space-size=256']
+  const child = fork(new URL('counting.ts', import.meta.url), [name], { execArgv })
   const [counts] = await once(child, 'message')
   return counts as Readonly<Record<string, Counts>>
 }
