@@ -362,6 +362,28 @@ describe('Another name, by the link of the message', () => {
     expect(emails).toEqual(['ann@example.com', 'bob@example.com'])
   })
 
+  test('proves no address that the application puts in its place', async () => {
+    const inbox = testInbox()
+    let isOurs = false
+    const config = {
+      identity: { login: ['username'], recovery: 'email' },
+      features: [recovery({ channels: [inbox], frontendUrl })],
+      registration: { newUserFields: () => (isOurs ? { email: 'desk@example.com' } : {}) },
+    } as unknown as WorldConfig
+    const { browser, auth, sqlite } = world(config)
+    const body = { username: 'ann', password }
+    for (const email of ['ann@example.com', 'bob@example.com']) {
+      await browser().post('/register', { ...body, email })
+      await auth.settled()
+    }
+    isOurs = true
+    const message = await inbox.next({ to: 'bob@example.com', kind: 'username_taken' })
+    const sent = { token: tokenOf(message), username: 'bob', password }
+    expect((await browser().post('/register/another-name', sent)).status).toBe(200)
+    const row = "select email, email_verified from members where username = 'bob'"
+    expect(sqlite.prepare(row).get()).toEqual({ email: 'desk@example.com', email_verified: 0 })
+  })
+
   test('says so where the address has an account by now', async () => {
     const { choose, quiet } = await nameless()
     await quiet({ email: 'bob@example.com', username: 'robert' })
