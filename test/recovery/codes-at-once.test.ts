@@ -41,8 +41,13 @@ const storages = [
   ],
 ] as const satisfies readonly (readonly [string, boolean, number, () => Promise<Storage>])[]
 
+// A loaded machine takes its time for ten thousand.
+const timeout = 120_000
+
 describe.each(storages.filter(([, isThere]) => isThere))('over %s', (_, __, count, open) => {
-  test(`of ${count} guesses at once, through two processes' worth of the library, five are looked at`, async () => {
+  test(`of ${count} guesses at once, through two processes' worth of the library, five are looked at`, {
+    timeout,
+  }, async () => {
     const storage: Storage = await open()
     closing.unshift(async () => storage.close?.())
     const shared = { storage, namespace: name, clock: Date.now }
