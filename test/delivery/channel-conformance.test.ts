@@ -8,7 +8,7 @@ import { SMTPServer } from 'smtp-server'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { samplesOf } from '../support/documented-samples.ts'
 
-const closing: (() => Promise<unknown> | void)[] = []
+const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
 })
@@ -19,7 +19,7 @@ afterAll(() => samples.close())
 
 /** The plain text of a mail, as a reader of mail shows it. */
 function textOf(raw: string): string {
-  const part = /Content-Type: text\/plain[^]*?\r\n\r\n([^]*?)\r\n--/.exec(raw)
+  const part = /Content-Type: text\/plain[\s\S]*?\r\n\r\n([\s\S]*?)\r\n--/.exec(raw)
   const [all = '', body = ''] = part ?? []
   if (/base64/i.test(all.slice(0, 200))) return Buffer.from(body, 'base64').toString('utf8')
   if (!/quoted-printable/i.test(all.slice(0, 200))) return body
@@ -81,7 +81,9 @@ async function inbox(): Promise<ChannelWorld> {
       channel.messages
         .filter((message) => message.recipient === recipient)
         .map(({ link, code }) => [link, code].filter((one) => one !== null).join(' ')),
-    breakDown: async () => void (isDown = true),
+    breakDown: async () => {
+      isDown = true
+    },
   }
 }
 
@@ -90,7 +92,9 @@ async function sms(): Promise<ChannelWorld> {
   let isDown = false
   const server = createServer((request, response) => {
     let body = ''
-    request.on('data', (chunk) => void (body += String(chunk)))
+    request.on('data', (chunk) => {
+      body += String(chunk)
+    })
     request.on('end', () => {
       if (isDown) return response.writeHead(503).end()
       received.push(JSON.parse(body))
@@ -107,7 +111,9 @@ async function sms(): Promise<ChannelWorld> {
     recipients: ['+436641234567', '+4915112345678'],
     arrived: async (recipient) =>
       received.filter(({ to }) => to === recipient).map(({ text }) => text),
-    breakDown: async () => void (isDown = true),
+    breakDown: async () => {
+      isDown = true
+    },
   }
 }
 
