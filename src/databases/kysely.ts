@@ -176,7 +176,10 @@ export function kyselyUsers<
     description,
     {
       adapter: 'kysely',
-      misshapen: usersOptions.read(options, 'kyselyUsers').problems,
+      misshapen: [
+        ...usersOptions.read(options, 'kyselyUsers').problems,
+        ...renamedProblems(db, [...description.columns.keys()]),
+      ],
       columns,
       factors,
       tenant: tenant as string | undefined,
@@ -214,4 +217,30 @@ function columnsOf(
     // It is built anew for every statement, and fails there.
     return []
   }
+}
+
+/** A plugin that gives rows other names than the statements have, as `CamelCasePlugin` does. */
+interface Renaming {
+  readonly camelCase?: unknown
+  readonly constructor: { readonly name: string }
+}
+
+/**
+ * Columns under names that no row will have: every lookup would find a row without a password hash.
+ */
+function renamedProblems(
+  db: { getExecutor(): { readonly plugins: readonly unknown[] } },
+  columns: readonly string[],
+): string[] {
+  const plugin = (db.getExecutor().plugins as readonly Renaming[]).find(
+    (one) => one.constructor.name === 'CamelCasePlugin' && typeof one.camelCase === 'function',
+  )
+  if (!plugin) return []
+  const renamed = plugin as unknown as { camelCase(name: string): string }
+  return columns.flatMap((column) => {
+    const name = renamed.camelCase(column)
+    return name === column
+      ? []
+      : [`'${column}' is called '${name}' by the CamelCasePlugin of this Kysely; write '${name}'`]
+  })
 }
