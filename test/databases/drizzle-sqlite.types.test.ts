@@ -113,7 +113,7 @@ describe('User store types', () => {
     expectTypeOf<Promise<void>>().not.toExtend<Types['during']>()
     const onAsync = () => drizzleUsers(asyncDb, accounts, { columns })
     type Async = TypesOf<ReturnType<typeof onAsync>>
-    expectTypeOf<Async['during']>().toEqualTypeOf<void | Promise<void>>()
+    expectTypeOf<Async['during']>().toEqualTypeOf<ReturnType<() => void> | Promise<void>>()
     const hooks = () => [
       honoAuth({
         transports: [session()],

@@ -345,6 +345,22 @@ describe('many at once', () => {
     expect(statuses).toEqual([400, 307, 307, 307, 307, 307])
   })
 
+  test('of hundreds of cookies of tabs an answer ends a few', async () => {
+    const { browser, leave } = demoWorld()
+    const client = browser()
+    await leave(client)
+    const [name = ''] = client.jar.keys()
+    const cookies = Array.from(
+      { length: 300 },
+      (_, index) => `${name.slice(0, -8)}${String(index).padStart(8, '0')}=1.x`,
+    )
+    const response = await client.get('/oauth/demo/authorize', {
+      headers: { cookie: cookies.join('; ') },
+    })
+    expect(response.status).toBe(307)
+    expect(response.headers.getSetCookie()).toHaveLength(17)
+  })
+
   test('of parallel answers with one state one wins', async () => {
     const { browser, leave, rows } = demoWorld()
     somebody()

@@ -132,6 +132,23 @@ describe('Strangers who ask for messages to somebody', () => {
     expect(made.inbox.messages).toHaveLength(6)
   })
 
+  test('behind one network cannot fill the storage', async () => {
+    const memory = memoryStorage()
+    let added = 0
+    const storage: Storage = new Proxy(memory, {
+      get(target, name) {
+        if (name === 'add') added++
+        const value: unknown = Reflect.get(target, name, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const made = recoveryWorld({ limits: { network: { times: 3, seconds: 3600 } } }, { storage })
+    for (let index = 0; index < 50; index++) {
+      await made.ask(made.browser({ peer: '192.0.2.1' }), 'reset', `nobody${index}@example.com`)
+    }
+    expect(added).toBe(4)
+  })
+
   test('whose address is unknown share the budget of twenty networks, but for known devices', async () => {
     const made = recoveryWorld({ limits: { network: { times: 1, seconds: 3600 } } })
     const nowhere = { peer: undefined }

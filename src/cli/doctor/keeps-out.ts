@@ -36,8 +36,6 @@ export interface Decided {
   readonly ignored: readonly string[]
 }
 
-export const nothingDecided: Decided = { letIn: {}, ignored: [] }
-
 /** What one column says. */
 interface Signal {
   readonly column: InspectedColumn

@@ -28,6 +28,11 @@ export const flowLifetime = 600
 /** How many a browser has at once; the oldest makes room. */
 const maxPerBrowser = 5
 
+/**
+ * Cookies of flows that one answer ends: who sends hundreds gets no answer of hundreds of lines.
+ */
+const maxEvicted = 16
+
 /** What the answer is to be used for. */
 export type FlowPurpose =
   | { readonly kind: 'sign-in' }
@@ -195,7 +200,7 @@ export class Flows {
       .map(([name, value = '']) => ({ digest: name.slice(sample.length), at: parseInt(value, 10) }))
       .filter(({ digest }) => /^[\w-]{8}$/.test(digest))
       .sort((a, b) => (a.at || 0) - (b.at || 0))
-    const many = Math.max(0, begun.length - maxPerBrowser + 1)
+    const many = Math.min(maxEvicted, Math.max(0, begun.length - maxPerBrowser + 1))
     return begun.slice(0, many).map(({ digest }) => this.cookie(digest).clear())
   }
 

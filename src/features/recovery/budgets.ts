@@ -74,6 +74,8 @@ export class MessageBudgets {
     const { seconds } = this.#limits.network
     const times = this.#limits.network.times * (network === unknownNetwork ? unknownClients : 1)
     const key = keys(scope, 'recovery-network', network)
+    // Asked first, so that whoever goes on asking writes nothing more.
+    if ((await storage.count(key)) > times) return false
     const pair = keys(scope, 'recovery-asked', `${network}:${sha256(typed)}`)
     if (!(await storage.add(pair, '1', seconds))) return (await storage.count(key)) <= times
     return (await storage.increment(key, seconds)) <= times
