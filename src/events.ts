@@ -339,7 +339,9 @@ export type AuthEvent =
       readonly name: 'identity.linked' | 'identity.unlinked'
       readonly userId: UserId
       readonly provider: string
+      /** `null` where no request asked, too. */
       readonly address: string | null
+      readonly actor?: UserId
     }
   | {
       /**

@@ -65,6 +65,25 @@ describe('Where registration is by invitation', () => {
     expect(made.count()).toBe(1)
   })
 
+  test('nor are more where the application gives each another address', async () => {
+    let accounts = 0
+    const made = byHand({
+      identity: { login: ['username'], recovery: 'email' },
+      registration: {
+        mode: 'invited',
+        newUserFields: () => ({ email: `${accounts++}@staff.example.com` }),
+      },
+    } as unknown as WorldConfig)
+    const { invitation } = await made.invitation()
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, n) =>
+        made.register({ username: `bob${n}`, password: bob.password, invitation }),
+      ),
+    )
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(made.count()).toBe(1)
+  })
+
   test('another address than the one that is invited is refused, and another spelling is not', async () => {
     const made = byHand()
     const { invitation } = await made.invitation()

@@ -261,6 +261,26 @@ describe('somebody who is signed in', () => {
     expect(told.map(({ name }) => name)).toEqual(['identity.linked', 'identity.unlinked'])
   })
 
+  test('is unlinked by the application, which finds it among all that lets somebody in', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    await linkAs(client, 'g-ann')
+    const { users } = world.auth
+    const [identity] = (await users.credentials(1)).filter(({ kind }) => kind === 'identity')
+    if (identity === undefined) throw new Error('it is not listed')
+    expect(identity.label).toBe('demo')
+    expect(await users.endCredential(1, identity, { actor: 99 })).toBe(true)
+    expect(await identities(client)).toEqual([])
+    expect(world.events).toContainEqual({
+      name: 'identity.unlinked',
+      userId: 1,
+      provider: 'demo',
+      address: null,
+      actor: 99,
+    })
+    expect(await users.endCredential(1, identity)).toBe(false)
+  })
+
   test('proves the own address by it, and keeps everything', async () => {
     const world = linkingWorld()
     const client = await world.loggedIn(await world.member())

@@ -141,6 +141,24 @@ describe.each(Object.entries(servers))(
             }),
           row((n) => `key-${n}`),
         )
+
+        test('a key that the application makes is in the row, and in the answer', async () => {
+          await emptied()
+          const users = prismaUsers(server.prisma, 'textKey', {
+            columns: {
+              id: 'accountId',
+              isActive: { property: 'banned', codec: flag('N', 'Y') },
+              ...legacy,
+            },
+            unique: ['mail'],
+            newKey: () => 'ulid-1',
+          })
+          const { browser, auth } = application({ users })
+          const ann = { email: 'ann@example.com', password: 'correct horse battery' }
+          const answer = await browser().post('/register', ann)
+          expect([answer.status, await answer.json()]).toMatchObject([200, { id: 'ulid-1' }])
+          expect(await auth.users.find(ann.email)).toMatchObject({ accountId: 'ulid-1' })
+        })
       })
 
       describe('with a mapped table and keys of bigint', () => {

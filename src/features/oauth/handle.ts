@@ -58,7 +58,8 @@ export function oauthHandle(
   return {
     providers: Object.entries(providers).map(([name, { label }]) => ({ name, label })),
     identities: (userId, scope = {}) => identities.list(userId, scope),
-    unlink: (userId, identity, scope = {}) => links.take(scope, userId, identity, null),
+    unlink: (userId, identity, scope = {}) =>
+      links.take({ exchange: null, scope }, userId, identity),
     async accessToken(userId, provider, scope = {}) {
       if (tokens) return tokens.accessToken(scope, userId, provider)
       throw new Error('crudauth: no tokens are kept; write oauth({ keepTokens: true, … })')

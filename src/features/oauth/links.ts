@@ -4,7 +4,8 @@
  */
 import { sha256 } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
-import type { House } from '../../feature.ts'
+import { actorOf, type UserId } from '../../events.ts'
+import type { House, Place } from '../../feature.ts'
 import type { BuiltGate } from '../../gates.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -28,7 +29,6 @@ const toleranceMs = 30_000
 /** How long one unlinking may take. Seconds. */
 const lockSeconds = 30
 
-type UserId = string | number | bigint
 type LoginOf = Pick<Principal, 'userId' | 'login'>
 
 export class Links {
@@ -148,23 +148,29 @@ export class Links {
         'This is the only way into the account. Set a password, or link another provider first.',
       )
     }
-    const address = exchange.address?.address ?? null
-    if (!(await this.take(scope, userId, found.identity, address))) {
+    if (!(await this.take({ exchange, scope }, userId, found.identity))) {
       throw new AuthError('not_found', 'Identity not found.')
     }
   }
 
   /** Takes an identity from its account, whatever is left. */
   async take(
-    scope: UserScope,
+    { exchange, scope }: Place,
     userId: UserId,
     identity: ProviderIdentity,
-    address: string | null,
+    actor?: UserId,
   ): Promise<boolean> {
     if (!(await this.#identities.unlink(userId, identity, scope))) return false
     const { provider } = identity
     await this.#tokens?.forget(scope, userId, provider)
-    this.#house.emit({ name: 'identity.unlinked', userId, provider, address })
+    const address = exchange?.address?.address ?? null
+    this.#house.emit({
+      name: 'identity.unlinked',
+      userId,
+      provider,
+      address,
+      ...actorOf({ actor }),
+    })
     return true
   }
 

@@ -10,6 +10,7 @@ import { identityColumns } from '../../users/identity-columns.ts'
 import { identityTable } from '../../users/identity-table.ts'
 import { Arrivals } from './arrivals.ts'
 import { ProviderClient } from './client.ts'
+import { identityCredentials } from './credentials.ts'
 import { Flows } from './flows.ts'
 import { type OAuth, oauthHandle } from './handle.ts'
 import { linkRoutes } from './link-routes.ts'
@@ -144,6 +145,7 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
         : []
       return {
         routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings), ...native],
+        credentials: identityCredentials(links, house),
         handle: oauthHandle(settings, identities, links, kept),
       }
     },
