@@ -11,6 +11,8 @@ export const matrix: readonly string[] = [
   'test/recovery/wall-time.test.ts',
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
+  'test/cli/cli.test.ts',
+  'test/examples/existing-table.test.ts',
   'test/passwords/other-systems/origins.test.ts',
   'test/tokens/many-mutated-tokens.test.ts',
   'test/check-bytes.test.ts',
