@@ -358,6 +358,10 @@ describe('Guesses at a code', () => {
     }
     expect(await at(peer, 'm13')).toBe(400)
     expect(await at('192.0.2.78', 'm14')).toBe(200)
+    // A browser that the account knows is not held to what its neighbours did.
+    const home = await made.loggedIn(await made.member('at_home'), { peer })
+    const receipt = await made.receipt(home, 'reset', 'at_home@example.com')
+    expect((await made.reset(home, receipt, made.code())).status).toBe(200)
   })
 
   test('get no look while the storage does not answer', async () => {
