@@ -37,7 +37,7 @@ export const linkCases: Cases = {
     await identities.link(one, at('1001'), scope)
     await identities.link(one, elsewhere('abc'), scope)
     const found = await identities.list(one, scope)
-    const sorted = [...found].sort((a, b) => Number(a.subject > b.subject))
+    const sorted = [...found].sort((a, b) => (a.subject < b.subject ? -1 : 1))
     expectEqual(sorted, [at('1001'), elsewhere('abc')], 'both')
     expectEqual(await identities.list(two, scope), [], 'none')
   },
