@@ -141,8 +141,10 @@ describe.each(Object.entries(servers))(
             }),
           row((n) => `key-${n}`),
         )
+      })
 
-        test('a key that the application makes is in the row, and in the answer', async () => {
+      describe('keys that the application makes', () => {
+        test('are in the row, and in the answer', async () => {
           await emptied()
           const users = prismaUsers(server.prisma, 'textKey', {
             columns: {
