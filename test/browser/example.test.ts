@@ -271,7 +271,7 @@ describe.skipIf(!hasBrowser)('Example application', () => {
     })
     await page.goto(`${url}/docs`)
     await page.getByText('Log in with a session').waitFor()
-    await page.getByText('Create an account').waitFor()
+    await page.getByText('Create an account', { exact: true }).waitFor()
     const foreign = requested.filter((one) => !one.startsWith(url) && !one.startsWith('data:'))
     expect(foreign).toEqual([])
     expect(complaints).toEqual([])
