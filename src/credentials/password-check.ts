@@ -132,9 +132,16 @@ export class PasswordChecks {
       : null
     const typed = typedIdentifierKey(identifier, accounts.identity)
     const account = row === null ? `nobody-${typed}` : String(accounts.id(row))
+    const attemptAs = (device: string | null) =>
+      lockout.attempt(exchange.scope, this.#guess(exchange, { row, typed, device, password: sent }))
     const device = await devices.recognise(exchange, account, deviceToken)
-    const guess = this.#guess(exchange, { row, typed, device, password: sent })
-    const attempt = await lockout.attempt(exchange.scope, guess)
+    const attempt = await attemptAs(device).catch(async (refusal: unknown) => {
+      // Whoever has just registered may come back before the device is known: it is by the time
+      // that what strangers did is counted against the account.
+      const late = device === null ? await devices.recognise(exchange, account, deviceToken) : null
+      if (late === null) throw refusal
+      return attemptAs(late)
+    })
     return attempt.evenly(() => this.#judged(exchange, attempt, { row, takesStrangers, verify }))
   }
 

@@ -1,7 +1,7 @@
 /**
  * Registration that tells nobody whether a name is taken.
  */
-import { recovery } from 'crudauth'
+import { memoryStorage, recovery, type Storage } from 'crudauth'
 import { testInbox } from 'crudauth/testing'
 import { describe, expect, test } from 'vitest'
 import { frontendUrl, tokenOf } from '../support/recovery.ts'
@@ -75,6 +75,37 @@ describe('With a way to reach people, /register', () => {
     expect(login.status).toBe(200)
     await quiet({ password: 'somebody else wants this account' })
     expect((await browser().post('/login', { username: 'ann', password })).status).toBe(200)
+  })
+
+  test('lets in whoever comes back before the device is known, although strangers guessed', async () => {
+    const memory = memoryStorage()
+    let isLate = false
+    const storage: Storage = new Proxy(memory, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (name === 'get' && isLate && String(args[0]).includes(':known-devices:')) {
+            isLate = false
+            return Promise.resolve(null)
+          }
+          return Reflect.apply(value, target, args)
+        }
+      },
+    })
+    const features = [recovery({ channels: [testInbox()], frontendUrl })]
+    const made = world({ features, storage } as WorldConfig)
+    const wrong = { username: 'ann', password: 'a guess' }
+    for (let guess = 0; guess < 6; guess++) {
+      await made.browser().post('/login', { ...wrong, password: `guess ${guess}` })
+    }
+    const client = made.browser()
+    await client.post('/register', { email: 'ann@example.com', username: 'ann', password })
+    await made.auth.settled()
+    isLate = true
+    expect((await client.post('/login', { username: 'ann', password })).status).toBe(200)
+    expect(isLate).toBe(false)
+    expect((await made.browser().post('/login', wrong)).status).toBe(429)
   })
 
   test('refuses what the database refuses whether or not the name is taken', async () => {
