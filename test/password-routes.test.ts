@@ -261,7 +261,9 @@ describe('POST /change-password', () => {
     test('a hundred at once get no more than five verifications', async () => {
       const { client, events } = await loggedInWorld()
       client.jar.delete('__Host-known_device')
-      const answers = await Promise.all(Array.from({ length: 100 }, () => change(client, wrong)))
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, (_, n) => change(client, `${wrong} ${n}`)),
+      )
       const statuses = answers.map(({ status }) => status)
       expect(statuses.filter((status) => status === 401)).toHaveLength(5)
       expect(statuses.filter((status) => status === 429)).toHaveLength(95)
