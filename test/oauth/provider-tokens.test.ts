@@ -71,6 +71,14 @@ test('of many callers in two processes one refreshes', async () => {
   expect(provider.asked.get('/token')).toBe(1)
 })
 
+test('one that ends at once is refreshed once for each who asks, and handed out', async () => {
+  const { auth, clock, id } = await signedIn()
+  clock.advance(600)
+  provider.more = { access_token: 'brief', refresh_token: 'next', expires_in: 5 }
+  expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('brief')
+  expect(provider.asked.get('/token')).toBe(1)
+})
+
 test('the storage shows none of them, and a record in another’s place is worth nothing', async () => {
   const { auth, id, key, storage } = await signedIn()
   const text = (await storage.get(key)) ?? ''

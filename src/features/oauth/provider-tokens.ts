@@ -69,35 +69,40 @@ export class ProviderTokenStore {
     const { storage, clock } = this.#ground
     const key = this.#key(scope, userId, provider)
     const lock = `${key}:refreshing`
-    for (;;) {
-      const found = await this.#read(key)
-      if (found === null) return null
+    const first = await this.#read(key)
+    for (let found = first; found !== null; found = await this.#read(key)) {
       const { accessToken, expiresAt, refreshToken } = found.tokens
-      if (expiresAt === null || expiresAt - clock() > soonMs) return accessToken
+      // What another one has just refreshed is taken as it is, however short it lives.
+      const least = found.text === first?.text ? soonMs : 0
+      if (expiresAt === null || expiresAt - clock() > least) return accessToken
       if (refreshToken === null) return null
       // The lock ends by itself, for a process that dies.
-      const isOurs = await this.#stored(storage.add(lock, '1', this.#timeoutMs / 1000 + 5))
-      if (!isOurs) {
+      if (!(await this.#stored(storage.add(lock, '1', this.#timeoutMs / 1000 + 5)))) {
         await wait(pauseMs)
         continue
       }
       try {
         // Another process may have refreshed it between our look and our lock.
         const now = await this.#read(key)
-        if (now?.text === found.text) await this.#refresh(key, provider, found.text, refreshToken)
+        if (now?.text !== found.text) continue
+        await this.#refresh(key, provider, found.text, refreshToken)
+        // Once, whatever came of it: some hand out tokens that end at once.
+        const refreshed = await this.#read(key)
+        return refreshed?.text === found.text ? null : (refreshed?.tokens.accessToken ?? null)
       } finally {
         await storage.delete(lock).catch(() => undefined)
       }
     }
+    return null
   }
 
   /** Unless they were forgotten, or others came in, meanwhile: what was unlinked stays so. */
   async #refresh(key: string, provider: string, text: string, refreshToken: string): Promise<void> {
     const { storage } = this.#ground
     const client = this.#clients.get(provider)
+    if (client === undefined) return
     try {
-      const tokens = await client?.refresh(refreshToken)
-      if (tokens === undefined) return
+      const tokens = await client.refresh(refreshToken)
       await this.#stored(storage.replace(key, this.#encrypted(key, tokens), lifetime, text))
     } catch (error) {
       if (!(error instanceof ProviderFailure) || error.reason === 'unavailable') throw error
