@@ -23,6 +23,22 @@ export interface FreezingParts {
   readonly emit: EventListener
 }
 
+/** An account that was just frozen. */
+export interface Frozen {
+  /** What stands in place of its password. */
+  readonly mark: string
+  readonly wasFrozen: boolean
+}
+
+/** How a frozen account is opened. */
+export interface Opening {
+  /** An address or number to put in the place of the one that it has; proven. */
+  readonly contact?: string | undefined
+  /** Only while it has this mark. */
+  readonly mark?: string
+  readonly actor?: UserId | undefined
+}
+
 export class Freezing {
   readonly #parts: FreezingParts
   readonly #planted: Planted[] = []
@@ -37,51 +53,60 @@ export class Freezing {
   }
 
   /**
-   * Freezes an account, whatever somebody changes of it at the same moment. Returns its row before
-   * that, or `null` where there is none.
+   * Freezes an account, whatever somebody changes of it at the same moment. One that is frozen
+   * already gets another mark, so that what was to open it before does not.
+   *
+   * @param prepare Asked with the row and the mark that it will have, before it has it: what it
+   *   keeps under the mark is there once anybody can see that one.
+   * @returns The mark, and whether it was frozen before; `null` where there is no such account.
    */
-  async freeze(scope: UserScope, userId: string | number | bigint): Promise<object | null> {
+  async freeze(
+    scope: UserScope,
+    userId: UserId,
+    prepare: (row: object, mark: string) => Promise<void>,
+  ): Promise<Frozen | null> {
     const { accounts, revocation, devices, random, emit } = this.#parts
-    const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
     for (;;) {
       const row = await accounts.byId(userId, scope)
-      if (row === null || accounts.isFrozen(row)) return row
+      if (row === null) return null
+      const wasFrozen = accounts.isFrozen(row)
       // Random, so that an epoch that follows the hash is another one.
-      const values = { [property]: `${frozenMark}${randomToken(random, 16)}` }
-      const when = { [property]: accounts.hashedPassword(row) }
+      const mark = `${frozenMark}${randomToken(random, 16)}`
+      await prepare(row, mark)
+      const values = accounts.passwordValues(mark)
+      const when = accounts.passwordValues(accounts.hashedPassword(row))
       if ((await revocation.advance(scope, row, values, when)) === null) continue
+      if (wasFrozen) return { mark, wasFrozen }
       emit({ name: 'user.frozen', userId: accounts.id(row) })
       // What cannot be taken now is taken when the account is opened: until then nobody gets in.
       for (const take of this.#planted) await take(scope, row).catch(() => undefined)
       await orGoOn('revocation', emit, revocation.clear(scope, row, 'frozen'))
       await forgetDevices(devices, scope, accounts.owner(row), emit)
-      return row
+      return { mark, wasFrozen }
     }
   }
 
   /**
    * Opens a frozen account, without a password and without any credential from before.
    *
-   * @param contact An address or number to put in the place of the one that it has; proven.
    * @returns `false` for an account that is not frozen, or not there.
    */
   async open(
     scope: UserScope,
-    userId: string | number | bigint,
-    contact?: string,
-    actor?: UserId,
+    userId: UserId,
+    { contact, mark, actor }: Opening = {},
   ): Promise<boolean> {
     const { accounts, revocation, random, emit } = this.#parts
-    const property = accounts.store.map.hashedPassword ?? 'hashedPassword'
     for (;;) {
       const row = await accounts.byId(userId, scope)
       if (row === null || !accounts.isFrozen(row)) return false
+      if (mark !== undefined && accounts.hashedPassword(row) !== mark) return false
       for (const take of this.#planted) await take(scope, row)
       const values = {
-        [property]: `!${randomToken(random, 16)}`,
+        ...accounts.passwordValues(`!${randomToken(random, 16)}`),
         ...(contact === undefined ? {} : accounts.provenContact(contact)),
       }
-      const when = { [property]: accounts.hashedPassword(row) }
+      const when = accounts.passwordValues(accounts.hashedPassword(row))
       if ((await revocation.advance(scope, row, values, when)) === null) continue
       emit({ name: 'user.unfrozen', userId: accounts.id(row), ...actorOf({ actor }) })
       return true

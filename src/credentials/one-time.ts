@@ -17,6 +17,7 @@ import { orGoOn, orUnavailable } from '../storage/outage.ts'
 import {
   isAnything,
   isInstant,
+  isNumber,
   isText,
   orNull,
   type ReadRecord,
@@ -24,7 +25,7 @@ import {
   type Shape,
 } from '../storage/records.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Accounts } from '../users/accounts.ts'
+import { type Accounts, maxEpoch } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import { type OneTimeClient, OneTimePlaces, type PlaceOwner } from './one-time-places.ts'
 
@@ -87,6 +88,8 @@ interface StoredRecord {
   /** A digest of everything that must not have changed. */
   readonly binding: string
   readonly boundTo: string
+  /** The account's epoch when it was made. */
+  readonly epoch: number
   /** The tag of the application: two of them may share a namespace by mistake. */
   readonly audience: string
   /** Milliseconds since the epoch. A storage may remember for longer. */
@@ -101,6 +104,7 @@ const recordShape: Shape<StoredRecord> = {
   data: isAnything,
   binding: isText,
   boundTo: isText,
+  epoch: isNumber,
   audience: isText,
   expiresAt: isInstant,
   place: orNull(isText),
@@ -116,6 +120,9 @@ export interface OneTimeParts {
   readonly audiences: readonly string[]
   readonly emit: EventListener
 }
+
+/** More than an account's epoch rises while a link works: one in 2,048 is mistaken for it. */
+const mostChanges = 2 ** 20
 
 const tokenPattern = /^[\w-]{43}$/
 
@@ -189,7 +196,7 @@ export class OneTimeRecords {
         : await this.#places.take(this.#ownerOf(scope, claim), client, key, expiresAt, lifetime)
     if (client !== null && place === null) return null
     const audience = audiences[0] ?? ''
-    const bound = { binding, boundTo }
+    const bound = { binding, boundTo, epoch: accounts.epoch(row) }
     const record: StoredRecord = { user, address, data, ...bound, audience, expiresAt, place }
     await storage.set(key, JSON.stringify(record), lifetime)
     return {
@@ -213,6 +220,7 @@ export class OneTimeRecords {
     const row = await accounts.byId(user, scope)
     if (row === null) return 'gone'
     if (this.#binding(row, address, data, record.boundTo) !== binding) return 'gone'
+    if (!this.#isSameAccount(row, record.epoch)) return 'gone'
     return {
       digest,
       row,
@@ -259,6 +267,15 @@ export class OneTimeRecords {
     if (boundTo === 'account') return sha256(JSON.stringify([id, address, data]))
     const contact = accounts.recoveryContact(row)
     return sha256(JSON.stringify([id, epoch, accounts.hashedPassword(row), contact, address, data]))
+  }
+
+  /**
+   * Whether a row may be the one that had this epoch, or a later account with its primary key. An
+   * epoch that follows the password says nothing of it.
+   */
+  #isSameAccount(row: object, epoch: number): boolean {
+    const { accounts } = this.#parts
+    return !accounts.has('tokenVersion') || ((accounts.epoch(row) - epoch) & maxEpoch) < mostChanges
   }
 
   #key(scope: UserScope, purpose: string, digest: string): string {

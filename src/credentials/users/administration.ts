@@ -171,6 +171,8 @@ export interface UserAdministration<T extends UserTypes = UserTypes> {
    * @param options `contact` puts another address in the place of the one that it has, as one that
    *   is proven: whoever reads it gets the account.
    * @returns `false` for a user who is not frozen, or not there.
+   * @throws AuthError `validation_failed` (422) for a contact that is none, `duplicate_value` (422)
+   *   for one that another account has.
    */
   unfreeze(userId: T['id'], options?: Acting & { readonly contact?: string }): Promise<boolean>
 }

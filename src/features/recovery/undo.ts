@@ -6,11 +6,14 @@
  * then belongs to who reads the address that it has; where they do not agree, a person has to
  * decide (`auth.users.unfreeze`).
  */
-import { randomToken } from '../../crypto.ts'
+import { sha256 } from '../../crypto.ts'
 import type { MessageKind } from '../../delivery/channel.ts'
+import type { UserId } from '../../events.ts'
 import type { House, Place } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
+import { orUnavailable } from '../../storage/outage.ts'
+import { isText, listOf, parsedJson } from '../../storage/records.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
@@ -19,12 +22,15 @@ import { liveRecord, once } from './redeem.ts'
 /** How long both mailboxes have to open what was frozen: thirty days, in seconds. */
 const thawLifetime = 30 * 86_400
 
-/** One freeze: its name, and how many mailboxes have to agree to end it. */
+/** A mailbox of a freeze, and how many have to agree to end it. */
 interface Thaw {
-  readonly freeze: string
+  /** What stands in place of the password: a later freeze has another one. */
+  readonly mark: string
   readonly side: number
   readonly sides: number
 }
+
+const areAddresses = listOf(isText)
 
 export class ChangeNotices {
   readonly #settings: RecoverySettings
@@ -64,11 +70,20 @@ export class ChangeNotices {
     const { scope } = exchange
     const record = await liveRecord(this.#house, this.#parts, exchange, 'undo', { token })
     const userId = accounts.id(record.row)
-    const row = await once(record, () => freezing.freeze(scope, userId))
+    let sides: readonly string[] = []
+    const { mark } = await once(record, () =>
+      freezing.freeze(scope, userId, async (row, next) => {
+        // Whoever froze it before has to agree as well: a notice of a thief's own mailbox must not
+        // open what its owner has closed.
+        const others = await this.#sides(scope, accounts.hashedPassword(row) ?? '')
+        const contact = accounts.recoveryContact(row) ?? record.address
+        sides = [...new Set([...others, record.address, contact])]
+        await this.#keepSides(scope, next, sides)
+      }),
+    )
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'undo', userId, address })
-    const contacts = [...new Set([record.address, accounts.recoveryContact(row) ?? record.address])]
-    const work = () => this.#tellFrozen(scope, row, contacts, exchange)
+    const work = () => this.#tellFrozen(exchange, userId, mark, sides)
     this.#house.afterwards.run('recovery undo', work, exchange.waitUntil)
     return { status: 200, body: { detail: 'The account is frozen.' } }
   }
@@ -82,14 +97,13 @@ export class ChangeNotices {
     const { accounts, freezing, storage, keys, emit } = this.#house
     const { scope } = exchange
     const record = await liveRecord(this.#house, this.#parts, exchange, 'thaw', { token })
-    const { freeze, side, sides } = record.data as Thaw
+    const { mark, side, sides } = record.data as Thaw
     const userId = accounts.id(record.row)
     const isOpen = await once(record, async () => {
-      const key = keys(scope, 'thaw', freeze)
+      const key = keys(scope, 'thaw', sha256(mark))
       await storage.indexAdd(key, String(side), thawLifetime)
       if ((await storage.indexMembers(key)).length < sides) return false
-      await freezing.open(scope, userId)
-      return true
+      return (await freezing.open(scope, userId, { mark })) ? true : null
     })
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'thaw', userId, address })
@@ -124,21 +138,46 @@ export class ChangeNotices {
     afterwards.run(`recovery ${kind}`, work, exchange?.waitUntil)
   }
 
+  /** Each mailbox gets a link that is dead once the account has another mark, or none. */
   async #tellFrozen(
-    scope: UserScope,
-    row: object,
-    contacts: readonly string[],
     exchange: Exchange,
+    userId: UserId,
+    mark: string,
+    sides: readonly string[],
   ): Promise<void> {
-    const freeze = randomToken(this.#house.random, 16)
-    for (const [side, address] of contacts.entries()) {
-      const data: Thaw = { freeze, side, sides: contacts.length }
+    const { accounts } = this.#house
+    const { scope } = exchange
+    const row = await accounts.byId(userId, scope)
+    // Frozen again meanwhile: that request tells all of them.
+    if (row === null || accounts.hashedPassword(row) !== mark) return
+    for (const [side, address] of sides.entries()) {
+      const data: Thaw = { mark, side, sides: sides.length }
       const lifetime = thawLifetime
-      const claim = { purpose: 'thaw', row, address, data, lifetime, boundTo: 'account' } as const
+      const claim = { purpose: 'thaw', row, address, data, lifetime }
       const record = await this.#parts.records.make(scope, claim, null)
       const kind = 'account_frozen'
       const recipient = address
       await this.#parts.sending.send({ scope, kind, recipient, row, record, lifetime, exchange })
     }
+  }
+
+  /** The mailboxes of a freeze; none for what is no mark. */
+  async #sides(scope: UserScope, mark: string): Promise<readonly string[]> {
+    const text = await this.#stored(this.#house.storage.get(this.#sidesKey(scope, mark)))
+    const sides = text === null ? [] : parsedJson(text)
+    return areAddresses(sides) ? (sides as readonly string[]) : []
+  }
+
+  #keepSides(scope: UserScope, mark: string, sides: readonly string[]): Promise<void> {
+    const key = this.#sidesKey(scope, mark)
+    return this.#stored(this.#house.storage.set(key, JSON.stringify(sides), thawLifetime))
+  }
+
+  #sidesKey(scope: UserScope, mark: string): string {
+    return this.#house.keys(scope, 'frozen-sides', sha256(mark))
+  }
+
+  #stored<Value>(work: Promise<Value>): Promise<Value> {
+    return orUnavailable('one_time', this.#house.emit, work)
   }
 }

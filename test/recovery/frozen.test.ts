@@ -1,0 +1,136 @@
+/**
+ * A frozen account against whoever had got into it: nothing that they hold opens it.
+ */
+import { describe, expect, test } from 'vitest'
+import { recoveryWorld, tokenOf } from '../support/recovery.ts'
+
+const old = 'ann@example.com'
+const thiefs = 'eve@example.com'
+const newPassword = 'another horse, another battery'
+
+/** Somebody got in, changed the address, and then the password, which tells the new address. */
+async function stolen() {
+  const made = recoveryWorld()
+  const member = await made.member()
+  await made.ask(made.browser(), 'verify')
+  const { password } = member
+  await made.confirm(made.browser(), 'verify', { token: await made.token(), password })
+  const thief = await made.loggedIn(member)
+  const post = async (path: string, body: object) => {
+    const response = await made.browser().post(`/recovery/${path}`, body)
+    await made.auth.settled()
+    return response
+  }
+  await thief.post('/recovery/change-request', { new_email: thiefs, password })
+  await made.auth.settled()
+  await post('change-confirm', { token: await made.token(thiefs) })
+  await thief.post('/change-password', { current_password: password, new_password: newPassword })
+  await made.auth.settled()
+  const noticeOf = (recipient: string) =>
+    tokenOf(
+      made.inbox.messages.findLast(
+        (one) => one.recipient === recipient && one.link?.includes('/undo-change'),
+      ) as never,
+    )
+  const thawOf = (recipient: string) =>
+    tokenOf(
+      made.inbox.messages.findLast(
+        (one) => one.recipient === recipient && one.kind === 'account_frozen',
+      ) as never,
+    )
+  const thaw = async (recipient: string, token = thawOf(recipient)) => {
+    const response = await post('unfreeze-confirm', { token })
+    const body = (await response.json()) as { open?: boolean }
+    return response.status === 200 ? body.open : response.status
+  }
+  const isFrozen = () =>
+    made.sqlite.prepare("select hashed_password like '!frozen.%' from members").pluck().get() === 1
+  return {
+    ...made,
+    person: made.member,
+    member,
+    post,
+    thaw,
+    thawOf,
+    isFrozen,
+    links: { owner: noticeOf(old), thief: noticeOf(thiefs) },
+  }
+}
+
+describe('An account that its owner has frozen', () => {
+  test('is not opened by a notice that went to the thief', async () => {
+    const made = await stolen()
+    await made.post('undo-confirm', { token: made.links.owner })
+    expect((await made.post('undo-confirm', { token: made.links.thief })).status).toBe(200)
+    expect(await made.thaw(thiefs)).toBe(false)
+    expect(made.isFrozen()).toBe(true)
+    expect(await made.thaw(old)).toBe(true)
+  })
+
+  test('is not opened by the thief who froze it first', async () => {
+    const made = await stolen()
+    await made.post('undo-confirm', { token: made.links.thief })
+    const alone = made.thawOf(thiefs)
+    await made.post('undo-confirm', { token: made.links.owner })
+    expect(await made.thaw(thiefs, alone)).toBe(400)
+    expect(await made.thaw(thiefs)).toBe(false)
+    expect(made.isFrozen()).toBe(true)
+  })
+
+  test('by several links at once is opened when each of their mailboxes agrees', async () => {
+    const made = await stolen()
+    const { owner, thief } = made.links
+    const frozen = await Promise.all(
+      [owner, thief].map((token) => made.post('undo-confirm', { token })),
+    )
+    expect(frozen.map(({ status }) => status)).toEqual([200, 200])
+    expect(await made.thaw(thiefs)).toBe(false)
+    expect(await made.thaw(old)).toBe(true)
+  })
+
+  test('and opened, and frozen again, is not opened by an agreement from before', async () => {
+    const made = await stolen()
+    await made.post('undo-confirm', { token: made.links.thief })
+    const before = made.thawOf(thiefs)
+    await made.auth.users.unfreeze(made.member.id, { contact: old })
+    await made.post('undo-confirm', { token: made.links.owner })
+    expect(await made.thaw(thiefs, before)).toBe(400)
+    expect(made.isFrozen()).toBe(true)
+  })
+
+  test('is opened for an address that is one, and nobody else’s', async () => {
+    const made = await stolen()
+    await made.post('undo-confirm', { token: made.links.owner })
+    await made.browser().post('/register', {
+      email: 'bob@example.com',
+      username: 'bob',
+      password: 'correct horse battery',
+    })
+    const { id } = made.member
+    const open = (contact: string) => made.auth.users.unfreeze(id, { contact })
+    for (const contact of [
+      'nobody',
+      '',
+      'ann@example.com, eve@example.com',
+      'a\ud800@example.com',
+    ]) {
+      await expect(open(contact)).rejects.toMatchObject({ code: 'validation_failed' })
+    }
+    for (const contact of ['bob@example.com', ' BOB@Example.com ']) {
+      await expect(open(contact)).rejects.toMatchObject({ code: 'duplicate_value' })
+    }
+    expect(made.isFrozen()).toBe(true)
+    expect(await open(' ANN@Example.com ')).toBe(true)
+    const email = made.sqlite.prepare("select email from members where username = 'ann'").pluck()
+    expect(email.get()).toBe(old)
+  })
+})
+
+test('the notice of a deleted account does not freeze the next one with its primary key', async () => {
+  const made = await stolen()
+  made.sqlite.exec('delete from members')
+  const bob = await made.loggedIn(await made.person('bob'))
+  expect(made.sqlite.prepare('select id from members').pluck().get()).toBe(made.member.id)
+  expect((await made.post('undo-confirm', { token: made.links.owner })).status).toBe(400)
+  expect((await bob.get('/me')).status).toBe(200)
+})
