@@ -184,7 +184,7 @@ describe.runIf(hasTools)('The whole way', () => {
         // Kysely does not see defaults.
         if (expectation.waits && orm === 'drizzle') {
           expect((await logIn(login, body.password)).status).toBe(401)
-          const tenant = expectation.said?.tenant ? { tenant: 'a' } : {}
+          const tenant = expectation.said?.tenant ? { tenant: tenantOf(expectation) } : {}
           await auth.users.enable(await idOf(way, login), tenant)
         }
         const { client, status } = await logIn(login, body.password)
@@ -246,7 +246,7 @@ async function started({ folder, expectation }: Way) {
     auth: Auth
   }
   const app = auth.mount(new Hono())
-  const headers = { 'x-tenant': 'a' }
+  const headers = { 'x-tenant': tenantOf(expectation) }
   const browser = () =>
     new Browser(async (request, peer) => {
       if (expectation.said?.tenant)
@@ -262,6 +262,11 @@ async function started({ folder, expectation }: Way) {
       return { client, status }
     },
   }
+}
+
+/** A tenant that people of before are of. */
+function tenantOf({ numbersTenants }: Expectation): string {
+  return numbersTenants ? '1' : 'a'
 }
 
 function quoted({ expectation, place }: Way): string {

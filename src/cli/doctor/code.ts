@@ -220,12 +220,13 @@ function drizzleWhere({ conditions, table, orm }: Plan, imports: Imports): strin
     imports.add('drizzle-orm', name)
     return name
   }
-  const parts = conditions.map(({ column, allowed, form }) => {
+  const parts = conditions.map(({ column, allowed, form, none }) => {
     const name = propertyOf(orm, column)
     const of = /^[A-Za-z_$][\w$]*$/.test(name) ? `${store}.${name}` : `${store}[${quoteText(name)}]`
     if (typeof allowed === 'string') {
       const than = use(allowed === 'past' ? 'lte' : 'gt')
-      return `${use('or')}(${use('isNull')}(${of}), ${than}(${of}, ${use('sql')}\`${nowIn(form, table.dialect)}\`))`
+      const never = none === undefined ? '' : `${use('eq')}(${of}, ${literal(none)}), `
+      return `${use('or')}(${use('isNull')}(${of}), ${never}${than}(${of}, ${use('sql')}\`${nowIn(form, table.dialect)}\`))`
     }
     const values = allowed.filter((one) => one !== null)
     const same =
@@ -243,11 +244,12 @@ function drizzleWhere({ conditions, table, orm }: Plan, imports: Imports): strin
 }
 
 function kyselyWhere({ conditions, table, orm }: Plan, imports: Imports): string {
-  const parts = conditions.map(({ column, allowed, form }) => {
+  const parts = conditions.map(({ column, allowed, form, none }) => {
     const of = quoteText(propertyOf(orm, column))
     if (typeof allowed === 'string') {
       imports.add('kysely', 'sql')
-      return `eb.or([eb(${of}, 'is', null), eb(${of}, '${allowed === 'past' ? '<=' : '>'}', sql<never>\`${nowIn(form, table.dialect)}\`)])`
+      const never = none === undefined ? '' : `eb(${of}, '=', ${literal(none)}), `
+      return `eb.or([eb(${of}, 'is', null), ${never}eb(${of}, '${allowed === 'past' ? '<=' : '>'}', sql<never>\`${nowIn(form, table.dialect)}\`)])`
     }
     const values = allowed.filter((one) => one !== null)
     const type = columnNamed(table, column)?.type

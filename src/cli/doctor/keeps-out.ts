@@ -17,6 +17,8 @@ export interface Condition {
   readonly allowed: readonly Literal[] | 'past' | 'future'
   /** Of moments: how they are kept. */
   readonly form?: MomentForm
+  /** Of moments: what else than `null` stands where there is none. */
+  readonly none?: Literal
 }
 
 /** What has to be decided by somebody who knows the application. */
@@ -66,8 +68,7 @@ export function columnsToRead(table: InspectedTable): {
         (column.type === 'string' || isPlainNumber(column)) && meaningOf(column.name) !== null,
     ),
     numbers: table.columns.filter(
-      (column) =>
-        (column.type === 'number' || column.type === 'bigint') && isMomentName(column.name),
+      (column) => (column.type === 'number' || column.type === 'bigint') && isMoment(column),
     ),
   }
 }
@@ -96,13 +97,15 @@ export function admissionOf(
       told === undefined
         ? meaning === null
           ? valuesThatTell(column)
-          : signalOf(table, orm, sample, column, meaning)
+          : meaning === 'perhaps a state' && !tells(column, sample)
+            ? null
+            : signalOf(table, orm, sample, column, meaning)
         : valuesSignal(table, orm, column, told, sample)
     if (found === null) continue
     if ('question' in found) decisions.push(found)
     else signals.push(found)
   }
-  const primary = primaryOf(signals, active)
+  const primary = primaryOf(table, signals, active)
   // When somebody was shut out does not matter where it is said until when.
   const isOver = ({ column, condition }: Signal) =>
     condition.allowed !== 'past' &&
@@ -149,10 +152,16 @@ export function admissionOf(
  * Which one is `isActive`: what was said, else the one that a new row would not meet by itself,
  * else the plainest. A row that is deleted is no user at all.
  */
-function primaryOf(signals: readonly Signal[], active: string | undefined): Signal | undefined {
+function primaryOf(
+  table: InspectedTable,
+  signals: readonly Signal[],
+  active: string | undefined,
+): Signal | undefined {
   const order: readonly Meaning[] = ['lets in', 'keeps out', 'state', 'keeps out until']
   const candidates = signals
     .filter(({ meaning, column }) => order.includes(meaning) && !isLockout(column))
+    // Where names are unique among those who are let in only, the others are no users at all.
+    .filter(({ column }) => !isIndexed(table, column.name))
     .sort((one, other) => order.indexOf(one.meaning) - order.indexOf(other.meaning))
   return (
     signals.find(({ column }) => column.name === active) ??
@@ -167,8 +176,8 @@ function isLockout(column: InspectedColumn): boolean {
 }
 
 function isMetByNewRows({ column, condition }: Signal): boolean {
-  if (typeof condition.allowed === 'string') return column.nullable
   const value = defaultOf(column)
+  if (typeof condition.allowed === 'string') return column.nullable || truth(value) === false
   return condition.allowed.some(
     (one) => String(one) === String(value) || truth(one) === truth(value),
   )
@@ -205,7 +214,9 @@ function signalOf(
   column: InspectedColumn,
   meaning: Meaning,
 ): Signal | Decision | null {
-  if (meaning === 'state') return stateSignal(table, orm, sample, column)
+  if (meaning === 'state' || meaning === 'perhaps a state') {
+    return stateSignal(table, orm, sample, column)
+  }
   if (isMoment(column)) return momentSignal(table, orm, sample, column, meaning)
   if (meaning === 'keeps out until' || meaning === 'lasts until') {
     return question(column, `${column.name} may say until when, and does not hold a moment`)
@@ -264,7 +275,13 @@ function momentSignal(
         column,
         meaning,
         plan: null,
-        condition: { column: column.name, allowed: 'future', form },
+        condition: {
+          column: column.name,
+          allowed: 'future',
+          form,
+          // 0 is no moment: who has it would be out for good.
+          ...(isNumber ? { none: typed(orm, table, column, '0') } : {}),
+        },
       }
     case 'lets in':
       return question(column, `${column.name} may say since when somebody is let in`)
@@ -291,6 +308,7 @@ function stateSignal(
     ...(labels ?? []),
     ...(read ?? []),
     ...(typeof initial === 'string' ? [initial] : []),
+    ...valuesOfIndexes(table, name),
   ])
   if (column.type !== 'string') {
     // Everybody has what a new row has: whoever gets another value is kept out.
@@ -363,10 +381,19 @@ function momentFree(column: InspectedColumn, allowed: readonly Literal[]): Signa
   return { column, meaning: 'deleted', plan: null, condition: { column: column.name, allowed } }
 }
 
+/** Words for somebody who is kept out, and for nothing else. */
+const isOut = (value: string | null) =>
+  /^(?:banned|blocked|suspended|disabled|deactivated)$/i.test(value ?? '')
+
+/** Whether a column has such a word: in its type, its default or its rows. */
+function tells(column: InspectedColumn, sample: Sample): boolean {
+  const values = [...(column.values ?? []), ...(sample.values(column.name) ?? [])]
+  return column.type === 'string' && values.some(isOut)
+}
+
 /** An enumeration that has a word for somebody who is kept out, whatever it is called. */
 function valuesThatTell({ name, values, type }: InspectedColumn): Decision | null {
-  const out =
-    values?.filter((one) => /^(?:banned|blocked|suspended|disabled|deactivated)$/i.test(one)) ?? []
+  const out = values?.filter(isOut) ?? []
   if (out.length === 0 || type !== 'string') return null
   const rest = values?.filter((one) => !out.includes(one)) ?? []
   return {
@@ -461,9 +488,10 @@ export function typed(
 export function isMoment(column: InspectedColumn): boolean {
   if (column.type === 'date') return true
   if (column.type === 'number' || column.type === 'bigint' || column.type === 'string') {
-    return (
-      isMomentName(column.name) && (column.type !== 'number' || (column.integerBits ?? 32) >= 32)
-    )
+    const meaning = meaningOf(column.name)
+    const isNamed =
+      isMomentName(column.name) || meaning === 'lasts until' || meaning === 'keeps out until'
+    return isNamed && (column.type !== 'number' || (column.integerBits ?? 32) >= 32)
   }
   return false
 }
@@ -501,6 +529,14 @@ function noMoment(
 
 function isIndexed(table: InspectedTable, name: string): boolean {
   return table.uniqueKeys.some(({ where }) => where && new RegExp(`\\b${name}\\b`, 'i').test(where))
+}
+
+/** The texts that the conditions of unique indexes compare a column with. */
+function valuesOfIndexes(table: InspectedTable, name: string): string[] {
+  const compared = new RegExp(`\\b${name}\\b[^']{0,40}'([^']*)'`, 'gi')
+  return table.uniqueKeys.flatMap(({ where = '' }) =>
+    [...(where ?? '').matchAll(compared)].map(([, text = '']) => text),
+  )
 }
 
 function isPlainNumber({ type }: InspectedColumn): boolean {

@@ -35,9 +35,10 @@ export function mendsOf(table: InspectedTable, map: TableMap): Mend {
     if (missing.length > 0) {
       top.push(`import { ${missing.join(', ')} } from 'drizzle-orm/mysql-core'`)
     }
+    mendNumbers(table, lines)
     if (table.isMariaDb) {
       mendPrimaryKey(table, additions, keys)
-      mendNumbers(table, lines)
+      mendTexts(table, lines)
     }
   }
   if (table.dialect === 'sqlite') {
@@ -96,11 +97,8 @@ function mendPostgres(
         : /^character/.test(type)
           ? 'char'
           : 'text'
-      const length = column.maxLength === undefined ? '' : `, { length: ${column.maxLength} }`
-      lines.set(
-        property,
-        `${builder}(${quoteText(column.name)}${length}).default('')${column.nullable ? '' : '.notNull()'}`,
-      )
+      const length = column.maxLength === undefined ? [] : [`length: ${column.maxLength}`]
+      lines.set(property, built(builder, column, length, "''"))
       continue
     }
     if (isKnown) continue
@@ -131,19 +129,57 @@ function missingImports({ columns }: InspectedTable): string[] {
   )
 }
 
-/** MariaDB says NULL of a column without a default, which is pulled as a text, for numbers too. */
-function mendNumbers({ columns }: InspectedTable, lines: Map<string, string>): void {
+/**
+ * MariaDB says NULL of a column without a default, which is pulled as a text, for numbers too; and
+ * a default of 0 is left out.
+ */
+function mendNumbers({ columns, isMariaDb }: InspectedTable, lines: Map<string, string>): void {
   for (const column of columns) {
     const [, type] =
       /^(tinyint|smallint|mediumint|int|bigint|float|double)\b/.exec(column.sqlType) ?? []
-    if (type === undefined || !column.nullable || column.hasDefault) continue
+    const isNull = isMariaDb && column.nullable && !column.hasDefault
+    const isZero = /^(?:small|medium|big|flo|dou)/.test(type ?? '') && defaultOf(column) === 0
+    if (type === undefined || !(isNull || isZero)) continue
     const options = [
       ...(type === 'bigint' ? ["mode: 'number'"] : []),
       ...(/unsigned/.test(column.sqlType) ? ['unsigned: true'] : []),
     ]
-    const rest = options.length === 0 ? '' : `, { ${options.join(', ')} }`
-    lines.set(propertyOf('drizzle', column.name), `${type}(${quoteText(column.name)}${rest})`)
+    lines.set(
+      propertyOf('drizzle', column.name),
+      built(type, column, options, isZero ? '0' : undefined),
+    )
   }
+}
+
+/** MariaDB quotes its defaults, and what is pulled of the quotes does not compile. */
+function mendTexts({ columns }: InspectedTable, lines: Map<string, string>): void {
+  for (const column of columns) {
+    const [, type] =
+      /^(char|binary|varbinary|datetime|timestamp|date|time|tinytext|text|mediumtext|longtext)\b/.exec(
+        column.sqlType,
+      ) ?? []
+    const initial = defaultOf(column)
+    if (type === undefined || typeof initial !== 'string') continue
+    const [, size] = /\((\d+)\)/.exec(column.sqlType) ?? []
+    const isMoment = /^(?:date|time)/.test(type)
+    const options = [
+      ...(isMoment && type !== 'time' ? ["mode: 'string'"] : []),
+      ...(size === undefined ? [] : [`${isMoment ? 'fsp' : 'length'}: ${size}`]),
+    ]
+    lines.set(propertyOf('drizzle', column.name), built(type, column, options, quoteText(initial)))
+  }
+}
+
+/** A column as it stands in a schema. */
+function built(
+  builder: string,
+  { name, nullable }: InspectedColumn,
+  options: readonly string[],
+  initial: string | undefined,
+): string {
+  const rest = options.length === 0 ? '' : `, { ${options.join(', ')} }`
+  const start = initial === undefined ? '' : `.default(${initial})`
+  return `${builder}(${quoteText(name)}${rest})${start}${nullable ? '' : '.notNull()'}`
 }
 
 /** MariaDB's primary keys are not read. */
@@ -191,10 +227,7 @@ function mendSqlite({ columns }: InspectedTable, top: string[], lines: Map<strin
     const initial = defaultOf(column)
     if (typeof initial !== 'number' && typeof initial !== 'boolean') continue
     const text = literal(String(Number(initial)))
-    lines.set(
-      propertyOf('drizzle', column.name),
-      `numeric(${quoteText(column.name)}).default(${text})${column.nullable ? '' : '.notNull()'}`,
-    )
+    lines.set(propertyOf('drizzle', column.name), built('numeric', column, [], text))
   }
 }
 

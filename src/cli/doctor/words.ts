@@ -15,16 +15,29 @@ export type Meaning =
   | 'deleted'
   /** It says one of several things. */
   | 'state'
+  /**
+   * It says one of several things, of which only the words tell whether they are about logging in.
+   */
+  | 'perhaps a state'
   /** The moment until which an account lasts. */
   | 'lasts until'
 
 const letsIn = anyOf('active activated enabled enable approved allowed admitted')
 const keepsOut = anyOf(
   'ban banned block blocked disable disabled suspend suspended inactive deactivated deactive deactivate ' +
-    'frozen locked lock terminated blacklisted expelled closed archived archive revoked rejected dormant prohibited banished',
+    'frozen locked lock terminated blacklisted expelled closed archived archive revoked rejected dormant prohibited banished ' +
+    'pending expired cancelled canceled withdrawn retired quarantined unapproved',
 )
-const deletes = anyOf('delete deleted deletes deletion remove removed trashed discarded')
+const deletes = anyOf(
+  'delete deleted deletes deletion remove removed trashed discarded anonymized anonymised erased purged',
+)
 const states = anyOf('state status')
+/**
+ * What a state is of, where it is one of the whole account: `workflow_state`, `approval_status`.
+ */
+const accountStates = anyOf(
+  'workflow approval registration activation access lifecycle moderation membership enrollment enrolment current auth login ban block suspension',
+)
 
 /** What may stand around a word without changing it. */
 const aside = anyOf(
@@ -48,11 +61,15 @@ export function meaningOf(name: string): Meaning | null {
   if (/^(?:is )?(?:not|non) (?:locked|banned|blocked|disabled|deleted)$/.test(joined))
     return 'lets in'
   if (
-    /^(?:account |user |member )?(?:expires|expires at|expire at|expiry date|valid until|expiration date)$/.test(
+    /^(?:account |user |member )?(?:(?:expires|expired?)(?: at| on| date)?|(?:expiry|expiration)(?: at| date| time)?|(?:valid|active|access) (?:until|till|to)|end ?time)$/.test(
       joined,
-    )
+    ) &&
+    joined !== 'expired'
   ) {
     return 'lasts until'
+  }
+  if (/^(?:account |user |member )?(?:(?:valid|active|access) from|start ?time)$/.test(joined)) {
+    return 'keeps out until'
   }
   const rest = words.filter((word) => !aside.has(word))
   const [first = '', second] = rest
@@ -65,6 +82,10 @@ export function meaningOf(name: string): Meaning | null {
     return 'keeps out until'
   }
   if (first === 'inactive' && second === 'reason' && rest.length === 2) return 'keeps out'
+  const last = rest.at(-1) ?? ''
+  if (rest.length === 2 && states.has(last)) {
+    return accountStates.has(first) ? 'state' : 'perhaps a state'
+  }
   if (rest.length !== 1 || words.some((word) => beside.has(word))) return null
   if (letsIn.has(first))
     return /(?: at| on| date| time)$/.test(joined) && first !== 'activated' ? null : 'lets in'
@@ -137,8 +158,15 @@ export function isSecondFactor(name: string): boolean {
 
 /** Whether a new password is asked for at the next login. */
 export function asksForPassword(name: string): boolean {
-  return /^(?:must|needs?|force|require) (?:change|new|reset) (?:password|pwd|pass)|^(?:must|force) (?:password|pwd) (?:change|reset)|^password (?:expired|must change)|^must change pwd$/.test(
-    wordsOf(name).join(' '),
+  const joined = wordsOf(name).join(' ')
+  return (
+    (/\b(?:must|needs?|needed|forced?|requires?|required|pending)\b/.test(joined) &&
+      /\b(?:change|reset)\b/.test(joined) &&
+      (/\b(?:password|passwd|pwd|pass|pw)\b/.test(joined) || /^require reset$/.test(joined)) &&
+      !/\b(?:token|code|at|on|date|time)\b/.test(joined)) ||
+    /^(?:must|needs?|require) new (?:password|pwd|pass)$|^password (?:expired|must change)$/.test(
+      joined,
+    )
   )
 }
 
