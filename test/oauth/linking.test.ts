@@ -335,6 +335,20 @@ describe('somebody who is signed in', () => {
     expect(forged.status).toBe(403)
   })
 
+  test('has just logged in: a session that was stolen makes no way in that outlives it', async () => {
+    const world = linkingWorld()
+    const member = await world.member()
+    const stolen = await world.loggedIn(member)
+    await linkAs(stolen, 'o-ann', second, 'other')
+    world.clock.advance(601)
+    const late = await stolen.post('/oauth/demo/link')
+    expect([late.status, await json(late)]).toMatchObject([403, { code: 'fresh_login_required' }])
+    const [own] = (await json(await stolen.get('/oauth/identities'))) as unknown as { id: string }[]
+    expect((await stolen.call('DELETE', `/oauth/identities/${own?.id}`)).status).toBe(403)
+    expect(world.rows()).toMatchObject([{ demo_id: null, other_id: 'o-ann' }])
+    expect((await linkAs(await world.loggedIn(member), 'g-ann')).status).toBe(307)
+  })
+
   test('never loses the last way in, not even by two requests at once', async () => {
     const world = linkingWorld()
     const client = world.browser()

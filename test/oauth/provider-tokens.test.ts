@@ -42,7 +42,7 @@ async function signedIn(keepTokens = true) {
   provider.asked.clear()
   const { user_id: id } = await json(await client.get('/me'))
   const key = `crudauth:oauth-tokens:demo:${id}`
-  return { ...world, client, id: Number(id), key, storage, start }
+  return { ...world, client, id: Number(id), key, storage, start, table }
 }
 
 test('an access token is handed out while it is good, and refreshed when it ends soon', async () => {
@@ -110,6 +110,17 @@ test('they end when the provider is unlinked, and when it takes them back', asyn
   expect(await two.auth.oauth.accessToken(two.id as never, 'demo')).toBeNull()
   provider.answers.clear()
   expect(await two.auth.oauth.accessToken(two.id as never, 'demo')).toBeNull()
+})
+
+test('they are no later account’s with the same primary key, nor of another identity of it', async () => {
+  const { auth, id, table } = await signedIn()
+  const asked = () => auth.oauth.accessToken(id as never, 'demo')
+  table.sqlite.exec("update people set demo_id = 'somebody else'")
+  expect(await asked()).toBeNull()
+  table.sqlite.exec('update people set demo_id = null')
+  expect(await asked()).toBeNull()
+  table.sqlite.exec('delete from people')
+  expect(await asked()).toBeNull()
 })
 
 test('a provider that does not answer takes nothing away', async () => {

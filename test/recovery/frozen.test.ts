@@ -2,6 +2,7 @@
  * A frozen account against whoever had got into it: nothing that they hold opens it.
  */
 import { describe, expect, test } from 'vitest'
+import { sha256 } from '../../src/crypto.ts'
 import { recoveryWorld, tokenOf } from '../support/recovery.ts'
 
 const old = 'ann@example.com'
@@ -86,6 +87,17 @@ describe('An account that its owner has frozen', () => {
     expect(frozen.map(({ status }) => status)).toEqual([200, 200])
     expect(await made.thaw(thiefs)).toBe(false)
     expect(await made.thaw(old)).toBe(true)
+  })
+
+  test('is opened by nobody’s link where the storage lost who has to agree', async () => {
+    const made = await stolen()
+    await made.post('undo-confirm', { token: made.links.owner })
+    const hashed = made.sqlite.prepare('select hashed_password from members').pluck().get()
+    await made.storage.delete(`crudauth:frozen-sides:${sha256(String(hashed))}`)
+    expect((await made.post('undo-confirm', { token: made.links.thief })).status).toBe(200)
+    expect(await made.thaw(thiefs)).toBe(false)
+    expect(made.isFrozen()).toBe(true)
+    expect(await made.auth.users.unfreeze(made.member.id, { contact: old })).toBe(true)
   })
 
   test('and opened, and frozen again, is not opened by an agreement from before', async () => {

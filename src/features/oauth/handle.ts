@@ -61,8 +61,12 @@ export function oauthHandle(
     unlink: (userId, identity, scope = {}) =>
       links.take({ exchange: null, scope }, userId, identity),
     async accessToken(userId, provider, scope = {}) {
-      if (tokens) return tokens.accessToken(scope, userId, provider)
-      throw new Error('crudauth: no tokens are kept; write oauth({ keepTokens: true, … })')
+      if (!tokens) {
+        throw new Error('crudauth: no tokens are kept; write oauth({ keepTokens: true, … })')
+      }
+      const linked = await identities.list(userId, scope)
+      const identity = linked.find((one) => one.provider === provider)
+      return identity === undefined ? null : tokens.accessToken(scope, userId, identity)
     },
     confirmed: (principal, scope = {}) => links.takeConfirmation(scope, principal),
   }

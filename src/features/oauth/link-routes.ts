@@ -39,7 +39,13 @@ const limit = {
   default: { times: 30, seconds: 3600 },
 } as const
 
-export function linkRoutes(signIn: WebSignIn, links: Links, { providers }: OAuthSettings): Route[] {
+export function linkRoutes(
+  signIn: WebSignIn,
+  links: Links,
+  { providers }: OAuthSettings,
+  hasSudo: boolean,
+): Route[] {
+  const needsFresh = hasSudo ? [] : (['fresh_login_required'] as const)
   const beginning = (kind: 'link' | 'confirm', summary: string, description: string) =>
     route({
       method: 'POST',
@@ -51,20 +57,22 @@ export function linkRoutes(signIn: WebSignIn, links: Links, { providers }: OAuth
         responses: {
           200: { description: 'Go there.', schema: begun, cookies: ['oauth_state_…'] },
         },
-        errors: ['oauth_provider_unknown', 'oauth_failed', 'storage_unavailable'],
+        errors: [
+          'oauth_provider_unknown',
+          'oauth_failed',
+          'storage_unavailable',
+          ...(kind === 'link' ? needsFresh : []),
+        ],
       },
       limit,
       gate: kind === 'link' ? links.changing : links.gate,
       body: begins,
       anyBody: true,
-      handle: ({ exchange, principal, params, body }) =>
-        signIn.beginFor(
-          exchange,
-          principal,
-          kind,
-          params['provider'] ?? '',
-          body.redirect_to ?? null,
-        ),
+      async handle({ exchange, principal, params, body }) {
+        if (kind === 'link') await links.requireFresh(exchange, principal)
+        const provider = params['provider'] ?? ''
+        return signIn.beginFor(exchange, principal, kind, provider, body.redirect_to ?? null)
+      },
     })
   return [
     beginning(
@@ -104,10 +112,17 @@ export function linkRoutes(signIn: WebSignIn, links: Links, { providers }: OAuth
         summary: 'Unlink a provider',
         description: 'Never the last way into the account. Ends no session.',
         responses: { 200: { description: 'It is unlinked.', schema: detail } },
-        errors: ['not_found', 'oauth_last_identity', 'overloaded', 'storage_unavailable'],
+        errors: [
+          'not_found',
+          'oauth_last_identity',
+          'overloaded',
+          'storage_unavailable',
+          ...needsFresh,
+        ],
       },
       gate: links.changing,
       async handle({ exchange, principal, params }) {
+        await links.requireFresh(exchange, principal)
         await links.unlink(exchange, principal, params['id'] ?? '')
         return { status: 200, body: { detail: 'Unlinked.' } }
       },

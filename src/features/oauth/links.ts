@@ -2,6 +2,7 @@
  * Identities of somebody who is signed in: one more, one less, or one that shows once more who they
  * are.
  */
+import { freshLogin, type RequireFreshLogin } from '../../credentials/fresh-login.ts'
 import { sha256 } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import { actorOf, type UserId } from '../../events.ts'
@@ -39,6 +40,13 @@ export class Links {
   readonly gate: BuiltGate
   /** The same, just proven, where the application has sudo. */
   readonly changing: BuiltGate
+  /**
+   * Whether whoever wants to change them has just logged in: an identity outlives the session that
+   * linked it, and every reset. Sudo has asked before.
+   *
+   * @throws AuthError `fresh_login_required` (403).
+   */
+  readonly requireFresh: RequireFreshLogin
 
   /** @param tokens `null` where none are kept. */
   constructor(house: House, identities: Identities, tokens: ProviderTokenStore | null) {
@@ -50,6 +58,7 @@ export class Links {
     this.changing = house.elevation
       ? house.gatekeeper.build({ transport, elevated: true })
       : this.gate
+    this.requireFresh = house.elevation ? () => Promise.resolve() : freshLogin(house)
   }
 
   /** Ends a flow that was begun to link: the same session brings the answer, or nobody. */
@@ -78,7 +87,7 @@ export class Links {
       const address = exchange.address?.address ?? null
       emit({ name: 'identity.linked', userId, provider, address })
     }
-    await this.#tokens?.keep(scope, userId, provider, tokens)
+    await this.#tokens?.keep(scope, userId, named, tokens)
     await this.#proven(exchange, row, identity)
     return { target, cookies: [] }
   }

@@ -144,7 +144,11 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
         ? nativeRoutes(new NativeSignIn(house, arrivals, signIn, tokens.withoutCookies))
         : []
       return {
-        routes: [...webRoutes(signIn, house), ...linkRoutes(signIn, links, settings), ...native],
+        routes: [
+          ...webRoutes(signIn, house),
+          ...linkRoutes(signIn, links, settings, house.elevation !== null),
+          ...native,
+        ],
         credentials: identityCredentials(links, house),
         handle: oauthHandle(settings, identities, links, kept),
       }
@@ -165,7 +169,7 @@ function signingIn(house: House, arrivals: Arrivals, kept: ProviderTokenStore | 
     const proof = { method: 'provider', row, provenAt: clock() } as const
     const options = { metadata: { login_type: 'oauth', oauth_provider: provider } }
     const { cookies } = await signIn.complete(place, proof, carrier, options)
-    await kept?.keep(scope, house.accounts.id(row), provider, tokens)
+    await kept?.keep(scope, house.accounts.id(row), named, tokens)
     return { target, cookies }
   }
 }

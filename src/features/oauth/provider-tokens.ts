@@ -3,7 +3,9 @@
  * only, encrypted, and ended with the identity.
  *
  * They are in the storage, under a key that is derived from the secret and bound to their place
- * there, so that a copy of the storage opens nothing and no record can be put in another's place.
+ * there, so that a copy of the storage opens nothing and no record can be put in another's place;
+ * and to the identity, so that they are nobody's once the account does not have it, or is another
+ * one with its primary key.
  * What an earlier secret encrypted is read for as long as that secret is listed, and is absent
  * after that: the person signs in once more.
  */
@@ -13,6 +15,7 @@ import { deriveKey, type Random } from '../../crypto.ts'
 import type { Ground } from '../../feature.ts'
 import { orUnavailable } from '../../storage/outage.ts'
 import { parsedJson } from '../../storage/records.ts'
+import type { ProviderIdentity } from '../../users/identities.ts'
 import type { UserScope } from '../../users/store.ts'
 import { type ProviderClient, ProviderFailure, type ProviderTokens } from './client.ts'
 
@@ -25,6 +28,13 @@ const soonMs = 30_000
 const pauseMs = 25
 
 type UserId = string | number | bigint
+
+/** Where tokens are. */
+interface Place {
+  readonly key: string
+  /** What they are encrypted for: the key, and who it is there. */
+  readonly bound: string
+}
 
 export class ProviderTokenStore {
   readonly #ground: Ground
@@ -43,14 +53,15 @@ export class ProviderTokenStore {
   async keep(
     scope: UserScope,
     userId: UserId,
-    provider: string,
+    identity: ProviderIdentity,
     tokens: ProviderTokens,
   ): Promise<void> {
-    const key = this.#key(scope, userId, provider)
+    const place = this.#place(scope, userId, identity)
     // Some hand out a refresh token at the first sign-in only.
-    const before = tokens.refreshToken === null ? await this.#read(key) : null
+    const before = tokens.refreshToken === null ? await this.#read(place) : null
     const refreshToken = tokens.refreshToken ?? before?.tokens.refreshToken ?? null
-    await this.#write(key, { ...tokens, refreshToken })
+    const text = this.#encrypted(place, { ...tokens, refreshToken })
+    await this.#stored(this.#ground.storage.set(place.key, text, lifetime))
   }
 
   /** @throws AuthError `storage_unavailable` (503). */
@@ -65,12 +76,17 @@ export class ProviderTokenStore {
    * @throws ProviderFailure where the provider does not answer; AuthError `storage_unavailable`
    *   (503).
    */
-  async accessToken(scope: UserScope, userId: UserId, provider: string): Promise<string | null> {
+  async accessToken(
+    scope: UserScope,
+    userId: UserId,
+    identity: ProviderIdentity,
+  ): Promise<string | null> {
     const { storage, clock } = this.#ground
-    const key = this.#key(scope, userId, provider)
-    const lock = `${key}:refreshing`
-    const first = await this.#read(key)
-    for (let found = first; found !== null; found = await this.#read(key)) {
+    const { provider } = identity
+    const place = this.#place(scope, userId, identity)
+    const lock = `${place.key}:refreshing`
+    const first = await this.#read(place)
+    for (let found = first; found !== null; found = await this.#read(place)) {
       const { accessToken, expiresAt, refreshToken } = found.tokens
       // What another one has just refreshed is taken as it is, however short it lives.
       const least = found.text === first?.text ? soonMs : 0
@@ -83,11 +99,11 @@ export class ProviderTokenStore {
       }
       try {
         // Another process may have refreshed it between our look and our lock.
-        const now = await this.#read(key)
+        const now = await this.#read(place)
         if (now?.text !== found.text) continue
-        await this.#refresh(key, provider, found.text, refreshToken)
+        await this.#refresh(place, provider, found.text, refreshToken)
         // Once, whatever came of it: some hand out tokens that end at once.
-        const refreshed = await this.#read(key)
+        const refreshed = await this.#read(place)
         return refreshed?.text === found.text ? null : (refreshed?.tokens.accessToken ?? null)
       } finally {
         await storage.delete(lock).catch(() => undefined)
@@ -97,13 +113,19 @@ export class ProviderTokenStore {
   }
 
   /** Unless they were forgotten, or others came in, meanwhile: what was unlinked stays so. */
-  async #refresh(key: string, provider: string, text: string, refreshToken: string): Promise<void> {
+  async #refresh(
+    place: Place,
+    provider: string,
+    text: string,
+    refreshToken: string,
+  ): Promise<void> {
     const { storage } = this.#ground
+    const { key } = place
     const client = this.#clients.get(provider)
     if (client === undefined) return
     try {
       const tokens = await client.refresh(refreshToken)
-      await this.#stored(storage.replace(key, this.#encrypted(key, tokens), lifetime, text))
+      await this.#stored(storage.replace(key, this.#encrypted(place, tokens), lifetime, text))
     } catch (error) {
       if (!(error instanceof ProviderFailure) || error.reason === 'unavailable') throw error
       // The person took it back there, or it was used by somebody else.
@@ -111,27 +133,29 @@ export class ProviderTokenStore {
     }
   }
 
-  async #read(key: string): Promise<{ tokens: ProviderTokens; text: string } | null> {
-    const text = await this.#stored(this.#ground.storage.get(key))
-    const tokens = text === null ? null : this.#decrypted(key, text)
+  async #read(place: Place): Promise<{ tokens: ProviderTokens; text: string } | null> {
+    const text = await this.#stored(this.#ground.storage.get(place.key))
+    const tokens = text === null ? null : this.#decrypted(place, text)
     return text === null || tokens === null ? null : { tokens, text }
   }
 
-  async #write(key: string, tokens: ProviderTokens): Promise<void> {
-    await this.#stored(this.#ground.storage.set(key, this.#encrypted(key, tokens), lifetime))
-  }
-
-  #encrypted(key: string, tokens: ProviderTokens): string {
+  #encrypted({ bound }: Place, tokens: ProviderTokens): string {
     const [secret = new Uint8Array(32)] = this.#keys
-    return sealed(secret, key, JSON.stringify(tokens), this.#ground.random)
+    return sealed(secret, bound, JSON.stringify(tokens), this.#ground.random)
   }
 
-  #decrypted(key: string, text: string): ProviderTokens | null {
+  #decrypted({ bound }: Place, text: string): ProviderTokens | null {
     for (const secret of this.#keys) {
-      const opened = unsealed(secret, key, text)
+      const opened = unsealed(secret, bound, text)
       if (opened !== null) return parsedJson(opened) as ProviderTokens
     }
     return null
+  }
+
+  #place(scope: UserScope, userId: UserId, identity: ProviderIdentity): Place {
+    const { provider, subject, issuer = '' } = identity
+    const key = this.#key(scope, userId, provider)
+    return { key, bound: JSON.stringify([key, issuer, subject]) }
   }
 
   #key(scope: UserScope, userId: UserId, provider: string): string {

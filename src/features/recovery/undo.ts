@@ -32,6 +32,9 @@ interface Thaw {
 
 const areAddresses = listOf(isText)
 
+/** A mailbox that never agrees. */
+const nobody = ''
+
 export class ChangeNotices {
   readonly #settings: RecoverySettings
   readonly #house: House
@@ -75,7 +78,9 @@ export class ChangeNotices {
       freezing.freeze(scope, userId, async (row, next) => {
         // Whoever froze it before has to agree as well: a notice of a thief's own mailbox must not
         // open what its owner has closed.
-        const others = await this.#sides(scope, accounts.hashedPassword(row) ?? '')
+        const others = accounts.isFrozen(row)
+          ? await this.#sides(scope, accounts.hashedPassword(row) ?? '')
+          : []
         const contact = accounts.recoveryContact(row) ?? record.address
         sides = [...new Set([...others, record.address, contact])]
         await this.#keepSides(scope, next, sides)
@@ -151,6 +156,7 @@ export class ChangeNotices {
     // Frozen again meanwhile: that request tells all of them.
     if (row === null || accounts.hashedPassword(row) !== mark) return
     for (const [side, address] of sides.entries()) {
+      if (address === nobody) continue
       const data: Thaw = { mark, side, sides: sides.length }
       const lifetime = thawLifetime
       const claim = { purpose: 'thaw', row, address, data, lifetime }
@@ -161,11 +167,11 @@ export class ChangeNotices {
     }
   }
 
-  /** The mailboxes of a freeze; none for what is no mark. */
+  /** The mailboxes of a freeze. Where the storage has lost them, only a person can open it. */
   async #sides(scope: UserScope, mark: string): Promise<readonly string[]> {
     const text = await this.#stored(this.#house.storage.get(this.#sidesKey(scope, mark)))
-    const sides = text === null ? [] : parsedJson(text)
-    return areAddresses(sides) ? (sides as readonly string[]) : []
+    const sides = text === null ? undefined : parsedJson(text)
+    return areAddresses(sides) ? (sides as readonly string[]) : [nobody]
   }
 
   #keepSides(scope: UserScope, mark: string, sides: readonly string[]): Promise<void> {
