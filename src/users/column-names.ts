@@ -79,6 +79,7 @@ export const namesOf: Readonly<Record<LogicalField, readonly string[]>> = {
     'emailconfirmed',
     'isemailconfirmed',
     'emailconfirmedat',
+    'emailauthenticated',
     'mailverified',
     'verifiedemail',
     'confirmedat',

@@ -110,11 +110,7 @@ export function admissionOf(
   const isOver = ({ column, condition }: Signal) =>
     condition.allowed !== 'past' &&
     isMoment(column) &&
-    signals.some(
-      (other) =>
-        other.condition.allowed === 'past' &&
-        wordsOf(other.column.name)[0] === wordsOf(column.name)[0],
-    )
+    signals.some((other) => other.condition.allowed === 'past' && isOfOne(other.column, column))
   const standing = signals.filter((signal) => signal === primary || !isOver(signal))
   const others: Signal[] = []
   for (const signal of standing) {
@@ -168,6 +164,14 @@ function primaryOf(
     candidates.find((signal) => !isMetByNewRows(signal)) ??
     candidates[0]
   )
+}
+
+/** Whether two columns begin with the same word: `suspended_at` and `suspended_until`. */
+function isOfOne(one: InspectedColumn, other: InspectedColumn): boolean {
+  const [first, second] = [one, other].map(({ name }) =>
+    wordsOf(name).find((word) => word !== 'is'),
+  )
+  return first === second
 }
 
 /** A lock after wrong passwords is none that an administrator sets or lifts. */
@@ -248,7 +252,7 @@ function momentSignal(
   sample: Sample,
   column: InspectedColumn,
   meaning: Meaning,
-): Signal | Decision {
+): Signal | Decision | null {
   const form = formOf(orm, table, column, sample)
   const isNumber = form === 'seconds' || form === 'milliseconds'
   const none = noMoment(table, column, isNumber)
@@ -284,7 +288,10 @@ function momentSignal(
         },
       }
     case 'lets in':
-      return question(column, `${column.name} may say since when somebody is let in`)
+      // Since when, beside a flag that says whether.
+      return table.columns.some((other) => other.type === 'boolean' && isOfOne(other, column))
+        ? null
+        : question(column, `${column.name} may say since when somebody is let in`)
     default:
       return {
         column,

@@ -53,11 +53,16 @@ export function meaningOf(name: string): Meaning | null {
   const words = wordsOf(name).flatMap(apart)
   const joined = words.join(' ')
   if (
-    /^(?:user |account |member )?(?:prohibit|disallow|deny|forbid|block|no) login$/.test(joined)
+    /^(?:is )?(?:user |account |member )?(?:prohibit|disallow|deny|forbid|block|disabled?|no) login(?: form)?$/.test(
+      joined,
+    )
   ) {
     return 'keeps out'
   }
   if (/^(?:can|may|allow) (?:login|log in|sign in)$/.test(joined)) return 'lets in'
+  if (/^(?:accepted application|application accepted|login enabled|login allowed)$/.test(joined)) {
+    return 'lets in'
+  }
   if (/^(?:is )?(?:not|non) (?:locked|banned|blocked|disabled|deleted)$/.test(joined))
     return 'lets in'
   if (
@@ -158,7 +163,7 @@ export function isSecondFactor(name: string): boolean {
 
 /** Whether a new password is asked for at the next login. */
 export function asksForPassword(name: string): boolean {
-  const joined = wordsOf(name).join(' ')
+  const joined = wordsOf(name).join(' ').replace(/^is /, '')
   return (
     (/\b(?:must|needs?|needed|forced?|requires?|required|pending)\b/.test(joined) &&
       /\b(?:change|reset)\b/.test(joined) &&
