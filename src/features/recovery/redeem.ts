@@ -4,6 +4,7 @@ import type { FoundRecord, LiveRecord } from '../../credentials/one-time.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { orGoOn, orUnavailable } from '../../storage/outage.ts'
 import type { RecoveryParts } from './parts.ts'
 
 /** What a page sends: the token of a link, or a code with the receipt of who asked for it. */
@@ -129,4 +130,38 @@ export async function once<Done>(
   }
   if (done === null) throw expired()
   return done
+}
+
+/** How long work of which nothing is heard is taken to go on. Seconds. */
+const workSeconds = 30
+
+/**
+ * Does what a record is for, and takes it then: for links that nobody can ask for again. Where the
+ * process ends in between, the link is still good. One request does it at a time; the work must do
+ * no harm when it is done twice.
+ *
+ * @param work As in `once`.
+ * @throws AuthError as `once`, and `overloaded` (503) where another request is at it.
+ */
+export async function onceDone<Done>(
+  { storage, keys, emit }: House,
+  { scope }: Exchange,
+  record: LiveRecord,
+  work: () => Promise<Done | null>,
+): Promise<Done> {
+  const stored = <Value>(operation: Promise<Value>) => orUnavailable('one_time', emit, operation)
+  const lock = keys(scope, 'one-time-under-way', record.digest)
+  if (!(await stored(storage.add(lock, '1', workSeconds)))) {
+    throw new AuthError('overloaded', 'Another change is under way. Try again.', {
+      headers: { 'Retry-After': '1' },
+    })
+  }
+  try {
+    const done = await work()
+    if (done === null) throw expired()
+    await record.take()
+    return done
+  } finally {
+    await orGoOn('one_time', emit, storage.delete(lock))
+  }
 }

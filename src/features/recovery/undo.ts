@@ -17,7 +17,7 @@ import { isText, listOf, parsedJson } from '../../storage/records.ts'
 import type { UserScope } from '../../users/store.ts'
 import type { RecoverySettings } from './options.ts'
 import type { RecoveryParts } from './parts.ts'
-import { liveRecord, once } from './redeem.ts'
+import { liveRecord, onceDone } from './redeem.ts'
 
 /** How long both mailboxes have to open what was frozen: thirty days, in seconds. */
 const thawLifetime = 30 * 86_400
@@ -74,7 +74,7 @@ export class ChangeNotices {
     const record = await liveRecord(this.#house, this.#parts, exchange, 'undo', { token })
     const userId = accounts.id(record.row)
     let sides: readonly string[] = []
-    const { mark } = await once(record, () =>
+    const { mark } = await onceDone(this.#house, exchange, record, () =>
       freezing.freeze(scope, userId, async (row, next) => {
         // Whoever froze it before has to agree as well: a notice of a thief's own mailbox must not
         // open what its owner has closed.
@@ -104,7 +104,7 @@ export class ChangeNotices {
     const record = await liveRecord(this.#house, this.#parts, exchange, 'thaw', { token })
     const { mark, side, sides } = record.data as Thaw
     const userId = accounts.id(record.row)
-    const isOpen = await once(record, async () => {
+    const isOpen = await onceDone(this.#house, exchange, record, async () => {
       const key = keys(scope, 'thaw', sha256(mark))
       await storage.indexAdd(key, String(side), thawLifetime)
       if ((await storage.indexMembers(key)).length < sides) return false
