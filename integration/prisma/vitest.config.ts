@@ -3,5 +3,8 @@ import root from '../../vitest.config.ts'
 
 export default mergeConfig(
   root,
-  defineConfig({ root: import.meta.dirname, test: { coverage: { enabled: false } } }),
+  defineConfig({
+    root: import.meta.dirname,
+    test: { coverage: { enabled: false }, env: { TABLES_OVER: 'prisma' } },
+  }),
 )

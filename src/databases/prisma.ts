@@ -12,7 +12,7 @@ import {
   apiKeyTable,
 } from '../features/api-keys/store.ts'
 import { declareOptions } from '../options/declare.ts'
-import { anObject, condition, optional, text, texts } from '../options/option.ts'
+import { anObject, condition, optional, own, text, texts } from '../options/option.ts'
 import { mappedFields, type RowStore, type RowTable, uniqueFields } from '../rows/row-store.ts'
 import { type ColumnMap, type MappedFields, userFields } from '../users/column-map.ts'
 import {
@@ -85,9 +85,10 @@ export interface PrismaUsersOptions<Model, Columns> {
   tenant?: PropertiesFor<RowOf<Model>, string | number | bigint>
   /**
    * Which rows count as users, such as `{ deletedAt: null }`: the others cannot log in, and their
-   * sessions and tokens end.
+   * sessions and tokens end. A function is called for each statement: Prisma has no word for the
+   * current moment.
    */
-  where?: WhereOf<Model>
+  where?: WhereOf<Model> | (() => WhereOf<Model>)
   /**
    * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
    * database does.
@@ -100,7 +101,17 @@ const usersOptions: AdapterOptions<PrismaUsersOptions<unknown, unknown>> = decla
   unique: texts([], 'email'),
   factors: anObject("{ phone: 'mobile' }"),
   tenant: condition(optional(text('', { wanted: 'the name of a field' }))),
-  where: condition(anObject('{ deletedAt: null }')),
+  where: condition(
+    own<unknown>({
+      fallback: undefined,
+      problems: (given, path) =>
+        typeof given === 'function' || (typeof given === 'object' && given !== null)
+          ? []
+          : [
+              `${path} must be an object, such as { deletedAt: null }, or a function that returns one`,
+            ],
+    }),
+  ),
   newKey: newKeyOption,
 }) as AdapterOptions<PrismaUsersOptions<unknown, unknown>>
 
@@ -211,7 +222,7 @@ interface ModelOptions {
   readonly unique: readonly string[]
   readonly factors?: object
   readonly tenant?: string
-  readonly where?: object
+  readonly where?: object | (() => object)
   readonly newKey?: NewKey
 }
 
@@ -223,13 +234,14 @@ function openModel<Field extends string>(
 ): OpenTable<Field | 'id'> {
   // The one place where what Prisma made is taken for what it is: structure is all that was asked.
   const client = given as RuntimeClient
-  const { unique, tenant, where } = options
+  const { unique, tenant } = options
+  const where = conditionOf(options.where)
   const columns = (options.columns ?? {}) as ColumnMap
   const id = typeof columns['id'] === 'string' ? columns['id'] : 'id'
   const described = describeModel(client, { model, id, unique })
   const description = {
     ...described,
-    conditionOn: [...described.columns.keys()].filter((name) => names(where, name)),
+    conditionOn: [...described.columns.keys()].filter((name) => names(where?.(), name)),
   }
   return openTable(
     description,
@@ -244,6 +256,13 @@ function openModel<Field extends string>(
     fields,
     (known) => prismaStatements(client, { ...known, model, where, description }),
   )
+}
+
+/** A condition, as it is at the moment. */
+function conditionOf(where: ModelOptions['where']): (() => object) | undefined {
+  return where === undefined || typeof where === 'function'
+    ? (where as (() => object) | undefined)
+    : () => where
 }
 
 /** Whether a condition looks at a field. */

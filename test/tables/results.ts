@@ -22,22 +22,40 @@ const words: Readonly<Record<string, string>> = {
   columns: '`--columns`',
 }
 
-function linesOf(results: readonly Result[]): string[] {
+const titles = { drizzle: 'Drizzle', kysely: 'Kysely', prisma: 'Prisma' } as const
+const heads = ['application', ...Object.values(titles), 'what had to be said or done, or why not']
+
+/**
+ * The lines of a run, with those query builders that it left out as the page has them: Prisma has a
+ * project of its own.
+ */
+export function tableOf(results: readonly Result[]): string[] {
+  const before = new Map(
+    tableIn().map((line) => {
+      const [, name = '', ...cells] = line.split('|').map((cell) => cell.trim())
+      return [name, cells] as const
+    }),
+  )
   const names = [...new Set(results.map(({ name }) => name))].sort((one, other) =>
     one.localeCompare(other),
   )
   return names.map((name) => {
     const of = results.filter((result) => result.name === name)
-    const cell = (orm: string) => {
-      const { way } = of.find((result) => result.orm === orm) ?? {}
-      return way === 'whole' ? 'yes' : way === 'not' ? 'no' : '**failed**'
-    }
+    const cells = Object.keys(titles).map((orm, at) => {
+      const result = of.find((one) => one.orm === orm)
+      if (!result) return before.get(name)?.[at] ?? 'not tried'
+      return { whole: 'yes', not: 'no', failed: '**failed**' }[result.way]
+    })
     const why = (of[0]?.why ?? '')
       .split(', ')
       .map((one) => words[one] ?? one)
       .join(', ')
-    return `| ${name} | ${cell('drizzle')} | ${cell('kysely')} | ${why} |`
+    return lineOf([name, ...cells, why])
   })
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
 }
 
 /** What the page says. */
@@ -50,17 +68,9 @@ export function tableIn(): string[] {
     .slice(2)
 }
 
-export function tableOf(results: readonly Result[]): string[] {
-  return linesOf(results)
-}
-
 export function writeTable(results: readonly Result[]): void {
   const text = readFileSync(path, 'utf8')
-  const lines = [
-    '| application | Drizzle | Kysely | what had to be said or done, or why not |',
-    '| --- | --- | --- | --- |',
-    ...linesOf(results),
-  ]
+  const lines = [lineOf(heads), lineOf(heads.map(() => '---')), ...tableOf(results)]
   const before = text.slice(0, text.indexOf(start) + start.length)
   writeFileSync(path, `${before}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(end))}`)
 }

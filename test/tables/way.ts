@@ -3,23 +3,41 @@
  * the database, and what the doctor printed, pasted over it.
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { doctor } from '../../src/cli/doctor/doctor.ts'
+import { pulledSchema } from '../support/prisma-pull.ts'
 import { mysqlUrl, postgresUrl } from '../support/services.ts'
 import type { Expectation } from './expectations.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 const tools = join(root, 'integration/tables/node_modules/.bin')
-/** A project of nobody's, whose sources see the packages of the repository. */
-export const generated: string = join(root, 'integration/application/generated')
+const prismaTools = join(root, 'integration/prisma/node_modules/.bin')
 
-export type Orm = 'drizzle' | 'kysely'
+export type Orm = 'drizzle' | 'kysely' | 'prisma'
+
+/** The query builders of this run: Prisma has a project of its own, whose packages it needs. */
+export const orms: readonly Orm[] =
+  process.env['TABLES_OVER'] === 'prisma' ? ['prisma'] : ['drizzle', 'kysely']
+
+/**
+ * A project of nobody's, whose sources see the packages of the repository, or those of Prisma's.
+ */
+export const generated: string = join(
+  root,
+  orms.includes('prisma')
+    ? 'integration/prisma/generated/tables'
+    : 'integration/application/generated',
+)
+
+export const hasTools: boolean = existsSync(
+  orms.includes('prisma') ? join(prismaTools, 'prisma') : join(tools, 'drizzle-kit'),
+)
 
 export interface Place {
   readonly url: string
@@ -157,7 +175,8 @@ export async function paste(
 ): Promise<string> {
   const folder = join(generated, file, orm)
   mkdirSync(folder, { recursive: true })
-  await (orm === 'drizzle' ? pulled(place, folder, report.mends) : codegen(place, folder))
+  const made = { drizzle: pulled, kysely: codegen, prisma: generatedClient }[orm]
+  await made(place, folder, report.mends)
   writeFileSync(join(folder, 'auth.ts'), `${report.code}\n`)
   writeFileSync(join(folder, 'quick.ts'), `${quick(report.code)}\n`)
   return folder
@@ -246,6 +265,45 @@ async function codegen(place: Place, folder: string): Promise<void> {
   )
 }
 
+async function generatedClient(place: Place, folder: string, mends: Mends | null): Promise<void> {
+  const schema = join(folder, 'schema.prisma')
+  const text = await pulledSchema(place.dialect, place.rows)
+  writeFileSync(schema, mendedModel(text, mends))
+  await run(join(prismaTools, 'prisma'), ['generate', '--schema', schema], {
+    cwd: root,
+    timeout: 60_000,
+    // No engine is downloaded: generating asks for its path only.
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: '/bin/true' },
+  })
+  const [imports, adapter] = {
+    postgresql: [
+      `import { PrismaPg } from '@prisma/adapter-pg'`,
+      `new PrismaPg({ connectionString: '${place.url}', max: 2, idleTimeoutMillis: 500 })`,
+    ],
+    mysql: [
+      `import { PrismaMariaDb } from '@prisma/adapter-mariadb'`,
+      `new PrismaMariaDb('${place.url.replace(/^mysql:/, 'mariadb:')}')`,
+    ],
+    sqlite: [
+      `import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'`,
+      `new PrismaBetterSqlite3({ url: 'file:${place.url}' })`,
+    ],
+  }[place.dialect] as [string, string]
+  writeFileSync(
+    join(folder, 'prisma.ts'),
+    `${imports}\nimport { PrismaClient } from './client/client.ts'\n\nexport const prisma = new PrismaClient({ adapter: ${adapter} })\n`,
+  )
+}
+
+/** With the lines of fields that the doctor says; the tables of SQLite are one each. */
+function mendedModel(schema: string, mends: Mends | null): string {
+  return Object.entries(mends?.lines ?? {}).reduce(
+    (text, [property, line]) =>
+      text.replace(new RegExp(`^  ${property} .*$`, 'm'), `  ${property} ${line}`),
+    schema,
+  )
+}
+
 /** The same module with cheap hashes and without limits of registration, to be run. */
 function quick(code: string): string {
   const cheap = code
@@ -265,7 +323,7 @@ export async function compiled(folders: readonly string[]): Promise<ReadonlyMap<
   writeFileSync(
     config,
     JSON.stringify({
-      extends: '../../../tsconfig.test.json',
+      extends: join(root, 'tsconfig.test.json'),
       compilerOptions: {
         noEmit: true,
         noUnusedLocals: false,

@@ -289,6 +289,24 @@ describe.each(Object.entries(servers))(
         expect(await users.increment('a', 'generation', 9, {})).toBe(false)
       })
 
+      test('a condition on the moment is that of each statement', async () => {
+        await emptied()
+        let now = new Date('2026-01-01T00:00:00Z')
+        const users = prismaUsers(server.prisma, 'textKey', {
+          columns: { id: 'accountId', ...legacy },
+          unique: ['mail'],
+          where: () => ({ OR: [{ gone: null }, { gone: { lte: now } }] }),
+        })
+        expect(users.problems).toEqual([])
+        await users.insert({ accountId: 'a', mail: 'ann@example.com', pwHash: 'x' }, {})
+        await server.prisma.textKey.updateMany({ data: { gone: new Date('2026-01-02T00:00:00Z') } })
+        expect(await users.find('mail', 'ann@example.com', {})).toBeNull()
+        expect(await users.update('a', { pwHash: 'z' }, {})).toBe(false)
+        now = new Date('2026-01-03T00:00:00Z')
+        expect(await users.find('mail', 'ann@example.com', {})).toMatchObject({ accountId: 'a' })
+        expect(await users.update('a', { pwHash: 'z' }, {})).toBe(true)
+      })
+
       test('errors do not repeat what was to be written', async () => {
         const users = prismaUsers(server.prisma, 'standard', { unique: ['email', 'username'] })
         const values = { email: null, username: 'x', hashedPassword: 'the-secret-hash' }
@@ -574,6 +592,8 @@ describe('User store types: Prisma', () => {
       prismaUsers(prisma, 'textKey', { columns, unique, tenant: 'gone' }),
       // @ts-expect-error a condition on a field that is not there
       prismaUsers(prisma, 'textKey', { columns, unique, where: { deleted: null } }),
+      // @ts-expect-error one that is made on a field that is not there
+      prismaUsers(prisma, 'textKey', { columns, unique, where: () => ({ deleted: null }) }),
     ]
     expectTypeOf(wrong).toBeFunction()
   })
@@ -591,6 +611,18 @@ describe('User store types: Prisma', () => {
         },
       })
     expectTypeOf(options).toBeFunction()
+  })
+
+  test('a condition that is none is told', () => {
+    const adapter = new PrismaBetterSqlite3({ url: 'file::memory:' })
+    const { problems } = prismaUsers(new SqliteClient({ adapter }), 'textKey', {
+      columns: { id: 'accountId', email: 'mail', hashedPassword: 'pwHash' },
+      unique: ['mail'],
+      where: 'gone' as never,
+    })
+    expect(problems).toEqual([
+      'prismaUsers.where must be an object, such as { deletedAt: null }, or a function that returns one',
+    ])
   })
 
   test('a model that is not there is told with those that are', () => {

@@ -271,11 +271,20 @@ function kyselyWhere({ conditions, table, orm }: Plan, imports: Imports): string
   return parts.length === 1 ? (parts[0] ?? '') : `eb.and([${parts.join(', ')}])`
 }
 
-function prismaWhere({ conditions, orm }: Plan): string {
-  const parts = conditions.map(({ column, allowed }: Condition) => {
+function prismaWhere({ conditions, orm, table }: Plan): string {
+  const parts = conditions.map(({ column, allowed, form, none }: Condition) => {
     const name = propertyOf(orm, column)
-    // What depends on the moment cannot be said there; it was named as a decision.
-    if (typeof allowed === 'string') return `{ ${name}: null }`
+    if (typeof allowed === 'string') {
+      const found = columnNamed(table, column)
+      const isBigint = found !== undefined && typeIn(orm, table.dialect, found) === 'bigint'
+      const all = [
+        // A field that has to have a value is compared with no null.
+        ...(found?.nullable ? [`{ ${name}: null }`] : []),
+        ...(none === undefined ? [] : [`{ ${name}: ${literal(none)} }`]),
+        `{ ${name}: { ${allowed === 'past' ? 'lte' : 'gt'}: ${momentNow(form, isBigint)} } }`,
+      ]
+      return all.length === 1 ? (all[0] ?? '') : `{ OR: [${all.join(', ')}] }`
+    }
     const values = allowed.filter((one) => one !== null)
     const all = [
       ...(allowed.includes(null) ? [`{ ${name}: null }`] : []),
@@ -284,7 +293,26 @@ function prismaWhere({ conditions, orm }: Plan): string {
     ]
     return all.length === 1 ? (all[0] ?? '') : `{ OR: [${all.join(', ')}] }`
   })
-  return parts.length === 1 ? (parts[0] ?? '') : `{ AND: [${parts.join(', ')}] }`
+  const whole = parts.length === 1 ? (parts[0] ?? '') : `{ AND: [${parts.join(', ')}] }`
+  const isMoment = conditions.some(({ allowed }) => typeof allowed === 'string')
+  return isMoment ? `() => (${whole})` : whole
+}
+
+/** The current moment in the form of a field, as JavaScript. */
+function momentNow(form: MomentForm | undefined, isBigint: boolean): string {
+  switch (form) {
+    case 'seconds':
+    case 'milliseconds': {
+      const count = form === 'seconds' ? 'Math.floor(Date.now() / 1000)' : 'Date.now()'
+      return isBigint ? `BigInt(${count})` : count
+    }
+    case 'iso':
+      return 'new Date().toISOString()'
+    case 'text':
+      return "new Date().toISOString().slice(0, 19).replace('T', ' ')"
+    default:
+      return 'new Date()'
+  }
 }
 
 /** The current moment in the form of a column, as SQL. */

@@ -24,6 +24,7 @@ import { type MigrationFormat, migrationOf } from './migration.ts'
 import { type NewValue, newKeyOf, newRowNotes, newValues, unmadeKey } from './new-rows.ts'
 import type { Orm } from './orm.ts'
 import type { Plan } from './plan.ts'
+import { prismaMendsOf, prismaMendText, prismaProblems } from './prisma-mends.ts'
 import { reportOf } from './report.ts'
 import { nothingRead, type Sample, sampleOf } from './sample.ts'
 import type { InspectedTable, MappedColumn, TableMap } from './table.ts'
@@ -136,13 +137,13 @@ async function diagnosisOf(
     ours,
   }
   const isBroken = findings.some(({ status }) => status === 'broken')
-  const mend = orm === 'drizzle' ? mendsOf(table, used) : null
+  const mend = { drizzle: mendsOf, prisma: prismaMendsOf, kysely: () => null }[orm](table, used)
   return {
     table,
     map,
     orm,
     findings,
-    decisions: [...admission.decisions, ...inexpressible(plan)],
+    decisions: admission.decisions,
     losses: lossesOf(table),
     notes: [
       ...hashes.notes,
@@ -152,7 +153,13 @@ async function diagnosisOf(
       ...waitingNote(table, map, orm),
     ],
     // What is broken is told above in better words.
-    problems: isBroken ? [] : [...unmadeKeyProblem(plan), ...problemsOf(plan)],
+    problems: isBroken
+      ? []
+      : [
+          ...unmadeKeyProblem(plan),
+          ...(orm === 'prisma' ? prismaProblems(table) : []),
+          ...problemsOf(plan),
+        ],
     code: configurationOf(plan, { hono: installed.has('hono') }),
     mends: mend && hasMends(mend) ? mend : null,
     conditions: admission.conditions,
@@ -289,18 +296,6 @@ function unmadeKeyProblem({ table, map }: Plan): string[] {
   ]
 }
 
-/** Prisma's conditions are values: none of them is the current moment. */
-function inexpressible({ orm, conditions }: Plan): Decision[] {
-  if (orm !== 'prisma') return []
-  return conditions
-    .filter(({ allowed }) => typeof allowed === 'string')
-    .map(({ column }) => ({
-      column,
-      question: `${column} says until when, which Prisma's where cannot compare with the current moment`,
-      answers: [`--columns isActive=${column}`, `--ignore ${column}`],
-    }))
-}
-
 /** What the table has and crudauth does not ask for. */
 function lossesOf({ columns }: InspectedTable): string[] {
   const factors = columns.filter(({ name }) => isSecondFactor(name)).map(({ name }) => name)
@@ -324,9 +319,10 @@ function waitingNote(table: InspectedTable, { isActive }: TableMap, orm: Orm): s
   const column = table.columns.find(({ name }) => name === isActive?.column)
   if (!column || isActive?.codec || !/^\(?(?:false|0|'0'|b'0')/i.test(column.defaultText ?? ''))
     return []
-  if (orm === 'kysely') {
+  if (orm !== 'drizzle') {
+    const title = { kysely: 'Kysely', prisma: "Prisma's client" }[orm]
     return [
-      `new accounts do not wait: Kysely does not know that ${column.name} is ${column.defaultText} by default, so that it is written`,
+      `new accounts do not wait: ${title} does not know that ${column.name} is ${column.defaultText} by default, so that it is written`,
     ]
   }
   return [
@@ -373,6 +369,10 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
       exitCode,
     }
   }
+  const [puller, mended] =
+    diagnosis.orm === 'prisma'
+      ? ['prisma db pull', mends && prismaMendText(mends)]
+      : ['drizzle-kit pull', mends && mendText(mends)]
   const titles = { drizzle: 'Drizzle', kysely: 'Kysely', prisma: 'Prisma' }
   const list = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join('\n')
   const parts = [
@@ -387,9 +387,7 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
         ]
       : []),
     ...(problems.length > 0 ? [`crudAuth() would refuse to start:\n\n${list(problems)}`] : []),
-    ...(mends === null
-      ? []
-      : [`In the schema that drizzle-kit pull writes, write instead:\n\n${mendText(mends)}`]),
+    ...(mends === null ? [] : [`In the schema that ${puller} writes, write instead:\n\n${mended}`]),
     ...(code === '' ? [] : [`To start from, with ${titles[diagnosis.orm]}:\n\n${code}`]),
     ...(migration === '' ? [] : [`What would add the rest (${options.format}):\n\n${migration}`]),
     isBroken

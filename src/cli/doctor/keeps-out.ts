@@ -45,6 +45,8 @@ interface Signal {
   /** How it is read as `isActive`. */
   readonly plan: CodecPlan | null
   readonly condition: Condition
+  /** Whether no codec can write what the column holds. */
+  readonly isConditionOnly?: boolean
 }
 
 export interface Admission {
@@ -155,6 +157,7 @@ function primaryOf(
 ): Signal | undefined {
   const order: readonly Meaning[] = ['lets in', 'keeps out', 'state', 'keeps out until']
   const candidates = signals
+    .filter(({ isConditionOnly }) => isConditionOnly !== true)
     .filter(({ meaning, column }) => order.includes(meaning) && !isLockout(column))
     // Where names are unique among those who are let in only, the others are no users at all.
     .filter(({ column }) => !isIndexed(table, column.name))
@@ -266,6 +269,7 @@ function momentSignal(
     unset,
   })
   const empty = none.map((one) => (one === null ? null : typed(orm, table, column, String(one))))
+  const isConditionOnly = typeIn(orm, table.dialect, column) === 'bigint'
   switch (meaning) {
     case 'keeps out until':
       return {
@@ -273,6 +277,7 @@ function momentSignal(
         meaning,
         plan: make('timestampUntil'),
         condition: { column: column.name, allowed: 'past', form },
+        isConditionOnly,
       }
     case 'lasts until':
       return {
@@ -298,6 +303,7 @@ function momentSignal(
         meaning,
         plan: make('timestampUnset'),
         condition: { column: column.name, allowed: empty },
+        isConditionOnly,
       }
   }
 }

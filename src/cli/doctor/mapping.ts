@@ -166,7 +166,9 @@ function flagCodec(
   if (isMoment(column)) {
     const form = formOf(orm, table, column, sample)
     const unset = column.nullable ? null : form === 'seconds' || form === 'milliseconds' ? 0 : ''
-    return form === null ? null : { kind: 'timestampFlag', form, unset }
+    // No codec of moments writes a bigint.
+    const isBigint = typeIn(orm, table.dialect, column) === 'bigint'
+    return form === null || isBigint ? null : { kind: 'timestampFlag', form, unset }
   }
   if (typeIn(orm, table.dialect, column) === 'boolean') return undefined
   const spelled = spelling(orm, table, column, sample)

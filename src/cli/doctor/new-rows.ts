@@ -109,9 +109,11 @@ function valueFor(
     if (form !== null)
       return {
         code:
-          seen === 'string' && form !== 'iso' && form !== 'text'
-            ? `String(${code[form]})`
-            : code[form],
+          seen === 'bigint'
+            ? `BigInt(${code[form]})`
+            : seen === 'string' && form !== 'iso' && form !== 'text'
+              ? `String(${code[form]})`
+              : code[form],
         varies: true,
         isGuess: false,
       }

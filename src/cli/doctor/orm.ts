@@ -38,7 +38,7 @@ export function tableIn(orm: Orm, name: string): string {
     case 'kysely':
       return name
     case 'prisma':
-      return identifier(table.charAt(0).toLowerCase() + table.slice(1))
+      return propertyOf(orm, table).replace(/^[A-Z]/, (letter) => letter.toLowerCase())
   }
 }
 
@@ -59,7 +59,7 @@ export function typeIn(orm: Orm, dialect: Dialect, column: InspectedColumn): See
     case 'kysely':
       return typeInKysely(dialect, type, sqlType)
     case 'prisma':
-      return /^(?:numeric|decimal)/.test(sqlType) ? 'other' : type
+      return typeInPrisma(type, sqlType)
   }
 }
 
@@ -94,6 +94,12 @@ function typeInKysely(dialect: Dialect, type: UserColumn['type'], sqlType: strin
   return type
 }
 
+function typeInPrisma(type: UserColumn['type'], sqlType: string): SeenType {
+  // Of SQLite's names for whole numbers this is one of another type.
+  if (sqlType === 'bigint') return 'bigint'
+  return /^(?:numeric|decimal)/.test(sqlType) ? 'other' : type
+}
+
 /** How a column of moments is seen. */
 export function momentForm(
   orm: Orm,
@@ -103,6 +109,7 @@ export function momentForm(
   const seen = typeIn(orm, dialect, column)
   if (seen === 'date') return 'date'
   if (column.type === 'date' && seen === 'string') return dialect === 'postgresql' ? 'iso' : 'text'
+  if (seen === 'bigint' && orm === 'prisma') return 'milliseconds'
   if (seen === 'number') return column.type === 'bigint' ? 'milliseconds' : 'seconds'
   return seen === 'string' && column.type === 'string' ? 'text' : null
 }

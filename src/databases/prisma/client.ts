@@ -17,7 +17,8 @@ interface ModelTypes {
   readonly payload: { readonly scalars: object }
   readonly operations: {
     readonly findUnique: { readonly args: { readonly where: object } }
-    readonly create: { readonly args: { readonly data: object } }
+    /** Optional where a row needs no value. */
+    readonly create: { readonly args: { readonly data?: object } }
     readonly findMany: { readonly args: { readonly where?: object } }
   }
 }
@@ -32,7 +33,7 @@ type TypesOf<Model> = Model extends { readonly [symbol: symbol]: { readonly type
 export type RowOf<Model> = TypesOf<Model>['payload']['scalars']
 
 /** What a new row may be given. */
-export type InsertOf<Model> = TypesOf<Model>['operations']['create']['args']['data']
+export type InsertOf<Model> = NonNullable<TypesOf<Model>['operations']['create']['args']['data']>
 
 /** A condition on rows. */
 export type WhereOf<Model> = NonNullable<TypesOf<Model>['operations']['findMany']['args']['where']>

@@ -21,8 +21,8 @@ export interface StatementOptions {
   readonly keys: readonly string[]
   readonly tenant: string | undefined
   readonly ignoreCase: ReadonlySet<string>
-  /** A condition that every row of ours meets. */
-  readonly where: object | undefined
+  /** The condition that every row of ours meets, at this moment. */
+  readonly where: (() => object) | undefined
   readonly description: TableDescription
 }
 
@@ -38,7 +38,7 @@ export function prismaStatements(
 
   const ours = (scope: TableScope): object => ({
     ...(tenant === undefined ? {} : { [tenant]: scope.tenant }),
-    ...(where === undefined ? {} : { AND: where }),
+    ...(where === undefined ? {} : { AND: where() }),
   })
   const equal = (property: string, value: unknown): object => ({
     [property]:
