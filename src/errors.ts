@@ -39,6 +39,8 @@ export const errorStatus = {
   oauth_failed: 400,
   oauth_provider_unknown: 400,
   oauth_state_invalid: 400,
+  oauth_redirect_invalid: 400,
+  oauth_code_invalid: 400,
   oauth_account_exists: 400,
   oauth_identity_taken: 400,
   oauth_last_identity: 400,

@@ -284,8 +284,8 @@ export interface PersonTransport {
 export interface CurrentSession {
   /** Names the session; opens nothing. */
   readonly handle: string
-  /** Milliseconds since the epoch. */
-  readonly createdAt: number
+  /** When its owner proved who they are, in milliseconds since the epoch; 0 for unknown. */
+  readonly provenAt: number
   /** Until when it is elevated, in milliseconds since the epoch; 0 for not at all. */
   readonly elevatedUntil: number
 }

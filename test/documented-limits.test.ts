@@ -32,6 +32,7 @@ test('the documentation lists every limited route with its action, its default a
         frontendUrl: 'https://app.example.com',
       }),
       oauth({
+        handOff: true,
         providers: { google: google({ clientId: 'shop', clientSecret: 'secret' }) },
         redirectBaseUrl: 'https://app.example.com',
       }),

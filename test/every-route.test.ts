@@ -52,6 +52,7 @@ async function everything() {
       sudo({ route: true }),
       recovery({ channels: [inbox], frontendUrl: 'https://app.example.com', signIn: true }),
       oauth({
+        handOff: true,
         providers: { github: github({ clientId: 'x', clientSecret: 'y' }) },
         redirectBaseUrl: 'https://app.example.com',
       }),
@@ -131,6 +132,7 @@ const field = fc.constantFrom(
   ...['grant_type', 'token', 'proof', 'code', 'client', 'refresh_token', 'device_token', 'name'],
   ...['scopes', 'expires_in', 'new_email', 'forget_devices', 'display_name', 'age', 'height'],
   ...['plan', 'wants_news', 'born_at', 'token_type_hint', '__proto__', 'is_superuser'],
+  ...['code_challenge', 'code_verifier', 'redirect_uri', 'nonce', 'id_token', 'client_id', 'iss'],
 )
 
 interface Sent {

@@ -34,6 +34,7 @@ function everything() {
         confirmations: true,
       }),
       oauth({
+        handOff: true,
         providers: { google: google({ clientId: 'shop', clientSecret: 'secret' }) },
         redirectBaseUrl: 'https://app.example.com',
       }),

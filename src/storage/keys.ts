@@ -24,7 +24,7 @@ const ended: ReadonlySet<string> = new Set([
   'thaw',
   'oauth-flow',
   'oauth-nonce',
-  'oauth-hand-off',
+  'oauth-code',
   'oauth-confirmed',
 ])
 
@@ -32,7 +32,8 @@ const ended: ReadonlySet<string> = new Set([
 const oneTime = 'one-time-'
 
 /** What anybody can have written without a credential: one key for each name that they make up. */
-const ofStrangers = /^[^:]*:(login-(?:account|names|network|site)|recovery-asked|oauth-flow):/
+const ofStrangers =
+  /^[^:]*:(login-(?:account|names|network|site)|recovery-asked|oauth-(?:flow|nonce)):/
 
 /** The kind of a key that strangers can have written any number of; `null` for all others. */
 export function kindOfStrangers(key: string): string | null {

@@ -1,5 +1,5 @@
 import { bearer, memoryStorage, session } from 'crudauth'
-import { github } from 'crudauth/oauth'
+import { github, google } from 'crudauth/oauth'
 import { expect, test } from 'vitest'
 import { oauthWorld } from '../support/oauth.ts'
 import { recoveryWorld } from '../support/recovery.ts'
@@ -55,5 +55,25 @@ test('a flood of sign-ins at a provider ends no session that is kept in memory',
   )
   const client = await loggedIn(await member())
   for (let n = 0; n < 2 * maxEntries; n++) await leave(browser({ peer: `2001:db8:${n}::1` }))
+  expect((await client.get('/me')).status).toBe(200)
+})
+
+test('nor does a flood of nonces for ID tokens', async () => {
+  const maxEntries = 40
+  const { browser, loggedIn, member } = oauthWorld(
+    { demo: google({ clientId: 'x', clientSecret: 'y' }) },
+    {
+      config: {
+        storage: memoryStorage({ maxEntries }),
+        transports: [session(), bearer()],
+      } as never,
+    },
+  )
+  const client = await loggedIn(await member())
+  for (let n = 0; n < 2 * maxEntries; n++) {
+    const peer = { peer: `2001:db8:${n}::1` }
+    const body = { code_challenge: 'c'.repeat(43) }
+    expect((await browser(peer).post('/oauth/demo/nonce', body)).status).toBe(200)
+  }
   expect((await client.get('/me')).status).toBe(200)
 })

@@ -65,6 +65,13 @@ export async function openIdProvider(
         redirect_uris: names.map((name) => `${redirectBaseUrl}/oauth/${name}/callback`),
         grant_types: ['authorization_code', 'refresh_token'],
       },
+      // An application on a telephone, or a command line: no secret (RFC 8252 §8.4).
+      {
+        client_id: 'phone',
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['com.example.app:/signed-in', 'http://127.0.0.1/signed-in'],
+      },
     ],
     claims: {
       openid: ['sub'],

@@ -34,6 +34,28 @@ export interface Answered {
   readonly authTime: number | null
 }
 
+/** A code that an application got from the provider itself, as it sends it. */
+export interface ForeignCode {
+  readonly code: string
+  readonly redirectUri: string
+  readonly verifier: string
+  readonly clientId?: string | undefined
+  readonly iss?: string | undefined
+}
+
+/** A code, and all that it is bound to. */
+interface BoundCode {
+  readonly clientId: string
+  readonly authentication: oauth.ClientAuth
+  /** The parameters of the redirect, which oauth4webapi has looked at. */
+  readonly checked: URLSearchParams
+  readonly verifier: string
+  readonly redirectUri: string
+  readonly nonces: readonly string[]
+  /** What came with it, that counts for nothing but a name. */
+  readonly redirect: Readonly<Record<string, string>>
+}
+
 /** The provider, or who uses it, said no; or what it said does not count. Repeats nothing of it. */
 export class ProviderFailure extends Error {
   override readonly name = 'ProviderFailure'
@@ -113,7 +135,43 @@ export class ProviderClient {
     return this.#asked(async () => {
       const metadata = await this.#metadata.get()
       const checked = oauth.validateAuthResponse(metadata, this.#client, received, state)
-      return this.#exchange(metadata, checked, verifier, redirectUri, nonce, redirect)
+      const authentication = await this.#authentication(metadata)
+      const { clientId } = this.provider
+      const nonces = [nonce]
+      const bound = { clientId, authentication, checked, verifier, redirectUri, nonces, redirect }
+      return this.#exchange(metadata, bound)
+    })
+  }
+
+  /**
+   * Exchanges a code that an application got itself, for the client of this provider or for one of
+   * its `audiences`, which has no secret; and asks who it is about.
+   *
+   * @param nonces Of which the ID token must carry one.
+   * @returns Tokens only where they are the provider's own client's.
+   * @throws ProviderFailure
+   */
+  redeem(
+    { code, iss, verifier, redirectUri, clientId = this.provider.clientId }: ForeignCode,
+    nonces: readonly string[],
+  ): Promise<{ identity: ProvidedIdentity; tokens?: ProviderTokens }> {
+    return this.#asked(async () => {
+      const { provider } = this
+      const isOwn = clientId === provider.clientId
+      if (!provider.pkce || provider.idToken?.nonce !== true) {
+        throw new ProviderFailure('invalid', 'codes of applications need a challenge and a nonce')
+      }
+      if (!isOwn && !provider.idToken.audiences.includes(clientId)) {
+        throw new ProviderFailure('invalid', 'the client of the code is none of the audiences')
+      }
+      const metadata = await this.#metadata.get()
+      const received = new URLSearchParams({ code, ...(iss === undefined ? {} : { iss }) })
+      const client = { ...this.#client, client_id: clientId }
+      const checked = oauth.validateAuthResponse(metadata, client, received, oauth.expectNoState)
+      const authentication = isOwn ? await this.#authentication(metadata) : oauth.None()
+      const bound = { clientId, authentication, checked, verifier, redirectUri, nonces }
+      const { identity, tokens } = await this.#exchange(metadata, { ...bound, redirect: {} })
+      return { identity, ...(isOwn ? { tokens } : {}) }
     })
   }
 
@@ -150,17 +208,13 @@ export class ProviderClient {
 
   async #exchange(
     metadata: oauth.AuthorizationServer,
-    checked: URLSearchParams,
-    verifier: string,
-    redirectUri: string,
-    nonce: string,
-    redirect: Readonly<Record<string, string>>,
+    { clientId, authentication, checked, verifier, redirectUri, nonces, redirect }: BoundCode,
   ): Promise<Answered> {
     const { provider } = this
     const response = await oauth.authorizationCodeGrantRequest(
       metadata,
-      this.#client,
-      await this.#authentication(metadata),
+      { ...this.#client, client_id: clientId },
+      authentication,
       checked,
       redirectUri,
       provider.pkce ? verifier : oauth.nopkce,
@@ -171,8 +225,8 @@ export class ProviderClient {
     let verified: VerifiedIdToken | null = null
     if (provider.idToken) {
       if (idToken === null) throw new ProviderFailure('invalid', 'there is no ID token')
-      const nonces = provider.idToken.nonce ? [nonce] : null
-      verified = await this.#verified(metadata, idToken, [provider.clientId], nonces)
+      const wanted = provider.idToken.nonce ? nonces : null
+      verified = await this.#verified(metadata, idToken, [clientId], wanted)
     }
     const userInfo = await this.#userInfo(metadata, verified?.claims ?? null, accessToken)
     const further = await this.#further(accessToken)

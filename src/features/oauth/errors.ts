@@ -14,6 +14,10 @@ export type OAuthReason =
   | 'denied'
   /** The flow is unknown, expired, used, or another browser's: begin again. */
   | 'state_invalid'
+  /** The redirect URI of an application is none that is listed. */
+  | 'redirect_invalid'
+  /** A code of ours is unknown, used, expired, or another's: begin again. */
+  | 'code_invalid'
   /** The provider does not answer. */
   | 'provider_unavailable'
   /** What it answered does not count. */
@@ -46,6 +50,8 @@ const answers: Readonly<Record<OAuthReason, readonly [ErrorCode, string]>> = {
   account_unavailable: ['oauth_account_unavailable', 'This account cannot be used.'],
   denied: ['oauth_failed', 'The sign-in was cancelled.'],
   state_invalid: ['oauth_state_invalid', 'Invalid or expired OAuth state'],
+  redirect_invalid: ['oauth_redirect_invalid', 'The redirect URI is not listed.'],
+  code_invalid: ['oauth_code_invalid', 'Invalid or expired code'],
   provider_unavailable: ['oauth_failed', 'The provider does not answer. Try again.'],
   provider_invalid: ['oauth_failed', 'The provider’s answer could not be used.'],
   identity_taken: [

@@ -36,6 +36,14 @@ const maxEvicted = 16
 /** What the answer is to be used for. */
 export type FlowPurpose =
   | { readonly kind: 'sign-in' }
+  /** Of an application, which gets a code of ours at its redirect URI. */
+  | {
+      readonly kind: 'application'
+      readonly redirectUri: string
+      /** SHA-256 of the application's verifier (RFC 7636 §4.2). */
+      readonly challenge: string
+      readonly state: string | null
+    }
   /** For a login of an account: the same session must bring the answer. */
   | { readonly kind: 'link' | 'confirm'; readonly user: string; readonly login: string }
 

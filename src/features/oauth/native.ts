@@ -1,10 +1,16 @@
 /**
  * Sign-in by an ID token that the platform gave to an application (Sign in with Apple on iOS,
- * Google on Android, One Tap on a page), which ends in tokens.
+ * Google on Android, One Tap on a page), or by a code that the application got from the provider
+ * itself; which ends in tokens.
  *
- * The token counts with a nonce of ours: good for one use and ten minutes, and only together with
- * the verifier of who asked for it, so that a token that leaks is worth nothing to anybody else.
- * An access token is never taken: it says what may be done, not who somebody is.
+ * Either counts with a nonce of ours: good for one use and ten minutes, and only together with the
+ * verifier of who asked for it, so that a token or a code that leaks is worth nothing to anybody
+ * else. An access token is never taken: it says what may be done, not who somebody is.
+ *
+ * A code needs a provider with both, code challenge and nonce. Whether there was a challenge in a
+ * request that we did not make, only the provider knows, and some take any verifier where there was
+ * none (PKCE downgrade, RFC 9700 §2.1.1): then the nonce of the ID token is what binds the code.
+ * At all others `/authorize` with a redirect URI does the same, whose request is ours.
  */
 import { createHash } from 'node:crypto'
 import type { Carrier } from '../../credentials/carrier.ts'
@@ -15,8 +21,11 @@ import type { Reply } from '../../http/route.ts'
 import { orUnavailable } from '../../storage/outage.ts'
 import { isInstant, isText, type ReadRecord, recordReader } from '../../storage/records.ts'
 import type { Arrivals } from './arrivals.ts'
-import { type ProviderClient, ProviderFailure } from './client.ts'
+import { type ProviderClient, ProviderFailure, type ProviderTokens } from './client.ts'
+import { clientRedirect } from './client-redirects.ts'
 import { OAuthRefusal } from './errors.ts'
+import type { ProvidedIdentity } from './profile.ts'
+import type { ProviderTokenStore } from './provider-tokens.ts'
 import type { WebSignIn } from './web-sign-in.ts'
 
 /** Seconds. */
@@ -34,10 +43,26 @@ const nonceShape = { provider: isText, challenge: isText, audience: isText, expi
 
 /** What an application sends. */
 export interface PlatformToken {
-  readonly id_token: string
+  readonly id_token?: string | undefined
+  /** Instead of the ID token, with its redirect URI. */
+  readonly code?: string | undefined
+  readonly redirect_uri?: string | undefined
+  readonly client_id?: string | undefined
+  readonly iss?: string | undefined
   readonly nonce: string
   readonly code_verifier: string
   readonly device_token?: string | undefined
+}
+
+export interface NativeParts {
+  readonly house: House
+  readonly arrivals: Arrivals
+  readonly web: WebSignIn
+  readonly carrier: Carrier
+  /** Those that are listed. */
+  readonly redirects: readonly string[]
+  /** `null` where no tokens are kept. */
+  readonly kept: ProviderTokenStore | null
 }
 
 export class NativeSignIn {
@@ -45,13 +70,17 @@ export class NativeSignIn {
   readonly #arrivals: Arrivals
   readonly #web: WebSignIn
   readonly #carrier: Carrier
+  readonly #redirects: readonly string[]
+  readonly #kept: ProviderTokenStore | null
   readonly #read: ReadRecord<StoredNonce>
 
-  constructor(house: House, arrivals: Arrivals, web: WebSignIn, carrier: Carrier) {
+  constructor({ house, arrivals, web, carrier, redirects, kept }: NativeParts) {
     this.#house = house
     this.#arrivals = arrivals
     this.#web = web
     this.#carrier = carrier
+    this.#redirects = redirects
+    this.#kept = kept
     this.#read = recordReader<StoredNonce>('oauth-nonce', nonceShape, house.emit)
   }
 
@@ -75,15 +104,15 @@ export class NativeSignIn {
 
   /**
    * @throws AuthError `oauth_provider_unknown`, `oauth_state_invalid` for a nonce that is unknown,
-   *   used, expired, or of another client, `oauth_failed` for a token that does not count, and
-   *   those of the linking rules (400); what a sign-in throws.
+   *   used, expired, or of another client, `oauth_redirect_invalid`, `oauth_failed` for a token or
+   *   a code that does not count, and those of the linking rules (400); what a sign-in throws.
    */
   async signIn(exchange: Exchange, provider: string, sent: PlatformToken): Promise<Reply> {
     const client = this.#client(provider)
-    const { signIn, clock } = this.#house
+    const { accounts, signIn, clock } = this.#house
     try {
       await this.#redeem(exchange, provider, sent)
-      const identity = await client.identify(sent.id_token, nonces(client, sent.nonce))
+      const { identity, tokens } = await this.#answered(client, provider, sent)
       const named = this.#web.named(provider, identity)
       const row = await this.#arrivals.accountOf(exchange, provider, identity, named)
       const place = {
@@ -94,10 +123,26 @@ export class NativeSignIn {
       const proof = { method: 'provider', row, provenAt: clock() } as const
       const { usualOptions } = this.#carrier
       const { body } = await signIn.complete(place, proof, this.#carrier, usualOptions)
+      if (tokens) await this.#kept?.keep(exchange.scope, accounts.id(row), named, tokens)
       return { status: 200, body }
     } catch (error) {
       throw this.#web.errorOf(exchange, provider, error)
     }
+  }
+
+  /** @throws OAuthRefusal, ProviderFailure */
+  async #answered(
+    client: ProviderClient,
+    provider: string,
+    { id_token: idToken, code = '', redirect_uri: redirectUri = '', nonce, ...sent }: PlatformToken,
+  ): Promise<{ identity: ProvidedIdentity; tokens?: ProviderTokens }> {
+    const wanted = nonces(client, nonce)
+    if (idToken !== undefined) return { identity: await client.identify(idToken, wanted) }
+    if (clientRedirect(redirectUri, this.#redirects) === null) {
+      throw new OAuthRefusal('redirect_invalid', provider)
+    }
+    const { client_id: clientId, iss, code_verifier: verifier } = sent
+    return client.redeem({ code, redirectUri, clientId, iss, verifier }, wanted)
   }
 
   /** @throws OAuthRefusal */

@@ -4,14 +4,19 @@
 import type { Carrier } from '../../credentials/carrier.ts'
 import { secureRandom } from '../../crypto.ts'
 import type { Company, Feature, Ground, HandleKind, House, UsersOf, Wired } from '../../feature.ts'
+import type { Route } from '../../http/route.ts'
 import { answeringRows } from '../../rows/outage.ts'
 import type { Identities } from '../../users/identities.ts'
 import { identityColumns } from '../../users/identity-columns.ts'
 import { identityTable } from '../../users/identity-table.ts'
+import { type ApplicationParts, ApplicationSignIn, toApplication } from './applications.ts'
 import { Arrivals } from './arrivals.ts'
 import { ProviderClient } from './client.ts'
+import { ClientCodes } from './codes.ts'
 import { identityCredentials } from './credentials.ts'
 import { Flows } from './flows.ts'
+import { HandOff } from './hand-off.ts'
+import { handOffRoutes } from './hand-off-routes.ts'
 import { type OAuth, oauthHandle } from './handle.ts'
 import { linkRoutes } from './link-routes.ts'
 import { Links } from './links.ts'
@@ -58,6 +63,13 @@ function problemsAmong(settings: OAuthSettings, company: Company): readonly stri
   const problems: string[] = []
   if (!names.has('session')) {
     problems.push('oauth() needs the session transport; write transports: [session(), …]')
+  }
+  const beside = { clientRedirects: settings.clientRedirects.length > 0, handOff: settings.handOff }
+  for (const [option, isOn] of Object.entries(beside)) {
+    if (!isOn || names.has('bearer')) continue
+    problems.push(
+      `oauth.${option} is for applications with tokens; write transports: [session(), bearer()], or leave it out`,
+    )
   }
   if (identities !== undefined) {
     if (identities.tenants !== hasTenants) {
@@ -111,11 +123,14 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       oauth_link: 'oauth({ … })',
       oauth_nonce: 'oauth({ … }) beside bearer()',
       oauth_token: 'oauth({ … }) beside bearer()',
+      oauth_hand_off: 'oauth({ handOff: true, … })',
     },
     description: {
       redirectBaseUrl,
       ...(newAccounts === undefined ? {} : { newAccounts }),
       identities: identities.name,
+      clientRedirects: settings.clientRedirects,
+      handOff: settings.handOff,
       keepTokens: settings.keepTokens,
       providers: Object.fromEntries(
         Object.entries(providers).map(([name, { issuer, pkce, idToken, provesAddresses }]) => [
@@ -137,17 +152,15 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       const arrivals = new Arrivals(house, identities, takesNewcomers)
       const links = new Links(house, identities, kept)
       const { link, confirm } = links
-      const finish = { 'sign-in': signingIn(house, arrivals, kept), link, confirm }
+      const codes = new ClientCodes(house)
+      const application = toApplication({ settings, house, arrivals, codes, kept })
+      const finish = { 'sign-in': signingIn(house, arrivals, kept), application, link, confirm }
       const signIn = new WebSignIn({ settings, house, flows, clients, finish })
-      const tokens = (house.carriers as readonly Carrier[]).find((one) => one.withoutCookies)
-      const native = tokens?.withoutCookies
-        ? nativeRoutes(new NativeSignIn(house, arrivals, signIn, tokens.withoutCookies))
-        : []
       return {
         routes: [
           ...webRoutes(signIn, house),
           ...linkRoutes(signIn, links, settings, house.elevation !== null),
-          ...native,
+          ...routesWithTokens({ settings, house, arrivals, codes, kept }, signIn),
         ],
         credentials: identityCredentials(links, house),
         handle: oauthHandle(settings, identities, links, kept),
@@ -156,10 +169,30 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
   }
 }
 
+/** For applications: where there are tokens, and only there. */
+function routesWithTokens(parts: ApplicationParts, web: WebSignIn): Route[] {
+  const { settings, house, arrivals, codes, kept } = parts
+  const tokens = (house.carriers as readonly Carrier[]).find((one) => one.withoutCookies)
+  const carrier = tokens?.withoutCookies
+  if (carrier === undefined) return []
+  const redirects = settings.clientRedirects
+  const native = new NativeSignIn({ house, arrivals, web, carrier, redirects, kept })
+  const routes = nativeRoutes(native, new ApplicationSignIn({ house, codes }, web, carrier))
+  const person = house.persons.find(({ name }) => name === carrier.name)
+  const session = sessionCarrier(house)
+  if (!settings.handOff || person === undefined || session === undefined) return routes
+  const handOff = new HandOff({ house, codes, web, person, session })
+  return [...routes, ...handOffRoutes(handOff, house)]
+}
+
+function sessionCarrier({ carriers, sessions }: House): Carrier | undefined {
+  return carriers.find(({ name }) => name === sessions?.name) as Carrier | undefined
+}
+
 /** Ends in a session, by the one way in. */
 function signingIn(house: House, arrivals: Arrivals, kept: ProviderTokenStore | null): Finish {
-  const { signIn, sessions, clock } = house
-  const carrier = house.carriers.find(({ name }) => name === sessions?.name) as Carrier | undefined
+  const { signIn, clock } = house
+  const carrier = sessionCarrier(house)
   return async (exchange, flow, { identity, named, tokens }, target) => {
     if (carrier === undefined) throw new Error('crudauth: oauth() is used without sessions')
     const { provider } = flow

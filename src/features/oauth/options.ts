@@ -6,6 +6,7 @@ import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { flag, list, type Option, optional, own, required } from '../../options/option.ts'
 import type { IdentityRowStore } from '../../users/identity-table.ts'
+import { clientRedirectProblems } from './client-redirects.ts'
 import type { OAuthProvider } from './provider.ts'
 import { safeTarget } from './redirects.ts'
 
@@ -30,6 +31,17 @@ export interface OAuthOptions {
    */
   redirectOrigins?: readonly string[]
   /**
+   * Where your own applications have people sent back to, with `bearer()`, compared exactly:
+   * `['com.example.app:/signed-in', 'https://app.example.com/signed-in']`. A program on the same
+   * machine writes `'http://127.0.0.1/signed-in'`, which any port matches. Default none.
+   */
+  clientRedirects?: readonly string[]
+  /**
+   * Whether an application that is signed in by `bearer()` can open a browser that is signed in,
+   * too. Then an access token is enough for a session. Default `false`.
+   */
+  handOff?: boolean
+  /**
    * Whether people without an account get one. Default: where `registration.mode` is `open`.
    */
   newAccounts?: boolean
@@ -53,6 +65,8 @@ export interface OAuthSettings {
   readonly landingPage: string | undefined
   readonly errorPage: string | undefined
   readonly redirectOrigins: readonly string[]
+  readonly clientRedirects: readonly string[]
+  readonly handOff: boolean
   readonly newAccounts: boolean | undefined
   readonly identities: IdentityRowStore | undefined
   readonly keepTokens: boolean
@@ -85,6 +99,12 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
     landingPage: { ...page, defaultText: '`redirectBaseUrl`' },
     errorPage: { ...page, defaultText: '`landingPage`' },
     redirectOrigins: list("a list of origins, such as ['https://app.example.com']", isOrigin),
+    clientRedirects: own<readonly string[]>({
+      wanted: 'a list of redirect URIs',
+      fallback: [],
+      problems: clientRedirectProblems,
+    }),
+    handOff: flag(false),
     newAccounts: optional(flag(true), 'where `registration.mode` is `open`'),
     identities: own<IdentityRowStore | undefined>({
       fallback: undefined,

@@ -7,16 +7,59 @@ import type { ErrorCode } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { formText } from '../../http/body.ts'
 import { type Route, route } from '../../http/route.ts'
+import type { FlowPurpose } from './flows.ts'
+import { challengeSchema } from './native-routes.ts'
 import type { WebSignIn } from './web-sign-in.ts'
 
 const authorizeQuery = {
-  schema: z.object({
-    redirect_to: z.string().optional().meta({
-      description:
-        'The page to land on: a path, or an address of a listed origin. Anything else is ignored.',
+  schema: z
+    .object({
+      redirect_to: z.string().optional().meta({
+        description:
+          'The page to land on: a path, or an address of a listed origin. Anything else is ignored.',
+      }),
+      redirect_uri: z.string().optional().meta({
+        description:
+          'Of an application: a listed redirect URI, which gets a code for `POST /oauth/token`.',
+      }),
+      code_challenge: challengeSchema.optional(),
+      code_challenge_method: z.literal('S256').optional(),
+      state: z.string().max(1000).optional().meta({
+        description: 'Of the application; comes back to its redirect URI.',
+      }),
+    })
+    .superRefine(({ redirect_uri, ...query }, context) => {
+      // Without them a code would be good for whoever sees it; RFC 7636 §4.3 has `plain` as
+      // default.
+      if (redirect_uri === undefined) return
+      for (const name of ['code_challenge', 'code_challenge_method'] as const) {
+        if (query[name] !== undefined) continue
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'Is required.',
+          input: undefined,
+        })
+      }
     }),
-  }),
-  read: { redirect_to: formText },
+  read: {
+    redirect_to: formText,
+    redirect_uri: formText,
+    code_challenge: formText,
+    code_challenge_method: formText,
+    state: formText,
+  },
+}
+
+/** What a browser begins: a login of its own, or that of an application. */
+function purposeOf({
+  redirect_uri: redirectUri,
+  code_challenge: challenge,
+  state,
+}: z.output<typeof authorizeQuery.schema>): FlowPurpose {
+  return redirectUri === undefined || challenge === undefined
+    ? { kind: 'sign-in' }
+    : { kind: 'application', redirectUri, challenge, state: state ?? null }
 }
 
 /** What a provider may send back; whatever else comes is not looked at. */
@@ -60,7 +103,7 @@ export function webRoutes(signIn: WebSignIn, { sessions, devices }: House): Rout
         responses: {
           307: { description: 'To the provider, or to the error page.', cookies: [flow] },
         },
-        errors: ['oauth_provider_unknown', 'storage_unavailable'],
+        errors: ['oauth_provider_unknown', 'oauth_redirect_invalid', 'storage_unavailable'],
       },
       limit: {
         action: 'oauth_authorize',
@@ -71,7 +114,12 @@ export function webRoutes(signIn: WebSignIn, { sessions, devices }: House): Rout
       },
       query: authorizeQuery,
       handle: ({ exchange, params, query }) =>
-        signIn.begin(exchange, params['provider'] ?? '', query.redirect_to ?? null),
+        signIn.begin(
+          exchange,
+          params['provider'] ?? '',
+          query.redirect_to ?? null,
+          purposeOf(query),
+        ),
     }),
     route({
       method: 'GET',
@@ -83,7 +131,8 @@ export function webRoutes(signIn: WebSignIn, { sessions, devices }: House): Rout
           'Refusals are redirects to the error page for browsers, and these errors for programs.',
         responses: {
           200: {
-            description: 'With strict cookies: a page that goes on by itself.',
+            description:
+              'With strict cookies, a page that goes on by itself; on the way to an application, one that asks.',
             schema: z.string(),
             isPage: true,
             cookies: set,

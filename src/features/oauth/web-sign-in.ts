@@ -9,6 +9,7 @@ import type { Reply } from '../../http/route.ts'
 import type { Principal } from '../../principal.ts'
 import type { ProviderIdentity } from '../../users/identities.ts'
 import { type Answered, type ProviderClient, ProviderFailure } from './client.ts'
+import { clientRedirect } from './client-redirects.ts'
 import { OAuthRefusal } from './errors.ts'
 import type { FlowPurpose, Flows, TakenFlow } from './flows.ts'
 import type { OAuthSettings } from './options.ts'
@@ -29,6 +30,8 @@ export interface ReceivedAnswer {
 /** What becomes of somebody who has come back. Returns what is answered. */
 export interface Outcome {
   readonly target: string
+  /** Shown instead of going there. */
+  readonly page?: string
   readonly cookies: readonly string[]
 }
 
@@ -64,15 +67,25 @@ export class WebSignIn {
     )
   }
 
-  /** @throws AuthError `oauth_provider_unknown` (400), `storage_unavailable` (503). */
-  async begin(exchange: Exchange, provider: string, redirectTo: string | null): Promise<Reply> {
+  /**
+   * @param purpose That of an application is its own word, and judged here.
+   * @throws AuthError `oauth_provider_unknown`, `oauth_redirect_invalid` (400),
+   *   `storage_unavailable` (503).
+   */
+  async begin(
+    exchange: Exchange,
+    provider: string,
+    redirectTo: string | null,
+    purpose: FlowPurpose = { kind: 'sign-in' },
+  ): Promise<Reply> {
+    if (purpose.kind === 'application' && this.#listed(purpose) === null) {
+      throw new OAuthRefusal('redirect_invalid', provider).answer()
+    }
     try {
-      const { location, cookies } = await this.location(exchange, provider, redirectTo, {
-        kind: 'sign-in',
-      })
+      const { location, cookies } = await this.location(exchange, provider, redirectTo, purpose)
       return { status: 307, location, cookies }
     } catch (error) {
-      return this.#refused(exchange, provider, error, [])
+      return this.#refused(exchange, provider, error, [], purpose)
     }
   }
 
@@ -159,7 +172,8 @@ export class WebSignIn {
       const received = flow.received === null ? answer : parsedAnswer(flow.received)
       return await this.#finished(exchange, provider, flow, received)
     } catch (error) {
-      return this.#refused(exchange, provider, error, flow === null ? [] : flows.cleared(state))
+      const cleared = flow === null ? [] : flows.cleared(state)
+      return this.#refused(exchange, provider, error, cleared, flow?.purpose)
     }
   }
 
@@ -185,6 +199,7 @@ export class WebSignIn {
     const all = { ...answered, named }
     const outcome = await finish[flow.purpose.kind](exchange, flow, all, target)
     const cookies = [...outcome.cookies, ...flows.cleared(state)]
+    if (outcome.page !== undefined) return { status: 200, html: outcome.page, cookies }
     // Else the page that follows would not see the session that begins here.
     if (this.#isStrict) {
       return { status: 200, html: continuingPage(outcome.target), cookies }
@@ -217,12 +232,19 @@ export class WebSignIn {
     provider: string,
     error: unknown,
     cleared: readonly string[],
+    purpose?: FlowPurpose,
   ): Promise<Reply> {
     const refusal = refusalOf(provider, error)
-    const isSeen = isNavigation(exchange.request)
+    const application = purpose && this.#listed(purpose)
+    const isSeen = Boolean(application) || isNavigation(exchange.request)
     if (refusal === null || (refusal.reason === 'unavailable' && !isSeen)) throw error
     const { reason } = refusal
     this.#tell(exchange, refusal)
+    if (application) {
+      const { redirectUri, state } = application
+      const told = { error: 'oauth_failed', reason, ...(state === null ? {} : { state }) }
+      return { status: 307, location: withParameters(redirectUri, told), cookies: cleared }
+    }
     const further = error instanceof AuthError ? error : null
     const own = further?.headers['Set-Cookie']
     const cookies = [...cleared, ...(own === undefined ? [] : [own])]
@@ -241,6 +263,13 @@ export class WebSignIn {
     return this.#isStrict && own !== undefined
       ? { status: 200, html: continuingPage(location), cookies }
       : { status: 307, location, cookies }
+  }
+
+  /** That of an application to whose redirect URI somebody may be sent; `null` for all others. */
+  #listed(purpose: FlowPurpose): Extract<FlowPurpose, { kind: 'application' }> | null {
+    if (purpose.kind !== 'application') return null
+    const { clientRedirects } = this.#parts.settings
+    return clientRedirect(purpose.redirectUri, clientRedirects) && purpose
   }
 
   async #kept(exchange: Exchange, provider: string, answer: ReceivedAnswer): Promise<boolean> {

@@ -17,10 +17,10 @@ export function sessionCarrier(transport: SessionTransport, accounts: Accounts):
     inCookies: true,
     usualOptions: {},
 
-    async issue({ exchange, scope, owner }, options) {
+    async issue({ exchange, scope, owner, provenAt }, options) {
       const session = await transport.stored(
         'login',
-        sessions.create({ exchange, scope }, owner, options),
+        sessions.create({ exchange, scope }, owner, options, provenAt),
       )
       const { id, csrfToken, maxAgeSeconds } = session
       return {

@@ -28,6 +28,10 @@ export interface SessionRecord {
   readonly csrf: string
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /**
+   * When its owner proved who they are, where that was before; 0 where nobody says. Milliseconds.
+   */
+  readonly provenAt?: number
   /** Milliseconds since the epoch; exact to the touch interval. */
   readonly lastActivity: number
   /** The end of the absolute lifetime, milliseconds since the epoch. */
@@ -75,6 +79,7 @@ export const sessionShape: Shape<SessionRecord> = {
   audience: isText,
   csrf: isText,
   createdAt: isInstant,
+  provenAt: orAbsent(isInstant),
   lastActivity: isInstant,
   expiresAt: isInstant,
   idle: isNumber,

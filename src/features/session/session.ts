@@ -161,7 +161,7 @@ function wire(settings: SessionSettings, ground: Ground): Wired {
     person: {
       name: transport.name,
       isSession: true,
-      provenAt: (exchange, principal) => transport.of(exchange, principal)?.createdAt ?? null,
+      provenAt: (exchange, principal) => transport.of(exchange, principal)?.provenAt ?? null,
       isWhole: () => true,
     },
     logins: storedSessions(sessions),

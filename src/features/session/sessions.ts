@@ -68,6 +68,9 @@ export interface SessionOptions {
 /** What identifiers and handles look like: 32 bytes in base64url. */
 const identifier = /^[\w-]{43}$/
 
+/** A password's hash and a few writes. Milliseconds. */
+const workMs = 10_000
+
 const nobody = Promise.resolve(null)
 
 export class Sessions {
@@ -84,11 +87,14 @@ export class Sessions {
   /**
    * Makes a session. Where the owner has more than the cap, the
    * least recently active ones end in the same step; of many logins at once none slips past it.
+   *
+   * @param provenAt When the owner proved who they are, in milliseconds; `null` where nobody says.
    */
   async create(
     { exchange, scope }: SessionClient,
     owner: SessionOwner,
     options: SessionOptions = {},
+    provenAt: number | null = this.#parts.clock(),
   ): Promise<NewSession> {
     const { clock, random, audiences } = this.#parts
     const { csrf, idleTimeout, absoluteTimeout, rememberMe } = this.settings
@@ -102,6 +108,8 @@ export class Sessions {
       audience: audiences[0] ?? '',
       csrf: csrf ? randomHex(random, 32) : '',
       createdAt: now,
+      // What lies between a proof and its session is the work on them.
+      ...(provenAt !== null && now - provenAt < workMs ? {} : { provenAt: provenAt ?? 0 }),
       lastActivity: now,
       expiresAt: now + (remembered ? rememberMe : absoluteTimeout) * 1000,
       idle: remembered ? rememberMe : idleTimeout,

@@ -204,8 +204,8 @@ export class SessionTransport implements Transport, SessionPort {
   of(exchange: Exchange, principal: Principal): CurrentSession | null {
     const session = this.live(exchange, principal)
     if (session === null) return null
-    const { createdAt, elevatedUntil = 0 } = session.record
-    return { handle: session.handle, createdAt, elevatedUntil }
+    const { createdAt, provenAt = createdAt, elevatedUntil = 0 } = session.record
+    return { handle: session.handle, provenAt, elevatedUntil }
   }
 
   /** See `Sessions.rotate`. */
