@@ -3,11 +3,11 @@
  */
 import type { MomentForm } from '../../users/codec.ts'
 import { codeOf, type Literal, literal } from './codecs.ts'
-import type { Condition } from './keeps-out.ts'
 import type { NewValue } from './new-rows.ts'
 import { identifier, type Orm, propertyOf, tableIn, typeIn } from './orm.ts'
 import type { Plan } from './plan.ts'
 import { quoteText } from './quote.ts'
+import type { Condition } from './signals.ts'
 import { columnNamed, type Dialect, type MappedColumn, uniquenessIn } from './table.ts'
 
 /** Whether Hono is installed, for which there is a factory of its own. */

@@ -10,14 +10,7 @@ import { caseNotes, hashReport } from './data.ts'
 import { diagnose, type Finding, type Identity, identityOf } from './diagnosis.ts'
 import { inspectTable, tableNames } from './inspect.ts'
 import { installed } from './installed.ts'
-import {
-  admissionOf,
-  type Condition,
-  columnsToRead,
-  type Decided,
-  type Decision,
-  sqlOf,
-} from './keeps-out.ts'
+import { admissionOf, columnsToRead, type Decided, sqlOf } from './keeps-out.ts'
 import { checkColumn, checkTold, mapTable } from './mapping.ts'
 import { hasMends, type Mend, mendsOf, mendText } from './mends.ts'
 import { type MigrationFormat, migrationOf } from './migration.ts'
@@ -27,6 +20,7 @@ import type { Plan } from './plan.ts'
 import { prismaMendsOf, prismaMendText, prismaProblems } from './prisma-mends.ts'
 import { reportOf } from './report.ts'
 import { nothingRead, type Sample, sampleOf } from './sample.ts'
+import type { Condition, Decision } from './signals.ts'
 import type { InspectedTable, MappedColumn, TableMap } from './table.ts'
 import { asksForPassword, isSecondFactor } from './words.ts'
 

@@ -3,7 +3,7 @@
  * does not know, keys that it does not read from MariaDB, imports that it forgets.
  */
 import { literal } from './codecs.ts'
-import { defaultOf } from './keeps-out.ts'
+import { defaultOf } from './column-values.ts'
 import { propertyOf, pulledName } from './orm.ts'
 import { quoteText } from './quote.ts'
 import type { InspectedColumn, InspectedTable, TableMap } from './table.ts'

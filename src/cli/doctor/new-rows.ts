@@ -3,10 +3,10 @@
  */
 import { wordsOf } from '../../users/column-names.ts'
 import { literal } from './codecs.ts'
-import type { Condition } from './keeps-out.ts'
-import { defaultOf, formOf, isMoment } from './keeps-out.ts'
+import { defaultOf, formOf, isMoment } from './column-values.ts'
 import { type Orm, typeIn } from './orm.ts'
 import type { Sample } from './sample.ts'
+import type { Condition } from './signals.ts'
 import { columnNamed, type InspectedColumn, type InspectedTable, type TableMap } from './table.ts'
 
 /** A value to write, as code. */

@@ -4,9 +4,9 @@
  */
 import type { Ours } from '../../databases/table/keys.ts'
 import type { Identity } from './diagnosis.ts'
-import type { Condition } from './keeps-out.ts'
 import type { NewValue } from './new-rows.ts'
 import type { Orm } from './orm.ts'
+import type { Condition } from './signals.ts'
 import type { InspectedTable, TableMap } from './table.ts'
 
 export interface Plan {

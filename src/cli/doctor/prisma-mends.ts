@@ -3,7 +3,7 @@
  * field that must have a value inserts no rows, and cannot say what stands in it.
  */
 import { literal } from './codecs.ts'
-import { defaultOf } from './keeps-out.ts'
+import { defaultOf } from './column-values.ts'
 import type { Mend } from './mends.ts'
 import { propertyOf } from './orm.ts'
 import { type InspectedColumn, type InspectedTable, uniquenessIn } from './table.ts'
