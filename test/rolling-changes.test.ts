@@ -10,7 +10,7 @@ import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
-import type { Browser } from './support/browser.ts'
+import type { Browser, StoredCookie } from './support/browser.ts'
 import { Clock } from './support/clock.ts'
 import { createTable } from './support/create-table.ts'
 import { json, members, users, type WorldConfig, world } from './support/world.ts'
@@ -60,10 +60,12 @@ async function accepted(
     form: (await visitor.post('/csrf/refresh')).status,
     token: (await by.browser().get('/me', { headers: bearerToken })).status,
     refresh: refreshed.status,
+    // Last, with the CSRF token that the other made.
+    logout: (await visitor.post('/logout')).status,
   }
 }
 
-const all = { session: 200, form: 200, token: 200, refresh: 200 }
+const all = { session: 200, form: 200, token: 200, refresh: 200, logout: 200 }
 
 describe('Secrets that rotate', () => {
   const steps = [old, [old, next], [next, old], next] as const
@@ -78,6 +80,35 @@ describe('Secrets that rotate', () => {
       expect(await accepted(after, before, member)).toEqual(all)
     },
   )
+
+  test('a page goes on with its CSRF token when its session comes to the next secret', async () => {
+    const { first, open } = processes()
+    const member = await first.member()
+    const [before, after] = [open({ secret: [old, next] }), open({ secret: [next, old] })]
+    const client = await before.loggedIn(member)
+    const visitor = after.browser()
+    for (const [name, cookie] of client.jar) visitor.jar.set(name, cookie)
+    const change = (password: string, to: string) =>
+      visitor.post('/change-password', { current_password: password, new_password: to })
+    const session = visitor.sessionId
+    expect((await change(member.password, 'another horse, another battery')).status).toBe(200)
+    expect(visitor.sessionId).not.toBe(session)
+    expect(visitor.csrfToken).toBe(client.csrfToken)
+    expect((await change('another horse, another battery', member.password)).status).toBe(200)
+  })
+
+  test('a new CSRF token of a session is accepted by every process that knows the session', async () => {
+    const { first, open } = processes()
+    const member = await first.member()
+    const [before, after] = [open({ secret: old }), open({ secret: [next, old] })]
+    const client = await before.loggedIn(member)
+    const [visitor, back] = [after.browser(), before.browser()]
+    visitor.jar.set('__Host-session_id', client.jar.get('__Host-session_id') as StoredCookie)
+    expect((await visitor.post('/csrf/refresh')).status).toBe(200)
+    expect(visitor.csrfToken).not.toBe(client.csrfToken)
+    for (const [name, cookie] of visitor.jar) back.jar.set(name, cookie)
+    expect((await back.post('/logout')).status).toBe(200)
+  })
 
   test('the earlier one may go when all processes sign with the next: that ends what it signed', async () => {
     const { first, open } = processes()

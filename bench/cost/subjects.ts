@@ -23,6 +23,7 @@ import { jwtVerify } from 'jose'
 import { Pool } from 'pg'
 import { createTable, tableStatements } from '../../test/support/create-table.ts'
 import { postgresUrl, redisUrl } from '../../test/support/services.ts'
+import { ownerOf } from '../owner-of.ts'
 
 /** One row of the table of figures. */
 export interface Subject {
@@ -137,7 +138,7 @@ async function sessionIn(storage: Storage, get: (key: string) => Promise<string 
   const findUser = async (c: Context) => {
     const stored = await get(carried(c))
     if (stored === null) return undefined
-    return find.get({ id: Number((JSON.parse(stored) as { user: string }).user) })
+    return find.get({ id: ownerOf(stored) })
   }
   return {
     apps: {
@@ -207,7 +208,7 @@ async function sessionInSql(): Promise<Subject> {
   const byHand = byHandOf(async (c) => {
     const [record] = await read.execute({ id: digest(carried(c), 'hex') })
     if (!record || record.expiresAt <= Date.now()) return undefined
-    const id = Number((JSON.parse(record.value) as { user: string }).user)
+    const id = ownerOf(record.value)
     const [user] = await find.execute({ id })
     return user
   })

@@ -9,6 +9,7 @@ import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { createTable } from '../../test/support/create-table.ts'
 import { person, secret, users } from '../application.ts'
+import { ownerOf } from '../owner-of.ts'
 import { sha256 } from './sha256.ts'
 
 export const namespace = 'bench'
@@ -62,7 +63,7 @@ export async function applicationOver(
   const byHand = new Hono().get('/checked', async (c) => {
     const stored = await get(sessionKey(getCookie(c, '__Host-session_id') ?? ''))
     if (stored === null) return c.json({}, 401)
-    const user = find.get({ id: Number((JSON.parse(stored) as { user: string }).user) })
+    const user = find.get({ id: ownerOf(stored) })
     return user ? c.json({ id: user.id }) : c.json({}, 401)
   })
 

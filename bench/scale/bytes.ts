@@ -35,7 +35,7 @@ async function logIns(storage: Storage, sessions: number): Promise<void> {
 
 const newKey = () => `${namespace}:session:${sha256(randomBytes(32).toString('hex'))}`
 /** As long as a record is; nothing of it is shared. */
-const newText = () => randomBytes(220).toString('hex')
+const newText = () => randomBytes(70).toString('hex')
 
 async function inMemory(sessions: number): Promise<void> {
   const weigh = async <Kept>(fill: () => Promise<Kept>) => {

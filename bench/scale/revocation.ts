@@ -31,7 +31,7 @@ export async function revocation(): Promise<void> {
       const keys = Array.from({ length: sessions }, () =>
         sessionKey(randomBytes(32).toString('hex')),
       )
-      await forEach(sessions, 100, (n) => client.set(keys[n] ?? '', 'x'.repeat(440)))
+      await forEach(sessions, 100, (n) => client.set(keys[n] ?? '', 'x'.repeat(140)))
       bare.push(await median(() => client.unlink(keys), 1))
     }
     const middle = (taken: number[]) => (taken.sort((a, b) => a - b)[(rounds - 1) / 2] ?? 0) / 1000

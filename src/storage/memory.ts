@@ -19,6 +19,17 @@ import { type Declaration, declareOptions, type Settled, settled } from '../opti
 import { callback, whole } from '../options/option.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { kindOfStrangers } from './keys.ts'
+import {
+  latestDeadline,
+  liveMembers,
+  type Members,
+  namesOf,
+  noMembers,
+  parted,
+  sizeOf,
+  withMember,
+  withoutMember,
+} from './members.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 /** The options of `memoryStorage()`. */
@@ -72,7 +83,7 @@ class MemoryStorage implements Storage {
   readonly #ofStrangers: Map<string, ExpiringMap<string>> = new Map()
   readonly #counters: ExpiringMap<number>
   readonly #rateLimits: ExpiringMap<number>
-  readonly #indexes: ExpiringMap<Map<string, number>>
+  readonly #indexes: ExpiringMap<Members>
   readonly #maxEntries: number
 
   constructor(clock: () => number, maxEntries: number) {
@@ -174,34 +185,30 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     limit: number = Number.POSITIVE_INFINITY,
   ): Promise<string[]> {
-    const members = this.#live(owner)
-    members.delete(member)
-    members.set(member, this.#deadline(ttlSeconds))
-    const evicted: string[] = []
-    for (const old of members.keys()) {
-      if (members.size <= Math.min(limit, this.#maxEntries)) break
-      members.delete(old)
-      evicted.push(old)
-    }
-    this.#keep(owner, members)
-    return evicted
+    const others = withoutMember(this.#live(owner), member)
+    const members = withMember(others, member, this.#deadline(ttlSeconds))
+    const excess = Math.max(0, sizeOf(members) - Math.min(limit, this.#maxEntries))
+    const [evicted, kept] = parted(members, excess)
+    this.#keep(owner, kept)
+    return namesOf(evicted)
   }
 
   async indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
     const members = this.#live(owner)
-    if (!members.delete(member)) return false
-    members.set(member, this.#deadline(ttlSeconds))
-    this.#keep(owner, members)
+    const others = withoutMember(members, member)
+    if (others === members) return false
+    this.#keep(owner, withMember(others, member, this.#deadline(ttlSeconds)))
     return true
   }
 
   async indexRemove(owner: string, member: string): Promise<void> {
     const members = this.#live(owner)
-    if (members.delete(member)) this.#keep(owner, members)
+    const others = withoutMember(members, member)
+    if (others !== members) this.#keep(owner, others)
   }
 
   async indexMembers(owner: string): Promise<string[]> {
-    return [...this.#live(owner).keys()]
+    return namesOf(this.#live(owner))
   }
 
   #mapOf(key: string): ExpiringMap<string> {
@@ -216,24 +223,13 @@ class MemoryStorage implements Storage {
     return this.#clock() + ttlSeconds * 1000
   }
 
-  /** The members whose own lifetime has not passed; oldest first, as they were written. */
-  #live(owner: string): Map<string, number> {
-    const now = this.#clock()
-    const members = this.#indexes.find(owner)?.value ?? new Map<string, number>()
-    for (const [member, deadline] of members) {
-      if (deadline <= now) members.delete(member)
-    }
-    return members
+  #live(owner: string): Members {
+    return liveMembers(this.#indexes.find(owner)?.value ?? noMembers, this.#clock())
   }
 
   /** An index lives as long as its longest-lived member, and weighs what it holds. */
-  #keep(owner: string, members: Map<string, number>): void {
-    if (members.size === 0) {
-      this.#indexes.delete(owner)
-      return
-    }
-    let latest = 0
-    for (const deadline of members.values()) latest = Math.max(latest, deadline)
-    this.#indexes.write(owner, members, latest, members.size)
+  #keep(owner: string, members: Members): void {
+    if (members.length === 0) this.#indexes.delete(owner)
+    else this.#indexes.write(owner, members, latestDeadline(members), sizeOf(members))
   }
 }

@@ -18,8 +18,10 @@ export interface OwnerIndexParts {
   readonly audiences: readonly string[]
 }
 
-/** Enough of a tag to tell applications apart: 96 bits. */
-const tagLength = 16
+/** Enough of an audience to tell applications apart: 96 bits. */
+export function audienceTag(audience: string): string {
+  return audience.slice(0, 16)
+}
 
 export class OwnerIndex {
   readonly #storage: Storage
@@ -29,7 +31,7 @@ export class OwnerIndex {
   readonly #earlier: readonly string[]
 
   constructor(kind: string, { storage, keys, audiences }: OwnerIndexParts) {
-    const [tag = '', ...earlier] = audiences.map((audience) => audience.slice(0, tagLength))
+    const [tag = '', ...earlier] = audiences.map(audienceTag)
     this.#storage = storage
     this.#keyOf = (scope, of, owner) => keys(scope, kind, `${of}:${owner}`)
     this.#tag = tag

@@ -19,16 +19,18 @@ export type ReadRecord<Stored extends object> = (text: string | null) => Stored 
  * A reader of one kind of record.
  *
  * @param kind What events call it: `session`.
+ * @param unpacked Makes the record of what the JSON says, where that is not the record itself.
  */
 export function recordReader<Stored extends object>(
   kind: string,
   shape: Shape<Stored>,
   emit: EventListener,
+  unpacked: (value: unknown) => unknown = (value) => value,
 ): ReadRecord<Stored> {
   const fields = Object.entries<Check>(shape)
   return (text) => {
     if (text === null) return null
-    const value = parsedJson(text)
+    const value = unpacked(parsedJson(text))
     if (isObject(value) && fields.every(([name, isOfShape]) => isOfShape(value[name]))) {
       return value as Stored
     }

@@ -37,8 +37,13 @@ function remembering() {
   return { clock, storage: proxy, written, keysOf }
 }
 
-const without = (name: string) => (text: string) => {
-  const { [name]: _gone, ...rest } = JSON.parse(text) as Record<string, unknown>
+/** @param place Where a record that is a list has it. */
+const without = (name: string, place?: number) => (text: string) => {
+  const record = JSON.parse(text) as Record<string, unknown> | unknown[]
+  if (Array.isArray(record)) {
+    return JSON.stringify(record.map((field, index) => (index === place ? null : field)))
+  }
+  const { [name]: _gone, ...rest } = record
   return JSON.stringify(rest)
 }
 
@@ -49,9 +54,9 @@ const damages: Record<string, (text: string) => string> = {
   null: () => 'null',
   'a list': () => '[]',
   'an object without fields': () => '{}',
-  'without its owner': without('user'),
-  'without its epoch': without('epoch'),
-  'of a moment that no calendar has': (text) => text.replaceAll(/:\d{13}\b/g, ':1e300'),
+  'without its owner': without('user', 1),
+  'without its epoch': without('epoch', 2),
+  'of a moment that no calendar has': (text) => text.replaceAll(/([:,])\d{13}\b/g, '$11e300'),
 }
 
 async function people() {
@@ -160,6 +165,17 @@ describe.each(Object.entries(damages))('A record that is %s', (_, damage) => {
     expect((await sudoing('wrong')).status).toBe(401)
     expect((await sudoing(member.password)).status).toBe(200)
   })
+})
+
+test('A session of a version that is not known has ended', async () => {
+  const { loggedIn, member, storage, written, keysOf } = await people()
+  const client = await loggedIn(member)
+  const [key = ''] = keysOf('session')
+  const text = written.get(key) ?? ''
+  await storage.set(key, text.replace(/^\[1,/, '[2,'), 1000)
+  expect((await client.get('/me')).status).toBe(401)
+  await storage.set(key, text, 1000)
+  expect((await client.get('/me')).status).toBe(200)
 })
 
 test('A member of an index that names nothing is passed over', async () => {

@@ -3,7 +3,6 @@
  * token back.
  */
 import * as z from 'zod'
-import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import { formBoolean } from '../../http/body.ts'
@@ -255,18 +254,15 @@ async function refreshCsrf(
   if (!sessions.settings.csrf) throw new AuthError('csrf_disabled', 'CSRF is disabled.')
   const refused = new AuthError('not_authenticated', 'Not authenticated')
   if (found === null) throw refused
-  const { csrf } = found.session.record
   // A neighbouring host may have planted another one beside it: that must not change ours.
-  const sent = exchange.cookies(csrfCookie.name)
-  if (csrf !== '' && sent.some((value) => equalInConstantTime(value, csrf))) {
-    return { status: 200, body: { csrf_token: csrf } }
-  }
+  const held = sessions.csrfTokenAmong(found.session, exchange.cookies(csrfCookie.name))
+  if (held !== undefined) return { status: 200, body: { csrf_token: held } }
   const renewed = await transport.stored(
     'csrf_refresh',
     sessions.renewCsrf(exchange.scope, found.session.handle),
   )
   if (renewed === null) throw refused
-  const { csrf: token } = renewed.record
+  const token = sessions.csrfToken(renewed)
   return {
     status: 200,
     body: { csrf_token: token },

@@ -22,10 +22,10 @@ export interface SessionRecord {
   readonly user: string
   /** The owner's epoch when the session was made: another one later means revoked. */
   readonly epoch: number
-  /** Which application the session was made for; see `audiences` in `feature.ts`. */
+  /** Which application the session was made for; see `audienceTag`. */
   readonly audience: string
-  /** The synchronizer token; empty when CSRF protection is off. */
-  readonly csrf: string
+  /** How often the session got another synchronizer token. */
+  readonly csrfRenewals?: number
   /** Milliseconds since the epoch. */
   readonly createdAt: number
   /**
@@ -41,7 +41,7 @@ export interface SessionRecord {
   readonly remembered: boolean
   /** The client address at login, or empty when it was unknown. */
   readonly address: string
-  /** The client label, from the User-Agent at login; stored under the name that it had first. */
+  /** The client label, from the User-Agent at login. */
   readonly device: ClientLabel
   /** The client's network at login, and its User-Agent as a number; see `place.ts`. */
   readonly network?: string
@@ -71,13 +71,18 @@ export function cookieSeconds(record: SessionRecord, now: number): number | unde
   return record.remembered ? (record.expiresAt - now) / 1000 : undefined
 }
 
+function isLabel(value: unknown): boolean {
+  if (!isObject(value)) return false
+  return [value['browser'], value['browser_version'], value['os'], value['device']].every(isText)
+}
+
 /** What a stored session has to be, to be one. */
 export const sessionShape: Shape<SessionRecord> = {
   login: orAbsent(isText),
   user: isText,
   epoch: isNumber,
   audience: isText,
-  csrf: isText,
+  csrfRenewals: orAbsent(isNumber),
   createdAt: isInstant,
   provenAt: orAbsent(isInstant),
   lastActivity: isInstant,
@@ -85,7 +90,7 @@ export const sessionShape: Shape<SessionRecord> = {
   idle: isNumber,
   remembered: isFlag,
   address: isText,
-  device: isObject,
+  device: isLabel,
   network: orAbsent(isText),
   agent: orAbsent(isNumber),
   places: orAbsent(Array.isArray),

@@ -6,10 +6,11 @@
  */
 import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
-import { OwnerIndex } from '../../storage/owner-index.ts'
+import { audienceTag, OwnerIndex } from '../../storage/owner-index.ts'
 import { type ReadRecord, recordReader } from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
+import { packed, unpacked } from './packed.ts'
 import { RecentlyParsed } from './parsed.ts'
 import { remainingSeconds, type SessionRecord, sessionShape } from './record.ts'
 
@@ -46,9 +47,9 @@ export class SessionRecords {
 
   constructor(parts: SessionRecordParts) {
     this.#parts = parts
-    this.#audiences = new Set(parts.audiences)
+    this.#audiences = new Set(parts.audiences.map(audienceTag))
     this.#index = new OwnerIndex('sessions', parts)
-    this.#parse = recordReader('session', sessionShape, parts.emit)
+    this.#parse = recordReader('session', sessionShape, parts.emit, unpacked)
   }
 
   /** @param failed What to throw for what the storage threw. Default: the same. */
@@ -92,13 +93,13 @@ export class SessionRecords {
       await this.#index.remove(scope, old.user, handle)
       return null
     }
-    const pending = JSON.stringify({ ...record, moving: from })
+    const pending = packed({ ...record, moving: from })
     await storage.set(key, pending, ttl)
     // No room is made: it takes a place that is about to be free.
     await this.#index.add(scope, old.user, handle, ttl)
     if (!(await storage.replace(oldKey, movedTo(handle), ttl, expected))) return undone()
 
-    const stored = JSON.stringify(record)
+    const stored = packed(record)
     // Should the rest fail, the session has moved all the same; what is left over expires.
     try {
       await storage.replace(key, stored, ttl, pending)
@@ -113,7 +114,7 @@ export class SessionRecords {
   async add(scope: UserScope, handle: string, record: SessionRecord): Promise<LiveSession> {
     const { storage, clock, maxPerUser } = this.#parts
     const ttl = remainingSeconds(record, clock())
-    const stored = JSON.stringify(record)
+    const stored = packed(record)
     // The record first: a failure in between leaves a session whose identifier nobody was told.
     await storage.set(this.#key(scope, handle), stored, ttl)
     await this.#index.add(scope, record.user, handle, ttl)
@@ -133,7 +134,7 @@ export class SessionRecords {
     const { storage, clock } = this.#parts
     // A session that was found alive has completed its move.
     const { moving: _moved, ...record } = changed
-    const stored = JSON.stringify(record)
+    const stored = packed(record)
     const ttl = remainingSeconds(record, clock())
     const isOurs = await storage.replace(this.#key(scope, handle), stored, ttl, expected)
     return isOurs ? { handle, record, stored } : null

@@ -8,13 +8,15 @@
  */
 
 import type { KeptLogin } from '../../credentials/revocation.ts'
-import { type Random, randomHex, randomToken, sha256 } from '../../crypto.ts'
+import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { EventListener } from '../../events.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
+import { audienceTag } from '../../storage/owner-index.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { clientLabel } from './client-label.ts'
+import { CsrfTokens } from './csrf-tokens.ts'
 import { agentOf, maxPlaces } from './place.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
 import { type LiveSession, loginOf, SessionRecords } from './records.ts'
@@ -26,7 +28,8 @@ export interface SessionParts {
   readonly clock: () => number
   readonly random: Random
   readonly emit: EventListener
-  /** Tags of the application: the first marks new sessions, all are accepted. */
+  readonly secrets: readonly string[]
+  /** Of each secret: the first marks new sessions, all are accepted. */
   readonly audiences: readonly string[]
 }
 
@@ -77,11 +80,15 @@ export class Sessions {
   readonly settings: SessionSettings
   readonly #parts: SessionParts
   readonly #records: SessionRecords
+  readonly #csrfTokens: CsrfTokens
+  readonly #audience: string
 
   constructor(settings: SessionSettings, parts: SessionParts) {
     this.settings = settings
     this.#parts = parts
     this.#records = new SessionRecords({ ...parts, maxPerUser: settings.maxPerUser })
+    this.#csrfTokens = new CsrfTokens(parts)
+    this.#audience = audienceTag(parts.audiences[0] ?? '')
   }
 
   /**
@@ -96,7 +103,7 @@ export class Sessions {
     options: SessionOptions = {},
     provenAt: number | null = this.#parts.clock(),
   ): Promise<NewSession> {
-    const { clock, random, audiences } = this.#parts
+    const { clock, random } = this.#parts
     const { csrf, idleTimeout, absoluteTimeout, rememberMe } = this.settings
     const remembered = options.rememberMe ?? false
     const now = clock()
@@ -105,8 +112,7 @@ export class Sessions {
     const record: SessionRecord = {
       user: owner.id,
       epoch: owner.epoch,
-      audience: audiences[0] ?? '',
-      csrf: csrf ? randomHex(random, 32) : '',
+      audience: this.#audience,
       createdAt: now,
       // What lies between a proof and its session is the work on them.
       ...(provenAt !== null && now - provenAt < workMs ? {} : { provenAt: provenAt ?? 0 }),
@@ -122,7 +128,8 @@ export class Sessions {
       metadata: options.metadata ?? {},
     }
     await this.#records.add(scope, handle, record)
-    return { id, handle, csrfToken: record.csrf, maxAgeSeconds: cookieSeconds(record, now) }
+    const csrfToken = csrf ? this.csrfToken({ handle, record }) : ''
+    return { id, handle, csrfToken, maxAgeSeconds: cookieSeconds(record, now) }
   }
 
   /**
@@ -195,10 +202,22 @@ export class Sessions {
     }
   }
 
+  /** The synchronizer token of a session. */
+  csrfToken(session: Pick<LiveSession, 'handle' | 'record'>): string {
+    return this.#csrfTokens.of(session)
+  }
+
+  /** Which of these texts is that token, also as another secret of the application makes it. */
+  csrfTokenAmong(session: LiveSession, texts: readonly string[]): string | undefined {
+    return this.#csrfTokens.among(session, texts)
+  }
+
   /** Replaces the synchronizer token of a live session; `null` when it is gone. */
   renewCsrf(scope: UserScope, handle: string): Promise<LiveSession | null> {
-    const csrf = randomHex(this.#parts.random, 32)
-    return this.modify(scope, handle, (record) => ({ ...record, csrf }))
+    return this.modify(scope, handle, (record) => ({
+      ...record,
+      csrfRenewals: (record.csrfRenewals ?? 0) + 1,
+    }))
   }
 
   /**
@@ -214,18 +233,17 @@ export class Sessions {
     handle: string,
     changes: Partial<Pick<SessionRecord, 'epoch' | 'elevatedUntil'>>,
   ): Promise<RotatedSession | null> {
-    const { clock, random, audiences } = this.#parts
+    const { clock, random } = this.#parts
     for (;;) {
       const session = await this.#records.read(scope, handle)
       if (session === null) return null
       const id = randomToken(random, 32)
       const { moving: _left, ...record } = session.record
-      const audience = audiences[0] ?? ''
       const changed: SessionRecord = {
         ...record,
         ...changes,
         login: loginOf(session),
-        audience,
+        audience: this.#audience,
         lastActivity: clock(),
       }
       const moved = await this.#records.move(scope, session, sha256(id), changed)

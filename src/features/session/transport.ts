@@ -4,7 +4,6 @@
  * In the steady state a check is one storage read and one user query, and it sets no cookie.
  */
 
-import { equalInConstantTime } from '../../crypto.ts'
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener, UserId } from '../../events.ts'
 import type { CurrentSession, SessionPort } from '../../feature.ts'
@@ -242,8 +241,7 @@ export class SessionTransport implements Transport, SessionPort {
     if (this.sessions.settings.csrf) {
       const sent = request.headers.get('x-csrf-token')
       if (!sent) throw this.#refused(context, session, 'missing')
-      const expected = session.record.csrf
-      if (expected === '' || !equalInConstantTime(sent, expected)) {
+      if (this.sessions.csrfTokenAmong(session, [sent]) === undefined) {
         throw this.#refused(context, session, 'invalid')
       }
     }

@@ -1,0 +1,84 @@
+/**
+ * The text of a stored session: its fields in an order, without their names, and with times counted
+ * from the session's beginning. It is a third as long, and nearly all that a session weighs.
+ *
+ * A text of another version of this order is no session: its owner logs in again. What is absent at
+ * the end is left out, so that a field that is added there leaves the texts from before readable.
+ */
+import type { ClientLabel } from './client-label.ts'
+import type { SessionRecord } from './record.ts'
+
+const version = 1
+
+export function packed(record: SessionRecord): string {
+  const { createdAt, address, network, metadata } = record
+  const fields: unknown[] = [
+    version,
+    record.user,
+    record.epoch,
+    record.audience,
+    createdAt,
+    record.lastActivity - createdAt,
+    record.expiresAt - createdAt,
+    record.idle,
+    record.remembered ? 1 : 0,
+    address,
+    packedLabel(record.device),
+    record.agent,
+    // Of IPv4 the network is the address itself.
+    network === address ? sameAsAddress : network,
+    record.login,
+    record.csrfRenewals,
+    record.elevatedUntil,
+    record.places,
+    Object.keys(metadata).length === 0 ? undefined : metadata,
+    record.moving,
+  ]
+  while (fields.at(-1) === undefined) fields.pop()
+  return JSON.stringify(fields)
+}
+
+const sameAsAddress = 0
+
+/** The record, whose fields are still to be judged; `undefined` for what is not of this version. */
+export function unpacked(value: unknown): unknown {
+  if (!Array.isArray(value) || value[0] !== version) return undefined
+  const fields = value.map((field) => field ?? undefined)
+  const [, user, epoch, audience, createdAt, active, expires, idle, remembered, address] = fields
+  const [label, agent, network, login, csrfRenewals, elevatedUntil, places, metadata, moving] =
+    fields.slice(10)
+  return {
+    user,
+    epoch,
+    audience,
+    createdAt,
+    lastActivity: createdAt + active,
+    expiresAt: createdAt + expires,
+    idle,
+    remembered: remembered === 1 || (remembered === 0 ? false : undefined),
+    address,
+    device: unpackedLabel(label),
+    agent,
+    network: network === sameAsAddress ? address : network,
+    login,
+    csrfRenewals,
+    elevatedUntil,
+    places,
+    metadata: metadata ?? {},
+    moving,
+  }
+}
+
+function packedLabel(label: ClientLabel): readonly unknown[] {
+  const kinds = [label.is_mobile, label.is_tablet, label.is_pc]
+  const kind = kinds.reduce((bits, is, bit) => bits | (is ? 1 << bit : 0), 0)
+  return [label.browser, label.browser_version, label.os, label.device, kind]
+}
+
+function unpackedLabel(value: unknown): ClientLabel | undefined {
+  if (!Array.isArray(value)) return undefined
+  const [browser, browser_version, os, device, kind] = value
+  const is = (bit: number) => (kind & (1 << bit)) !== 0
+  const kinds = { is_mobile: is(0), is_tablet: is(1), is_pc: is(2) }
+  return { browser, browser_version, os, device, ...kinds }
+}
