@@ -25,9 +25,18 @@ import { argon2HashOptions } from '../src/passwords/other-systems/argon2.ts'
 import { aspNetIdentityOptions } from '../src/passwords/other-systems/aspnet.ts'
 import { bcryptOptions } from '../src/passwords/other-systems/bcrypt.ts'
 import { djangoOptions } from '../src/passwords/other-systems/django.ts'
+import { drupalOptions } from '../src/passwords/other-systems/drupal.ts'
 import { firebaseScryptOptions } from '../src/passwords/other-systems/firebase.ts'
+import { giteaOptions } from '../src/passwords/other-systems/gitea.ts'
+import { keycloakOptions } from '../src/passwords/other-systems/keycloak.ts'
 import { laravelOptions } from '../src/passwords/other-systems/laravel.ts'
+import { luciaOptions } from '../src/passwords/other-systems/lucia.ts'
+import { magentoOptions } from '../src/passwords/other-systems/magento.ts'
 import { passlibOptions } from '../src/passwords/other-systems/passlib.ts'
+import { payloadOptions } from '../src/passwords/other-systems/payload.ts'
+import { phpbbOptions } from '../src/passwords/other-systems/phpbb.ts'
+import { supabaseOptions } from '../src/passwords/other-systems/supabase.ts'
+import { superTokensOptions } from '../src/passwords/other-systems/supertokens.ts'
 import { werkzeugOptions } from '../src/passwords/other-systems/werkzeug.ts'
 import { wordpressOptions } from '../src/passwords/other-systems/wordpress.ts'
 import { passwordPolicyOptions } from '../src/passwords/policy.ts'
@@ -145,6 +154,42 @@ export const sections: Readonly<Record<string, Section>> = {
   aspNetIdentity: {
     options: aspNetIdentityOptions.options,
     from: ['passwords/other-systems/aspnet.ts', 'AspNetIdentityOptions'],
+  },
+  drupal: {
+    options: drupalOptions.options,
+    from: ['passwords/other-systems/drupal.ts', 'DrupalOptions'],
+  },
+  gitea: {
+    options: giteaOptions.options,
+    from: ['passwords/other-systems/gitea.ts', 'GiteaOptions'],
+  },
+  keycloak: {
+    options: keycloakOptions.options,
+    from: ['passwords/other-systems/keycloak.ts', 'KeycloakOptions'],
+  },
+  lucia: {
+    options: luciaOptions.options,
+    from: ['passwords/other-systems/lucia.ts', 'LuciaOptions'],
+  },
+  magento: {
+    options: magentoOptions.options,
+    from: ['passwords/other-systems/magento.ts', 'MagentoOptions'],
+  },
+  payload: {
+    options: payloadOptions.options,
+    from: ['passwords/other-systems/payload.ts', 'PayloadOptions'],
+  },
+  phpbb: {
+    options: phpbbOptions.options,
+    from: ['passwords/other-systems/phpbb.ts', 'PhpbbOptions'],
+  },
+  supabase: {
+    options: supabaseOptions.options,
+    from: ['passwords/other-systems/supabase.ts', 'SupabaseOptions'],
+  },
+  superTokens: {
+    options: superTokensOptions.options,
+    from: ['passwords/other-systems/supertokens.ts', 'SuperTokensOptions'],
   },
   honoAuth: {
     options: honoAuthOptions.options,

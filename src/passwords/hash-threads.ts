@@ -15,6 +15,14 @@ export type HashTask =
   | { readonly work: 'hash'; readonly password: string; readonly salt: string }
   | { readonly work: 'verify'; readonly password: string; readonly hash: string }
   | { readonly work: 'argon2'; readonly variant: string; readonly parameters: object }
+  | {
+      /** A digest of a salt and the input, and of itself and the input, so many times. */
+      readonly work: 'chain'
+      readonly algorithm: string
+      readonly salt: string
+      readonly input: Uint8Array
+      readonly rounds: number
+    }
 
 /** Computes what a task says, in a thread; `elsewhere` where there is none. */
 export type Compute = <Result>(task: HashTask, elsewhere: () => Promise<Result>) => Promise<Result>
@@ -41,6 +49,16 @@ const compute = {
   hash: ({ password, salt }) => require(workerData.bcrypt).hashSync(password, { salt }),
   verify: ({ password, hash }) => require(workerData.bcrypt).verifySync(password, hash),
   argon2: ({ variant, parameters }) => require('node:crypto').argon2Sync(variant, parameters),
+  chain: ({ algorithm, salt, input, rounds }) => {
+    const { hash } = require('node:crypto')
+    let digest = hash(algorithm, Buffer.concat([Buffer.from(salt), input]), 'buffer')
+    const block = Buffer.concat([digest, input])
+    for (let done = 0; done < rounds; done++) {
+      digest.copy(block)
+      digest = hash(algorithm, block, 'buffer')
+    }
+    return Uint8Array.from(digest)
+  },
 }
 parentPort.on('message', (task) => {
   try {

@@ -5,7 +5,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { type Declaration, declareOptions, type Settled } from '../../options/declare.ts'
 import { whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
-import { argon2Engine } from '../argon2-engine.ts'
+import { type Argon2Input, argon2Engine } from '../argon2-engine.ts'
 import { fromBareBase64, toBareBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
@@ -21,8 +21,12 @@ export interface Argon2HashOptions {
   parallelism?: number
 }
 
-interface Parts {
-  readonly variant: 'argon2id' | 'argon2i' | 'argon2d'
+export type Argon2Variant = 'argon2id' | 'argon2i' | 'argon2d'
+
+/** What a hash consists of, however its origin spells it. */
+export interface Argon2Parts {
+  /** Default `argon2id`. */
+  readonly variant?: Argon2Variant
   readonly memory: number
   readonly passes: number
   readonly parallelism: number
@@ -34,14 +38,14 @@ const pattern =
   /^\$(argon2(?:id|i|d))\$v=19\$m=([1-9]\d{0,6}),t=([1-9]\d{0,2}),p=([1-9]\d?)\$([A-Za-z0-9+/]{11,128})\$([A-Za-z0-9+/]{16,128})$/
 
 /** As for our own argon2id: 256 MiB, and 4 GiB in all passes. */
-const most = { memory: 262_144, parallelism: 16, work: 4_194_304 }
+export const mostArgon2 = { memory: 262_144, parallelism: 16, work: 4_194_304 }
 
 export const argon2HashOptions: Declaration<Settled<Argon2HashOptions>> = declareOptions<
   Settled<Argon2HashOptions>
 >({
-  memory: whole(65_536, { min: 8, max: most.memory }, 'KiB'),
+  memory: whole(65_536, { min: 8, max: mostArgon2.memory }, 'KiB'),
   passes: whole(4, { max: 999 }),
-  parallelism: whole(1, { max: most.parallelism }),
+  parallelism: whole(1, { max: mostArgon2.parallelism }),
 })
 
 /**
@@ -68,30 +72,44 @@ export function argon2(options: Argon2HashOptions = {}): AdoptedFormat {
 
 const engine = argon2Engine()
 
-export function parseArgon2(stored: string): Parts | null {
+export function parseArgon2(stored: string): Argon2Parts | null {
   const match = pattern.exec(stored)
-  if (!match || engine === null) return null
+  if (!match) return null
   const [, variant, m, t, p, saltText = '', tagText = ''] = match
-  const [memory, passes, parallelism] = [Number(m), Number(t), Number(p)]
   const [salt, tag] = [fromBareBase64(saltText), fromBareBase64(tagText)]
-  const isAffordable =
-    memory <= most.memory && parallelism <= most.parallelism && memory * passes <= most.work
   // Whole words, as everybody writes: a tag that lost its end is no other hash.
-  if (
-    !salt ||
-    !tag ||
-    tag.length % 8 !== 0 ||
-    salt.length < 8 ||
-    memory < 8 * parallelism ||
-    !isAffordable
+  if (!salt || !tag || tag.length % 8 !== 0) return null
+  const cost = { memory: Number(m), passes: Number(t), parallelism: Number(p) }
+  const parts = { variant: variant as Argon2Variant, ...cost, salt, tag }
+  return isAcceptableArgon2(parts) ? parts : null
+}
+
+/** Whether it can be computed here, at a cost within the ceiling. */
+export function isAcceptableArgon2(parts: Omit<Argon2Parts, 'variant' | 'tag'>): boolean {
+  const { memory, passes, parallelism, salt } = parts
+  return (
+    engine !== null &&
+    [memory, passes, parallelism].every((value) => Number.isSafeInteger(value) && value >= 1) &&
+    memory <= mostArgon2.memory &&
+    parallelism <= mostArgon2.parallelism &&
+    memory * passes <= mostArgon2.work &&
+    memory >= 8 * parallelism &&
+    salt.length >= 8
   )
-    return null
-  return { variant: variant as Parts['variant'], memory, passes, parallelism, salt, tag }
 }
 
 export async function verifyArgon2(password: string, stored: string): Promise<boolean> {
   const parts = parseArgon2(stored)
-  if (parts === null || engine === null) return false
+  return parts !== null && argon2Matches(password, parts)
+}
+
+/** @param parts Acceptable ones. */
+export async function argon2Matches(password: string, parts: Argon2Parts): Promise<boolean> {
   const { tag, ...input } = parts
-  return timingSafeEqual(await engine({ ...input, password, length: tag.length }), tag)
+  return timingSafeEqual(await deriveArgon2({ ...input, password, length: tag.length }), tag)
+}
+
+export async function deriveArgon2(input: Argon2Input): Promise<Uint8Array> {
+  if (engine === null) throw new Error('crudauth: nothing here computes Argon2')
+  return engine(input)
 }

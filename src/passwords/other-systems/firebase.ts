@@ -5,7 +5,7 @@ import { createCipheriv, timingSafeEqual } from 'node:crypto'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { required, whole } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
-import { deriveScrypt, isAcceptableScrypt } from './derive.ts'
+import { deriveScrypt, isAcceptableScrypt, type ScryptCost } from './derive.ts'
 import { fromBase64 } from './encoding.ts'
 import { forText } from './for-text.ts'
 
@@ -88,15 +88,32 @@ export function firebaseScrypt(options: FirebaseScryptOptions): AdoptedFormat {
     recognises: (stored) => problems.length === 0 && parse(stored, signerKey.length) !== null,
     async verify(password, stored) {
       const parts = parse(stored, signerKey.length)
-      if (parts === null) return false
-      const salt = Buffer.concat([parts.salt, saltSeparator])
-      const key = await deriveScrypt(password, salt, cost, 32)
-      const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16))
-      return timingSafeEqual(Buffer.concat([cipher.update(signerKey), cipher.final()]), parts.hash)
+      return (
+        parts !== null && firebaseMatches(password, { ...parts, saltSeparator, signerKey, cost })
+      )
     },
     decoy: () =>
       `$firebase-scrypt$${Buffer.alloc(10).toString('base64')}$${Buffer.alloc(signerKey.length).toString('base64')}`,
   })
+}
+
+/** What Firebase's scrypt needs, whoever stores it. */
+export interface FirebaseParts {
+  readonly salt: Uint8Array
+  readonly saltSeparator: Uint8Array
+  readonly signerKey: Uint8Array
+  readonly cost: ScryptCost
+  /** As long as the signer key. */
+  readonly hash: Uint8Array
+}
+
+/** The signer key, encrypted under what scrypt makes of the password. */
+export async function firebaseMatches(password: string, parts: FirebaseParts): Promise<boolean> {
+  const salt = Buffer.concat([parts.salt, parts.saltSeparator])
+  const key = await deriveScrypt(password, salt, parts.cost, 32)
+  const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16))
+  const sealed = Buffer.concat([cipher.update(parts.signerKey), cipher.final()])
+  return timingSafeEqual(sealed, parts.hash)
 }
 
 /** Empty for what is none: the format with such a problem recognises nothing. */

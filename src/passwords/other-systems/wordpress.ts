@@ -7,6 +7,7 @@ import { oneOf } from '../../options/option.ts'
 import type { AdoptedFormat } from '../adopted-format.ts'
 import { bcryptDecoy, cleanBcrypt, verifyBcrypt } from './bcrypt.ts'
 import { forText } from './for-text.ts'
+import { addSlashes, trim } from './php.ts'
 import { parsePhpass, phpassDecoy, verifyPhpass } from './phpass.ts'
 
 /** Which scheme wrote most hashes. Used for absent accounts only. */
@@ -24,15 +25,16 @@ export const wordpressOptions: Declaration<Settled<WordpressOptions>> = declareO
 })
 
 /**
- * Verifies WordPress' hashes: `$P$…` (and `$H$…`, as phpBB spells it), `$wp$2y$…`, and `$2y$…`. Not
- * verified is the bare MD5 of the time before 2007, which protects nobody; WordPress itself still
- * lets such a row log in.
+ * Verifies WordPress' hashes: `$P$…` (and `$H$…`, another spelling of it), `$wp$2y$…`, and `$2y$…`.
+ * Not verified is the bare MD5 of the time before 2007, which protects nobody; WordPress itself
+ * still lets such a row log in.
  *
  * A password verifies as it was typed on WordPress' own pages. These put backslashes before quotes
  * and backslashes ("magic quotes") and cut white space off the ends, before a password is hashed
- * and before it is checked. What programs set is only cut (WP-CLI, REST), and phpBB takes it as it
- * is; so each reading that differs is tried; one with white space at its ends is not yet replaced.
- * No password of more than 4096 bytes has a phpass hash, there as here.
+ * and before it is checked. What programs set is only cut (WP-CLI, REST), or taken as it is; so
+ * each reading that differs is tried; one with white space at its ends is not yet replaced. phpBB
+ * reads passwords in another way: use `phpbb()` for its rows. No password of more than 4096 bytes
+ * has a phpass hash, there as here.
  *
  * @example
  * ```ts
@@ -76,21 +78,4 @@ function preHash(password: string): string {
 /** The likeliest first. Most passwords have one only. */
 function readings(password: string): ReadonlySet<string> {
   return new Set([trim(addSlashes(password)), trim(password), password])
-}
-
-/** As PHP's function of this name. */
-function addSlashes(text: string): string {
-  return text.replace(/['"\\]/g, '\\$&').replaceAll('\0', '\\0')
-}
-
-/** As PHP's function of this name: these six characters, and no other white space. */
-function trim(text: string): string {
-  let [start, end] = [0, text.length]
-  while (start < end && isTrimmed(text.charAt(start))) start++
-  while (end > start && isTrimmed(text.charAt(end - 1))) end--
-  return text.slice(start, end)
-}
-
-function isTrimmed(character: string): boolean {
-  return ' \t\n\r\0\v'.includes(character)
 }
