@@ -22,6 +22,7 @@ const rings: readonly (readonly string[])[] = [
     'deadlines',
     'echo',
     'errors',
+    'eventually',
     'events',
     'listener',
     'options',
@@ -42,7 +43,16 @@ const rings: readonly (readonly string[])[] = [
  * Rooms beside the rings: what implements a port for something outside, and what is run by hand.
  */
 const adapters: Readonly<Record<string, readonly string[]>> = {
-  databases: ['echo', 'errors', 'options', 'rows', 'storage', 'users', 'features/api-keys/store'],
+  databases: [
+    'echo',
+    'errors',
+    'eventually',
+    'options',
+    'rows',
+    'storage',
+    'users',
+    'features/api-keys/store',
+  ],
   // The doctor constructs what it prints.
   cli: [
     'auth',

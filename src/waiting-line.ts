@@ -7,6 +7,7 @@
  * operations are refused at once.
  */
 import { Deadlines, type Waiting } from './deadlines.ts'
+import { type Eventually, isPromise } from './eventually.ts'
 import { Silence } from './silence.ts'
 
 export interface LineLimits {
@@ -69,20 +70,37 @@ export class WaitingLine {
   }
 
   /**
-   * What an operation gives, or a rejection in time.
+   * What an operation gives, or a rejection in time. At once, where it is answered at once: a
+   * driver that is synchronous keeps nobody waiting. An error comes by a promise all the same, so
+   * that who asks for several at once hears of each.
    *
    * @param isWanted Asked when its turn comes: what nobody wants any more is not sent.
    * @param asError What to reject with for an error, whoever threw it.
    */
   run<Value>(
-    work: () => Promise<Value>,
+    work: () => Eventually<Value>,
     isWanted: () => boolean = always,
     asError: (error: unknown) => unknown = asItIs,
-  ): Promise<Value> {
+  ): Eventually<Value> {
     const startedAt = performance.now()
+    const refusal = this.#refusal(startedAt)
+    if (refusal !== null) return Promise.reject(asError(refusal))
+    // What asks a silent server again does not wait for those that it has not answered.
+    const isItsTurn = this.#underWay < this.#limits.atOnce || this.#silence.isThere
+    let answer: Eventually<Value> | undefined
+    if (isItsTurn) {
+      try {
+        answer = work()
+      } catch (error) {
+        this.#noted(error)
+        return Promise.reject(asError(error))
+      }
+      if (!isPromise(answer)) {
+        this.#silence.heard()
+        return answer
+      }
+    }
     return new Promise((resolve, reject) => {
-      const refusal = this.#refusal(startedAt)
-      if (refusal !== null) return reject(asError(refusal))
       const fail = (error: unknown) => reject(asError(error))
       const operation: Operation = {
         until: 0,
@@ -90,11 +108,10 @@ export class WaitingLine {
         wasSent: false,
         isWanted,
         late: () => fail(this.#late(operation, startedAt)),
-        begin: () => this.#begin(operation, work, resolve, fail),
+        begin: () => this.#begin(operation, () => answer ?? work(), resolve, fail),
       }
       this.#deadlines.begin(operation, startedAt)
-      // What asks a silent server again does not wait for those that it has not answered.
-      if (this.#underWay < this.#limits.atOnce || this.#silence.isThere) operation.begin()
+      if (isItsTurn) operation.begin()
       else this.#waiting.add(operation)
     })
   }
@@ -122,27 +139,35 @@ export class WaitingLine {
 
   #begin<Value>(
     operation: Operation,
-    work: () => Promise<Value>,
+    work: () => Eventually<Value>,
     resolve: (value: Value) => void,
     fail: (error: unknown) => void,
   ): void {
     operation.isUnderWay = true
     operation.wasSent = true
     this.#underWay++
+    const done = (value: Value) => {
+      this.#silence.heard()
+      this.#end(operation)
+      resolve(value)
+    }
     const failed = (error: unknown) => {
-      if (!this.#isOutage(error)) this.#silence.heard()
+      this.#noted(error)
       this.#end(operation)
       fail(error)
     }
     try {
-      work().then((value) => {
-        this.#silence.heard()
-        this.#end(operation)
-        resolve(value)
-      }, failed)
+      const answer = work()
+      if (isPromise(answer)) answer.then(done, failed)
+      else done(answer)
     } catch (error) {
       failed(error)
     }
+  }
+
+  /** An error is an answer, too, unless it says that there is none. */
+  #noted(error: unknown): void {
+    if (!this.#isOutage(error)) this.#silence.heard()
   }
 
   #end(operation: Operation): void {

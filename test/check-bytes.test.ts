@@ -7,9 +7,9 @@ import { type SubjectName, subjects } from '../bench/cost/subjects.ts'
 
 test.each([
   ['session, memory', 6000],
-  ['bearer', 6000],
+  ['bearer', 5000],
   // Two queries.
-  ['API key', 10_000],
+  ['API key', 6000],
 ] as const)(
   'A check of %s allocates at most %i bytes more than by hand',
   async (name, bound) => {

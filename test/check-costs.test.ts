@@ -8,11 +8,11 @@ import { type SubjectName, subjects } from '../bench/cost/subjects.ts'
 import { isReachable, postgres, redis } from './support/services.ts'
 
 const most: Readonly<Record<SubjectName, number>> = {
-  'session, memory': 9,
-  'session, Redis': 9,
-  bearer: 8,
+  'session, memory': 5,
+  'session, Redis': 5,
+  bearer: 4,
   // Two queries.
-  'API key': 12,
+  'API key': 4,
   // Two statements through a pool, each with its turn and its bound.
   'session, SQL': 26,
 }

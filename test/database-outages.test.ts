@@ -45,6 +45,14 @@ import { database, json, members, secret, users } from './support/world.ts'
 
 const ann = { email: 'ann@example.com', username: 'ann', password: 'correct horse battery' }
 
+const thrownBy = async (work: () => unknown): Promise<unknown> => {
+  try {
+    return await work()
+  } catch (error) {
+    return error
+  }
+}
+
 /** An application whose database can be told to fall silent, or to fail. */
 async function outage() {
   const { sqlite, db } = database()
@@ -267,9 +275,7 @@ describe('A server that is not there', async () => {
   }
 
   test.each(Object.entries(stores))('is told of as such by %s', async (_, make) => {
-    const error = await make()
-      .find('email', 'ann@example.com', {})
-      .catch((thrown: unknown) => thrown)
+    const error = await thrownBy(() => make().find('email', 'ann@example.com', {}))
     expect(error).toBeInstanceOf(StoreUnavailable)
     expect(error).toMatchObject({ code: 'ECONNREFUSED' })
     expect(String(error)).not.toContain('ann@example.com')
@@ -336,7 +342,7 @@ describe.runIf(hasPostgres)('A PostgreSQL that is there', () => {
     const locking = await admin.connect()
     try {
       await locking.query(`begin; lock table ${name}`)
-      const error = await users.find('email', 'x', {}).catch((thrown: unknown) => thrown)
+      const error = await thrownBy(() => users.find('email', 'x', {}))
       expect(error).toBeInstanceOf(StoreUnavailable)
       expect(error).toMatchObject({ code })
     } finally {
@@ -431,7 +437,7 @@ describe.runIf(hasMysql)('A MySQL that is there', () => {
     const users = overDrizzle(open())
     const locking = await admin.getConnection()
     await locking.query(`lock tables ${name} write`)
-    const found = users.find('email', 'x', {}).catch((thrown: unknown) => thrown)
+    const found = thrownBy(() => users.find('email', 'x', {}))
     const waiting = async () => {
       const [rows] = await admin.query(
         `select id as id from information_schema.processlist where state like 'Waiting%' and info like '%from \`${name}\`%'`,

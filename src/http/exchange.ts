@@ -5,6 +5,7 @@
  * so that a request is authenticated once and a user is loaded once.
  */
 import { AuthError, connectionLost } from '../errors.ts'
+import { isPromise } from '../eventually.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Transport } from '../transport.ts'
 import type { Accounts } from '../users/accounts.ts'
@@ -139,13 +140,17 @@ export class Exchange {
     const key = String(id)
     let user = this.#users.get(key)
     if (!user) {
-      const { accounts } = this.#settings
-      user = accounts
-        .byId(id, this.scope)
-        .then((row) => (row !== null && accounts.isActive(row) ? row : null))
+      user = this.#activeUser(id)
       this.#users.set(key, user)
     }
     return user
+  }
+
+  async #activeUser(id: string | number | bigint): Promise<object | null> {
+    const { accounts } = this.#settings
+    const found = accounts.byId(id, this.scope)
+    const row = isPromise(found) ? await found : found
+    return row !== null && accounts.isActive(row) ? row : null
   }
 
   challenge(value: string): void {

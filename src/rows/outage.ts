@@ -17,7 +17,7 @@ export function answeringRows<Field extends string>(
     pool: store.pool,
     find: (property, value, scope) =>
       deadline.read('find', () => store.find(property, value, scope)),
-    list: (...call) => deadline.read('list', () => store.list(...call)),
+    list: async (...call) => deadline.read('list', () => store.list(...call)),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),
     delete: (...call) => deadline.write('delete', () => store.delete(...call)),

@@ -3,6 +3,7 @@
  * after them. The kind is described as data; an adapter does five plain things to the table, under
  * the application's property names, and what the rows mean is decided in the core (`rows.ts`).
  */
+import type { Eventually } from '../eventually.ts'
 import type { MappedFields } from '../users/column-map.ts'
 import type { DatabasePool, UserColumn, UserScope } from '../users/store.ts'
 
@@ -62,8 +63,11 @@ export interface RowStore<Field extends string = string> {
   /** The pool of connections. Default: nothing is known of it. */
   readonly pool?: DatabasePool | undefined
 
-  /** The row whose unique `property` equals `value`, or `null`. */
-  find(property: string, value: unknown, scope: UserScope): Promise<object | null>
+  /**
+   * The row whose unique `property` equals `value`, or `null`. At once, where the driver is
+   * synchronous; what fails rejects all the same.
+   */
+  find(property: string, value: unknown, scope: UserScope): Eventually<object | null>
   /** All rows whose `property` equals `value`, or those of them in which `empty` is empty. */
   list(
     property: string,

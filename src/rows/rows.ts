@@ -3,6 +3,7 @@
  *
  * A field that the table lacks is empty in every row, and what is written to it goes nowhere.
  */
+import { andThen, type Eventually } from '../eventually.ts'
 import type { UserScope } from '../users/store.ts'
 import type { RowStore, RowTable } from './row-store.ts'
 
@@ -38,9 +39,9 @@ export class Rows<Types extends object> {
     value: Types[Field],
     scope: UserScope,
     made: (row: Types | null) => Made = (row) => row as Made,
-  ): Promise<Made> {
+  ): Eventually<Made> {
     const found = this.#store.find(this.#property(field), this.#written(field, value), scope)
-    return found.then((row) => made(row === null ? null : this.#read(row)))
+    return andThen(found, (row) => made(row === null ? null : this.#read(row)))
   }
 
   async list<Field extends FieldOf<Types>>(

@@ -295,7 +295,8 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
       if (tenant === undefined || tenant === scope.tenant) continue
       expectEqual(await store.find(id, key, { tenant }), null, `find as ${tenant}`)
     }
-    await expectRejection(store.find(id, key, {}), 'a call without a tenant')
+    const withoutTenant = async () => store.find(id, key, {})
+    await expectRejection(withoutTenant(), 'a call without a tenant')
     expectEqual(await store.find(id, key, scope), mine, 'with it')
   },
 }

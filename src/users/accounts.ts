@@ -6,6 +6,7 @@
  * verified), and that the password hash never leaves.
  */
 import type { Random } from '../crypto.ts'
+import type { Eventually } from '../eventually.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import { Flags } from './flags.ts'
 import type { Identity } from './identity.ts'
@@ -42,7 +43,6 @@ export const frozenMark = '!frozen.'
 /** Stands before a password hash whose owner has to choose another password. */
 const changeMark = '!change.'
 
-const nobody = Promise.resolve(null)
 const noScopes: readonly string[] = Object.freeze([])
 
 /** Epochs are 31-bit, so that every database's plain integer holds them. */
@@ -87,9 +87,9 @@ export class Accounts {
   }
 
   /** The user with this primary key, given as text or in its own type. */
-  byId(id: string | number | bigint, scope: UserScope): Promise<Row | null> {
+  byId(id: string | number | bigint, scope: UserScope): Eventually<Row | null> {
     const key = typeof id === 'string' ? this.parseId(id) : id
-    return key === null ? nobody : this.store.find(this.#idProperty, key, scope)
+    return key === null ? null : this.store.find(this.#idProperty, key, scope)
   }
 
   /**

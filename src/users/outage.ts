@@ -4,6 +4,7 @@
  */
 import { AuthError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
+import type { Eventually } from '../eventually.ts'
 import { WaitingLine } from '../waiting-line.ts'
 import { type DatabasePool, StoreUnavailable, type UserStore } from './store.ts'
 
@@ -35,7 +36,7 @@ export class StoreDeadline {
   }
 
   /** @throws AuthError `database_unavailable` (503) where there is no answer in time, or none. */
-  read<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
+  read<Value>(operation: string, work: () => Eventually<Value>): Eventually<Value> {
     return this.#line.run(work, undefined, (error) => this.#told(error, operation, false))
   }
 
@@ -43,7 +44,7 @@ export class StoreDeadline {
    * The same for a write. One that was given up after it was sent goes on by itself, and may still
    * happen: the error then says so. One that was not sent never will be.
    */
-  write<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
+  async write<Value>(operation: string, work: () => Promise<Value>): Promise<Value> {
     return this.#line.run(work, undefined, (error) => this.#told(error, operation, true))
   }
 

@@ -7,6 +7,7 @@
  * all adapters.
  */
 
+import type { Eventually } from '../eventually.ts'
 import type { ColumnCodec } from './codec.ts'
 
 /** The logical fields: the library's names for the columns that it needs or can use. */
@@ -157,9 +158,9 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
    * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an
-   * error.
+   * error. At once, where the driver is synchronous; what fails rejects all the same.
    */
-  find(property: string, value: unknown, scope: UserScope): Promise<T['row'] | null>
+  find(property: string, value: unknown, scope: UserScope): Eventually<T['row'] | null>
 
   /**
    * Inserts one row and returns it as the database has it. `during` runs in the same transaction,

@@ -62,7 +62,7 @@ const failing = (thrown: unknown) =>
     users,
   )
 
-const rejection = async (work: Promise<unknown>): Promise<Error> => {
+const rejection = async (work: unknown): Promise<Error> => {
   try {
     await work
   } catch (error) {

@@ -3,8 +3,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { SQL, Table } from 'drizzle-orm'
+import { type Eventually, orElse } from '../../eventually.ts'
 import type { Dialect } from '../table/description.ts'
-import { type Eventually, orElse } from '../table/eventually.ts'
 import { causes } from '../table/faults.ts'
 import type { Row } from '../table/statements.ts'
 

@@ -8,9 +8,9 @@
 import type { Column, SQL, Table } from 'drizzle-orm'
 // The package's own index loads half of PostgreSQL's dialect.
 import { and, eq, isNull, sql } from 'drizzle-orm/sql'
+import { andThen, type Eventually, orElse } from '../../eventually.ts'
 import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
-import { andThen, type Eventually, orElse } from '../table/eventually.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertAlone } from '../table/insert.ts'
 import type { During, Row, Statements, TableScope, Values } from '../table/statements.ts'

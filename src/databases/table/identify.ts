@@ -1,9 +1,10 @@
 /**
  * How a row that was just inserted is found again, without `RETURNING`.
  */
+
+import { andThen, type Eventually } from '../../eventually.ts'
 import type { TableDescription } from './description.ts'
 import { DatabaseError, RowOutside } from './errors.ts'
-import { andThen, type Eventually } from './eventually.ts'
 import { isAnotherNumber, isLarge, roundedKey, twinOf } from './large-keys.ts'
 import type { Row, Values } from './statements.ts'
 import { canHold } from './values.ts'

@@ -4,9 +4,9 @@
  * believed under its key only when the database, asked for both together, has that row.
  */
 import { isDeepStrictEqual } from 'node:util'
+import type { Eventually } from '../../eventually.ts'
 import type { TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
-import type { Eventually } from './eventually.ts'
 import type { Row, Statements, TableScope } from './statements.ts'
 
 /** A property, and the value that a row has there. */

@@ -2,6 +2,8 @@
  * A table, opened for one of our stores: mapped, confined to its tenant, and asked only for values
  * that it can hold.
  */
+
+import { andThen, type Eventually, orElse } from '../../eventually.ts'
 import type { Declaration } from '../../options/declare.ts'
 import { callback, type Option, optional } from '../../options/option.ts'
 import {
@@ -18,7 +20,6 @@ import {
 } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
-import { andThen, type Eventually, isPromise, orElse } from './eventually.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
 import { repeating } from './repeat.ts'
 import type { During, Row, Statements, TableScope, Values } from './statements.ts'
@@ -53,7 +54,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   /** Default: nothing is known of it. */
   readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
-  find(property: string, value: unknown, scope: UserScope): Promise<Row | null>
+  find(property: string, value: unknown, scope: UserScope): Eventually<Row | null>
   list(property: string, value: unknown, scope: UserScope, empty?: string): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when?: Values): Promise<boolean>
@@ -221,22 +222,21 @@ export function openTable<Field extends string>(
     conditionOn: description.conditionOn,
     transactions: statements.transactions,
 
-    // A driver that answers at once is not waited for.
-    async find(asked, given, scope) {
-      known(asked)
-      const [property, value] = lookedUp(asked, given)
-      const confinedScope = confined(scope)
-      if (confinedScope === null || !holds(property, value)) return null
-      const found = select(property, value, confinedScope)
-      const rows = isPromise(found) ? await found : found
-      const ignoreCase = resolved.ignoreCase.has(property)
-      const row = exactly(rows, columns.get(property), property, value, ignoreCase)
-      if (row === null) {
-        const missed = largeKeys.missed(property, value, confinedScope)
-        return isPromise(missed) ? await missed : missed
+    find(asked, given, scope) {
+      try {
+        known(asked)
+        const [property, value] = lookedUp(asked, given)
+        const confinedScope = confined(scope)
+        if (confinedScope === null || !holds(property, value)) return null
+        return andThen(select(property, value, confinedScope), (rows) => {
+          const ignoreCase = resolved.ignoreCase.has(property)
+          const row = exactly(rows, columns.get(property), property, value, ignoreCase)
+          if (row === null) return largeKeys.missed(property, value, confinedScope)
+          return andThen(largeKeys.confirmed(row, property, value, confinedScope), withKey)
+        })
+      } catch (error) {
+        return Promise.reject(error)
       }
-      const confirmed = largeKeys.confirmed(row, property, value, confinedScope)
-      return withKey(isPromise(confirmed) ? await confirmed : confirmed)
     },
 
     async list(property, value, scope, empty) {

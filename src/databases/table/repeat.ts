@@ -4,8 +4,8 @@
  * part.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import { type Eventually, isPromise } from '../../eventually.ts'
 import { ConflictingStatement } from './errors.ts'
-import { type Eventually, isPromise } from './eventually.ts'
 import type { Statements } from './statements.ts'
 
 const maxTries = 5

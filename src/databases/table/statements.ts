@@ -1,7 +1,7 @@
 /**
  * What an adapter does to one table. Everything else, `openTable` does for all of them.
  */
-import type { Eventually } from './eventually.ts'
+import type { Eventually } from '../../eventually.ts'
 export type Row = Record<string, unknown>
 export type Values = Readonly<Record<string, unknown>>
 

@@ -7,6 +7,7 @@
  */
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import { actorOf, type EventListener, type UserId } from '../../events.ts'
+import type { Eventually } from '../../eventually.ts'
 import { maxSeconds } from '../../options/durations.ts'
 import { isLabel } from '../../plain-text.ts'
 import { Rows } from '../../rows/rows.ts'
@@ -72,8 +73,6 @@ export interface ApiKeyParts {
   readonly emit: EventListener
 }
 
-const unknown = Promise.resolve('unknown' as const)
-
 export class ApiKeys {
   readonly #parts: ApiKeyParts
   readonly #rows: Rows<ApiKeyTypes>
@@ -133,8 +132,8 @@ export class ApiKeys {
   }
 
   /** The key with this text, or why it is none: never one of ours, or one that has ended. */
-  find(scope: UserScope, key: string): Promise<LiveApiKey | 'unknown' | 'ended'> {
-    if (!this.#pattern.test(key)) return unknown
+  find(scope: UserScope, key: string): Eventually<LiveApiKey | 'unknown' | 'ended'> {
+    if (!this.#pattern.test(key)) return 'unknown'
     return this.#rows.find('hashedKey', sha256(key), scope, (row) => this.#judge(row))
   }
 

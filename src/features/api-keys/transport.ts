@@ -5,6 +5,7 @@
  */
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
+import { isPromise } from '../../eventually.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn } from '../../storage/outage.ts'
@@ -38,7 +39,8 @@ export class ApiKeyTransport implements Transport {
   }
 
   async #check(context: TransportContext, presented: string): Promise<Principal | null> {
-    const key = await this.keys.find(context.scope, presented)
+    const found = this.keys.find(context.scope, presented)
+    const key = isPromise(found) ? await found : found
     if (key === 'unknown') {
       this.#refused(context, 'invalid')
       throw new AuthError('invalid_token', 'Invalid API key')

@@ -8,10 +8,12 @@
  * deleted and made anew is never taken for the old one.
  */
 import { createHash, randomInt } from 'node:crypto'
+import type { Eventually } from '../../eventually.ts'
 import {
   Raw,
   type SqlDialect,
   type Statement,
+  type StatementResult,
   type StatementRunner,
   statement,
 } from './statement.ts'
@@ -21,8 +23,8 @@ export type HasTime = () => boolean
 
 /** Runs statements as long as somebody waits for them. */
 export interface TimedRunner {
-  query(statement: Statement, hasTime?: HasTime): ReturnType<StatementRunner['query']>
-  write(statement: Statement, hasTime?: HasTime): ReturnType<StatementRunner['write']>
+  query(statement: Statement, hasTime?: HasTime): Eventually<StatementResult['rows']>
+  write(statement: Statement, hasTime?: HasTime): Eventually<number>
 }
 
 /** What is stored under a key. */
@@ -117,7 +119,7 @@ export class Rows {
   }
 
   /** Deletes up to so many expired rows, and tells how many. */
-  purge(limit: number): Promise<number> {
+  async purge(limit: number): Promise<number> {
     const most = new Raw(String(limit))
     const table = this.#table
     const doomed: Readonly<Record<StatementRunner['dialect'], () => Statement>> = {
