@@ -12,6 +12,7 @@ export const matrix: readonly string[] = [
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
   'test/cli/cli.test.ts',
+  'test/runtimes/**/*.test.ts',
   'test/examples/existing-table.test.ts',
   'test/passwords/other-systems/origins.test.ts',
   'test/tokens/many-mutated-tokens.test.ts',
