@@ -27,7 +27,7 @@ export class Deadlines {
   begin(waiting: Waiting, now: number = performance.now()): void {
     waiting.until = now + this.timeoutMs
     this.#waiting.add(waiting)
-    this.#timer ??= this.#sweepLater()
+    this.#timer ??= this.#sweepIn(this.timeoutMs)
   }
 
   end(waiting: Waiting): void {
@@ -55,22 +55,25 @@ export class Deadlines {
     })
   }
 
-  /** Often enough that nothing waits a quarter longer than it may. */
-  #sweepLater(): NodeJS.Timeout {
+  #sweepIn(milliseconds: number): NodeJS.Timeout {
     // Where this process was busy, an answer may have come and waits to be read: first it.
     const sweep = () => setImmediate(() => this.#sweep())
-    const timer = setTimeout(sweep, Math.max(1, Math.min(this.timeoutMs / 4, 250)))
+    const timer = setTimeout(sweep, Math.max(1, milliseconds))
     timer.unref()
     return timer
   }
 
+  /** Ends what is due, and comes back for what is due next. */
   #sweep(): void {
+    this.#timer = undefined
     const now = performance.now()
     for (const waiting of this.#waiting) {
-      if (waiting.until > now) break
+      if (waiting.until > now) {
+        this.#timer = this.#sweepIn(waiting.until - now)
+        return
+      }
       this.#waiting.delete(waiting)
       waiting.late()
     }
-    this.#timer = this.#waiting.size > 0 ? this.#sweepLater() : undefined
   }
 }

@@ -5,17 +5,20 @@
  * everybody else's requests stay free. A flood from one network fills half of it, so that others
  * still get in.
  */
+import { Deadlines, type Waiting as Timed } from '../deadlines.ts'
 import { AuthError, connectionLost } from '../errors.ts'
 
 export interface AdmissionOptions {
   readonly concurrency: number
   readonly maxQueued: number
   /**
-   * Whoever would wait longer is refused, in milliseconds: as long as the last ones took, with
-   * those that go before. Default: any time.
+   * Whoever would wait longer is refused, in milliseconds: at once, as long as the last ones took,
+   * with those that go before; and when that turns out to be wrong, once it is over. Default: any
+   * time.
    */
   readonly maxWaitMs?: number
-  readonly clock: () => number
+  /** A steady one, in milliseconds. Default: the platform's. */
+  readonly clock?: () => number
 }
 
 /** For whom work is done. */
@@ -37,12 +40,12 @@ const knownInARow = 3
  * keep everybody else out.
  *
  * @throws AuthError `overloaded` (503 with Retry-After) at once when the queue is full, or half
- *   full of the caller's network; `connection_lost` (400) when the signal aborts before the work
- *   has started. Started work runs to its end.
+ *   full of the caller's network, and after `maxWaitMs` in it; `connection_lost` (400) when the
+ *   signal aborts before the work has started. Started work runs to its end.
  */
 export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
 
-interface Waiting {
+interface Waiting extends Timed {
   readonly isKnown: boolean
   readonly network: string | null
   start(): void
@@ -52,8 +55,9 @@ export function admission({
   concurrency,
   maxQueued,
   maxWaitMs = Number.POSITIVE_INFINITY,
-  clock,
+  clock = () => performance.now(),
 }: AdmissionOptions): Admit {
+  const deadlines = Number.isFinite(maxWaitMs) ? new Deadlines(maxWaitMs) : null
   const queue = new Set<Waiting>()
   let running = 0
   let inARow = 0
@@ -68,13 +72,17 @@ export function admission({
     const next = [...queue].find(({ isKnown }) => isKnown !== isStrangersTurn) ?? first
     if (!next) return
     inARow = next.isKnown ? inARow + 1 : 0
-    queue.delete(next)
     next.start()
   }
 
-  /** When those who wait now will have had their turn. */
-  function overloaded(): AuthError {
-    const seconds = Math.ceil((meanDuration * (queue.size + 1)) / concurrency / 1000)
+  /**
+   * When those who wait now will have had their turn.
+   *
+   * @param waitedMs How long somebody has waited in vain, whatever the estimate was.
+   */
+  function overloaded(waitedMs = 0): AuthError {
+    const estimateMs = (meanDuration * (queue.size + 1)) / concurrency
+    const seconds = Math.ceil(Math.max(estimateMs, waitedMs) / 1000)
     return new AuthError('overloaded', 'The server is busy. Try again shortly.', {
       headers: { 'Retry-After': String(Math.min(30, Math.max(1, seconds))) },
     })
@@ -109,18 +117,29 @@ export function admission({
       const waiting: Waiting = {
         isKnown,
         network,
+        until: 0,
         start() {
-          signal?.removeEventListener('abort', leave)
+          done()
           running++
           resolve()
         },
+        late() {
+          done()
+          reject(overloaded(maxWaitMs))
+        },
+      }
+      function done(): void {
+        signal?.removeEventListener('abort', leave)
+        deadlines?.end(waiting)
+        queue.delete(waiting)
       }
       function leave(): void {
-        queue.delete(waiting)
+        done()
         reject(connectionLost(signal?.reason))
       }
       signal?.addEventListener('abort', leave, { once: true })
       queue.add(waiting)
+      deadlines?.begin(waiting)
     })
   }
 
@@ -131,8 +150,7 @@ export function admission({
     try {
       return await work()
     } finally {
-      // A clock may be set back.
-      const duration = Math.max(0, clock() - startedAt)
+      const duration = clock() - startedAt
       meanDuration = isMeasured ? meanDuration * 0.9 + duration * 0.1 : duration
       isMeasured = true
       release()

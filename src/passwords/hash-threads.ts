@@ -42,8 +42,9 @@ const maxTries = 2
  */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads')
+const { getPriority, setPriority } = require('node:os')
 if (process.platform === 'linux') {
-  try { require('node:os').setPriority(0, 10) } catch {}
+  try { setPriority(0, Math.min(19, getPriority(0) + workerData.niceness)) } catch {}
 }
 const compute = {
   hash: ({ password, salt }) => require(workerData.bcrypt).hashSync(password, { salt }),
@@ -77,8 +78,8 @@ export class HashThreads {
   #areImpossible = false
   readonly #startWorker: () => Worker
 
-  /** @param startWorker Starts a thread; for tests. */
-  constructor(startWorker: () => Worker = hashWorker) {
+  /** @param startWorker Starts a thread. Default: one of the process's own priority. */
+  constructor(startWorker: () => Worker = () => hashWorker(0)) {
     this.#startWorker = startWorker
   }
 
@@ -170,13 +171,17 @@ class HashThread {
   }
 }
 
-/** A thread that runs the program above. */
-export function hashWorker(): Worker {
+/**
+ * A thread that runs the program above.
+ *
+ * @param niceness Above the process's own.
+ */
+export function hashWorker(niceness: number): Worker {
   // A bundle in CommonJS cannot resolve: that is no thread.
   const bcrypt = fileURLToPath(import.meta.resolve(packageName))
   return new Worker(program, {
     eval: true,
-    workerData: { bcrypt },
+    workerData: { bcrypt, niceness },
     // It has no use for the process's own environment and arguments.
     env: {},
     argv: [],

@@ -64,8 +64,15 @@ export interface PasswordOptions {
    */
   concurrency?: number | undefined
   /**
+   * By how much the threads of hashes are nicer than the process, on Linux: 0 for the same
+   * priority, 19 for the lowest. Where cores are short, checks go first, and a thread at 10 gets a
+   * tenth of a core beside a process that is always busy. Default 10.
+   */
+  threadNiceness?: number
+  /**
    * How long a login may wait for its turn, in seconds: where it would be longer, as long as hashes
-   * take at that moment, it is answered 503 with Retry-After at once. Default 3.
+   * take at that moment, it is answered 503 with Retry-After at once; where it turns out to be
+   * longer, after this time. A hash that has begun is finished. Default 3.
    */
   maxWait?: number
   /**
@@ -114,6 +121,7 @@ export const passwordOptions: Declaration<PasswordSettings> = declareOptions<Pas
       whole(3, { max: 1024 }),
       'one less than there are cores, at least 1; at most 3 where hashes are adopted',
     ),
+    threadNiceness: whole(10, { min: 0, max: 19 }),
     maxWait: seconds(3, { max: 60 }),
     maxQueued: whole(1000, { min: 0, max: 100_000 }),
     minLength: whole(8, { max: 1024 }),

@@ -22,7 +22,7 @@ import { bcryptSha256 } from './bcrypt-sha256.ts'
 import { crudauthPy } from './crudauth-py.ts'
 import type { PasswordFormat } from './format.ts'
 import { canonicalForm, type PasswordForm, typedForms } from './forms.ts'
-import { type Compute, HashThreads } from './hash-threads.ts'
+import { type Compute, HashThreads, hashWorker } from './hash-threads.ts'
 import {
   type PasswordFormatName,
   type PasswordOptions,
@@ -109,7 +109,6 @@ export interface Passwords {
 }
 
 export interface PasswordParts {
-  readonly clock?: () => number
   readonly random?: Random
   /** The application's name, which no password may consist of. */
   readonly application?: string
@@ -119,11 +118,11 @@ export interface PasswordParts {
 }
 
 export function passwords(options: PasswordOptions = {}, parts: PasswordParts = {}): Passwords {
-  const { clock = Date.now, random = secureRandom, emit = warnOnTrouble } = parts
+  const { random = secureRandom, emit = warnOnTrouble } = parts
   const { settings } = passwordOptions.read(options, 'passwords')
-  const { minLength, maxLength, maxQueued, maxWait } = settings
+  const { minLength, maxLength, maxQueued, maxWait, threadNiceness } = settings
   const { concurrency = defaultConcurrency(settings) } = settings
-  const threads = new HashThreads()
+  const threads = new HashThreads(() => hashWorker(threadNiceness))
   const formats = parts.formats ?? nativeFormats(settings, random, threads.compute)
   const writer = formats[0] as PasswordFormat
   const peppers = [settings.pepper ?? []].flat().map(pepper)
@@ -134,7 +133,7 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
     application: parts.application ?? '',
     emit,
   })
-  const admit = admission({ concurrency, maxQueued, maxWaitMs: maxWait * 1000, clock })
+  const admit = admission({ concurrency, maxQueued, maxWaitMs: maxWait * 1000 })
 
   /** What is verified against what; decoys where there is nothing to verify against. */
   function target(stored: string | null | undefined): Target {

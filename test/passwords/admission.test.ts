@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { AuthError } from 'crudauth'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Admit, admission } from '../../src/passwords/admission.ts'
 
 /** Work that ends when it is told to. */
@@ -187,8 +187,6 @@ describe('Admission', () => {
       [1, 3, 4, '1'],
       [0, 1, 64, '1'],
       [4000, 1, 64, '30'],
-      // A clock that is set back.
-      [-4000, 1, 64, '1'],
     ])(
       'at %d ms each, %d at once, %d waiting, it says %s s',
       async (each, atOnce, queued, seconds) => {
@@ -213,6 +211,107 @@ describe('Admission', () => {
       ...Array(3).fill('overloaded'),
     ])
     expect(await Promise.all([other, unknown])).toEqual([undefined, undefined])
+  })
+
+  describe('with works that take longer than the last ones did', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({
+        toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'],
+      })
+    })
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+    const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
+
+    /** Ends of those who come, by name, in the order in which they end. */
+    function queueOf(concurrency = 1) {
+      const admit = admission({ concurrency, maxQueued: 100, maxWaitMs: 3000 })
+      const { work, releases } = held()
+      const ends: string[] = []
+      const come = (name: string, caller: Parameters<Admit>[1] = {}) => {
+        admit(work, caller).then(
+          () => ends.push(name),
+          ({ code, headers }: AuthError) =>
+            ends.push(`${name} ${code} ${headers['Retry-After'] ?? ''}`.trim()),
+        )
+      }
+      return { come, ends, releases }
+    }
+
+    test('who has waited for as long as anybody may is refused with Retry-After', async () => {
+      const { come, ends, releases } = queueOf()
+      come('running')
+      come('waiting')
+      await pass(2000)
+      come('later')
+      await pass(999)
+      expect(ends).toEqual([])
+      await pass(2)
+      expect(ends).toEqual(['waiting overloaded 3'])
+      await pass(2000)
+      expect(ends).toEqual(['waiting overloaded 3', 'later overloaded 3'])
+      releases[0]?.()
+      await pass(0)
+      expect(ends.at(-1)).toBe('running')
+      // What was given up is not run.
+      expect(releases).toHaveLength(1)
+    })
+
+    test('a work that has begun is finished, however long its caller has waited', async () => {
+      const { come, ends, releases } = queueOf()
+      come('first')
+      come('second')
+      await pass(2999)
+      releases[0]?.()
+      await pass(60_000)
+      expect(ends).toEqual(['first'])
+      releases[1]?.()
+      await pass(0)
+      expect(ends).toEqual(['first', 'second'])
+    })
+
+    test('who is refused frees the place, and is listened to no more', async () => {
+      const { come, ends, releases } = queueOf()
+      const leaving = new AbortController()
+      come('running')
+      come('waiting', { signal: leaving.signal })
+      await pass(3001)
+      expect(getEventListeners(leaving.signal, 'abort')).toHaveLength(0)
+      come('next')
+      releases[0]?.()
+      await pass(0)
+      releases[1]?.()
+      await pass(0)
+      expect(ends).toEqual(['waiting overloaded 3', 'running', 'next'])
+    })
+
+    test('known ones are bound by the same time, and go first until then', async () => {
+      const { come, ends, releases } = queueOf()
+      come('running')
+      for (const name of ['s1', 's2']) come(name)
+      await pass(1000)
+      come('k', { isKnown: true })
+      releases[0]?.()
+      await pass(1500)
+      expect(ends).toEqual(['running'])
+      releases[1]?.()
+      await pass(501)
+      expect(ends).toEqual(['running', 'k', 's2 overloaded 3'])
+    })
+
+    test('one timer serves all that wait, and none is left when nobody does', async () => {
+      const { come, releases } = queueOf()
+      for (let n = 0; n < 13; n++) come(String(n))
+      await pass(0)
+      expect(vi.getTimerCount()).toBe(1)
+      for (let n = 0; n < 13; n++) {
+        releases[n]?.()
+        await pass(0)
+      }
+      await pass(3001)
+      expect(vi.getTimerCount()).toBe(0)
+    })
   })
 
   describe('those who are known', () => {

@@ -1,6 +1,8 @@
 /**
  * Hashes in threads of our own: what they compute, and that nothing is lost with a thread.
  */
+import { readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { hash } from '@node-rs/bcrypt'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -11,6 +13,16 @@ import { type HashTask, HashThreads, hashWorker } from '../../src/passwords/hash
 const salt = '$2b$04$abcdefghijklmnopqrstuu'
 const task: HashTask = { work: 'hash', password: 'correct horse', salt }
 const elsewhere = async () => 'elsewhere'
+
+/** Of all threads of the process, where the platform tells; else of the process. */
+function nicenessOfTasks(): number[] {
+  if (process.platform !== 'linux') return [getPriority()]
+  return readdirSync('/proc/self/task').map((id) => {
+    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'latin1')
+    // The name of the thread is in brackets, and may hold blanks; the nineteenth field is wanted.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16])
+  })
+}
 
 describe('Threads for password hashes', () => {
   let threads = new HashThreads()
@@ -58,7 +70,7 @@ describe('Threads for password hashes', () => {
   test('that end in the middle of a hash lose nothing: another one computes it', async () => {
     const started: Worker[] = []
     const mortal = new HashThreads(() => {
-      const worker = hashWorker()
+      const worker = hashWorker(0)
       started.push(worker)
       return worker
     })
@@ -79,6 +91,15 @@ describe('Threads for password hashes', () => {
     })
     for (let n = 0; n < 3; n++) expect(await impossible.compute(task, elsewhere)).toBe('elsewhere')
     expect(tries).toBe(1)
+  })
+
+  test('are nicer than the process where a thread can be, and the process stays as it is', async () => {
+    const before = getPriority()
+    const nice = new HashThreads(() => hashWorker(3))
+    await nice.compute(task, elsewhere)
+    expect(getPriority()).toBe(before)
+    expect(nicenessOfTasks()).toContain(process.platform === 'linux' ? before + 3 : before)
+    nice.close()
   })
 
   test('are not used for what is cheap, and are for what is not', async () => {
