@@ -3,7 +3,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +92,69 @@ describe('crudauth doctor', () => {
     expect(stdout).toContain("isActive: { property: 'banned', codec: flag(['0', null], '1') },")
     expect(stdout).toContain('create unique index users_mail_key on users (mail);')
     expect(stdout).toContain('Not ready')
+  })
+
+  test('knows the hashes of other systems, and shows nothing of them', () => {
+    const vectors: readonly { format: string; hash: string }[] = JSON.parse(
+      readFileSync(
+        join(import.meta.dirname, '../passwords/other-systems/system-vectors.json'),
+        'utf8',
+      ),
+    )
+    const beginnings: readonly (readonly [format: string, start: string | RegExp, line: string])[] =
+      [
+        ['betterAuth', '', 'of Better Auth; crudauth/hashes has betterAuth()'],
+        ['lucia', 's2:', 'of Lucia; crudauth/hashes has lucia()'],
+        ['payload', '', 'of Payload; crudauth/hashes has payload()'],
+        ['gitea', '', 'of Gitea; crudauth/hashes has gitea()'],
+        ['keycloak', '', 'of Keycloak; crudauth/hashes has keycloak()'],
+        ['magento', /:3_/, 'of Magento; crudauth/hashes has magento()'],
+        ['drupal', '$S$', 'of Drupal; crudauth/hashes has drupal()'],
+        ['phpbb', '$H$', 'of phpBB; crudauth/hashes has phpbb()'],
+        ['supabase', '$fbscrypt', 'of Supabase; crudauth/hashes has supabase()'],
+        ['superTokens', '$f_scrypt', 'of SuperTokens; crudauth/hashes has superTokens()'],
+      ]
+    const rows = beginnings.map(([format, start]) => {
+      const found = vectors.find(
+        (one) =>
+          one.format === format &&
+          (typeof start === 'string' ? one.hash.startsWith(start) : start.test(one.hash)),
+      )
+      return found?.hash ?? ''
+    })
+    const left = file('left.db', (sqlite) => {
+      sqlite.exec(
+        'create table users (id integer primary key, email text unique, hashed_password text)',
+      )
+      for (const row of rows)
+        sqlite.prepare('insert into users (hashed_password) values (?)').run(row)
+    })
+    const { stdout } = crudauth('doctor', '--database', left)
+    for (const [, , line] of beginnings) expect(stdout).toContain(`1 of 10 rows is ${line}`)
+    for (const row of rows) expect(stdout).not.toContain(row.slice(-12))
+  })
+
+  test.each([
+    ['username_clean text, user_inactive_reason integer', 'phpBB', 'phpbb'],
+    ['init text, access integer, login integer, pass text', 'Drupal', 'drupal'],
+  ])('knows by its columns who reads passwords in a way of its own', (columns, name, remedy) => {
+    const own = file(`${remedy}.db`, (sqlite) => {
+      sqlite.exec(
+        `create table users (id integer primary key, email text unique, hashed_password text, ${columns})`,
+      )
+      sqlite.exec(`insert into users (hashed_password) values ('$2y$10$abcdefghijklmnopqrstuv')`)
+    })
+    const { stdout } = crudauth(
+      'doctor',
+      '--database',
+      own,
+      '--columns',
+      'hashedPassword=hashed_password',
+    )
+    expect(stdout).toContain(
+      `1 of 1 row is of bcrypt, as ${name} writes it; crudauth/hashes has ${remedy}()`,
+    )
+    expect(stdout).toContain(`adopt: [${remedy}()]`)
   })
 
   test('shows nothing of what the rows hold', () => {

@@ -10,17 +10,60 @@ import { oneLine, quoteName, quoteTable } from './quote.ts'
 import { sampled } from './sample.ts'
 import { columnNamed, type InspectedTable, type TableMap, uniquenessIn } from './table.ts'
 
+interface Kind {
+  readonly pattern: RegExp
+  readonly name: string
+  /** What verifies it, of `crudauth/hashes`; `null` for what needs nothing. */
+  readonly remedy: string | null
+  /** Where its first `:` is, and how long it is, for what does not begin with a mark. */
+  readonly colon?: readonly number[]
+  readonly length?: number
+}
+
 /** How each kind of stored hash begins, and what verifies it. Nothing is read but beginnings. */
-const kinds: readonly (readonly [pattern: RegExp, name: string, remedy: string | null])[] = [
-  [/^\$bcrypt-sha256\$|^\$peppered\$/, 'in the format of crudauth', null],
-  [/^(?:!|$)/, 'without a password', null],
-  [/^pbkdf2_sha\d+\$|^argon2\$|^bcrypt_sha256\$|^scrypt\$/, 'of Django', 'django'],
-  [/^\$argon2(?:id|i|d)\$/, 'of argon2', 'argon2'],
-  [/^\$2[abxy]\$/, 'of bcrypt', 'bcrypt'],
-  [/^\$wp\$2y\$|^\$[PH]\$/, 'of WordPress', 'wordpress'],
-  [/^scrypt:|^pbkdf2:/, 'of Werkzeug', 'werkzeug'],
-  [/^\$scrypt\$|^\$pbkdf2-/, 'of passlib', 'passlib'],
-  [/^AQAAAA/, 'of ASP.NET Identity', 'aspNetIdentity'],
+const kinds: readonly Kind[] = [
+  {
+    pattern: /^\$bcrypt-sha256\$|^\$peppered\$/,
+    name: 'in the format of crudauth',
+    remedy: null,
+  },
+  { pattern: /^(?:!|$)/, name: 'without a password', remedy: null },
+  {
+    pattern: /^pbkdf2_sha\d+\$|^argon2\$|^bcrypt_sha256\$|^scrypt\$/,
+    name: 'of Django',
+    remedy: 'django',
+  },
+  { pattern: /^\$argon2(?:id|i|d)\$/, name: 'of argon2', remedy: 'argon2' },
+  { pattern: /^\$2[abxy]\$/, name: 'of bcrypt', remedy: 'bcrypt' },
+  { pattern: /^\$H[$\\]|^\$P\\/, name: 'of phpBB', remedy: 'phpbb' },
+  { pattern: /^\$wp\$2y\$|^\$P\$/, name: 'of WordPress', remedy: 'wordpress' },
+  { pattern: /^\$S\$|^U\$/, name: 'of Drupal', remedy: 'drupal' },
+  { pattern: /^scrypt:|^pbkdf2:/, name: 'of Werkzeug', remedy: 'werkzeug' },
+  { pattern: /^\$scrypt\$|^\$pbkdf2-/, name: 'of passlib', remedy: 'passlib' },
+  { pattern: /^AQAAAA/, name: 'of ASP.NET Identity', remedy: 'aspNetIdentity' },
+  { pattern: /^\$fbscrypt\$/, name: 'of Supabase', remedy: 'supabase' },
+  { pattern: /^\$f_scrypt\$/, name: 'of SuperTokens', remedy: 'superTokens' },
+  { pattern: /^\$keycloak\$/, name: 'of Keycloak', remedy: 'keycloak' },
+  { pattern: /^\$payload\$/, name: 'of Payload', remedy: 'payload' },
+  { pattern: /^\$gitea\$/, name: 'of Gitea', remedy: 'gitea' },
+  { pattern: /^s2:/, name: 'of Lucia', remedy: 'lucia' },
+  {
+    pattern: /^[0-9a-f]{24}/,
+    name: 'of Better Auth',
+    remedy: 'betterAuth',
+    colon: [33],
+    length: 161,
+  },
+  { pattern: /^[0-9a-f]{24}/, name: 'of Magento', remedy: 'magento', colon: [33, 65] },
+]
+
+/**
+ * What writes ordinary hashes, and reads passwords in its own way: known by columns that nobody
+ * else has.
+ */
+const origins: readonly (readonly [columns: readonly string[], name: string, remedy: string])[] = [
+  [['username_clean', 'user_inactive_reason'], 'phpBB', 'phpbb'],
+  [['init', 'pass', 'access', 'login'], 'Drupal', 'drupal'],
 ]
 
 /** How many rows are looked at: of those that were written first, and of the latest. */
@@ -42,8 +85,11 @@ export async function hashReport(
   if (column === undefined) return { notes: [], adopt: [] }
   const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
   // Of bytes nothing is a format that we know.
-  const starts = columnNamed(table, column)?.type === 'string' ? `substr(${name}, 1, 24)` : `null`
-  const select = `select ${starts} as start from ${of}`
+  const isText = columnNamed(table, column)?.type === 'string'
+  const shape = isText
+    ? `substr(${name}, 1, 24) as start, length(${name}) as size, ${colonIn[dialect](name)} as colon`
+    : 'null as start, 0 as size, 0 as colon'
+  const select = `select ${shape} from ${of}`
   const limit = `limit ${hashesSampled + 1}`
   const first = await query(`${select} ${limit}`)
   const isAll = first.length <= hashesSampled
@@ -55,13 +101,9 @@ export async function hashReport(
     ? `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`
     : `the ${rows.length} rows that were looked at`
   const counts = new Map<string, { count: number; remedy: string | null }>()
-  for (const { start } of rows) {
-    const text = start === null ? '' : String(start)
-    const [, name, remedy] = kinds.find(([pattern]) => pattern.test(text)) ?? [
-      null,
-      'of no known format',
-      'unknown',
-    ]
+  const origin = originOf(table)
+  for (const row of rows) {
+    const { name, remedy } = kindOf(row, origin)
     const seen = counts.get(name) ?? { count: 0, remedy }
     counts.set(name, { ...seen, count: seen.count + 1 })
   }
@@ -78,6 +120,36 @@ export async function hashReport(
     }),
     adopt: [...new Set(remedies.filter((one) => one !== null && one !== 'unknown'))] as string[],
   }
+}
+
+/** Where the first `:` of a text is, counted from 1. */
+const colonIn: Readonly<Record<Connection['dialect'], (name: string) => string>> = {
+  postgresql: (name) => `strpos(${name}, ':')`,
+  mysql: (name) => `locate(':', ${name})`,
+  sqlite: (name) => `instr(${name}, ':')`,
+}
+
+function originOf(table: InspectedTable): readonly [name: string, remedy: string] | null {
+  const found = origins.find(([columns]) => columns.every((name) => columnNamed(table, name)))
+  return found ? [found[1], found[2]] : null
+}
+
+function kindOf(
+  row: Readonly<Record<string, unknown>>,
+  origin: ReturnType<typeof originOf>,
+): Pick<Kind, 'name' | 'remedy'> {
+  const text = row['start'] == null ? '' : String(row['start'])
+  const [colon, size] = [Number(row['colon']), Number(row['size'])]
+  const kind = kinds.find(
+    (one) =>
+      one.pattern.test(text) &&
+      (one.colon?.includes(colon) ?? true) &&
+      (one.length === undefined || one.length === size),
+  )
+  if (!kind) return { name: 'of no known format', remedy: 'unknown' }
+  const isOrdinary = kind.remedy === 'bcrypt' || kind.remedy === 'argon2'
+  if (!origin || !isOrdinary) return kind
+  return { name: `${kind.name}, as ${origin[0]} writes it`, remedy: origin[1] }
 }
 
 /**

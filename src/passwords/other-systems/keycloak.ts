@@ -128,7 +128,7 @@ function verifierOf(stored: string): ((password: string) => Promise<boolean>) | 
   if (!match) return null
   const [, algorithm = '', i, variant, m, t, p, saltText = '', hashText = ''] = match
   const [salt, hash] = [fromBase64(saltText), fromBase64(hashText)]
-  if (!salt || !hash || hash.length < 16 || hash.length > 64) return null
+  if (!salt || !hash || hash.length > 64) return null
   if (variant) {
     const cost = { memory: Number(m), passes: Number(t), parallelism: Number(p) }
     const parts = { variant: variant as Argon2Variant, ...cost, salt, tag: hash }

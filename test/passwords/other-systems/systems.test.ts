@@ -298,6 +298,7 @@ describe('A row that somebody planted', () => {
     ['keycloak', 'a gigabyte', `$keycloak$argon2id,m=1048576,t=1,p=1$${base64(16)}$${base64(32)}`],
     ['keycloak', 'many lanes', `$keycloak$argon2id,m=7168,t=5,p=99$${base64(16)}$${base64(32)}`],
     ['keycloak', 'a short key', `$keycloak$pbkdf2,i=1000$${base64(16)}$${base64(15)}`],
+    ['keycloak', 'a long key', `$keycloak$pbkdf2,i=1000$${base64(16)}$${base64(65)}`],
     ['keycloak', 'another algorithm', `$keycloak$pbkdf2-md5,i=1000$${base64(16)}$${base64(32)}`],
     ['magento', 'a gigabyte', `${hex(32)}:${salt}:3_32_2_1073741824`],
     ['magento', 'passes for hours', `${hex(32)}:${salt}:3_32_99_268435456`],
@@ -434,6 +435,7 @@ describe('Characters that can be written in several ways', () => {
   test('are composed by phpBB', async () => {
     for (const { hash } of hashes('phpbb').filter(({ password }) => password === decomposed)) {
       expect(await format('phpbb').verify(composed, hash)).toBe(true)
+      expect(await format('phpbb').verify(decomposed, hash)).toBe(true)
     }
   })
 })
