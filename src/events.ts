@@ -355,6 +355,26 @@ export type AuthEvent =
       readonly address: string | null
     }
   | {
+      /**
+       * Whose subjects the column of a provider holds from now on: nothing was known of it, at its
+       * first sign-in, or after the storage was emptied.
+       */
+      readonly name: 'oauth.issuer_recorded'
+      readonly provider: string
+      readonly issuer: string
+    }
+  | {
+      /**
+       * Nobody gets in by a provider: another issuer is configured than the one whose subjects its
+       * column holds.
+       */
+      readonly name: 'oauth.issuer_changed'
+      readonly provider: string
+      /** As configured. */
+      readonly issuer: string
+      readonly recorded: string
+    }
+  | {
       /** A password was set by the link of a message; all credentials of the account ended. */
       readonly name: 'password.reset'
       readonly userId: UserId

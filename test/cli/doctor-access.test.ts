@@ -133,4 +133,34 @@ describe('A module', () => {
     expect(status).toBe(1)
     expect(doctor(['--config', path, '--ignore', 'blocked']).status).toBe(0)
   })
+
+  test('with a provider whose issuer is another than its column’s is not ready', () => {
+    const path = join(modules, 'issuer.mjs')
+    const end = `
+      import { memoryStorage } from '${root}/src/index.ts'
+      import { oauth, oidc } from '${root}/src/features/oauth/index.ts'
+      const storage = memoryStorage()
+      await storage.set('crudauth:oauth-issuer:demo', 'https://before.example', 1000)
+      const demo = oidc({ issuer: 'https://now.example', clientId: 'shop' })
+      const signIn = oauth({ providers: { demo }, redirectBaseUrl: 'https://app.example.com' })
+      export const auth = crudAuth({
+        users: store,
+        storage,
+        secret: 'a secret for tests, thirty-two bytes or more',
+        transports: [session()],
+        features: [signIn],
+      })`
+    const text = source(end).replace(
+      "blocked: integer({ mode: 'boolean' })",
+      "demoId: text('demo_id').unique()",
+    )
+    writeFileSync(path, text)
+    const { status, stdout, stderr } = doctor(['--config', path])
+    expect(stderr).toBe('')
+    expect(stdout).toContain('BROKEN: nobody would get in by these providers')
+    expect(stdout).toContain(
+      'demo is https://now.example, and its column holds the people of https://before.example',
+    )
+    expect(status).toBe(1)
+  })
 })

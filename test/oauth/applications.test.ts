@@ -103,6 +103,7 @@ describe('an application', () => {
     // The browser is signed in nowhere.
     expect(client.jar.size).toBe(0)
     expect(world.events.map(({ name }) => name)).toEqual([
+      'oauth.issuer_recorded',
       'registration.succeeded',
       'login.succeeded',
     ])

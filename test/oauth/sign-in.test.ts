@@ -42,7 +42,11 @@ describe('a first sign-in', () => {
     expect(await auth.oauth.identities(Number(me['user_id']))).toEqual([
       { provider: 'demo', subject: sub },
     ])
-    expect(events.map(({ name }) => name)).toEqual(['registration.succeeded', 'login.succeeded'])
+    expect(events.map(({ name }) => name)).toEqual([
+      'oauth.issuer_recorded',
+      'registration.succeeded',
+      'login.succeeded',
+    ])
   })
 
   test('runs the hooks as on every path, and tells newUserFields who it is', async () => {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { openedBy } from '../../users/looked-at.ts'
 import type { UserStore } from '../../users/store.ts'
 import type { Identity } from './diagnosis.ts'
+import { type IssuerReport, issuersOf } from './issuers.ts'
 import type { Dialect, InspectedTable, TableMap } from './table.ts'
 
 export interface ConfiguredTable {
@@ -13,6 +14,7 @@ export interface ConfiguredTable {
   readonly map: TableMap
   readonly identity: Identity
   readonly problems: readonly string[]
+  readonly issuers: IssuerReport
 }
 
 /**
@@ -33,7 +35,8 @@ export async function configuredTable(path: string): Promise<ConfiguredTable> {
       `${path} exports no user store and calls neither crudAuth() nor honoAuth(); export what one of them or drizzleUsers(), kyselyUsers() or prismaUsers() returned`,
     )
   }
-  return { ...tableOf(store), identity: identityOf(store), problems: store.problems }
+  const issuers = await issuersOf(Object.values(loaded))
+  return { ...tableOf(store), identity: identityOf(store), problems: store.problems, issuers }
 }
 
 function usersOf(value: unknown): unknown {

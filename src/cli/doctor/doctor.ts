@@ -62,6 +62,8 @@ interface Diagnosis {
   readonly notes: readonly string[]
   /** What would be refused at the start. */
   readonly problems: readonly string[]
+  /** Providers by which nobody gets in. */
+  readonly changedIssuers?: readonly string[]
   /** As printed; empty where a configuration is there already. */
   readonly code: string
   readonly mends: Mend | null
@@ -82,8 +84,9 @@ export async function doctor(options: DoctorOptions): Promise<Outcome> {
       findings: diagnose(table, map, identity),
       decisions: undecided(configured.table, map, orm, options.decided),
       losses: lossesOf(table),
-      notes: [],
+      notes: configured.issuers.notes,
       problems: configured.problems,
+      changedIssuers: configured.issuers.changed,
       code: '',
       mends: null,
       conditions: [],
@@ -327,8 +330,10 @@ function waitingNote(table: InspectedTable, { isActive }: TableMap, orm: Orm): s
 function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
   const { table, map, findings, decisions, losses, notes, problems, code, mends, conditions } =
     diagnosis
+  const { changedIssuers = [] } = diagnosis
   const isMissing = findings.some(({ status }) => status === 'missing') || losses.length > 0
-  const isBroken = findings.some(({ status }) => status === 'broken') || problems.length > 0
+  const troubles = [...problems, ...changedIssuers]
+  const isBroken = findings.some(({ status }) => status === 'broken') || troubles.length > 0
   const failed = isBroken || decisions.length > 0 || (options.strict && isMissing)
   const exitCode = failed ? 1 : 0
   const migration = migrationOf(table, findings, options.format)
@@ -348,6 +353,7 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
       decisions,
       losses,
       problems,
+      changedIssuers,
       conditions,
       notes,
       code,
@@ -381,6 +387,9 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
         ]
       : []),
     ...(problems.length > 0 ? [`crudAuth() would refuse to start:\n\n${list(problems)}`] : []),
+    ...(changedIssuers.length > 0
+      ? [`BROKEN: nobody would get in by these providers:\n\n${list(changedIssuers)}`]
+      : []),
     ...(mends === null ? [] : [`In the schema that ${puller} writes, write instead:\n\n${mended}`]),
     ...(code === '' ? [] : [`To start from, with ${titles[diagnosis.orm]}:\n\n${code}`]),
     ...(migration === '' ? [] : [`What would add the rest (${options.format}):\n\n${migration}`]),

@@ -18,6 +18,8 @@ export type OAuthReason =
   | 'redirect_invalid'
   /** A code of ours is unknown, used, expired, or another's: begin again. */
   | 'code_invalid'
+  /** Another issuer is configured than the one whose people are in the column. */
+  | 'issuer_changed'
   /** The provider does not answer. */
   | 'provider_unavailable'
   /** What it answered does not count. */
@@ -52,6 +54,7 @@ const answers: Readonly<Record<OAuthReason, readonly [ErrorCode, string]>> = {
   state_invalid: ['oauth_state_invalid', 'Invalid or expired OAuth state'],
   redirect_invalid: ['oauth_redirect_invalid', 'The redirect URI is not listed.'],
   code_invalid: ['oauth_code_invalid', 'Invalid or expired code'],
+  issuer_changed: ['oauth_failed', 'This provider cannot be used at the moment.'],
   provider_unavailable: ['oauth_failed', 'The provider does not answer. Try again.'],
   provider_invalid: ['oauth_failed', 'The provider’s answer could not be used.'],
   identity_taken: [

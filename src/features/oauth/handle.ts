@@ -4,6 +4,7 @@
 import type { Principal } from '../../principal.ts'
 import type { Identities, ProviderIdentity } from '../../users/identities.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
+import type { ColumnIssuer, ColumnIssuers } from './column-issuers.ts'
 import type { Links } from './links.ts'
 import type { OAuthSettings } from './options.ts'
 import type { ProviderTokenStore } from './provider-tokens.ts'
@@ -47,13 +48,36 @@ export interface OAuth<T extends UserTypes = UserTypes> {
    *   `storage_unavailable` (503).
    */
   accessToken(userId: T['id'], provider: string, scope?: UserScope): Promise<string | null>
+  /**
+   * Whose subjects the columns of the users table hold, as far as the storage knows, and what is
+   * configured; none where identities are in a table. Where the two differ nobody gets in by that
+   * provider.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  issuers(): Promise<readonly ColumnIssuer[]>
+  /**
+   * Says that the column of a provider holds the subjects of the issuer that is configured: that it
+   * was renamed and calls everybody as before, or that you have emptied the column.
+   *
+   * @throws Error where identities are in a table, or there is no such provider. AuthError
+   *   `storage_unavailable` (503).
+   */
+  acceptIssuer(provider: string): Promise<void>
+}
+
+export interface OAuthHandleParts {
+  readonly identities: Identities
+  /** `null` where identities are in a table. */
+  readonly columnIssuers: ColumnIssuers | null
+  readonly links: Links
+  /** `null` where none are kept. */
+  readonly tokens: ProviderTokenStore | null
 }
 
 export function oauthHandle(
   { providers }: OAuthSettings,
-  identities: Identities,
-  links: Links,
-  tokens: ProviderTokenStore | null,
+  { identities, columnIssuers, links, tokens }: OAuthHandleParts,
 ): OAuth {
   return {
     providers: Object.entries(providers).map(([name, { label }]) => ({ name, label })),
@@ -67,6 +91,11 @@ export function oauthHandle(
       const linked = await identities.list(userId, scope)
       const identity = linked.find((one) => one.provider === provider)
       return identity === undefined ? null : tokens.accessToken(scope, userId, identity)
+    },
+    issuers: async () => (await columnIssuers?.list()) ?? [],
+    async acceptIssuer(provider) {
+      if (columnIssuers) return columnIssuers.accept(provider)
+      throw new Error('crudauth: a table of identities keeps the issuer of each')
     },
     confirmed: (principal, scope = {}) => links.takeConfirmation(scope, principal),
   }

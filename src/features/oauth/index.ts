@@ -1,6 +1,7 @@
 /**
  * What `crudauth/oauth` promises: everything that is exported here, and nothing else.
  */
+export type { ColumnIssuer } from './column-issuers.ts'
 export type { OAuth, ProviderInfo } from './handle.ts'
 export type { NewUserProfile } from './newcomers.ts'
 export { type OAuthFeature, oauth } from './oauth.ts'

@@ -13,6 +13,7 @@ import { type ApplicationParts, ApplicationSignIn, toApplication } from './appli
 import { Arrivals } from './arrivals.ts'
 import { ProviderClient } from './client.ts'
 import { ClientCodes } from './codes.ts'
+import { ColumnIssuers, ofOneIssuer } from './column-issuers.ts'
 import { identityCredentials } from './credentials.ts'
 import { Flows } from './flows.ts'
 import { HandOff } from './hand-off.ts'
@@ -91,22 +92,29 @@ function problemsAmong(settings: OAuthSettings, company: Company): readonly stri
   return [...problems, ...identityColumns(users, Object.keys(providers)).problems]
 }
 
-function identitiesOf(settings: OAuthSettings, ground: Ground): Identities {
-  const { providers, identities } = settings
+function identitiesOf(
+  { providers, identities }: OAuthSettings,
+  ground: Ground,
+): { identities: Identities; columnIssuers: ColumnIssuers | null } {
   const { accounts, clock, random, databaseTimeoutMs: timeoutMs, emit } = ground
   const users = accounts.store
-  if (identities === undefined) return identityColumns(users, Object.keys(providers), clock)
-  const rows = answeringRows(identities, { timeoutMs, emit })
   const issuers = Object.fromEntries(
     Object.entries(providers).map(([name, { issuer }]) => [name, issuer]),
   )
-  return identityTable({ users, rows, issuers, clock, random })
+  if (identities !== undefined) {
+    const rows = answeringRows(identities, { timeoutMs, emit })
+    const table = identityTable({ users, rows, issuers, clock, random })
+    return { identities: table, columnIssuers: null }
+  }
+  const columns = identityColumns(users, Object.keys(providers), clock)
+  const columnIssuers = new ColumnIssuers(ground, issuers)
+  return { identities: ofOneIssuer(columns, columnIssuers), columnIssuers }
 }
 
 function wire(settings: OAuthSettings, ground: Ground): Wired {
   const { accounts, clock } = ground
   const { providers, timeoutMs, redirectBaseUrl, newAccounts } = settings
-  const identities = identitiesOf(settings, ground)
+  const { identities, columnIssuers } = identitiesOf(settings, ground)
   const flows = new Flows(ground)
   const clients = new Map(
     Object.entries(providers).map(([name, provider]) => [
@@ -163,7 +171,7 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
           ...routesWithTokens({ settings, house, arrivals, codes, kept }, signIn),
         ],
         credentials: identityCredentials(links, house),
-        handle: oauthHandle(settings, identities, links, kept),
+        handle: oauthHandle(settings, { identities, columnIssuers, links, tokens: kept }),
       }
     },
   }
