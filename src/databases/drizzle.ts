@@ -9,14 +9,17 @@ import { declareOptions } from '../options/declare.ts'
 import { anObject, condition, flag, optional, text } from '../options/option.ts'
 import { type ColumnMap, userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
+import type { DrizzlePasswordFacts } from './drizzle/passwords.ts'
 import { openDrizzleTable } from './drizzle/table.ts'
 import { type AdapterOptions, newKeyOption } from './table/open.ts'
+import { aTable, passwordTableOption } from './table/password-options.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
   IdentityField,
   PropertiesFor,
   PropertyOf,
+  SplitHashColumn,
 } from './table/types.ts'
 
 export { SqlStorageError, type SqlStorageFailure } from '../storage/sql/error.ts'
@@ -32,6 +35,7 @@ export type {
   FactorMapOf,
   FoldedColumn,
   PropertiesFor,
+  SplitHashColumn,
 } from './table/types.ts'
 
 /** What a Drizzle database is, as far as this adapter needs it. */
@@ -79,8 +83,36 @@ export interface DrizzleCondition {
   getSQL(): unknown
 }
 
+/**
+ * Password hashes in a second table: a row for each user, or one of several credentials, told by a
+ * kind.
+ */
+export interface DrizzlePasswords<T extends DrizzleTable, P extends DrizzleTable> {
+  /** The second table. It lets no user have two passwords, by a unique index. */
+  table: P
+  /** Its property that has the key of the user. */
+  user: PropertiesFor<P['$inferSelect'], string | number | bigint>
+  /** Its property of the hash, or of a hash in several columns. */
+  hash: PropertiesFor<P['$inferSelect'], string> | SplitHashColumn<P['$inferSelect']>
+  /**
+   * What its rows of passwords have and other credentials have not, such as
+   * `{ providerId: 'credential' }`. Others are neither read nor written. Default: every row is a
+   * password.
+   */
+  only?: Partial<P['$inferSelect']>
+  /**
+   * What a new row has besides, such as `(user) => ({ id: randomUUID(), accountId: user.id })`.
+   * Default: nothing.
+   */
+  insert?: (user: T['$inferSelect']) => Partial<P['$inferInsert']>
+}
+
 /** The options of `drizzleUsers()`: how the table differs from the logical fields. */
-export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
+export interface DrizzleUsersOptions<
+  T extends DrizzleTable,
+  Columns,
+  P extends DrizzleTable = DrizzleTable,
+> {
   /** Where the table's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns &
     ColumnMapOf<T['$inferSelect']> & {
@@ -99,6 +131,8 @@ export interface DrizzleUsersOptions<T extends DrizzleTable, Columns> {
    * columns unique.
    */
   where?: DrizzleCondition
+  /** Where the password hashes are, if in another table. Default: in this one. */
+  passwords?: DrizzlePasswords<T, P>
   /**
    * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
    * database does.
@@ -116,6 +150,10 @@ const usersOptions: AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>> =
   factors: anObject("{ phone: 'mobile' }"),
   tenant: condition(optional(text('', { wanted: 'the name of a property' }))),
   where: condition(anObject('isNull(users.deletedAt)')),
+  passwords: passwordTableOption(
+    { table: aTable('table: account, with what pgTable() and its like returned') },
+    "{ table: account, user: 'userId', hash: 'password', only: { providerId: 'credential' } }",
+  ),
   newKey: newKeyOption,
   prepare: optional(flag(true), 'true'),
 }) as AdapterOptions<DrizzleUsersOptions<DrizzleTable, unknown>>
@@ -136,10 +174,11 @@ export function drizzleUsers<
   Db extends DrizzleDatabase,
   T extends DrizzleTable,
   const Columns = Record<never, never>,
+  P extends DrizzleTable = DrizzleTable,
 >(
   db: Db,
   table: T,
-  options: DrizzleUsersOptions<T, Columns> = {},
+  options: DrizzleUsersOptions<T, Columns, P> = {},
 ): UserStore<DrizzleUserTypes<Db, T, Columns>> {
   // The one place where what drizzle made is taken for what it is: structure is all that was asked.
   const store: UserStore = openDrizzleTable(
@@ -153,6 +192,7 @@ export function drizzleUsers<
       where: options.where as SQL | undefined,
       prepare: options.prepare ?? true,
       newKey: options.newKey,
+      passwords: options.passwords as DrizzlePasswordFacts | undefined,
     },
     userFields,
   )

@@ -9,6 +9,7 @@ import {
   expectEqual,
   expectRejection,
 } from './conformance.ts'
+import { passwordCases } from './password-cases.ts'
 
 /** How the kit gets the user stores that it tests. */
 export interface UserStoreSetup {
@@ -19,11 +20,17 @@ export interface UserStoreSetup {
   destroy?(store: UserStore): Promise<void>
   /** The scope for all calls, where the store has tenants; a second one for a second tenant. */
   scopes?: readonly [UserScope, UserScope]
+  /**
+   * For a store that keeps hashes in a second table: makes every write of a hash fail from now on,
+   * or ends its connection; what it returns puts an end to that. Default: nothing is cut off.
+   */
+  cutOff?(store: UserStore): Promise<() => Promise<void>>
 }
 
 type Row = Record<string, unknown>
 
-interface Tools {
+/** What a case works with. */
+export interface UserStoreTools {
   readonly store: UserStore
   readonly scope: UserScope
   readonly other: UserScope | null
@@ -32,6 +39,9 @@ interface Tools {
   readonly epoch: string
   readonly insert: (n: number) => Promise<Row>
   readonly row: (n: number) => Readonly<Row>
+  /** The same row, as it is now. */
+  readonly found: (row: Row) => Promise<Row>
+  readonly cutOff: UserStoreSetup['cutOff']
 }
 
 /** What no column holds, whatever its type. */
@@ -57,7 +67,7 @@ const impossible: readonly unknown[] = [
 /** Keys that nobody has, for each type of key. */
 const absentKeys = ['absent', '6f1b0c2e-0000-4000-8000-000000000000', 987654, 987654n] as const
 
-const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
+const cases: Readonly<Record<string, (tools: UserStoreTools) => Promise<void>>> = {
   async 'describes its columns and ties the logical fields to them'({ store }) {
     expectEqual(store.problems, [], 'problems')
     for (const property of Object.values(store.map)) {
@@ -193,8 +203,8 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     const [one, two] = [await insert(1), await insert(2)]
     const key = one[id] as number
     expectEqual(await store.update(key, { [email]: 'new@example.com' }, scope), true, 'written')
-    expectEqual((await found(tools, one))[email], 'new@example.com', 'the new address')
-    expectEqual((await found(tools, two))[email], two[email], 'the other row')
+    expectEqual((await tools.found(one))[email], 'new@example.com', 'the new address')
+    expectEqual((await tools.found(two))[email], two[email], 'the other row')
     for (const absent of absentKeys) {
       const done = await store.update(absent, { [email]: 'x@example.com' }, scope)
       expectEqual(done, false, `no row ${absent}`)
@@ -223,7 +233,7 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
       false,
       'with another value',
     )
-    expectEqual((await found(tools, one))[epoch], start, 'unchanged')
+    expectEqual((await tools.found(one))[epoch], start, 'unchanged')
     const won = await atOnce(20, (n) =>
       store.update(key, { [epoch]: start + 100 + n }, scope, { [epoch]: start }),
     )
@@ -258,7 +268,7 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     await store.update(key, { [epoch]: 0 }, scope)
     const done = await atOnce(200, () => store.increment(key, epoch, 0x7fffffff, scope))
     expectEqual(done.filter(Boolean).length, 200, 'incremented')
-    expectEqual((await found(tools, one))[epoch], 200, 'the count')
+    expectEqual((await tools.found(one))[epoch], 200, 'the count')
     for (const absent of absentKeys) {
       const counted = await store.increment(absent, epoch, 0x7fffffff, scope)
       expectEqual(counted, false, `no row ${absent}`)
@@ -270,12 +280,12 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     const one = await insert(1)
     await store.update(one[id] as number, { [epoch]: 0x7fffffff }, scope)
     await store.increment(one[id] as number, epoch, 0x7fffffff, scope)
-    expectEqual((await found(tools, one))[epoch], 0, 'after the largest')
+    expectEqual((await tools.found(one))[epoch], 0, 'after the largest')
     await store.update(one[id] as number, { [epoch]: 0x7fffffff }, scope)
     const key = one[id] as number
     const done = await atOnce(20, () => store.increment(key, epoch, 0x7fffffff, scope))
     expectEqual(done.filter(Boolean).length, 20, 'incremented at once')
-    expectEqual((await found(tools, one))[epoch], 19, 'after the largest, by twenty at once')
+    expectEqual((await tools.found(one))[epoch], 19, 'after the largest, by twenty at once')
   },
 
   async 'tenants do not see or touch each other'(tools) {
@@ -289,7 +299,7 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     expectEqual(await store.increment(key, epoch, 9, other), false, 'increment')
     const theirs = (await store.insert(row(1), other)) as Row
     expect(theirs[id] !== key, 'the same address is another row there')
-    expectEqual(await found(tools, mine), mine, 'mine is as it was')
+    expectEqual(await tools.found(mine), mine, 'mine is as it was')
     // A database's collation may take the names of two tenants for one.
     for (const tenant of [scope.tenant?.toUpperCase(), `${scope.tenant?.slice(0, -1)}\u00e9`]) {
       if (tenant === undefined || tenant === scope.tenant) continue
@@ -299,12 +309,8 @@ const cases: Readonly<Record<string, (tools: Tools) => Promise<void>>> = {
     await expectRejection(withoutTenant(), 'a call without a tenant')
     expectEqual(await store.find(id, key, scope), mine, 'with it')
   },
-}
 
-async function found({ store, scope, id }: Tools, row: Row): Promise<Row> {
-  const again = await store.find(id, row[id], scope)
-  expect(again !== null, 'the row is there')
-  return again as Row
+  ...passwordCases,
 }
 
 /**
@@ -321,16 +327,23 @@ export function userStoreConformance(setup: UserStoreSetup): ConformanceCase[] {
     async run() {
       const store = await setup.create()
       const [scope, other] = setup.scopes ?? [{}, null]
+      const id = store.map.id ?? 'id'
       try {
         await check({
           store,
           scope,
           other,
-          id: store.map.id ?? 'id',
+          id,
           email: store.map.email ?? 'email',
           epoch: store.map.tokenVersion ?? 'tokenVersion',
           row: setup.row,
           insert: async (n) => (await store.insert(setup.row(n), scope)) as Row,
+          async found(row) {
+            const again = await store.find(id, row[id], scope)
+            expect(again !== null, 'the row is there')
+            return again as Row
+          },
+          cutOff: setup.cutOff?.bind(setup),
         })
       } finally {
         await setup.destroy?.(store)

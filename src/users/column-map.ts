@@ -8,6 +8,7 @@ import type { ColumnCodec } from './codec.ts'
 import { misfitOf } from './codec-fit.ts'
 import { bareName, namesOf, rankOf } from './column-names.ts'
 import { identityFieldOf } from './identity-columns.ts'
+import { type SplitHash, splitHash } from './split-hash.ts'
 import type { LogicalField, UserColumn } from './store.ts'
 
 /** A property of the rows, or one with the way in which it is read. */
@@ -57,6 +58,8 @@ export interface ResolvedMap<Field extends string> {
   readonly ignoreCase: ReadonlySet<string>
   /** The column that is looked up in place of a property, and written with it. */
   readonly folded: ReadonlyMap<string, Required<FoldedCopy>>
+  /** A password hash that stands in several columns. */
+  readonly split?: SplitHash | undefined
   /** One sentence each, saying what to write instead. */
   readonly problems: readonly string[]
 }
@@ -118,6 +121,7 @@ export function resolveColumnMap<Field extends string>(
   const folded = new Map<string, Required<FoldedCopy>>()
   const problems: string[] = []
   const names = [...columns.keys()].join(', ')
+  let split: SplitHash | undefined
 
   /** Reads one entry; tells of what is wrong with it, and returns the property otherwise. */
   const tie = (option: string, entry: unknown, types: readonly UserColumn['type'][]) => {
@@ -198,7 +202,11 @@ export function resolveColumnMap<Field extends string>(
       continue
     }
     const property = tie(`columns.${field}`, entry, accepted[field])
-    if (property !== undefined) map[field] = property
+    if (property === undefined) continue
+    map[field] = property
+    const judged = splitHash(`columns.${field}`, field, Object(entry), columns)
+    problems.push(...judged.problems)
+    split = judged.split ?? split
   }
 
   for (const [name, entry] of Object.entries(wanted.factors)) {
@@ -220,7 +228,10 @@ export function resolveColumnMap<Field extends string>(
     else problems.push(misfit(table, column, accepted[field], required.includes(field)))
   }
   const tied = Object.entries({ ...identities, ...factors, ...map }) as [string, string][]
-  const copies = new Set([...folded.values()].map(({ property }) => property))
+  const copies = new Set([
+    ...[...folded.values()].map(({ property }) => property),
+    ...(split?.parts ?? []),
+  ])
   const free = [...columns.values()].filter(
     ({ property }) => !copies.has(property) && !tied.some(([, one]) => one === property),
   )
@@ -250,7 +261,14 @@ export function resolveColumnMap<Field extends string>(
     const both = fields.map(([field]) => field).join(' and ')
     problems.push(`columns ties ${both} to the same column '${property}'; give each its own`)
   }
-  return { map, factors, identities, codecs, ignoreCase, folded, problems }
+  for (const part of split?.parts ?? []) {
+    const [field] = tied.find(([, property]) => property === part) ?? []
+    if (field === undefined) continue
+    problems.push(
+      `columns ties ${field} to '${part}', which is a part of hashedPassword; give each its own`,
+    )
+  }
+  return { map, factors, identities, codecs, ignoreCase, folded, split, problems }
 }
 
 /** A login name may be the key itself. */

@@ -176,7 +176,8 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   ): Promise<T['row']>
 
   /**
-   * Updates the row with this primary key in one statement and tells whether one was written.
+   * Updates the row with this primary key in one step and tells whether one was written: all of the
+   * values or none, in one statement, or in one transaction where the hash is in another table.
    * With `when`, only if those properties still hold those values (compare and swap). Errors are
    * those of `insert`.
    */

@@ -49,6 +49,49 @@ describe('User store types', () => {
     expectTypeOf<Types['id']>().toEqualTypeOf<string>()
   })
 
+  test('the user has no column of a hash in several, and one in another table is checked', () => {
+    const hash = { property: 'pwHash', parts: ['plan'], text: (one: string) => one } as const
+    const several = () =>
+      drizzleUsers(db, accounts, { columns: { id: 'accountId', hashedPassword: hash } })
+    expectTypeOf<keyof TypesOf<ReturnType<typeof several>>['user']>().toEqualTypeOf<
+      'accountId' | 'email' | 'enabled' | 'generation'
+    >()
+    const bare = sqliteTable('bare', { id: integer().primaryKey(), email: text().unique() })
+    const elsewhere = () =>
+      drizzleUsers(db, bare, {
+        passwords: {
+          table: accounts,
+          user: 'accountId',
+          hash: 'pwHash',
+          only: { plan: 'free' },
+          insert: (user) => ({ email: user.email ?? '' }),
+        },
+      })
+    expectTypeOf<TypesOf<ReturnType<typeof elsewhere>>['user']>().toEqualTypeOf<{
+      id: number
+      email: string | null
+    }>()
+    const wrong = () => [
+      drizzleUsers(db, bare, {
+        // @ts-expect-error no such column
+        passwords: { table: accounts, user: 'userId', hash: 'pwHash' },
+      }),
+      drizzleUsers(db, bare, {
+        // @ts-expect-error a column of the wrong type
+        passwords: { table: accounts, user: 'accountId', hash: 'generation' },
+      }),
+      drizzleUsers(db, bare, {
+        // @ts-expect-error none of its kinds
+        passwords: { table: accounts, user: 'accountId', hash: 'pwHash', only: { plan: 'other' } },
+      }),
+      drizzleUsers(db, accounts, {
+        // @ts-expect-error no such part
+        columns: { hashedPassword: { property: 'pwHash', parts: ['salt'], text: (one) => one } },
+      }),
+    ]
+    expectTypeOf(wrong).toBeFunction()
+  })
+
   test('a map is checked against the table', () => {
     const wrong = () => [
       // @ts-expect-error no such column

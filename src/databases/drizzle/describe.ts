@@ -10,12 +10,14 @@ import { columnsOf, isOfKind, structureOf, type TableStructure } from './structu
 
 /**
  * @param where The condition that every row of ours meets: an index over just those rows counts.
+ * @param fixed Columns of which every lookup names the value, besides.
  * @throws ConfigurationError for something that is not a table of a known dialect.
  */
 export function describeTable(
   table: Table,
   tenant: string | undefined,
   where: SQL | undefined,
+  fixed: readonly string[] = [],
 ): TableDescription {
   const structure = structureOf(table)
   if (structure === null) {
@@ -29,6 +31,7 @@ export function describeTable(
   const ours = {
     tenant: byProperty.find(([property]) => property === tenant)?.[1].name,
     where: where && chunksOf(where),
+    fixed,
   }
   const keys = uniqueKeys(structure)
   const primaryKeys = structure.primaryKeys.map(

@@ -10,7 +10,10 @@ import type { Row } from '../table/statements.ts'
 
 /** What the three dialects' databases have in common, as far as we use it. */
 export interface QueryDatabase {
-  select(): { from(table: Table): { where(condition: SQL | undefined): Query } }
+  /** @param fields Default: all columns of the table. */
+  select(fields?: Readonly<Record<string, unknown>>): {
+    from(table: Table): { where(condition: SQL | undefined): Query }
+  }
   insert(table: Table): { values(values: object): Query }
   update(table: Table): { set(values: object): { where(condition: SQL | undefined): Query } }
   delete(table: Table): { where(condition: SQL | undefined): Query }
@@ -21,6 +24,8 @@ export interface QueryDatabase {
 export interface Query {
   prepare(name?: string): PreparedQuery
   toSQL(): { sql: string }
+  /** Of a selection on PostgreSQL and MySQL: the rows are locked. */
+  for?(strength: 'update'): Query
   /** Of SQLite alone. */
   all?(): Eventually<Row[]>
   run?(): Eventually<unknown>

@@ -13,8 +13,15 @@ import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertAlone } from '../table/insert.ts'
-import type { During, Row, Statements, TableScope, Values } from '../table/statements.ts'
-import { type QueryDatabase, type Runner, runnerFor } from './runner.ts'
+import type {
+  During,
+  Row,
+  SingleStatements,
+  TableScope,
+  TransactionalStatements,
+  Values,
+} from '../table/statements.ts'
+import { type Query, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
 
 export interface StatementOptions {
@@ -29,13 +36,26 @@ export interface StatementOptions {
   /** Whether PostgreSQL keeps the plans of prepared statements. */
   readonly prepare: boolean
   readonly description: TableDescription
+  /** What is read with every row, out of another table. */
+  readonly joined?: Joined | undefined
+}
+
+/** The row of another table that belongs to one of ours. */
+export interface Joined {
+  readonly table: Table
+  /** The property there that has the key of ours. */
+  readonly key: string
+  /** Which rows there count. */
+  readonly where: SQL | undefined
+  /** The properties under which columns of it are read. */
+  readonly properties: ReadonlyMap<string, string>
 }
 
 export function drizzleStatements(
   database: unknown,
   table: Table,
-  { id, keys, tenant, ignoreCase, where, prepare, description }: StatementOptions,
-): Statements {
+  { id, keys, tenant, ignoreCase, where, prepare, description, joined }: StatementOptions,
+): TransactionalStatements {
   // A replica may not have heard of a revocation yet.
   const db = ((database as { $primary?: unknown }).$primary ?? database) as QueryDatabase
   const runner: Runner = runnerFor(database, description.dialect, prepare)
@@ -58,9 +78,7 @@ export function drizzleStatements(
    * at its end. In one character set, since the column's may not be the connection's.
    */
   const sameBytes = (property: string, value: SQL): SQL | undefined =>
-    description.dialect === 'mysql'
-      ? sql`binary convert(${column(property)} using utf8mb4) = binary convert(${value} using utf8mb4)`
-      : undefined
+    description.dialect === 'mysql' ? bytesAre(column(property), value) : undefined
   const ours = () =>
     tenant === undefined
       ? [where]
@@ -70,6 +88,10 @@ export function drizzleStatements(
           where,
         ]
   const isText = (property: string) => description.columns.get(property)?.type === 'string'
+
+  const fields = joined && { ...columns, ...readWith(joined, column(id), description) }
+  const selectFrom = (target: QueryDatabase) =>
+    (fields === undefined ? target.select() : target.select(fields)).from(table)
 
   const kept = new Map<string, unknown>()
   const once = <Kept>(key: string, make: () => Kept): Kept => {
@@ -86,16 +108,13 @@ export function drizzleStatements(
   const lookup = (property: string, also: string | undefined, isEmpty: boolean) =>
     once(`lookup ${property}${also === undefined ? '' : ` and ${also} ${isEmpty}`}`, () =>
       runner.prepare(
-        db
-          .select()
-          .from(table)
-          .where(
-            and(
-              bound(property, 'value'),
-              also === undefined ? undefined : other(also, isEmpty),
-              ...ours(),
-            ),
+        selectFrom(db).where(
+          and(
+            bound(property, 'value'),
+            also === undefined ? undefined : other(also, isEmpty),
+            ...ours(),
           ),
+        ),
       ),
     )
 
@@ -148,12 +167,7 @@ export function drizzleStatements(
   ): Eventually<readonly Row[]> => {
     // Under a partial index a row outside of `where` may have the same value.
     const conditions = [eq(column(property), value), tenantIs(scope), where]
-    return runner.rows(
-      target
-        .select()
-        .from(table)
-        .where(and(...conditions)),
-    )
+    return runner.rows(selectFrom(target).where(and(...conditions)))
   }
   /**
    * Defaults that the schema computes, computed here, so that a key is known before it is needed.
@@ -175,7 +189,47 @@ export function drizzleStatements(
   /** The row with this key, if it is as it is said to be. */
   const the = (key: unknown, scope: TableScope, when: Values): SQL | undefined => {
     const conditions = Object.entries(when).map(([property, value]) => is_(property, value))
-    return and(eq(column(id), key), tenantIs(scope), where, ...conditions)
+    const isKey = isText(id) ? is_(id, key) : eq(column(id), key)
+    return and(isKey, tenantIs(scope), where, ...conditions)
+  }
+  const single = (target: QueryDatabase): SingleStatements => {
+    const written = (query: Query, values: Values) =>
+      andThen(
+        attempt(
+          () => runner.run(query),
+          () => values,
+        ),
+        (result) => runner.affected(result) > 0,
+      )
+    return {
+      hold: (key, scope, when) => {
+        const query = target
+          .select({ [id]: column(id) })
+          .from(table)
+          .where(the(key, scope, when))
+        // SQLite has one writer: who has read before another wrote is refused and tries again.
+        const locking = query.for?.('update') ?? query
+        return attempt(
+          () => andThen(runner.rows(locking), (rows) => rows.length > 0),
+          () => when,
+        )
+      },
+      insert: (values) =>
+        attempt(
+          () => runner.run(target.insert(table).values(withDefaults(values))),
+          () => values,
+        ),
+      update: (key, values, scope, when) =>
+        written(
+          target
+            .update(table)
+            .set(values)
+            .where(the(key, scope, when)),
+          { ...values, ...when },
+        ),
+      delete: (key, scope, when) =>
+        written(target.delete(table).where(the(key, scope, when)), when),
+    }
   }
 
   return {
@@ -202,25 +256,23 @@ export function drizzleStatements(
       }, asError)
     },
 
-    async update(key, values, scope, when) {
-      const statement = db
-        .update(table)
-        .set(values)
-        .where(the(key, scope, when))
-      const result = await attempt(
-        () => runner.run(statement),
-        () => ({ ...values, ...when }),
-      )
-      return runner.affected(result) > 0
-    },
+    update: async (...call) => single(db).update(...call),
 
-    async delete(key, scope, when) {
-      const statement = db.delete(table).where(the(key, scope, when))
-      const result = await attempt(
-        () => runner.run(statement),
-        () => when,
-      )
-      return runner.affected(result) > 0
+    delete: async (...call) => single(db).delete(...call),
+
+    within: (transaction) => single(transaction as QueryDatabase),
+
+    async inTransaction(work) {
+      let own: { readonly error: unknown } | undefined
+      const ours = (error: unknown): never => {
+        own = { error }
+        throw error
+      }
+      try {
+        return await db.transaction((transaction) => orElse(() => work(transaction), ours))
+      } catch (error) {
+        throw own ? own.error : statementError(error, description)
+      }
     },
 
     async increment(key, property, wrapAt, scope) {
@@ -266,6 +318,36 @@ export function drizzleStatements(
       throw own ? own.error : statementError(error, description, Object.values(values))
     }
   }
+}
+
+/** MySQL's texts, byte for byte, in one character set. */
+function bytesAre(column: Column, value: SQL): SQL {
+  return sql`binary convert(${column} using utf8mb4) = binary convert(${value} using utf8mb4)`
+}
+
+/**
+ * Columns of another table's row, each by a query inside of ours: whatever the application wrote
+ * into its condition means its own table's columns.
+ */
+function readWith(
+  { table, key, where, properties }: Joined,
+  id: Column,
+  { dialect, columns }: TableDescription,
+): Readonly<Record<string, SQL>> {
+  const theirs = columnsOf(table)
+  const reference = theirs[key] as Column
+  const isText = [...columns.values()].some(
+    ({ column, type }) => column === id.name && type === 'string',
+  )
+  const isSame = dialect === 'mysql' && isText ? bytesAre(reference, sql`${id}`) : undefined
+  return Object.fromEntries(
+    [...properties].map(([property, of]) => {
+      const column = theirs[of] as Column
+      const found = sql`select ${column} from ${table} where ${and(eq(reference, id), isSame, where)}`
+      // Inside of another: Drizzle takes the tables off the columns that it sees at once.
+      return [property, sql`(${found})`.mapWith(column)]
+    }),
+  )
 }
 
 /** @throws Error when the work is not done: the transaction would end before it. */

@@ -7,6 +7,7 @@ import type { ColumnMap, MappedFields } from '../../users/column-map.ts'
 import { type NewKey, type OpenTable, openTable } from '../table/open.ts'
 import { describeTable } from './describe.ts'
 import { roundingProblems } from './driver.ts'
+import { type DrizzlePasswordFacts, openPasswords } from './passwords.ts'
 import { poolOf } from './pool.ts'
 import { drizzleStatements } from './statements.ts'
 import { structureOf } from './structure.ts'
@@ -19,24 +20,50 @@ export interface DrizzleTableOptions {
   readonly where: SQL | undefined
   readonly prepare: boolean
   readonly newKey?: NewKey | undefined
+  readonly passwords?: DrizzlePasswordFacts | undefined
 }
 
 export function openDrizzleTable<Field extends string>(
   db: unknown,
   table: Table,
-  { misshapen = [], columns, factors, tenant, where, prepare, newKey }: DrizzleTableOptions,
+  options: DrizzleTableOptions,
   fields: MappedFields<Field | 'id'>,
 ): OpenTable<Field | 'id'> {
   requireDatabase(db)
-  const description = describeTable(table, tenant, where)
+  const { misshapen = [], columns, factors, tenant, where, prepare, newKey } = options
+  const described = describeTable(table, tenant, where)
+  const id = typeof columns['id'] === 'string' ? columns['id'] : 'id'
+  const isKeyAlone = tenant === undefined || describeTable(table, undefined, where).keys.has(id)
+  const users = { description: described, columns, isKeyAlone }
+  const isTold = structureOf(Object(options.passwords).table) !== null
+  const passwords =
+    isTold && options.passwords ? openPasswords(db, options.passwords, users, prepare) : undefined
+  const shapeless =
+    options.passwords && !isTold
+      ? [
+          'passwords.table is not a table; pass what pgTable(), mysqlTable() or sqliteTable() returned',
+        ]
+      : []
+  const description = passwords?.users ?? described
   const opened = openTable(
     description,
-    { adapter: 'drizzle', misshapen, columns, factors, tenant, newKey },
+    {
+      adapter: 'drizzle',
+      misshapen: [...misshapen, ...shapeless, ...(passwords?.problems ?? [])],
+      columns: passwords?.columns ?? columns,
+      factors,
+      tenant,
+      newKey,
+    },
     fields,
-    (known) => drizzleStatements(db, table, { ...known, where, prepare, description }),
+    (known) => {
+      const more = { where, prepare, description, joined: passwords?.read }
+      const statements = drizzleStatements(db, table, { ...known, ...more })
+      return passwords?.statements(statements, known.id) ?? statements
+    },
   )
   const keys = fields.keys.map((field) => opened.map[field]).filter((key) => key !== undefined)
-  const rounding = roundingProblems(db, table, description, keys)
+  const rounding = roundingProblems(db, table, described, keys)
   return { ...opened, pool: poolOf(db), problems: [...opened.problems, ...rounding] }
 }
 

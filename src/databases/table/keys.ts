@@ -20,19 +20,21 @@ export interface Ours {
   readonly tenant?: string | undefined
   /** The condition that every row meets, as SQL. */
   readonly where?: string | null | undefined
+  /** Further columns of which every lookup names the value. */
+  readonly fixed?: readonly string[] | undefined
 }
 
 /** Whether no two rows of ours can have the same value; and whether only where case is ignored. */
 export function uniqueness(
   keys: readonly Key[],
   column: string,
-  { tenant, where }: Ours = {},
+  { tenant, where, fixed = [] }: Ours = {},
 ): 'yes' | 'folded' | 'no' {
   const ours: Condition | null = where ? conditionOf(where) : null
   const covering = keys.filter(
     (key) =>
       key.columns.includes(column) &&
-      key.columns.every((one) => one === column || one === tenant) &&
+      key.columns.every((one) => one === column || one === tenant || fixed.includes(one)) &&
       (!key.where || isImplied(conditionOf(key.where), ours, column)),
   )
   if (covering.some(({ folds }) => !folds)) return 'yes'

@@ -18,6 +18,7 @@ import {
   type UserColumn,
   type UserScope,
 } from '../../users/store.ts'
+import { composedHash } from './composed-hash.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
@@ -96,8 +97,10 @@ export function openTable<Field extends string>(
     return unique || isKey || (resolved.ignoreCase.has(property) && caselessKeys.has(property))
   }
   const copies = new Set([...resolved.folded.values()].map(({ property }) => property))
+  const { split } = resolved
+  const seen = [...description.columns].filter(([property]) => !split?.parts.includes(property))
   const columns: ReadonlyMap<string, TableColumn> = new Map(
-    [...description.columns].map(([property, column]) => [
+    seen.map(([property, column]) => [
       property,
       // The tenant, folded copies and keys of the application's making are filled in here.
       {
@@ -112,7 +115,8 @@ export function openTable<Field extends string>(
     ]),
   )
   const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
-  const statements = repeating(build({ id, keys, tenant, ignoreCase: resolved.ignoreCase }))
+  const built = build({ id, keys, tenant, ignoreCase: resolved.ignoreCase })
+  const statements = repeating(split ? composedHash(built, id, split) : built)
 
   /** `null` for a tenant that no row could have: it has nobody. */
   const confined = ({ tenant: text }: UserScope): TableScope | null => {

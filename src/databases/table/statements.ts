@@ -35,3 +35,20 @@ export interface Statements {
   delete(id: unknown, scope: TableScope, when: Values): Promise<boolean>
   increment(id: unknown, property: string, wrapAt: number, scope: TableScope): Promise<boolean>
 }
+
+/** The same statements, and several of them in one transaction. */
+export interface TransactionalStatements extends Statements {
+  /** All that `work` writes, or nothing where it throws. */
+  inTransaction<Value>(work: (transaction: unknown) => Eventually<Value>): Promise<Value>
+  /** Single statements inside of one; at once, where the driver is synchronous. */
+  within(transaction: unknown): SingleStatements
+}
+
+/** Single statements, without a row that is read back. */
+export interface SingleStatements {
+  /** Whether the row is as it is said to be. It stays so until the transaction ends. */
+  hold(id: unknown, scope: TableScope, when: Values): Eventually<boolean>
+  insert(values: Values): Eventually<unknown>
+  update(id: unknown, values: Values, scope: TableScope, when: Values): Eventually<boolean>
+  delete(id: unknown, scope: TableScope, when: Values): Eventually<boolean>
+}

@@ -35,6 +35,21 @@ export type CodedFlag<Row> = {
   }
 }[keyof Row & string]
 
+/** A password hash that stands in several columns, such as hash and salt. */
+export interface SplitHashColumn<Row> {
+  /** The column of the hash. A text of ours goes there whole, and empties the others. */
+  readonly property: PropertiesFor<Row, string>
+  /** The other columns: the salt, the rounds, the algorithm. */
+  readonly parts: readonly (keyof Row & string)[]
+  /**
+   * Makes one text of them, in that order, which a format of `crudauth/hashes` understands. It is
+   * not asked where all the others are empty.
+   */
+  readonly text: (hash: string, ...parts: string[]) => string
+  /** What empties the others. Default `null`; in a column that takes none `''` or `0`. */
+  readonly unset?: string | number | null
+}
+
 type Flags = 'isActive' | 'isSuperuser' | 'emailVerified'
 type Names = 'email' | 'username'
 
@@ -46,6 +61,7 @@ export type ColumnFor<Row, Field extends LogicalField> =
   | PropertiesFor<Row, LogicalTypes[Field]>
   | (Field extends Flags ? CodedFlag<Row> : never)
   | (Field extends Names ? FoldedColumn<Row> : never)
+  | (Field extends 'hashedPassword' ? SplitHashColumn<Row> : never)
 
 /** The field of who an account is at a provider: `googleId`. */
 export type IdentityField = `${string}Id`
@@ -63,9 +79,19 @@ export type FactorMapOf<Row> = Readonly<
   Record<string, PropertiesFor<Row, string | boolean> | FoldedColumn<Row> | CodedFlag<Row>>
 >
 
-/** The property to which a map ties a field: the field's own name where it does not say. */
+/**
+ * The property to which a map ties a field: the field's own name where it does not say. Of a hash
+ * in several columns all of them.
+ */
 export type PropertyOf<Columns, Field extends LogicalField> = Columns extends {
-  readonly [F in Field]: infer Property extends string
+  readonly [F in Field]: infer Entry
 }
-  ? Property
+  ? Entry extends string
+    ? Entry
+    : Entry extends {
+          readonly property: infer Property extends string
+          readonly parts: readonly (infer Part extends string)[]
+        }
+      ? Property | Part
+      : Field
   : Field
