@@ -30,6 +30,7 @@ export function packed(record: SessionRecord): string {
     record.login,
     record.csrfRenewals,
     record.elevatedUntil,
+    record.provenAt,
     record.places,
     Object.keys(metadata).length === 0 ? undefined : metadata,
     record.moving,
@@ -40,13 +41,26 @@ export function packed(record: SessionRecord): string {
 
 const sameAsAddress = 0
 
+/** Each field has to be named, so that none is forgotten here. */
+type Unjudged = { readonly [Field in keyof Required<SessionRecord>]: unknown }
+
 /** The record, whose fields are still to be judged; `undefined` for what is not of this version. */
-export function unpacked(value: unknown): unknown {
+export function unpacked(value: unknown): Unjudged | undefined {
   if (!Array.isArray(value) || value[0] !== version) return undefined
   const fields = value.map((field) => field ?? undefined)
   const [, user, epoch, audience, createdAt, active, expires, idle, remembered, address] = fields
-  const [label, agent, network, login, csrfRenewals, elevatedUntil, places, metadata, moving] =
-    fields.slice(10)
+  const [
+    label,
+    agent,
+    network,
+    login,
+    csrfRenewals,
+    elevatedUntil,
+    provenAt,
+    places,
+    metadata,
+    moving,
+  ] = fields.slice(10)
   return {
     user,
     epoch,
@@ -63,6 +77,7 @@ export function unpacked(value: unknown): unknown {
     login,
     csrfRenewals,
     elevatedUntil,
+    provenAt,
     places,
     metadata: metadata ?? {},
     moving,
