@@ -3,6 +3,7 @@
  * and for a test that misuses each of them.
  */
 import { configuration } from '../src/config/settings.ts'
+import { drizzleStorageOptions } from '../src/databases/drizzle/storage.ts'
 import { kyselyStorageOptions } from '../src/databases/kysely/storage.ts'
 import { emailOptions } from '../src/delivery/email.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
@@ -42,7 +43,6 @@ import { wordpressOptions } from '../src/passwords/other-systems/wordpress.ts'
 import { passwordPolicyOptions } from '../src/passwords/policy.ts'
 import { memoryStorageOptions } from '../src/storage/memory.ts'
 import { redisStorageOptions } from '../src/storage/redis/storage.ts'
-import { sqlStorageOptions } from '../src/storage/sql/storage.ts'
 import { identityOptions } from '../src/users/identity.ts'
 import { registrationOptions } from '../src/users/registration.ts'
 
@@ -204,8 +204,9 @@ export const sections: Readonly<Record<string, Section>> = {
     from: ['storage/redis/storage.ts', 'RedisStorageOptions'],
   },
   drizzleStorage: {
-    options: sqlStorageOptions.options,
-    from: ['storage/sql/storage.ts', 'SqlStorageOptions'],
+    options: drizzleStorageOptions.options,
+    from: ['databases/drizzle/storage.ts', 'DrizzleStorageOptions'],
+    base: ['storage/sql/storage.ts', 'SqlStorageOptions'],
   },
   kyselyStorage: {
     options: kyselyStorageOptions.options,

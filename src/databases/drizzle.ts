@@ -26,7 +26,11 @@ export { SqlStorageError, type SqlStorageFailure } from '../storage/sql/error.ts
 export type { SqlStorageOptions } from '../storage/sql/storage.ts'
 export { type DrizzleApiKeysOptions, drizzleApiKeys } from './drizzle/api-keys.ts'
 export { type DrizzleIdentitiesOptions, drizzleIdentities } from './drizzle/identities.ts'
-export { type DrizzleStorageDatabase, drizzleStorage } from './drizzle/storage.ts'
+export {
+  type DrizzleStorageDatabase,
+  type DrizzleStorageOptions,
+  drizzleStorage,
+} from './drizzle/storage.ts'
 export { DatabaseError } from './table/errors.ts'
 export type {
   CodedFlag,

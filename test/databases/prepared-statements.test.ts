@@ -5,8 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import Database from 'better-sqlite3'
 import type { UserStore } from 'crudauth'
-import { drizzleUsers } from 'crudauth/drizzle'
-import { authUserColumns as postgresColumns } from 'crudauth/drizzle/postgres'
+import { drizzleStorage, drizzleUsers } from 'crudauth/drizzle'
+import {
+  authUserColumns as postgresColumns,
+  authStorageColumns as storageColumns,
+} from 'crudauth/drizzle/postgres'
 import { addAuthUserColumns, authUserColumns, kyselyUsers } from 'crudauth/kysely'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { pgTable } from 'drizzle-orm/pg-core'
@@ -25,6 +28,7 @@ describe.runIf(await isReachable(postgresService))('Prepared statements on Postg
   const pool = new Pool({ connectionString: postgresUrl, max: 1 })
   const client = postgres(postgresUrl, { max: 1, onnotice: () => undefined })
   beforeEach(async () => {
+    await pool.query('deallocate all')
     await pool.query(`drop table if exists ${name}`)
     for (const statement of tableStatements(table)) await pool.query(statement)
   })
@@ -53,6 +57,26 @@ describe.runIf(await isReachable(postgresService))('Prepared statements on Postg
     for (let n = 0; n < 3; n++)
       await use(drizzleUsers(drizzle(pool), table) as unknown as UserStore)
     expect(await prepared()).toBe(2)
+  })
+
+  test('are made once for what the storage reads, or not at all, and outlive a migration', async () => {
+    const stored = `${name}_storage`
+    const storageTable = pgTable(stored, storageColumns())
+    for (const statement of tableStatements(storageTable)) await pool.query(statement)
+    try {
+      const without = drizzleStorage(drizzle(pool), storageTable, { prepare: false })
+      await without.set('a', 'one', 60)
+      expect(await without.get('a')).toBe('one')
+      expect(await prepared()).toBe(0)
+      const storage = drizzleStorage(drizzle(pool), storageTable)
+      for (let n = 0; n < 3; n++) expect(await storage.get('a')).toBe('one')
+      expect(await storage.get('b')).toBeNull()
+      expect(await prepared()).toBe(1)
+      await pool.query(`alter table ${stored} alter value type varchar(90000)`)
+      expect(await storage.get('a')).toBe('one')
+    } finally {
+      await pool.query(`drop table ${stored}`)
+    }
   })
 
   test.each([

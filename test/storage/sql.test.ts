@@ -11,7 +11,7 @@ import { authStorageColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
 import { authStorageColumns as postgresColumns } from 'crudauth/drizzle/postgres'
 import { authStorageColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
 import { addAuthStorageColumns, kyselyStorage } from 'crudauth/kysely'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
 import { index as mysqlIndex, mysqlTable } from 'drizzle-orm/mysql-core'
 import { drizzle as onMysql } from 'drizzle-orm/mysql2'
@@ -302,6 +302,16 @@ describe.runIf(hasPostgres)('On PostgreSQL, the SQL storage', () => {
   })
 })
 
+/** Selects of a database, prepared as `prepare` says. */
+const asked =
+  (
+    db: ReturnType<typeof onSqlite>,
+    prepare: (prepared: { all(values?: Record<string, unknown>): unknown }) => object,
+  ) =>
+  (columns: Record<string, SQL>) => ({
+    from: (query: SQL) => ({ prepare: () => prepare(db.select(columns).from(query).prepare()) }),
+  })
+
 describe('The SQL storage', () => {
   /** Over a database that answers when `answer` says so. */
   const slow = (answer: () => Promise<unknown>, timeoutMs = 2000) => {
@@ -314,8 +324,8 @@ describe('The SQL storage', () => {
         await answer()
         return run(query)
       }
-    const database = { all: later(db.all.bind(db)), run: later(db.run.bind(db)) }
-    return drizzleStorage(database, inSqlite, { timeoutMs })
+    const select = asked(db, (prepared) => ({ all: later(prepared.all.bind(prepared)) }))
+    return drizzleStorage({ select, run: later(db.run.bind(db)) }, inSqlite, { timeoutMs })
   }
 
   test('a flood at one key is answered in time, and gets no more than its budget', async () => {
@@ -374,7 +384,7 @@ describe('The SQL storage', () => {
           throw new Error('Failed query', { cause: Object.assign(new Error(), fields) })
         return db.run(query)
       }
-      const storage = drizzleStorage({ all: db.all.bind(db), run }, inSqlite)
+      const storage = drizzleStorage({ select: db.select.bind(db), run }, inSqlite)
       expect(await storage.increment('a', 60)).toBe(1)
       expect(await storage.count('a')).toBe(1)
     },
@@ -384,13 +394,14 @@ describe('The SQL storage', () => {
     const run = () => {
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
     }
-    const storage = drizzleStorage({ all: () => [], run }, inSqlite, { timeoutMs: 50 })
+    const storage = drizzleStorage({ run }, inSqlite, { timeoutMs: 50 })
     await expect(storage.set('a', 'x', 60)).rejects.toBeInstanceOf(SqlStorageError)
   })
 
   test('rejects in time when its database does not answer', async () => {
-    const never = { resultKind: 'async', all: () => new Promise(() => undefined) }
-    const storage = drizzleStorage({ ...never, run: never.all }, inSqlite, { timeoutMs: 20 })
+    const never = () => new Promise(() => undefined)
+    const select = asked(onSqlite(':memory:'), () => ({ all: never }))
+    const storage = drizzleStorage({ select, run: never }, inSqlite, { timeoutMs: 20 })
     const operations = [
       storage.get('a'),
       storage.set('a', 'x', 1),
@@ -471,7 +482,7 @@ describe('The SQL storage', () => {
   test.each([0, -1, Number.NaN, 60_001])('a timeout of %s is refused', (timeoutMs) => {
     const client = onSqlite(new Sqlite(':memory:'))
     expect(() => drizzleStorage(client, inSqlite, { timeoutMs })).toThrow(
-      'storage.timeoutMs must be a whole number of milliseconds, from 10 to 60000',
+      'drizzleStorage.timeoutMs must be a whole number of milliseconds, from 10 to 60000',
     )
   })
 })

@@ -3,24 +3,37 @@
  */
 import type { SQL, Table } from 'drizzle-orm'
 import { sql } from 'drizzle-orm/sql'
-import type { Statement } from '../../storage/sql/statement.ts'
-import { type SqlStorageOptions, sqlStorage } from '../../storage/sql/storage.ts'
+import { orElse } from '../../eventually.ts'
+import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
+import { flag } from '../../options/option.ts'
+import { type SqlStorageOptions, sqlStorage, sqlStorageOptions } from '../../storage/sql/storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { DrizzleTable } from '../drizzle.ts'
 import { quoteTable } from '../table/quote.ts'
 import { storageError } from '../table/storage-error.ts'
 import { describeTable } from './describe.ts'
 import { poolOf } from './pool.ts'
-import { affectedRows } from './runner.ts'
+import { affectedRows, type Prepared, type Query, runnerFor } from './runner.ts'
 
 /** What a Drizzle database is, as far as the storage needs it. */
 export interface DrizzleStorageDatabase {
+  select(columns: Readonly<Record<string, SQL>>): { from(query: SQL): Query }
   /** Of PostgreSQL and MySQL. */
   execute?(query: SQL): unknown
   /** Of SQLite. */
-  all?(query: SQL): unknown
   run?(query: SQL): unknown
 }
+
+/** The options of `drizzleStorage()`. */
+export interface DrizzleStorageOptions extends SqlStorageOptions {
+  /** As of `drizzleUsers`. Default `true`. */
+  prepare?: boolean
+}
+
+export const drizzleStorageOptions: Declaration<Settled<DrizzleStorageOptions>> = declareOptions({
+  timeoutMs: sqlStorageOptions.options.timeoutMs,
+  prepare: flag(true),
+})
 
 /**
  * Sessions, counters and rate limits in one table, for an application that has a database and no
@@ -40,43 +53,58 @@ export interface DrizzleStorageDatabase {
 export function drizzleStorage(
   db: object,
   table: DrizzleTable,
-  options: SqlStorageOptions = {},
+  options: DrizzleStorageOptions = {},
 ): Storage {
+  const { timeoutMs, prepare } = settled(drizzleStorageOptions, options, 'drizzleStorage')
   const { name, dialect } = describeTable(table as unknown as Table, undefined, undefined)
   const database = ((db as { $primary?: object }).$primary ??
     db) as Required<DrizzleStorageDatabase>
-  const run = async (statement: Statement, how: 'all' | 'run' | 'execute') => {
-    try {
-      return await database[how](built(statement))
-    } catch (error) {
-      throw storageError(error, statement)
-    }
-  }
+  const runner = runnerFor(database, dialect, prepare)
   return sqlStorage(
     {
       dialect,
       pool: poolOf(db),
       table: quoteTable(name, dialect),
-      query: async (statement) =>
-        rowsOf(await run(statement, dialect === 'sqlite' ? 'all' : 'execute')),
-      write: async (statement) =>
-        affectedRows(await run(statement, dialect === 'sqlite' ? 'run' : 'execute')),
+      // Drizzle prepares what it selects itself: hence from the query, as a table of its own.
+      prepare({ texts, parameters }, columns) {
+        const places = parameters.map((_, index) => sql.placeholder(`p${index}`))
+        const selected = columns.map((column) => [column, sql`${sql.identifier(column)}`] as const)
+        const query = () =>
+          database
+            .select(Object.fromEntries(selected))
+            .from(sql`(${joined(texts, places)}) as found`)
+        // Not before it is asked: some drivers look for the table at once.
+        let prepared: Prepared | undefined
+        return (given) => {
+          const values = Object.fromEntries(given.map((value, index) => [`p${index}`, value]))
+          return orElse(
+            () => {
+              prepared ??= runner.prepare(query())
+              return prepared.rows(values)
+            },
+            (error) => {
+              throw storageError(error, given)
+            },
+          )
+        }
+      },
+      async write({ texts, parameters }) {
+        const statement = joined(texts, parameters)
+        try {
+          const how = dialect === 'sqlite' ? 'run' : 'execute'
+          return affectedRows(await database[how](statement))
+        } catch (error) {
+          throw storageError(error, parameters)
+        }
+      },
     },
-    options,
+    { timeoutMs },
   )
 }
 
-function built({ texts, parameters }: Statement): SQL {
+function joined(texts: readonly string[], parameters: readonly unknown[]): SQL {
   const chunks = texts.flatMap((text, index) =>
     index < parameters.length ? [sql.raw(text), sql`${parameters[index]}`] : [sql.raw(text)],
   )
   return sql.join(chunks)
-}
-
-type Rows = readonly Readonly<Record<string, unknown>>[]
-
-/** The pg family answers an object or its rows, mysql2 rows and fields. */
-function rowsOf(result: unknown): Rows {
-  if (!Array.isArray(result)) return (result as { rows: Rows }).rows
-  return (Array.isArray(result[0]) ? result[0] : result) as Rows
 }

@@ -50,16 +50,14 @@ export function kyselyStorage<DB>(
 ): Storage {
   const { timeoutMs, ...settings } = settled(kyselyStorageOptions, options, 'kyselyStorage')
   const dialect = settings.dialect ?? dialectOf(db)
-  const run = async (statement: Statement) => {
-    const { texts, parameters } = statement
-    const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')
-    const text = texts
-      .map((part, index) => (index < parameters.length ? part + place(index) : part))
-      .join('')
+  const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')
+  const textOf = ({ texts, parameters }: Statement) =>
+    texts.map((part, index) => (index < parameters.length ? part + place(index) : part)).join('')
+  const run = async (text: string, parameters: Statement['parameters']) => {
     try {
       return await db.executeQuery(CompiledQuery.raw(text, [...parameters]))
     } catch (error) {
-      throw storageError(error, statement)
+      throw storageError(error, parameters)
     }
   }
   return sqlStorage(
@@ -67,8 +65,12 @@ export function kyselyStorage<DB>(
       dialect,
       // As Kysely itself would write it: in the schema of `withSchema`, renamed by a plugin.
       table: writtenName(db, table),
-      query: async (statement) => (await run(statement)).rows as Record<string, unknown>[],
-      write: async (statement) => Number((await run(statement)).numAffectedRows ?? 0n),
+      prepare(statement) {
+        const text = textOf(statement)
+        return async (parameters) => (await run(text, parameters)).rows as Record<string, unknown>[]
+      },
+      write: async (statement) =>
+        Number((await run(textOf(statement), statement.parameters)).numAffectedRows ?? 0n),
     },
     { timeoutMs },
   )

@@ -8,7 +8,7 @@ import type { Statement } from '../../storage/sql/statement.ts'
 import { redacted } from './errors.ts'
 import { causes, faultOf, said as saidBy, text } from './faults.ts'
 
-export function storageError(thrown: unknown, { parameters }: Statement): Error {
+export function storageError(thrown: unknown, parameters: Statement['parameters']): Error {
   const said = saidBy(thrown)
   const [error = {}] = said
   const code = text(error, 'code')

@@ -10,10 +10,10 @@
 import { createHash, randomInt } from 'node:crypto'
 import type { Eventually } from '../../eventually.ts'
 import {
+  type FoundRows,
   Raw,
   type SqlDialect,
   type Statement,
-  type StatementResult,
   type StatementRunner,
   statement,
 } from './statement.ts'
@@ -23,7 +23,10 @@ export type HasTime = () => boolean
 
 /** Runs statements as long as somebody waits for them. */
 export interface TimedRunner {
-  query(statement: Statement, hasTime?: HasTime): Eventually<StatementResult['rows']>
+  prepare(
+    statement: Statement,
+    columns: readonly string[],
+  ): (parameters: Statement['parameters'], hasTime?: HasTime) => Eventually<FoundRows>
   write(statement: Statement, hasTime?: HasTime): Eventually<number>
 }
 
@@ -49,20 +52,22 @@ export class Rows {
   readonly #dialect: SqlDialect
   readonly #table: Raw
   readonly #now: Raw
+  readonly #find: ReturnType<TimedRunner['prepare']>
 
   constructor(runner: TimedRunner, { dialect, table }: TableOfRows) {
     this.#runner = runner
     this.#dialect = dialect
     this.#table = new Raw(table)
     this.#now = new Raw(clocks[dialect])
+    // One word for each column: what renames them on the way finds nothing to do.
+    this.#find = runner.prepare(
+      statement`select t.value as value, t.version as version, t.expires_at as expires, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${''} and t.expires_at > n.now`,
+      ['value', 'version', 'expires', 'now'],
+    )
   }
 
   async read(key: string, hasTime?: HasTime): Promise<Reading> {
-    // One word for each column: what renames them on the way finds nothing to do.
-    const [found] = await this.#runner.query(
-      statement`select t.value as value, t.version as version, t.expires_at as expires, n.now as now from (select ${this.#now} as now) n left join ${this.#table} t on t.id = ${digest(key)} and t.expires_at > n.now`,
-      hasTime,
-    )
+    const [found] = await this.#find([digest(key)], hasTime)
     const now = Number(found?.['now'])
     const value = found?.['value']
     const row =

@@ -1,7 +1,7 @@
 /**
  * What the SQL storage asks of an adapter: to run one statement.
  */
-
+import type { Eventually } from '../../eventually.ts'
 import type { DatabasePool } from '../../users/store.ts'
 
 export type SqlDialect = 'postgresql' | 'mysql' | 'sqlite'
@@ -12,12 +12,11 @@ export interface Statement {
   readonly parameters: readonly (string | number | null)[]
 }
 
-export interface StatementResult {
-  /** The rows of a query, by column; none of a write. */
-  readonly rows: readonly Readonly<Record<string, unknown>>[]
-  /** How many rows a write changed; 0 for a query. */
-  readonly affected: number
-}
+/** The rows of a query, by column. */
+export type FoundRows = readonly Readonly<Record<string, unknown>>[]
+
+/** Asks one query with parameters of this time. */
+export type AskAgain = (parameters: Statement['parameters']) => Eventually<FoundRows>
 
 /**
  * Runs statements, each by itself: no transaction is ever asked for.
@@ -31,7 +30,12 @@ export interface StatementRunner {
   readonly table: string
   /** The pool of connections. Default: nothing is known of it. */
   readonly pool?: DatabasePool | undefined
-  query(statement: Statement): Promise<StatementResult['rows']>
+  /**
+   * Builds a query that is asked again and again. Its own parameters only say where others stand.
+   *
+   * @param columns What it selects.
+   */
+  prepare(statement: Statement, columns: readonly string[]): AskAgain
   write(statement: Statement): Promise<number>
 }
 

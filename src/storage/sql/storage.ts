@@ -237,7 +237,10 @@ function inLine(runner: StatementRunner, timeoutMs: number): TimedRunner {
   const limits = { timeoutMs, atOnce: runner.pool?.size ?? mostAtOnce }
   const line = new WaitingLine(limits, errorOf, isOutage)
   return {
-    query: (statement, hasTime) => line.run(() => runner.query(statement), hasTime),
+    prepare(statement, columns) {
+      const ask = runner.prepare(statement, columns)
+      return (parameters, hasTime) => line.run(() => ask(parameters), hasTime)
+    },
     write: (statement, hasTime) => line.run(() => runner.write(statement), hasTime),
   }
 }
