@@ -1,6 +1,7 @@
 /**
  * A connection for reading, over whichever driver the application has installed.
  */
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Dialect } from './table.ts'
 
@@ -131,8 +132,7 @@ function lowerNames(row: Row): Row {
 
 /** A package of the application, looked up from where the command runs; `null` without it. */
 async function load(name: string): Promise<Record<string, unknown> | null> {
-  const here = pathToFileURL(`${process.cwd()}/`).href
-  for (const specifier of [resolved(name, here), name]) {
+  for (const specifier of [resolved(name), name]) {
     if (specifier === null) continue
     try {
       return (await import(specifier)) as Record<string, unknown>
@@ -143,9 +143,10 @@ async function load(name: string): Promise<Record<string, unknown> | null> {
   return null
 }
 
-function resolved(name: string, from: string): string | null {
+/** `import.meta.resolve` looks from this file, whatever else it is given. */
+function resolved(name: string): string | null {
   try {
-    return import.meta.resolve(name, from)
+    return pathToFileURL(createRequire(`${process.cwd()}/`).resolve(name)).href
   } catch {
     return null
   }
