@@ -133,6 +133,17 @@ describe('Prisma over a driver adapter that does not', () => {
   })
 })
 
+test('A row that would not meet the condition through Prisma is refused, and taken back', async () => {
+  const { users, emails } = client((key) => key, { where: { tokenVersion: 7 } })
+  expect(users.problems).toEqual([])
+  const outside = { ...cleo, tokenVersion: 8 }
+  await expect(users.insert(outside, {})).rejects.toBeInstanceOf(RejectedValue)
+  await expect(users.insert(outside, {}, () => undefined)).rejects.toBeInstanceOf(RejectedValue)
+  expect(emails()).toEqual([ann, bob])
+  await users.insert(cleo, {})
+  expect(emails()).toEqual([ann, bob, cleo.email])
+})
+
 describe('A key that the application makes', () => {
   test('is that of the new row, in its transaction and after it', async () => {
     const made = 175928847299117999n

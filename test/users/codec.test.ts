@@ -148,6 +148,12 @@ describe('A codec that its column cannot hold is refused, with what to write', (
     ['must', timestampUnset(), "writes null for true, but 'must' takes no null"],
     ['must', timestampUnset(), "timestampFlag('date', { unset: … })"],
     ['small', timestampFlag('seconds'), "'small' takes whole numbers of 16 bits"],
+    ['small', flag(0.5, 0), "writes 0.5 for true, but 'small' takes whole numbers of 16 bits"],
+    [
+      'small',
+      flag(Number.NaN, 0),
+      "writes NaN for true, but 'small' takes whole numbers of 16 bits",
+    ],
     ['big', flag(1, 0), "'big' holds bigint; write flag(1n, 0n)"],
     [
       'since',
