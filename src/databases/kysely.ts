@@ -20,15 +20,18 @@ import { userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
 import { describeTable, type KeyKind } from './kysely/describe.ts'
 import { dialectOf } from './kysely/dialect.ts'
+import { type KyselyPasswordFacts, openPasswords } from './kysely/passwords.ts'
 import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
 import type { Dialect } from './table/description.ts'
 import { type AdapterOptions, newKeyOption, openTable } from './table/open.ts'
+import { aTable, passwordTableOption } from './table/password-options.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
   IdentityField,
   PropertiesFor,
   PropertyOf,
+  SplitHashColumn,
 } from './table/types.ts'
 
 export { SqlStorageError, type SqlStorageFailure } from '../storage/sql/error.ts'
@@ -53,6 +56,7 @@ export type {
   FactorMapOf,
   FoldedColumn,
   PropertiesFor,
+  SplitHashColumn,
 } from './table/types.ts'
 export type { AuthUserColumnOptions } from './table/user-columns.ts'
 
@@ -70,8 +74,48 @@ export interface KyselyUserTypes<DB, T extends keyof DB & string, Columns> exten
   during: void | Promise<void>
 }
 
+/**
+ * Password hashes in a second table: a row for each user, or one of several credentials, told by a
+ * kind.
+ */
+export interface KyselyPasswords<DB, T extends keyof DB & string, P extends keyof DB & string> {
+  /** The second table. */
+  table: P
+  /** Its column that has the key of the user, which is of the same kind. */
+  user: PropertiesFor<Selectable<DB[P]>, string | number | bigint>
+  /** Its column of the hash, or a hash in several columns. */
+  hash: PropertiesFor<Selectable<DB[P]>, string> | SplitHashColumn<Selectable<DB[P]>>
+  /**
+   * What its rows of passwords have and other credentials have not, such as
+   * `{ provider_id: 'credential' }`. Others are neither read nor written. Default: every row is a
+   * password.
+   */
+  only?: Partial<Selectable<DB[P]>>
+  /**
+   * The columns that are unique together, so that nobody has two passwords: that of the user, and
+   * those that `only` names. Say so of a partial index over the rows of passwords with that of the
+   * user alone.
+   */
+  unique: readonly (keyof Selectable<DB[P]> & string)[]
+  /**
+   * What a new row has besides, such as `(user) => ({ id: randomUUID(), account_id: user.id })`.
+   * Default: nothing.
+   */
+  insert?: (user: Selectable<DB[T]>) => Partial<Insertable<DB[P]>>
+  /** Columns to write the moment of an insert or of any write to. Default none. */
+  timestamps?: {
+    readonly createdAt?: PropertiesFor<Selectable<DB[P]>, Date | string>
+    readonly updatedAt?: PropertiesFor<Selectable<DB[P]>, Date | string>
+  }
+}
+
 /** The options of `kyselyUsers()`: the columns, and what the database's types do not tell. */
-export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
+export interface KyselyUsersOptions<
+  DB,
+  T extends keyof DB & string,
+  Columns,
+  P extends keyof DB & string = keyof DB & string,
+> {
   /** Logical field to column, for every column that the library may use. */
   columns: Columns & {
     readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
@@ -101,6 +145,8 @@ export interface KyselyUsersOptions<DB, T extends keyof DB & string, Columns> {
    * log in, and their sessions and tokens end.
    */
   where?: (builder: ExpressionBuilder<DB, T>) => Expression<SqlBool>
+  /** Where the password hashes are, if in another table. Default: in this one. */
+  passwords?: KyselyPasswords<DB, T, P>
   /**
    * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
    * database does.
@@ -123,6 +169,14 @@ const usersOptions: AdapterOptions<KyselyUsersOptions<Record<string, object>, st
       text('text', { wanted: "the kind of the tenant's column, such as 'uuid'" }),
     ),
     where: condition(callback("(eb) => eb('deleted_at', 'is', null)")),
+    passwords: passwordTableOption(
+      {
+        table: aTable("table: 'account'"),
+        unique: texts([], 'user_id') as never,
+        timestamps: anObject("{ updatedAt: 'updated_at' }") as never,
+      },
+      "{ table: 'account', user: 'user_id', hash: 'password', unique: ['user_id'] }",
+    ),
     newKey: newKeyOption,
     dialect: optional(
       text('', { wanted: "the dialect, such as 'postgresql'" }),
@@ -148,16 +202,17 @@ export function kyselyUsers<
   DB,
   T extends keyof DB & string,
   const Columns extends ColumnMapOf<Selectable<DB[T]>>,
+  P extends keyof DB & string = keyof DB & string,
 >(
   db: Kysely<DB>,
   table: T,
-  options: KyselyUsersOptions<DB, T, Columns>,
+  options: KyselyUsersOptions<DB, T, Columns, P>,
 ): UserStore<KyselyUserTypes<DB, T, Columns>> {
   const { tenant, factors = {}, timestamps = {} } = options
   const dialect = options.dialect ?? dialectOf(db)
   const columns = options.columns as Readonly<Record<string, unknown>>
   const others = [...(options.others ?? []), ...Object.values(timestamps)] as string[]
-  const description = describeTable(
+  const described = describeTable(
     {
       table,
       dialect,
@@ -172,28 +227,47 @@ export function kyselyUsers<
     },
     userFields,
   )
+  // Inside, the application's tables are any tables; their types return with the store.
+  const anyDb = db as unknown as Kysely<AnyDatabase>
+  const passwords =
+    typeof options.passwords === 'object'
+      ? openPasswords(
+          anyDb,
+          options.passwords as unknown as KyselyPasswordFacts,
+          described,
+          columns,
+          options.key ?? 'integer',
+        )
+      : undefined
+  const description = passwords?.users ?? described
   const store: UserStore = openTable(
     description,
     {
       adapter: 'kysely',
       misshapen: [
         ...usersOptions.read(options, 'kyselyUsers').problems,
-        ...renamedProblems(db, [...description.columns.keys()]),
+        ...renamedProblems(db, [
+          ...described.columns.keys(),
+          ...(passwords?.joined.values() ?? []),
+        ]),
+        ...(passwords?.problems ?? []),
       ],
-      columns,
+      columns: passwords?.columns ?? columns,
       factors,
       tenant: tenant as string | undefined,
       newKey: options.newKey,
     },
     userFields,
-    (known) =>
-      // Inside, the application's table is any table; its types return with the store.
-      kyselyStatements(db as unknown as Kysely<AnyDatabase>, {
+    (known) => {
+      const statements = kyselyStatements(anyDb, {
         ...known,
         where: options.where as never,
         timestamps: timestamps as { createdAt?: string; updatedAt?: string },
         description,
-      }),
+        joined: passwords?.read,
+      })
+      return passwords?.statements(statements, known.id) ?? statements
+    },
   )
   return store as unknown as UserStore<KyselyUserTypes<DB, T, Columns>>
 }

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import type { UserStore } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
+import { kyselyUsers } from 'crudauth/kysely'
 import { userStoreConformance } from 'crudauth/testing'
 import type { Table } from 'drizzle-orm'
 import { int, mysqlTable, unique as mysqlUnique, varchar } from 'drizzle-orm/mysql-core'
@@ -14,10 +15,11 @@ import {
   unique as liteUnique,
   sqliteTable,
 } from 'drizzle-orm/sqlite-core'
+import type { Kysely } from 'kysely'
 import { Pool } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { tableStatements } from '../support/create-table.ts'
-import { type DatabaseKind, drizzleDrivers } from '../support/drivers.ts'
+import { type DatabaseKind, drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
 
 const run = randomBytes(4).toString('hex')
 let tables = 0
@@ -87,6 +89,65 @@ interface Login {
   readonly accountId: string
 }
 
+interface Opened {
+  readonly users: UserStore
+  /** What is in the second table. */
+  readonly logins: () => Promise<Login[]>
+}
+
+type Open = (db: unknown, name: string, tables: { people: Table; logins: Table }) => Opened
+
+const onDrizzle: Open = (db, _, { people, logins }) => ({
+  users: drizzleUsers(db as never, people as never, {
+    passwords: {
+      table: logins,
+      user: 'userId',
+      hash: 'password',
+      only: { providerId: 'credential' },
+      insert: (user: { email: string }) => ({
+        id: randomBytes(8).toString('hex'),
+        accountId: user.email,
+      }),
+    } as never,
+  }) as unknown as UserStore,
+  logins: () =>
+    (db as { select(): { from(table: unknown): Promise<Login[]> } }).select().from(logins),
+})
+
+const onKysely: Open = (db, name) => ({
+  users: kyselyUsers(db as Kysely<Record<string, Record<string, string>>>, name, {
+    columns: { id: 'id', email: 'email', tokenVersion: 'token_version' },
+    unique: ['email'],
+    passwords: {
+      table: `${name}_logins`,
+      user: 'user_id',
+      hash: 'password',
+      only: { provider_id: 'credential' },
+      unique: ['user_id', 'provider_id'],
+      insert: ({ email }: { email: string }) => ({
+        id: randomBytes(8).toString('hex'),
+        account_id: email,
+      }),
+    },
+  } as never) as unknown as UserStore,
+  async logins() {
+    const rows = await (db as Kysely<Record<string, Record<string, string>>>)
+      .selectFrom(`${name}_logins`)
+      .selectAll()
+      .execute()
+    return rows.map((row) => ({
+      providerId: row['provider_id'] ?? '',
+      password: row['password'] ?? null,
+      accountId: row['account_id'] ?? '',
+    }))
+  },
+})
+
+const drivers = [
+  ...Object.entries(drizzleDrivers).map(([name, driver]) => [name, driver, onDrizzle] as const),
+  ...Object.entries(kyselyDrivers).map(([name, driver]) => [name, driver, onKysely] as const),
+]
+
 type Run = (statement: string) => unknown
 
 /** A trigger on the second table: before anything is written there, the statement fails. */
@@ -119,136 +180,119 @@ const dying: Readonly<Partial<Record<string, (table: string) => readonly string[
   ],
 }
 
-describe.each(Object.entries(drizzleDrivers))(
-  'User store: %s',
-  (driver, { kind, isThere, open }) => {
-    describe.runIf(isThere)('conforms', () => {
-      const server = isThere ? open() : (null as never)
-      const query: Run = (statement) => server.run(statement)
-      afterAll(() => server?.close())
-      const { $client } = Object(server?.db) as { $client?: unknown }
-      if ($client instanceof Pool) {
-        const ignore = () => undefined
-        $client.on('error', ignore).on('connect', (client) => client.on('error', ignore))
-      }
+describe.each(drivers)('User store: %s', (driver, { kind, isThere, open }, openStore) => {
+  describe.runIf(isThere)('conforms', () => {
+    const server = isThere ? open() : (null as never)
+    const query: Run = (statement) => server.run(statement)
+    afterAll(() => server?.close())
+    const { $client } = Object(server?.db) as { $client?: unknown }
+    if ($client instanceof Pool) {
+      const ignore = () => undefined
+      $client.on('error', ignore).on('connect', (client) => client.on('error', ignore))
+    }
 
-      const opened = new WeakMap<object, string>()
-      const loginsOf = new WeakMap<object, Table>()
-      const create = async () => {
-        const name = `p_${run}_${tables++}`
-        const { people, logins } = schemas[kind](name)
-        for (const table of [people, logins]) {
-          for (const statement of tableStatements(table)) await query(statement)
-        }
-        const store = drizzleUsers(server.db, people as never, {
-          passwords: {
-            table: logins as never,
-            user: 'userId' as never,
-            hash: 'password' as never,
-            only: { providerId: 'credential' } as never,
-            insert: ((user: { id: number; email: string }) => ({
-              id: randomBytes(8).toString('hex'),
-              accountId: user.email,
-            })) as never,
-          },
-        }) as unknown as UserStore
-        opened.set(store, name)
-        loginsOf.set(store, logins)
-        return store
+    const opened = new WeakMap<object, string>()
+    const loginsOf = new WeakMap<object, Opened['logins']>()
+    const create = async () => {
+      const name = `p_${run}_${tables++}`
+      const both = schemas[kind](name)
+      for (const table of [both.people, both.logins]) {
+        for (const statement of tableStatements(table)) await query(statement)
       }
-      const destroy = async (store: UserStore) => {
-        await query(`drop table ${opened.get(store)}`)
-        await query(`drop table ${opened.get(store)}_logins`)
-      }
-      const credentials = async (store: UserStore) => {
-        const db = server.db as { select(): { from(table: unknown): Promise<Login[]> } }
-        const rows = await db.select().from(loginsOf.get(store))
-        return rows
-          .map(({ providerId, password, accountId }) => [providerId, password, accountId])
-          .sort((one, other) => (String(one[0]) < String(other[0]) ? -1 : 1))
-      }
-      const row = (n: number) => ({
-        email: `user${n}@example.com`,
-        hashedPassword: `hash${n}`,
-        tokenVersion: 0,
-      })
-      const cutOff = (start: (table: string) => readonly string[]) => async (store: UserStore) => {
-        const table = `${opened.get(store)}_logins`
-        for (const statement of start(table)) await query(statement)
-        return async () => {
-          for (const statement of mended[kind](table)) await query(statement)
-        }
-      }
-
-      describe('with passwords in a second table', () => {
-        const setup = { create, row, destroy, cutOff: cutOff(failing[kind]) }
-        for (const { name, run } of userStoreConformance(setup)) test(name, run)
-      })
-
-      const ends = dying[driver]
-      if (ends) {
-        test('a connection that ends between two writes leaves nothing of them', async () => {
-          const setup = { create, row, destroy, cutOff: cutOff(ends) }
-          const cases = userStoreConformance(setup)
-          await cases.find(({ name }) => name.includes('is cut off'))?.run()
-        })
-      }
-
-      test('work inside the insert that throws undoes both rows, and sees them before', async () => {
-        const store = await create()
-        const no = new Error('no')
-        let seen: unknown
-        const insert = store.insert(row(1), {}, (_, inserted) => {
-          seen = inserted
-          throw no
-        })
-        await expect(insert).rejects.toBe(no)
-        expect(seen).toMatchObject({ email: 'user1@example.com', hashedPassword: 'hash1' })
-        expect(await credentials(store)).toEqual([])
-        expect(await store.find('email', 'user1@example.com', {})).toBe(null)
-        await destroy(store)
-      })
-
-      test('a password that another program sets at the same time is not a second one', async () => {
-        const store = await create()
-        const { id } = (await store.insert({ email: 'a@example.com' }, {})) as { id: number }
-        await query(
-          `insert into ${opened.get(store)}_logins (id, user_id, provider_id, account_id, password) values ('x', ${id}, 'credential', 'x', 'theirs')`,
-        )
-        expect(await store.update(id, { hashedPassword: 'a' }, {}, { hashedPassword: null })).toBe(
-          false,
-        )
-        expect(await credentials(store)).toEqual([['credential', 'theirs', 'x']])
-        expect(
-          await store.update(id, { hashedPassword: 'a' }, {}, { hashedPassword: 'theirs' }),
-        ).toBe(true)
-        await destroy(store)
-      })
-
-      test('other credentials are neither read nor written', async () => {
-        const store = await create()
-        const table = `${opened.get(store)}_logins`
-        await query(
-          `insert into ${table} (id, user_id, provider_id, account_id, password) values ('g', 1, 'google', 'g-1', 'not a password')`,
-        )
-        const one = (await store.insert({ email: 'a@example.com' }, {})) as { id: number }
-        expect(one).toMatchObject({ id: 1, hashedPassword: null })
-        expect(await store.update(1, { hashedPassword: 'a' }, {}, { hashedPassword: null })).toBe(
-          true,
-        )
-        expect(await store.update(1, { hashedPassword: null }, {}, { hashedPassword: 'a' })).toBe(
-          true,
-        )
-        expect(await store.update(1, { hashedPassword: 'b', email: 'b@example.com' }, {})).toBe(
-          true,
-        )
-        expect(await store.find('id', 1, {})).toMatchObject({ hashedPassword: 'b' })
-        expect(await credentials(store)).toEqual([
-          ['credential', 'b', 'a@example.com'],
-          ['google', 'not a password', 'g-1'],
-        ])
-        await destroy(store)
-      })
+      const { users, logins } = openStore(server.db, name, both)
+      opened.set(users, name)
+      loginsOf.set(users, logins)
+      return users
+    }
+    const destroy = async (store: UserStore) => {
+      await query(`drop table ${opened.get(store)}`)
+      await query(`drop table ${opened.get(store)}_logins`)
+    }
+    const credentials = async (store: UserStore) => {
+      const rows = (await loginsOf.get(store)?.()) ?? []
+      return rows
+        .map(({ providerId, password, accountId }) => [providerId, password, accountId])
+        .sort((one, other) => (String(one[0]) < String(other[0]) ? -1 : 1))
+    }
+    const row = (n: number) => ({
+      email: `user${n}@example.com`,
+      hashedPassword: `hash${n}`,
+      [openStore === onKysely ? 'token_version' : 'tokenVersion']: 0,
     })
-  },
-)
+    const cutOff = (start: (table: string) => readonly string[]) => async (store: UserStore) => {
+      const table = `${opened.get(store)}_logins`
+      for (const statement of start(table)) await query(statement)
+      return async () => {
+        for (const statement of mended[kind](table)) await query(statement)
+      }
+    }
+
+    describe('with passwords in a second table', () => {
+      const setup = { create, row, destroy, cutOff: cutOff(failing[kind]) }
+      for (const { name, run } of userStoreConformance(setup)) test(name, run)
+    })
+
+    const ends = dying[driver]
+    if (ends) {
+      test('a connection that ends between two writes leaves nothing of them', async () => {
+        const setup = { create, row, destroy, cutOff: cutOff(ends) }
+        const cases = userStoreConformance(setup)
+        await cases.find(({ name }) => name.includes('is cut off'))?.run()
+      })
+    }
+
+    test('work inside the insert that throws undoes both rows, and sees them before', async () => {
+      const store = await create()
+      const no = new Error('no')
+      let seen: unknown
+      const insert = store.insert(row(1), {}, (_, inserted) => {
+        seen = inserted
+        throw no
+      })
+      await expect(insert).rejects.toBe(no)
+      expect(seen).toMatchObject({ email: 'user1@example.com', hashedPassword: 'hash1' })
+      expect(await credentials(store)).toEqual([])
+      expect(await store.find('email', 'user1@example.com', {})).toBe(null)
+      await destroy(store)
+    })
+
+    test('a password that another program sets at the same time is not a second one', async () => {
+      const store = await create()
+      const { id } = (await store.insert({ email: 'a@example.com' }, {})) as { id: number }
+      await query(
+        `insert into ${opened.get(store)}_logins (id, user_id, provider_id, account_id, password) values ('x', ${id}, 'credential', 'x', 'theirs')`,
+      )
+      expect(await store.update(id, { hashedPassword: 'a' }, {}, { hashedPassword: null })).toBe(
+        false,
+      )
+      expect(await credentials(store)).toEqual([['credential', 'theirs', 'x']])
+      expect(
+        await store.update(id, { hashedPassword: 'a' }, {}, { hashedPassword: 'theirs' }),
+      ).toBe(true)
+      await destroy(store)
+    })
+
+    test('other credentials are neither read nor written', async () => {
+      const store = await create()
+      const table = `${opened.get(store)}_logins`
+      await query(
+        `insert into ${table} (id, user_id, provider_id, account_id, password) values ('g', 1, 'google', 'g-1', 'not a password')`,
+      )
+      const one = (await store.insert({ email: 'a@example.com' }, {})) as { id: number }
+      expect(one).toMatchObject({ id: 1, hashedPassword: null })
+      expect(await store.update(1, { hashedPassword: 'a' }, {}, { hashedPassword: null })).toBe(
+        true,
+      )
+      expect(await store.update(1, { hashedPassword: null }, {}, { hashedPassword: 'a' })).toBe(
+        true,
+      )
+      expect(await store.update(1, { hashedPassword: 'b', email: 'b@example.com' }, {})).toBe(true)
+      expect(await store.find('id', 1, {})).toMatchObject({ hashedPassword: 'b' })
+      expect(await credentials(store)).toEqual([
+        ['credential', 'b', 'a@example.com'],
+        ['google', 'not a password', 'g-1'],
+      ])
+      await destroy(store)
+    })
+  })
+})

@@ -59,6 +59,8 @@ export function describeTable<Field extends string>(
   for (const [field, entry] of Object.entries({ ...facts.factors, ...facts.columns })) {
     const { property, codec, folds, copy } = entryParts(entry)
     if (property === undefined) continue
+    const { parts } = Object(entry) as { readonly parts?: unknown }
+    for (const part of Array.isArray(parts) ? parts : []) add(String(part), 'other')
     const key = Object.hasOwn(facts.keys, field) ? facts.keys[field] : undefined
     if (key !== undefined) {
       add(property, ...keyColumn(key))

@@ -17,7 +17,13 @@ import type { TableDescription } from '../table/description.ts'
 import { statementError } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith, type Write } from '../table/insert.ts'
-import type { Row, Statements, TableScope, Values } from '../table/statements.ts'
+import type {
+  Row,
+  SingleStatements,
+  TableScope,
+  TransactionalStatements,
+  Values,
+} from '../table/statements.ts'
 import { moment } from './moment.ts'
 
 /** Inside, the application's table is any table. */
@@ -37,6 +43,20 @@ export interface StatementOptions {
   readonly where: ((builder: Builder) => Condition) | undefined
   readonly timestamps: { readonly createdAt?: string; readonly updatedAt?: string }
   readonly description: TableDescription
+  /** What is read with every row, out of another table. */
+  readonly joined?: Joined | undefined
+}
+
+/** The row of another table that belongs to one of ours. */
+export interface Joined {
+  readonly table: string
+  /** The column there that has the key of ours. */
+  readonly key: string
+  readonly isText: boolean
+  /** Which rows there count. */
+  readonly only: Values
+  /** The names under which columns of it are read. */
+  readonly names: ReadonlyMap<string, string>
 }
 
 /** Where a value of the call goes in a statement that is kept. */
@@ -46,8 +66,8 @@ interface Mark {
 
 export function kyselyStatements(
   db: Database,
-  { id, keys, tenant, ignoreCase, where, timestamps, description }: StatementOptions,
-): Statements {
+  { id, keys, tenant, ignoreCase, where, timestamps, description, joined }: StatementOptions,
+): TransactionalStatements {
   const { name, dialect } = description
   const mark = (of: string): Mark => ({ mark: of })
 
@@ -77,22 +97,28 @@ export function kyselyStatements(
     kept.set(key, made)
     return made
   }
-  const run = async (query: CompiledQuery, values: Values): Promise<QueryResult<Row>> => {
+  const run = async (
+    query: CompiledQuery,
+    values: Values,
+    target: Database = db,
+  ): Promise<QueryResult<Row>> => {
     const parameters = query.parameters.map((one) =>
       isMark(one) ? (values[one.mark] ?? null) : one,
     )
     try {
-      return await db.executeQuery<Row>({ ...query, parameters } as CompiledQuery<Row>)
+      return await target.executeQuery<Row>({ ...query, parameters } as CompiledQuery<Row>)
     } catch (error) {
       throw statementError(error, description, Object.values(values))
     }
   }
 
+  const selectFrom = (target: Database) => {
+    const selection = target.selectFrom(name).selectAll()
+    return joined ? selection.select(readWith(joined, name, id, dialect)) : selection
+  }
   const lookup = (column: string, also: string | undefined, isEmpty: boolean) =>
     once(`lookup ${column}${also === undefined ? '' : ` and ${also} ${isEmpty}`}`, () =>
-      db
-        .selectFrom(name)
-        .selectAll()
+      selectFrom(db)
         .where((build) =>
           build.and([
             lookupOf(build, column, mark('value')),
@@ -142,19 +168,60 @@ export function kyselyStatements(
     scope: TableScope,
   ): Promise<Row[]> =>
     // Under a partial index a row outside of `where` may have the same value.
-    target
-      .selectFrom(name)
-      .selectAll()
+    selectFrom(target)
       .where((build) => build.and([build(column, '=', value), ...ours(build, scope.tenant)]))
       .execute()
 
   /** The row with this key, if it is as it is said to be. */
   const the = (build: Builder, key: unknown, scope: TableScope, when: Values): Condition =>
     build.and([
-      build(id, '=', key),
+      isText(id) ? same(build, id, key) : build(id, '=', key),
       ...ours(build, scope.tenant),
       ...Object.entries(when).map(([column, value]) => same(build, column, value)),
     ])
+
+  const single = (target: Database) =>
+    ({
+      async hold(key, scope, when) {
+        const query = target
+          .selectFrom(name)
+          .select(id)
+          .where((build) => the(build, key, scope, when))
+        // SQLite has one writer: who has read before another wrote is refused and tries again.
+        const locking = dialect === 'sqlite' ? query : query.forUpdate()
+        return (await run(locking.compile(), when, target)).rows.length > 0
+      },
+
+      async insert(values) {
+        const { createdAt, updatedAt } = timestamps
+        const moments = [createdAt, updatedAt].flatMap((column) =>
+          column === undefined ? [] : [[column, now()] as const],
+        )
+        const query = target
+          .insertInto(name)
+          .values({ ...Object.fromEntries(moments), ...values })
+          .compile()
+        return run(query, values, target)
+      },
+
+      async update(key, values, scope, when) {
+        const { updatedAt } = timestamps
+        const query = target
+          .updateTable(name)
+          .set(updatedAt === undefined ? values : { [updatedAt]: now(), ...values })
+          .where((build) => the(build, key, scope, when))
+          .compile()
+        return affected(await run(query, { ...values, ...when }, target))
+      },
+
+      async delete(key, scope, when) {
+        const query = target
+          .deleteFrom(name)
+          .where((build) => the(build, key, scope, when))
+          .compile()
+        return affected(await run(query, when, target))
+      },
+    }) satisfies AsyncStatements
 
   return {
     transactions: 'async',
@@ -176,22 +243,26 @@ export function kyselyStatements(
         asError: (thrown) => statementError(thrown, description, Object.values(values)),
       }),
 
-    async update(key, values, scope, when) {
-      const { updatedAt } = timestamps
-      const query = db
-        .updateTable(name)
-        .set(updatedAt === undefined ? values : { [updatedAt]: now(), ...values })
-        .where((build) => the(build, key, scope, when))
-        .compile()
-      return affected(await run(query, { ...values, ...when }))
-    },
+    update: single(db).update,
 
-    async delete(key, scope, when) {
-      const query = db
-        .deleteFrom(name)
-        .where((build) => the(build, key, scope, when))
-        .compile()
-      return affected(await run(query, when))
+    delete: single(db).delete,
+
+    within: (transaction) => single(transaction as Database),
+
+    async inTransaction(work) {
+      let own: { readonly error: unknown } | undefined
+      try {
+        return await db.transaction().execute(async (transaction) => {
+          try {
+            return await work(transaction)
+          } catch (error) {
+            own = { error }
+            throw error
+          }
+        })
+      } catch (error) {
+        throw own ? own.error : statementError(error, description)
+      }
     },
 
     async increment(key, column, wrapAt, scope) {
@@ -199,6 +270,41 @@ export function kyselyStatements(
       return affected(await run(counter(column), values))
     },
   }
+}
+
+/** The same, of drivers of which all give promises. */
+type AsyncStatements = {
+  readonly [Name in keyof SingleStatements]: (
+    ...call: Parameters<SingleStatements[Name]>
+  ) => Promise<Awaited<ReturnType<SingleStatements[Name]>>>
+}
+
+/**
+ * Columns of another table's row, each by a query inside of ours: whatever the application wrote
+ * into its condition means its own table's columns.
+ */
+function readWith(
+  { table, key, isText, only, names }: Joined,
+  ours: string,
+  id: string,
+  dialect: TableDescription['dialect'],
+) {
+  const [reference, own] = [sql.ref(`${table}.${key}`), sql.ref(`${ours}.${id}`)]
+  const kinds = Object.entries(only).map(([column, value]) =>
+    value === null
+      ? sql` and ${sql.ref(`${table}.${column}`)} is null`
+      : sql` and ${sql.ref(`${table}.${column}`)} = ${value}`,
+  )
+  if (dialect === 'mysql' && isText) {
+    kinds.push(
+      sql` and binary convert(${reference} using utf8mb4) = binary convert(${own} using utf8mb4)`,
+    )
+  }
+  return [...names].map(([name, column]) =>
+    sql`(select ${sql.ref(`${table}.${column}`)} from ${sql.table(table)} where ${reference} = ${own}${sql.join(kinds, sql``)})`.as(
+      name,
+    ),
+  )
 }
 
 /** @throws Error for a dialect that does not tell: two people could win a conditional write. */

@@ -32,6 +32,8 @@ export interface PasswordTableFacts {
   readonly only?: Values | undefined
   /** Further values of a new row. */
   readonly insert?: ((user: never) => object) | undefined
+  /** How the adapter learns what is unique. Default: it reads the schema. */
+  readonly declaring?: string
 }
 
 /** The hash among a user's columns. */
@@ -120,7 +122,7 @@ function hashParts(entry: unknown): { readonly property?: string; readonly parts
 function problemsOf(
   users: TableDescription,
   passwords: TableDescription,
-  { user, only = {}, insert }: PasswordTableFacts,
+  { user, only = {}, insert, declaring = 'declare it in the schema' }: PasswordTableFacts,
   id: string,
   hashes: readonly string[],
 ): string[] {
@@ -169,7 +171,7 @@ function problemsOf(
     const column = (one: string) => columns.get(one)?.column ?? one
     const over = [user, ...kinds].map(column).join(', ')
     problems.push(
-      `${name} may have two passwords of one user; create unique index … on ${name} (${over}), and declare it in the schema${kinds.length > 0 ? '' : ", or write only: { … } if it has credentials of other kinds, such as only: { providerId: 'credential' }"}`,
+      `${name} may have two passwords of one user; create unique index … on ${name} (${over}), and ${declaring}${kinds.length > 0 ? '' : ", or write only: { … } if it has credentials of other kinds, such as only: { providerId: 'credential' }"}`,
     )
   }
   const filled = new Set([user, ...hashes, ...kinds])
