@@ -55,6 +55,20 @@ describe('importing crudauth', () => {
   })
 })
 
+test('importing crudauth/hono and crudauth/drizzle loads four packages beside Hono and Drizzle', () => {
+  const { files } = notesOf(`
+    await import('${source('frameworks/hono.ts')}')
+    await import('${source('databases/drizzle.ts')}')`)
+  expect([...packagesOf(files)].sort()).toEqual([
+    'bowser',
+    'cookie',
+    'drizzle-orm',
+    'hono',
+    'ipaddr.js',
+    'zod',
+  ])
+})
+
 describe('importing crudauth/oauth', () => {
   const { files, native, drawn, timers } = importing('features/oauth/index.ts')
 
