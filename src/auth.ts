@@ -199,6 +199,9 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
     passwordChanged(place, row) {
       for (const part of parts) part.passwordChanged?.(place, row)
     },
+    identityChanged(place, row, change) {
+      for (const part of parts) part.identityChanged?.(place, row, change)
+    },
   }
   const { gatekeeper, calls, afterwards } = house
   const furtherProofs = collect(parts, ({ furtherProof }) => furtherProof)

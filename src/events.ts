@@ -335,6 +335,15 @@ export type AuthEvent =
       readonly actor?: UserId
     }
   | {
+      /**
+       * A frozen account still has ways in that somebody may have added, such as identities at
+       * providers. They open nothing while it is frozen, and are taken before it is opened.
+       */
+      readonly name: 'user.freeze_incomplete'
+      readonly userId: UserId
+      readonly error: unknown
+    }
+  | {
       /** An account has an identity at a provider, or has it no more. */
       readonly name: 'identity.linked' | 'identity.unlinked'
       readonly userId: UserId

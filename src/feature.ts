@@ -143,6 +143,8 @@ export interface Wired {
   readonly deliveries?: Deliveries
   /** Told of every password that is set or changed over a route, when it has happened. */
   passwordChanged?(place: Place, row: object): void
+  /** Told of every identity at a provider that an account has got, or has lost. */
+  identityChanged?(place: Place, row: object, change: IdentityChange): void
   /** Forgets what was counted against an account and these logins of it. */
   unlock?(scope: UserScope, account: string, logins: ReadonlySet<string>): Promise<void>
   /**
@@ -163,6 +165,13 @@ export interface Wired {
   readonly outages?: readonly OutageDescription[]
   /** Its routes and its handle, once everything is wired. */
   mount?(house: House): Mounted
+}
+
+/** By which provider an account can be signed in to, or no longer. */
+export interface IdentityChange {
+  readonly kind: 'linked' | 'unlinked'
+  /** What people call the provider. */
+  readonly label: string
 }
 
 /** Where something happens to an account. */
@@ -250,6 +259,8 @@ export interface House extends Ground {
   readonly oneTime: OneTimeRecords
   /** Tells every feature that wants to know of it; returns at once. */
   passwordChanged(place: Place, row: object): void
+  /** The same of an identity at a provider. */
+  identityChanged(place: Place, row: object, change: IdentityChange): void
   /** Forgets what was counted against an account. */
   unlock(scope: UserScope, row: object): Promise<void>
   readonly runHook: RunHook

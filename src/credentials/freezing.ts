@@ -79,7 +79,11 @@ export class Freezing {
       if (wasFrozen) return { mark, wasFrozen }
       emit({ name: 'user.frozen', userId: accounts.id(row) })
       // What cannot be taken now is taken when the account is opened: until then nobody gets in.
-      for (const take of this.#planted) await take(scope, row).catch(() => undefined)
+      for (const take of this.#planted) {
+        await take(scope, row).catch((error: unknown) => {
+          emit({ name: 'user.freeze_incomplete', userId: accounts.id(row), error })
+        })
+      }
       await orGoOn('revocation', emit, revocation.clear(scope, row, 'frozen'))
       await forgetDevices(devices, scope, accounts.owner(row), emit)
       return { mark, wasFrozen }

@@ -15,6 +15,8 @@ export type MessageKind =
   | 'confirm_identity'
   | 'email_changed'
   | 'password_changed'
+  | 'provider_linked'
+  | 'provider_unlinked'
   | 'account_frozen'
   | 'username_taken'
   | 'registration_failed'
@@ -37,6 +39,8 @@ export interface Message {
   readonly codeExpiresIn: number
   /** A language tag such as `de-AT`; `null` where nobody said which. */
   readonly locale: string | null
+  /** What people call the provider that it is about (`GitHub`); `null` for all other messages. */
+  readonly provider: string | null
   /** The account, as the application sees it; `null` where the message is about none. */
   readonly user: Readonly<object> | null
 }

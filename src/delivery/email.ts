@@ -149,7 +149,7 @@ export function shortText(
 }
 
 function mailOf(message: Message, settings: EmailSettings): Email {
-  const { recipient, kind, link, code, expiresIn, codeExpiresIn, locale } = message
+  const { recipient, kind, link, code, expiresIn, codeExpiresIn, locale, provider } = message
   // An old row may hold anything; a list of addresses would send the link to strangers.
   if (!isMailbox(recipient)) throw new Undeliverable('what is stored is not one address')
   const language = languageOf(locale, settings)
@@ -158,6 +158,7 @@ function mailOf(message: Message, settings: EmailSettings): Email {
     expires: duration(expiresIn, language),
     code_expires: duration(codeExpiresIn, language),
     app: settings.name,
+    provider: provider ?? '',
   })
   const parts: MailParts = {
     subject: oneLine(fill(words.subject)),

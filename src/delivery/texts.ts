@@ -5,7 +5,7 @@ import type { MessageKind } from './channel.ts'
 
 /**
  * The words of one message. `{expires}` stands for how long the link works ("1 hour"), `{app}` for
- * the application's name.
+ * the application's name, `{provider}` for that of the provider that it is about.
  */
 export interface EmailText {
   readonly subject: string
@@ -107,6 +107,18 @@ export const english: Readonly<Record<MessageKind, EmailText>> = {
   password_changed: {
     subject: 'Your password was changed',
     lead: 'The password of your account was changed. If it was not you, freeze the account: nobody can then log in until it is clear whose it is.',
+    action: 'Freeze the account',
+    closing: 'The link works for {expires}. If it was you, you need not do anything.',
+  },
+  provider_linked: {
+    subject: 'Your account is linked to {provider}',
+    lead: 'From now on your account can be signed in to with an account at {provider}. If it was not you who linked it, freeze the account: the link goes, and nobody can log in until it is clear whose the account is.',
+    action: 'Freeze the account',
+    closing: 'The link works for {expires}. If it was you, you need not do anything.',
+  },
+  provider_unlinked: {
+    subject: 'Your account is no longer linked to {provider}',
+    lead: 'Your account cannot be signed in to with {provider} any more. If it was not you, freeze the account: nobody can then log in until it is clear whose it is.',
     action: 'Freeze the account',
     closing: 'The link works for {expires}. If it was you, you need not do anything.',
   },

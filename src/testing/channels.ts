@@ -120,6 +120,7 @@ const message: Message = {
   expiresIn: 3600,
   codeExpiresIn: 0,
   locale: null,
+  provider: null,
   user: null,
 }
 

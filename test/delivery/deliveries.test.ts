@@ -10,6 +10,7 @@ const message: Message = {
   link: 'https://app.example.com/reset-password#token=abc',
   code: null,
   codeExpiresIn: 0,
+  provider: null,
   expiresAt: null,
   expiresIn: 0,
   locale: null,

@@ -10,6 +10,7 @@ const message: Message = {
   link,
   code: null,
   codeExpiresIn: 0,
+  provider: null,
   expiresAt: new Date(Date.UTC(2026, 0, 1)),
   expiresIn: 3600,
   locale: null,

@@ -8,6 +8,7 @@ const message: Message = {
   link: 'http://localhost:3000/reset-password#token=abc',
   code: '482913',
   codeExpiresIn: 600,
+  provider: null,
   expiresAt: null,
   expiresIn: 3600,
   locale: null,

@@ -19,6 +19,7 @@ const message: Message = {
   link,
   code: null,
   codeExpiresIn: 0,
+  provider: null,
   expiresAt: null,
   expiresIn: 3600,
   locale: null,

@@ -451,6 +451,67 @@ describe('a provider that', () => {
     },
   )
 
+  describe('is asked by a fetch of the application, as through a proxy', () => {
+    const asked: string[] = []
+    const proxied: OAuthWorldOptions = {
+      fetch: (url, init) => {
+        asked.push(`${init.method} ${new URL(url).pathname}`)
+        return fetch(url, init)
+      },
+    }
+
+    test('which makes every request', async () => {
+      asked.splice(0)
+      expect(await faultyWorld(proxied).outcome()).toMatchObject({ isSignedIn: true })
+      expect(asked).toEqual(['GET /.well-known/openid-configuration', 'POST /token', 'GET /keys'])
+    })
+
+    test.each([
+      ['answers without an end', 'answered with more than 524288 bytes'],
+      ['answers with a bomb', 'answered compressed, which was not asked for'],
+      ['redirects', 'answered with a redirect'],
+      ['hangs up', 'did not answer: the connection failed'],
+    ])('and %s: the limits hold', async (fault, wanted) => {
+      provider.answers.set('/token', faults[fault] as never)
+      const { reason, detail } = await faultyWorld(proxied).outcome()
+      expect([reason, detail]).toEqual(['provider_unavailable', wanted])
+    })
+
+    test('and a redirect that it followed all the same counts for nothing', async () => {
+      provider.answers.set('/token', (response) => {
+        response.writeHead(307, { location: `${provider.issuer}/elsewhere` }).end()
+      })
+      const follows: OAuthWorldOptions = {
+        fetch: (url, init) => fetch(url, { ...init, redirect: 'follow' }),
+      }
+      const { detail } = await faultyWorld(follows).outcome()
+      expect(detail).toBe('answered with a redirect')
+    })
+
+    test('and does not answer in time, whether or not it looks at the signal', async () => {
+      provider.answers.set('/token', () => undefined)
+      const deaf: OAuthWorldOptions['fetch'] = (url, { signal: _, ...init }) =>
+        url.endsWith('/token') ? new Promise(() => undefined) : fetch(url, init)
+      for (const one of [proxied, { fetch: deaf }]) {
+        const { reason, detail } = await faultyWorld({ ...one, timeoutMs: 100 }).outcome()
+        expect([reason, detail]).toEqual(['provider_unavailable', 'did not answer within 100 ms'])
+      }
+    })
+
+    test.each(['https://10.0.0.1/', 'http://example.com/', 'https://user:secret@example.com/'])(
+      'and is not asked at %s',
+      async (url) => {
+        const { outbound } = await import('../../src/features/oauth/outbound.ts')
+        const through = outbound({
+          timeoutMs: 500,
+          onPrivateNetwork: false,
+          fetch: () => Promise.resolve(new Response('it was asked')),
+        })
+        await expect(through(url)).rejects.toThrow(/private network|not https|password/)
+      },
+    )
+  })
+
   test('sends people to what is no page is refused', async () => {
     provider.answers.set('/.well-known/openid-configuration', (response) => {
       const { issuer } = provider

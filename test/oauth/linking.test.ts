@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([provider.close(), second.close()]))
 
 const at = ({ issuer, client }: OpenIdProvider, more: object = {}) =>
-  oidc({ issuer, ...client, onPrivateNetwork: true, ...more })
+  oidc({ issuer, ...client, onPrivateNetwork: true, label: 'Demo', ...more })
 
 /** A world with two providers, and messages. */
 function linkingWorld({ others = [], ...options }: OAuthWorldOptions = {}) {
@@ -420,4 +420,115 @@ describe('an account that is gone', () => {
     expect((await client.get('/me')).status).toBe(200)
     expect(world.rows()).toHaveLength(1)
   })
+})
+
+describe('the owner is told', () => {
+  /** What went to the mailbox since. */
+  async function news({ auth, inbox }: ReturnType<typeof linkingWorld>, before = 0) {
+    await auth.settled()
+    return inbox.messages.slice(before).map(({ kind, recipient, provider: name, link }) => {
+      return [kind, recipient, name, typeof link]
+    })
+  }
+
+  test('when a provider is linked and unlinked, and freezes the account by what came', async () => {
+    const world = linkingWorld()
+    const { client, email } = await verified(world)
+    await world.auth.settled()
+    const before = world.inbox.messages.length
+    await linkAs(client, 'g-thief')
+    expect(await news(world, before)).toEqual([['provider_linked', email, 'Demo', 'string']])
+    // The same once more is no news.
+    await linkAs(client, 'g-thief')
+    expect(await news(world, before)).toHaveLength(1)
+    const token = tokenOf(world.inbox.messages.at(-1) as never)
+    const [{ id } = { id: '' }] = (await json(
+      await client.get('/oauth/identities'),
+    )) as unknown as { id: string }[]
+    await client.call('DELETE', `/oauth/identities/${id}`)
+    expect((await news(world, before)).at(-1)).toEqual([
+      'provider_unlinked',
+      email,
+      'Demo',
+      'string',
+    ])
+    await linkAs(client, 'g-thief')
+    expect((await world.browser().post('/recovery/undo-confirm', { token })).status).toBe(200)
+    expect(world.rows()).toMatchObject([{ demo_id: null }])
+    const thief = world.browser()
+    await comeAs(world, thief, 'g-thief', 'thief@example.com')
+    expect(await json(await thief.get('/me'))).toMatchObject({ email: 'thief@example.com' })
+  })
+
+  test('when a provider is linked by the address', async () => {
+    const world = linkingWorld()
+    const { email } = await verified(world)
+    await world.auth.settled()
+    const before = world.inbox.messages.length
+    await comeAs(world, world.browser(), 'g-ann', email)
+    expect(await news(world, before)).toEqual([['provider_linked', email, 'Demo', 'string']])
+  })
+
+  test('when the application unlinks one', async () => {
+    const world = linkingWorld()
+    const { email, id } = await verified(world)
+    await comeAs(world, world.browser(), 'g-ann', email)
+    await world.auth.settled()
+    const before = world.inbox.messages.length
+    await world.auth.oauth.unlink(id, { provider: 'demo', subject: 'g-ann' })
+    expect(await news(world, before)).toEqual([['provider_unlinked', email, 'Demo', 'string']])
+  })
+
+  test('at a proven address only, and of no new account', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    await linkAs(client, 'g-ann')
+    await comeAs(world, world.browser(), 'g-new', 'new@example.com')
+    const kinds = (await news(world)).map(([kind]) => kind)
+    expect(kinds).not.toContain('provider_linked')
+  })
+})
+
+test('identities that a freeze cannot take are told, open nothing, and go before it ends', async () => {
+  const world = linkingWorld()
+  const { client, email, id } = await verified(world)
+  await linkAs(client, 'g-thief')
+  await world.auth.settled()
+  const token = tokenOf(world.inbox.messages.at(-1) as never)
+  world.sqlite.exec(
+    "create trigger stays before update on people when new.demo_id is null and old.demo_id is not null begin select raise(abort, 'not now'); end",
+  )
+  expect((await world.browser().post('/recovery/undo-confirm', { token })).status).toBe(200)
+  expect(world.events).toContainEqual({
+    name: 'user.freeze_incomplete',
+    userId: id,
+    error: expect.any(Error),
+  })
+  const back = await comeAs(world, world.browser(), 'g-thief', email)
+  expect(back.status).toBe(400)
+  world.sqlite.exec('drop trigger stays')
+  expect(await world.auth.users.unfreeze(id)).toBe(true)
+  expect(world.rows()).toMatchObject([{ demo_id: null }])
+})
+
+test('an application may have every reset take the identities of the account', async () => {
+  const holder: { auth?: { readonly oauth: OAuth } } = {}
+  const world = linkingWorld({
+    hooks: {
+      async afterPasswordReset() {
+        const identities = (await holder.auth?.oauth.identities(1)) ?? []
+        for (const identity of identities) await holder.auth?.oauth.unlink(1, identity)
+      },
+    },
+  })
+  holder.auth = world.auth
+  const { client, email } = await verified(world)
+  await linkAs(client, 'g-thief')
+  const owner = world.browser()
+  await owner.post('/recovery/reset-request', { email })
+  const token = tokenOf(
+    await world.inbox.next({ to: email, kind: 'reset_password', withinMs: 1000 }),
+  )
+  await owner.post('/recovery/reset-confirm', { token, new_password: 'another horse battery' })
+  expect(world.rows()).toMatchObject([{ demo_id: null, email_verified: 1 }])
 })

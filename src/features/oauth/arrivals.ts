@@ -12,6 +12,7 @@ import { type Identities, IdentityTaken, type ProviderIdentity } from '../../use
 import { type AddressOwner, type Decision, decide } from './decision.ts'
 import { OAuthRefusal } from './errors.ts'
 import { Newcomers } from './newcomers.ts'
+import type { TellNews } from './news.ts'
 import type { ProvidedIdentity } from './profile.ts'
 
 /** Each round that is lost is one that somebody else won. */
@@ -21,18 +22,20 @@ export class Arrivals {
   readonly #house: House
   readonly #identities: Identities
   readonly #takesNewcomers: boolean
+  readonly #tell: TellNews
   readonly #acquaintance: Acquaintance
   readonly #newcomers: Newcomers
   /** The field of the address, where there is one that is unique. */
   readonly #property: string | null
   readonly #needsAddress: boolean
 
-  constructor(house: House, identities: Identities, takesNewcomers: boolean) {
+  constructor(house: House, identities: Identities, takesNewcomers: boolean, tell: TellNews) {
     const { identity } = house.accounts
     const fields = [identity.recovery, ...identity.login]
     this.#house = house
     this.#identities = identities
     this.#takesNewcomers = takesNewcomers
+    this.#tell = tell
     this.#acquaintance = new Acquaintance(house)
     this.#newcomers = new Newcomers(house, identities)
     this.#property = fields.find((field) => field?.name === 'email')?.property ?? null
@@ -102,12 +105,9 @@ export class Arrivals {
     return accounts.byId(accounts.id(row), scope)
   }
 
-  async #linked(
-    { scope, address }: Exchange,
-    row: object,
-    named: ProviderIdentity,
-  ): Promise<object | null> {
-    const { accounts, emit } = this.#house
+  async #linked(exchange: Exchange, row: object, named: ProviderIdentity): Promise<object | null> {
+    const { accounts } = this.#house
+    const { scope } = exchange
     const userId = accounts.id(row)
     try {
       const outcome = await this.#identities.link(userId, named, scope)
@@ -117,8 +117,9 @@ export class Arrivals {
       throw error
     }
     const { provider } = named
-    emit({ name: 'identity.linked', userId, provider, address: address?.address ?? null })
-    return accounts.byId(userId, scope)
+    const linked = await accounts.byId(userId, scope)
+    if (linked) this.#tell({ exchange, scope }, { kind: 'linked', provider, row: linked })
+    return linked
   }
 
   /** Whoever has the address, in any field by which it would be found. */

@@ -6,7 +6,7 @@ import * as oauth from 'oauth4webapi'
 import { type VerifiedIdToken, verifiedIdToken } from './id-token.ts'
 import { ProviderKeys } from './keys.ts'
 import { ProviderMetadata, requestOptions } from './metadata.ts'
-import { type Outbound, OutboundError, outbound } from './outbound.ts'
+import { type OAuthFetch, type Outbound, OutboundError, outbound } from './outbound.ts'
 import { identityOf, type ProvidedIdentity } from './profile.ts'
 import type { Claims, OAuthProvider, ProviderAnswers } from './provider.ts'
 
@@ -76,10 +76,10 @@ export class ProviderClient {
   readonly #clock: () => number
   readonly #client: oauth.Client
 
-  constructor(provider: OAuthProvider, timeoutMs: number, clock: () => number) {
+  constructor(provider: OAuthProvider, timeoutMs: number, clock: () => number, fetch?: OAuthFetch) {
     const { clientId: client_id, onPrivateNetwork } = provider
     this.provider = provider
-    this.#fetch = outbound({ timeoutMs, onPrivateNetwork })
+    this.#fetch = outbound({ timeoutMs, onPrivateNetwork, fetch })
     this.#metadata = new ProviderMetadata(provider, this.#fetch, clock)
     this.#keys = new ProviderKeys(this.#fetch, clock)
     this.#clock = clock

@@ -6,6 +6,7 @@ export type { OAuth, ProviderInfo } from './handle.ts'
 export type { NewUserProfile } from './newcomers.ts'
 export { type OAuthFeature, oauth } from './oauth.ts'
 export type { OAuthOptions } from './options.ts'
+export type { OAuthFetch } from './outbound.ts'
 export type {
   Claims,
   ClientAuthentication,

@@ -5,7 +5,7 @@
 import { freshLogin, type RequireFreshLogin } from '../../credentials/fresh-login.ts'
 import { sha256 } from '../../crypto.ts'
 import { AuthError } from '../../errors.ts'
-import { actorOf, type UserId } from '../../events.ts'
+import type { UserId } from '../../events.ts'
 import type { House, Place } from '../../feature.ts'
 import type { BuiltGate } from '../../gates.ts'
 import { hookContext } from '../../hooks.ts'
@@ -17,6 +17,7 @@ import { type Identities, IdentityTaken, type ProviderIdentity } from '../../use
 import type { UserScope } from '../../users/store.ts'
 import { OAuthRefusal } from './errors.ts'
 import type { TakenFlow } from './flows.ts'
+import type { TellNews } from './news.ts'
 import type { ProvidedIdentity } from './profile.ts'
 import type { ProviderTokenStore } from './provider-tokens.ts'
 import type { Finish } from './web-sign-in.ts'
@@ -36,6 +37,7 @@ export class Links {
   readonly #house: House
   readonly #identities: Identities
   readonly #tokens: ProviderTokenStore | null
+  readonly #tell: TellNews
   /** The session that a request comes with. */
   readonly gate: BuiltGate
   /** The same, just proven, where the application has sudo. */
@@ -49,11 +51,17 @@ export class Links {
   readonly requireFresh: RequireFreshLogin
 
   /** @param tokens `null` where none are kept. */
-  constructor(house: House, identities: Identities, tokens: ProviderTokenStore | null) {
+  constructor(
+    house: House,
+    identities: Identities,
+    tokens: ProviderTokenStore | null,
+    tell: TellNews,
+  ) {
     const transport = house.sessions?.name ?? 'session'
     this.#house = house
     this.#identities = identities
     this.#tokens = tokens
+    this.#tell = tell
     this.gate = house.gatekeeper.build({ transport })
     this.changing = house.elevation
       ? house.gatekeeper.build({ transport, elevated: true })
@@ -64,7 +72,7 @@ export class Links {
   /** Ends a flow that was begun to link: the same session brings the answer, or nobody. */
   readonly link: Finish = async (exchange, flow, { identity, named, tokens }, target) => {
     const principal = await this.#sameSession(exchange, flow)
-    const { accounts, emit } = this.#house
+    const { accounts } = this.#house
     const { scope } = exchange
     const { provider } = named
     const { userId } = principal
@@ -83,10 +91,7 @@ export class Links {
       await this.#identities.unlink(userId, named, scope)
       throw new OAuthRefusal('session_changed', provider)
     }
-    if (outcome === 'linked') {
-      const address = exchange.address?.address ?? null
-      emit({ name: 'identity.linked', userId, provider, address })
-    }
+    if (outcome === 'linked') this.#tell({ exchange, scope }, { kind: 'linked', provider, row })
     await this.#tokens?.keep(scope, userId, named, tokens)
     await this.#proven(exchange, row, identity)
     return { target, cookies: [] }
@@ -172,14 +177,8 @@ export class Links {
     if (!(await this.#identities.unlink(userId, identity, scope))) return false
     const { provider } = identity
     await this.#tokens?.forget(scope, userId, provider)
-    const address = exchange?.address?.address ?? null
-    this.#house.emit({
-      name: 'identity.unlinked',
-      userId,
-      provider,
-      address,
-      ...actorOf({ actor }),
-    })
+    const row = await this.#house.accounts.byId(userId, scope)
+    if (row !== null) this.#tell({ exchange, scope }, { kind: 'unlinked', provider, row, actor })
     return true
   }
 

@@ -23,6 +23,7 @@ import { linkRoutes } from './link-routes.ts'
 import { Links } from './links.ts'
 import { NativeSignIn } from './native.ts'
 import { nativeRoutes } from './native-routes.ts'
+import { tellingNews } from './news.ts'
 import { type OAuthOptions, type OAuthSettings, oauthOptions } from './options.ts'
 import { ProviderTokenStore } from './provider-tokens.ts'
 import { webRoutes } from './web-routes.ts'
@@ -119,7 +120,7 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
   const clients = new Map(
     Object.entries(providers).map(([name, provider]) => [
       name,
-      new ProviderClient(provider, timeoutMs, clock),
+      new ProviderClient(provider, timeoutMs, clock, settings.fetch),
     ]),
   )
   const kept = settings.keepTokens ? new ProviderTokenStore(ground, clients, timeoutMs) : null
@@ -157,8 +158,9 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
     ],
     mount(house) {
       const takesNewcomers = newAccounts ?? house.registration.mode === 'open'
-      const arrivals = new Arrivals(house, identities, takesNewcomers)
-      const links = new Links(house, identities, kept)
+      const tell = tellingNews(house, providers)
+      const arrivals = new Arrivals(house, identities, takesNewcomers, tell)
+      const links = new Links(house, identities, kept, tell)
       const { link, confirm } = links
       const codes = new ClientCodes(house)
       const application = toApplication({ settings, house, arrivals, codes, kept })

@@ -4,9 +4,10 @@
 import { isOrigin } from '../../http/origin.ts'
 import { type Declaration, declareOptions } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
-import { flag, list, type Option, optional, own, required } from '../../options/option.ts'
+import { callback, flag, list, type Option, optional, own, required } from '../../options/option.ts'
 import type { IdentityRowStore } from '../../users/identity-table.ts'
 import { clientRedirectProblems } from './client-redirects.ts'
+import type { OAuthFetch } from './outbound.ts'
 import type { OAuthProvider } from './provider.ts'
 import { safeTarget } from './redirects.ts'
 
@@ -57,6 +58,12 @@ export interface OAuthOptions {
   keepTokens?: boolean
   /** How long a provider may take for one answer, in milliseconds. Default 10000. */
   timeoutMs?: number
+  /**
+   * Makes the requests to providers instead: for a proxy between your server and them. Time and
+   * size stay limited, and no redirect is followed; that names lead to no private network is then
+   * the proxy's to see to. Default: our own.
+   */
+  fetch?: OAuthFetch
 }
 
 export interface OAuthSettings {
@@ -71,6 +78,7 @@ export interface OAuthSettings {
   readonly identities: IdentityRowStore | undefined
   readonly keepTokens: boolean
   readonly timeoutMs: number
+  readonly fetch: OAuthFetch | undefined
 }
 
 const write =
@@ -113,6 +121,7 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
     }),
     keepTokens: flag(false),
     timeoutMs: timeout(10_000, { max: 60_000 }),
+    fetch: optional(callback<OAuthFetch>('(url, init) => fetch(url, init)', fetch), 'our own'),
   },
   { write: write.replace('write ', '') },
 )

@@ -27,7 +27,24 @@ export interface OutboundSettings {
   readonly timeoutMs: number
   /** Also to private addresses, and without TLS to this machine. */
   readonly onPrivateNetwork: boolean
+  /** Makes the requests instead, such as through a proxy. */
+  readonly fetch?: OAuthFetch | undefined
 }
+
+/**
+ * Makes a request: the platform's `fetch`, or one that goes through a proxy. It must follow no
+ * redirect, and end with the signal.
+ */
+export type OAuthFetch = (
+  url: string,
+  init: {
+    readonly method: string
+    readonly headers: Record<string, string>
+    readonly body?: string
+    readonly redirect: 'manual'
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
 
 /** A request to a provider that was not made, or not answered as it should. Repeats no answer. */
 export class OutboundError extends Error {
@@ -36,7 +53,8 @@ export class OutboundError extends Error {
 
 export type Outbound = (url: string, request?: OutboundRequest) => Promise<Response>
 
-export function outbound({ timeoutMs, onPrivateNetwork }: OutboundSettings): Outbound {
+export function outbound({ timeoutMs, onPrivateNetwork, fetch }: OutboundSettings): Outbound {
+  if (fetch !== undefined) return through(fetch, timeoutMs, onPrivateNetwork)
   return (text, { method = 'GET', headers = {}, body } = {}) => {
     const url = checkedUrl(text, onPrivateNetwork)
     const sent = body === undefined || body === null ? '' : String(body)
@@ -55,7 +73,7 @@ export function outbound({ timeoutMs, onPrivateNetwork }: OutboundSettings): Out
     return new Promise((done, fail) => {
       const open = url.protocol === 'https:' ? overHttps : overHttp
       const request = open(url, options, (answer) => {
-        readAnswer(answer).then(done, refuse).finally(settle)
+        readAnswer(answerOf(answer)).then(done, refuse).finally(settle)
       })
       const timer = setTimeout(
         () => refuse(new OutboundError(`did not answer within ${timeoutMs} ms`)),
@@ -70,6 +88,43 @@ export function outbound({ timeoutMs, onPrivateNetwork }: OutboundSettings): Out
       request.on('error', refuse)
       request.end(sent)
     })
+  }
+}
+
+/**
+ * The same by somebody else's `fetch`. Who that connects to is out of our hands: a name that
+ * resolves to a private network is not noticed, only an address that is written out.
+ */
+function through(fetch: OAuthFetch, timeoutMs: number, onPrivateNetwork: boolean): Outbound {
+  return async (text, { method = 'GET', headers = {}, body } = {}) => {
+    const url = checkedUrl(text, onPrivateNetwork).href
+    const sent = body === undefined || body === null ? {} : { body: String(body) }
+    const ending = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    // It may not look at the signal.
+    const late = new Promise<never>((_, fail) => {
+      timer = setTimeout(() => {
+        ending.abort()
+        fail(new OutboundError(`did not answer within ${timeoutMs} ms`))
+      }, timeoutMs)
+    })
+    const asked = async () => {
+      const init = { method, headers: { ...headers, 'accept-encoding': 'identity' }, ...sent }
+      const { signal } = ending
+      const answer = await fetch(url, { ...init, redirect: 'manual', signal })
+      const isRedirect = answer.type === 'opaqueredirect' || answer.redirected
+      const status = isRedirect ? 302 : answer.status
+      const of = (name: string) => answer.headers.get(name) ?? undefined
+      return await readAnswer({ status, headerOf: of, body: answer.body ?? [] })
+    }
+    try {
+      return await Promise.race([asked(), late])
+    } catch (error) {
+      throw error instanceof OutboundError ? error : new OutboundError(reasonOf(error))
+    } finally {
+      clearTimeout(timer)
+      ending.abort()
+    }
   }
 }
 
@@ -118,22 +173,32 @@ function privateAddress(): OutboundError {
   return new OutboundError('is on a private network')
 }
 
-async function readAnswer(answer: IncomingMessage): Promise<Response> {
-  const status = answer.statusCode ?? 0
+interface Answer {
+  readonly status: number
+  readonly headerOf: (name: string) => string | string[] | undefined
+  readonly body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+}
+
+function answerOf(answer: IncomingMessage): Answer {
+  const { statusCode: status = 0, headers } = answer
+  return { status, headerOf: (name) => headers[name], body: answer as AsyncIterable<Buffer> }
+}
+
+async function readAnswer({ status, headerOf, body }: Answer): Promise<Response> {
   if (status >= 300 && status < 400) throw new OutboundError('answered with a redirect')
-  if ((answer.headers['content-encoding'] ?? 'identity') !== 'identity') {
+  if ((headerOf('content-encoding') ?? 'identity') !== 'identity') {
     throw new OutboundError('answered compressed, which was not asked for')
   }
-  const chunks: Buffer[] = []
+  const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     size += chunk.byteLength
     if (size > maxBytes) throw new OutboundError(`answered with more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
   const headers = new Headers()
   for (const name of ['content-type', 'www-authenticate', 'retry-after']) {
-    const value = answer.headers[name]
+    const value = headerOf(name)
     if (typeof value === 'string') headers.set(name, value)
   }
   const hasBody = status !== 204 && size > 0

@@ -18,6 +18,8 @@ const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {
   change_email: 'change',
   email_changed: 'undo',
   password_changed: 'undo',
+  provider_linked: 'undo',
+  provider_unlinked: 'undo',
   account_frozen: 'unfreeze',
   username_taken: 'name',
   invitation: 'register',

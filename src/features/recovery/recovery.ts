@@ -134,6 +134,7 @@ function wire(settings: RecoverySettings, ground: Ground): Wired {
       : {}),
     reaches: (row) => ground.accounts.recoveryContact(row) !== null,
     passwordChanged: (place, row) => wired.notices?.passwordChanged(place, row),
+    identityChanged: (place, row, change) => wired.notices?.identityChanged(place, row, change),
     cookies: [asking.clientCookie, ...(settings.signIn ? [asking.receiptCookie] : [])],
     description: {
       channels: channels.map(({ name }) => name),

@@ -43,6 +43,8 @@ export interface Dispatch {
   readonly waiting?: Waiting | null
   /** The link, where there is no record. */
   readonly plainLink?: string | null
+  /** What people call the provider that it is about. */
+  readonly provider?: string | null
 }
 
 export interface SendingParts {
@@ -66,6 +68,7 @@ export class Sending {
   /** What became of the message: `sent` where any channel took it. */
   async send(dispatch: Dispatch): Promise<'sent' | 'failed' | 'limited'> {
     const { kind, recipient, row, record, lifetime, exchange, plainLink = null } = dispatch
+    const { provider = null } = dispatch
     const { accounts } = this.#ground
     const user = row === null ? null : accounts.user(row)
     const message: Message = {
@@ -77,6 +80,7 @@ export class Sending {
       expiresIn: record === null ? 0 : lifetime,
       codeExpiresIn: 0,
       locale: languageFor(this.#settings, user ?? {}, exchange),
+      provider,
       user,
     }
     const { deliveries, phones } = this.#parts

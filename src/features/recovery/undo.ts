@@ -9,7 +9,7 @@
 import { sha256 } from '../../crypto.ts'
 import type { MessageKind } from '../../delivery/channel.ts'
 import type { UserId } from '../../events.ts'
-import type { House, Place } from '../../feature.ts'
+import type { House, IdentityChange, Place } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import type { Reply } from '../../http/route.ts'
 import { orUnavailable } from '../../storage/outage.ts'
@@ -61,6 +61,14 @@ export class ChangeNotices {
     const contact = accounts.recoveryContact(row)
     if (contact === null || !accounts.isVerified(row)) return
     this.#tell(place, 'password_changed', row, contact, true)
+  }
+
+  /** Tells the proven contact that somebody can sign in by a provider from now on, or cannot. */
+  identityChanged(place: Place, row: object, { kind, label }: IdentityChange): void {
+    const { accounts } = this.#house
+    const contact = accounts.recoveryContact(row)
+    if (contact === null || !accounts.isVerified(row)) return
+    this.#tell(place, `provider_${kind}`, row, contact, true, label)
   }
 
   /**
@@ -126,6 +134,7 @@ export class ChangeNotices {
     row: object,
     recipient: string,
     withLink: boolean,
+    provider: string | null = null,
   ): void {
     const { afterwards } = this.#house
     const work = async () => {
@@ -138,7 +147,16 @@ export class ChangeNotices {
         boundTo: 'account',
       } as const
       const record = withLink ? await this.#parts.records.make(scope, claim, null) : null
-      await this.#parts.sending.send({ scope, kind, recipient, row, record, lifetime, exchange })
+      await this.#parts.sending.send({
+        scope,
+        kind,
+        recipient,
+        row,
+        record,
+        lifetime,
+        exchange,
+        provider,
+      })
     }
     afterwards.run(`recovery ${kind}`, work, exchange?.waitUntil)
   }
