@@ -8,6 +8,7 @@ export const matrix: readonly string[] = [
   'test/tables/**/*.test.ts',
   'test/storage/processes.test.ts',
   'test/recovery/never-half.test.ts',
+  'test/faults-midway.test.ts',
   'test/recovery/wall-time.test.ts',
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',

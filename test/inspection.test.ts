@@ -3,11 +3,23 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
-import { apiKeys, bearer, crudAuth, session, sudo } from 'crudauth'
+import { apiKeys, bearer, crudAuth, email, recovery, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
 import { firebaseScrypt } from 'crudauth/hashes'
 import { honoAuth } from 'crudauth/hono'
+import { nodemailerSender } from 'crudauth/nodemailer'
+import {
+  apple,
+  discord,
+  github,
+  gitlab,
+  google,
+  microsoft,
+  oauth,
+  oauth2,
+  oidc,
+} from 'crudauth/oauth'
 import { redisStorage } from 'crudauth/redis'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
@@ -19,6 +31,7 @@ const secret = 'the secret that nobody may read, 32 bytes or more'
 const earlier = 'an earlier secret that nobody may read, 32 bytes'
 const pepper = 'the pepper that nobody may read, 32 bytes or more'
 const signerKey = Buffer.from('the signer key that nobody reads').toString('base64')
+const client = { clientId: 'shop', clientSecret: 'the client secret that nobody reads' }
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = { ...privateKey.export({ format: 'jwk' }), kid: 'first', alg: 'ES256' }
 
@@ -39,10 +52,18 @@ function forms(text: string): string[] {
 }
 
 const hidden = [
-  ...[secret, earlier, pepper, 'pa55word-of-redis'].flatMap(forms),
+  ...[
+    secret,
+    earlier,
+    pepper,
+    'pa55word-of-redis',
+    'pa55word-of-smtp',
+    client.clientSecret,
+  ].flatMap(forms),
   ...forms(Buffer.from(signerKey, 'base64').toString()),
   signerKey,
   jwk.d ?? '',
+  String(privateKey.export({ format: 'pem', type: 'pkcs8' })).split('\n')[1] ?? '',
 ]
 
 function everythingOf(value: unknown): string {
@@ -70,7 +91,32 @@ test('No key is printed of what is configured, made, described or thrown', async
     bearer({ keys: [jwk as never], refresh: 'body' }),
     apiKeys({ keys }),
   ] as const
-  const features = [sudo({ route: true })] as const
+  const sender = nodemailerSender({
+    from: 'Shop <no-reply@shop.example>',
+    transport: 'smtps://shop:pa55word-of-smtp@mail.example.com',
+  })
+  const features = [
+    sudo({ route: true }),
+    recovery({ channels: [email(sender)], frontendUrl: 'https://app.example.com', signIn: true }),
+    oauth({
+      providers: { google: google(client), github: github(client) },
+      redirectBaseUrl: 'https://app.example.com',
+      keepTokens: true,
+    }),
+  ] as const
+  const issuer = 'https://id.example.com'
+  const pem = String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  const endpoints = { authorization: `${issuer}/authorize`, token: `${issuer}/token` }
+  const providers = [
+    google(client),
+    github(client),
+    discord(client),
+    gitlab(client),
+    microsoft({ ...client, tenants: ['72f988bf-86f1-41af-91ab-2d7cd011db47'] }),
+    apple({ clientId: 'shop', teamId: 'TEAM123456', keyId: 'KEY1234567', privateKey: pem }),
+    oidc({ issuer, ...client }),
+    oauth2({ label: 'Forge', issuer, ...client, endpoints, scopes: [], further: {}, profile: () => null }),
+  ]
   const adopted = firebaseScrypt({ signerKey, saltSeparator: 'Bw==', rounds: 8, memCost: 14 })
   const configuration = {
     users: drizzleUsers(db, members),
@@ -92,7 +138,19 @@ test('No key is printed of what is configured, made, described or thrown', async
     }
   })()
   const { secret: _secret, passwords: _passwords, ...rest } = configuration
-  const all = { auth, hono, rest, transports, features, storage, adopted, failed, misconfigured }
+  const all = {
+    auth,
+    hono,
+    rest,
+    transports,
+    features,
+    providers,
+    sender,
+    storage,
+    adopted,
+    failed,
+    misconfigured,
+  }
   for (const [name, value] of Object.entries({ ...all, described: auth.describe() })) {
     const shown = everythingOf(value)
     for (const key of hidden) expect(shown.includes(key), `${name} shows ${key}`).toBe(false)

@@ -23,7 +23,7 @@ export function discord(options: ClientOptions): OAuthProvider {
       ...missing(options, ['clientId', 'clientSecret']),
     ],
     clientId,
-    authentication: { method: 'client_secret_post', secret: clientSecret },
+    authentication: { method: 'client_secret_post', secret: () => clientSecret },
     issuer: 'https://discord.com',
     endpoints: {
       authorization: 'https://discord.com/oauth2/authorize',

@@ -42,7 +42,7 @@ export function github(options: GitHubOptions): OAuthProvider {
       ...(URL.parse(base)?.protocol === 'https:' ? [] : ['baseUrl must begin with https://']),
     ],
     clientId,
-    authentication: { method: 'client_secret_post', secret: clientSecret },
+    authentication: { method: 'client_secret_post', secret: () => clientSecret },
     issuer: base,
     endpoints: {
       authorization: `${base}/login/oauth/authorize`,

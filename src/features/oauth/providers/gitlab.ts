@@ -46,7 +46,7 @@ export function gitlab(options: GitLabOptions): OAuthProvider {
       ...isIssuer(base, onPrivateNetwork),
     ],
     clientId,
-    authentication: { secret: clientSecret },
+    authentication: { secret: () => clientSecret },
     // Discovered: an instance may live below a path, and rotates its keys.
     issuer: base,
     scopes: options.scopes ?? ['openid', 'email', 'profile'],

@@ -37,7 +37,7 @@ export function google(options: GoogleOptions): OAuthProvider {
       ...missing(options, ['clientId', 'clientSecret']),
     ],
     clientId,
-    authentication: { method: 'client_secret_post', secret: clientSecret },
+    authentication: { method: 'client_secret_post', secret: () => clientSecret },
     issuer,
     // As its discovery document has them:
     // https://accounts.google.com/.well-known/openid-configuration

@@ -71,7 +71,7 @@ export function microsoft(options: MicrosoftOptions): OAuthProvider {
       ...tenantProblems(options.tenants, [...domains.keys()]),
     ],
     clientId,
-    authentication: { method: 'client_secret_post', secret: clientSecret },
+    authentication: { method: 'client_secret_post', secret: () => clientSecret },
     issuer: only === undefined ? host : issuerFor(only),
     hasManyIssuers: only === undefined,
     endpoints: {

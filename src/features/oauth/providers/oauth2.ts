@@ -103,7 +103,7 @@ export function oauth2(options: OAuth2Options): OAuthProvider {
     ],
     clientId,
     authentication:
-      clientSecret === undefined ? { method: 'none' } : { method, secret: clientSecret },
+      clientSecret === undefined ? { method: 'none' } : { method, secret: () => clientSecret },
     issuer,
     endpoints: { authorization: endpoints?.authorization, token: endpoints?.token },
     scopes: options.scopes ?? [],
