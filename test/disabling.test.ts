@@ -3,7 +3,7 @@
  * the user does.
  */
 import Database from 'better-sqlite3'
-import { apiKeys, bearer, session } from 'crudauth'
+import { apiKeys, bearer, memoryStorage, session } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
 import { eq } from 'drizzle-orm'
@@ -198,4 +198,29 @@ describe('auth.users.enable', () => {
     await app.auth.users.enable(it.id)
     expect(await alive(app, it)).toEqual(dead)
   })
+})
+
+test('who is disabled by an update while a login is under way is not let in', async () => {
+  const memory = memoryStorage()
+  let happens = () => {}
+  const storage = new Proxy(memory, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (typeof value !== 'function') return value
+      return (key: string, ...rest: unknown[]) => {
+        if (name === 'set' && key.includes(':session:')) happens()
+        return Reflect.apply(value, target, [key, ...rest])
+      }
+    },
+  })
+  const made = world({ storage })
+  const { username, password } = await made.member()
+  let count = 0
+  happens = () => {
+    count++
+    made.sqlite.exec('update members set is_active = 0')
+  }
+  const client = made.browser()
+  expect((await client.post('/login', { username, password })).status).toBe(401)
+  expect([count, client.sessionId]).toEqual([1, undefined])
 })

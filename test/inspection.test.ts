@@ -115,7 +115,15 @@ test('No key is printed of what is configured, made, described or thrown', async
     microsoft({ ...client, tenants: ['72f988bf-86f1-41af-91ab-2d7cd011db47'] }),
     apple({ clientId: 'shop', teamId: 'TEAM123456', keyId: 'KEY1234567', privateKey: pem }),
     oidc({ issuer, ...client }),
-    oauth2({ label: 'Forge', issuer, ...client, endpoints, scopes: [], further: {}, profile: () => null }),
+    oauth2({
+      label: 'Forge',
+      issuer,
+      ...client,
+      endpoints,
+      scopes: [],
+      further: {},
+      profile: () => null,
+    }),
   ]
   const adopted = firebaseScrypt({ signerKey, saltSeparator: 'Bw==', rounds: 8, memCost: 14 })
   const configuration = {

@@ -8,7 +8,12 @@ import { type OAuth, oidc } from 'crudauth/oauth'
 import { testInbox } from 'crudauth/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
-import { type OAuthWorld, type OAuthWorldOptions, oauthWorld } from '../support/oauth.ts'
+import {
+  type OAuthWorld,
+  type OAuthWorldOptions,
+  oauthWorld,
+  peopleTable,
+} from '../support/oauth.ts'
 import { type OpenIdProvider, openIdProvider } from '../support/oidc-provider.ts'
 import { tokenOf } from '../support/recovery.ts'
 import { json } from '../support/world.ts'
@@ -290,6 +295,18 @@ describe('somebody who is signed in', () => {
     expect(await logsIn(world)).toBe(200)
   })
 
+  test('proves nothing by another address, or by one that the provider has not verified', async () => {
+    const world = linkingWorld()
+    const client = await world.loggedIn(await world.member())
+    provider.people.set('g-else', { email: 'bob@example.com', email_verified: true })
+    expect((await linkAs(client, 'g-else')).status).toBe(307)
+    second.people.set('o-own', { email: 'ann@example.com', email_verified: false })
+    expect((await linkAs(client, 'o-own', second, 'other')).status).toBe(307)
+    expect(world.rows()).toMatchObject([
+      { email_verified: 0, demo_id: 'g-else', other_id: 'o-own' },
+    ])
+  })
+
   test('gets no identity of another account', async () => {
     const world = linkingWorld()
     await comeAs(world, world.browser(), 'g-bob', 'bob@example.com')
@@ -408,6 +425,74 @@ describe('somebody who is signed in', () => {
     expect([back.status, await json(back)]).toMatchObject([400, { reason: 'other_identity' }])
     expect((await client.post('/sudo', {})).status).toBe(401)
   })
+})
+
+describe('at the same moment', () => {
+  /** Something happens right before the next statement that writes this column. */
+  function meanwhile(column: string) {
+    const table = peopleTable()
+    let text: string | null = null
+    const users = new Proxy(table.users as object, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (name !== 'update' || typeof value !== 'function') return value
+        return (id: unknown, values: object, ...rest: unknown[]) => {
+          if (text !== null && Object.hasOwn(values, column)) {
+            table.sqlite.exec(text)
+            text = null
+          }
+          return Reflect.apply(value, target, [id, values, ...rest])
+        }
+      },
+    })
+    return {
+      table: { ...table, users: users as typeof table.users },
+      happens(statement: string) {
+        text = statement
+      },
+    }
+  }
+
+  test('an identity that is linked while the login ends is none', async () => {
+    const { table, happens } = meanwhile('demoId')
+    const world = linkingWorld({ table })
+    const client = await world.loggedIn(await world.member())
+    happens('update people set token_version = token_version + 1')
+    const back = await linkAs(client, 'g-thief')
+    expect([back.status, await json(back)]).toMatchObject([400, { reason: 'session_changed' }])
+    expect(world.rows()).toMatchObject([{ demo_id: null }])
+  })
+
+  test('an identity that is linked while the address is proven for the first time is none', async () => {
+    const { table, happens } = meanwhile('hashedPassword')
+    const world = linkingWorld({ table })
+    await world.member()
+    happens("update people set other_id = 'trojan'")
+    await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann', other_id: null, email_verified: 1 }])
+  })
+
+  test('an address that takes the place of the one that is proven is not proven', async () => {
+    const { table, happens } = meanwhile('emailVerified')
+    const world = linkingWorld({ table })
+    const client = await world.loggedIn(await world.member())
+    await client.post('/recovery/verify-request', { email: 'ann@example.com' })
+    await world.auth.settled()
+    const token = tokenOf(await world.inbox.next({ to: 'ann@example.com', withinMs: 1 }))
+    happens("update people set email = 'victim@example.com'")
+    expect((await client.post('/recovery/verify-confirm', { token })).status).toBe(400)
+    expect(world.rows()).toMatchObject([{ email: 'victim@example.com', email_verified: 0 }])
+  })
+})
+
+test('a disabled account, whoever comes as its owner, ends nothing in the browser', async () => {
+  const world = linkingWorld()
+  await comeAs(world, world.browser(), 'g-ann', 'ann@example.com')
+  world.sqlite.exec('update people set is_active = 0')
+  const client = await world.loggedIn(await world.member('bob'))
+  const back = await comeAs(world, client, 'g-ann', 'ann@example.com')
+  expect([back.status, await json(back)]).toMatchObject([400, { reason: 'account_unavailable' }])
+  expect(await json(await client.get('/me'))).toMatchObject({ username: 'bob' })
 })
 
 describe('an account that is gone', () => {

@@ -28,7 +28,10 @@ async function signedIn(keepTokens = true) {
   const start = (secret: string[]) => {
     const { issuer } = provider
     return oauthWorld(
-      { demo: oidc({ issuer, clientId: 'shop', onPrivateNetwork: true }) },
+      {
+        demo: oidc({ issuer, clientId: 'shop', onPrivateNetwork: true }),
+        other: oidc({ issuer: 'https://id.example.com', clientId: 'shop' }),
+      },
       { keepTokens, config: { storage, secret } as never, table },
     )
   }
@@ -80,11 +83,12 @@ test('one that ends at once is refreshed once for each who asks, and handed out'
 })
 
 test('the storage shows none of them, and a record in another’s place is worth nothing', async () => {
-  const { auth, id, key, storage } = await signedIn()
+  const { auth, id, key, storage, table } = await signedIn()
   const text = (await storage.get(key)) ?? ''
   expect(Buffer.from(text, 'base64url').toString('latin1')).not.toMatch(/first-token|refresh-token/)
-  await storage.set(key.replace(/\d+$/, '999'), text, 60)
-  expect(await auth.oauth.accessToken(999 as never, 'demo')).toBeNull()
+  table.sqlite.exec("update people set other_id = 'somebody'")
+  await storage.set(key.replace(':demo:', ':other:'), text, 60)
+  expect(await auth.oauth.accessToken(id as never, 'other')).toBeNull()
   await storage.set(key, `${text.slice(0, -2)}AA`, 60)
   expect(await auth.oauth.accessToken(id as never, 'demo')).toBeNull()
 })

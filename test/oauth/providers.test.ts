@@ -352,6 +352,17 @@ describe('oauth2()', () => {
     const others = oauth2({ ...options, provesAddresses: ['sub.example.com'] })
     expect(proof(others, { further })).toEqual(unproven)
   })
+  test.each(['true', 'false', 1, {}, 'yes'])('proves none by %j: only true does', (isVerified) => {
+    const odd = oauth2({
+      ...options,
+      provesAddresses: 'verified',
+      profile: () => ({
+        subject: '1',
+        email: { address: 'ann@example.com', isVerified: isVerified as boolean },
+      }),
+    })
+    expect(proof(odd, { further })).toEqual(unproven)
+  })
   test('proves none without a code challenge, whatever it says', () => {
     const bare = oauth2({ ...options, pkce: false, provesAddresses: 'verified' })
     expect(bare.problems).toEqual([expect.stringContaining('no effect without a code challenge')])

@@ -1,6 +1,7 @@
 /**
  * A frozen account against whoever had got into it: nothing that they hold opens it.
  */
+import { memoryStorage } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import { recoveryWorld, tokenOf } from '../support/recovery.ts'
@@ -10,8 +11,8 @@ const thiefs = 'eve@example.com'
 const newPassword = 'another horse, another battery'
 
 /** Somebody got in, changed the address, and then the password, which tells the new address. */
-async function stolen() {
-  const made = recoveryWorld()
+async function stolen(config: Parameters<typeof recoveryWorld>[1] = {}) {
+  const made = recoveryWorld({}, config)
   const member = await made.member()
   await made.ask(made.browser(), 'verify')
   const { password } = member
@@ -98,6 +99,32 @@ describe('An account that its owner has frozen', () => {
     expect(await made.thaw(thiefs)).toBe(false)
     expect(made.isFrozen()).toBe(true)
     expect(await made.auth.users.unfreeze(made.member.id, { contact: old })).toBe(true)
+  })
+
+  test('is not opened by an agreement that was under way when its owner froze it', async () => {
+    const memory = memoryStorage()
+    let meanwhile: (() => Promise<unknown>) | null = null
+    const storage = new Proxy(memory, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return async (...args: unknown[]) => {
+          const done: unknown = await Reflect.apply(value, target, args)
+          const happens = meanwhile
+          if (name === 'indexMembers' && happens !== null) {
+            meanwhile = null
+            await happens()
+          }
+          return done
+        }
+      },
+    })
+    const made = await stolen({ storage })
+    await made.post('undo-confirm', { token: made.links.thief })
+    meanwhile = () => made.post('undo-confirm', { token: made.links.owner })
+    expect(await made.thaw(thiefs)).toBe(400)
+    expect(meanwhile).toBeNull()
+    expect(made.isFrozen()).toBe(true)
   })
 
   test('and opened, and frozen again, is not opened by an agreement from before', async () => {

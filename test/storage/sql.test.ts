@@ -33,6 +33,7 @@ import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sqlStorage } from '../../src/storage/sql/storage.ts'
 import { tableStatements } from '../support/create-table.ts'
 import { conformsInRealTime } from '../support/real-time.ts'
 import {
@@ -243,6 +244,26 @@ test.each(drivers.filter(([, { isThere }]) => isThere))(
     await close()
   },
 )
+
+test('a purge that fails is in nobody’s way, and comes again', async () => {
+  let purges = 0
+  const storage = sqlStorage(
+    {
+      dialect: 'sqlite',
+      table: '"t"',
+      query: async () => [],
+      async write({ texts: [first = ''] }) {
+        if (!first.startsWith('delete from')) return 1
+        purges++
+        throw new Error('broken on purpose')
+      },
+    },
+    {},
+  )
+  for (let n = 0; n < 64 * 2; n++) await storage.set(`key:${n}`, 'x', 60)
+  await storage.close?.()
+  expect(purges).toBe(2)
+})
 
 describe.runIf(hasPostgres)('On PostgreSQL, the SQL storage', () => {
   const clients = (level: string) =>

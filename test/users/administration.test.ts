@@ -342,5 +342,12 @@ describe('auth.users.credentials', () => {
     expect(await made.auth.users.endCredential(ben.id, live)).toBe(false)
     expect(await made.auth.users.endCredential(ann.id, { ...live, kind: 'nonsense' })).toBe(false)
     expect((await client.get('/me')).status).toBe(200)
+    const { username, password } = ann
+    const { refresh_token } = await json(await client.post('/token', { username, password }))
+    const all = await made.auth.users.credentials(ann.id)
+    const login = all.find(({ kind }) => kind === 'token_login')
+    if (!login) throw new Error('the login by tokens is not listed')
+    expect(await made.auth.users.endCredential(ben.id, login)).toBe(false)
+    expect((await client.post('/refresh', { refresh_token })).status).toBe(200)
   })
 })

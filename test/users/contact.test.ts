@@ -5,12 +5,14 @@ import Database from 'better-sqlite3'
 import { recovery } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
+import { oauth, oidc } from 'crudauth/oauth'
 import { testInbox } from 'crudauth/testing'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import { application } from '../support/application.ts'
 import { createTable } from '../support/create-table.ts'
+import { faultyProvider } from '../support/faulty-provider.ts'
 
 const named = sqliteTable('named', authUserColumns({ identifiers: ['username'] }))
 
@@ -19,13 +21,15 @@ const required = sqliteTable('required', {
   email: text().notNull().unique(),
 })
 
-const phones = sqliteTable('phones', {
+const phoneColumns = () => ({
   id: integer().primaryKey(),
   username: text().notNull().unique(),
   phone: text().unique(),
-  phoneVerified: integer({ mode: 'boolean' }).notNull().default(false),
+  phoneVerified: integer('phone_verified', { mode: 'boolean' }).notNull().default(false),
   hashedPassword: text().notNull(),
 })
+
+const phones = sqliteTable('phones', phoneColumns())
 
 const password = 'correct horse battery'
 
@@ -141,7 +145,7 @@ describe('A telephone number that only recovers', () => {
   test('is collected, and asked for under its own name', async () => {
     const { register, rows, browser, auth, inbox } = open(phones, {}, identity)
     expect((await register({ phone: '+4915112345678' })).status).toBe(200)
-    expect(rows()).toMatchObject([{ phone: '+4915112345678', phoneVerified: 0 }])
+    expect(rows()).toMatchObject([{ phone: '+4915112345678', phone_verified: 0 }])
     for (const kind of ['verify', 'reset']) {
       const response = await browser().post(`/recovery/${kind}-request`, {
         phone: '+4915112345678',
@@ -160,4 +164,28 @@ describe('A telephone number that only recovers', () => {
       expect((await register({ phone })).status, JSON.stringify(phone)).toBe(422)
     }
   })
+})
+
+test('A number is not proven by the address that a provider proves', async () => {
+  const table = sqliteTable('phoned', { ...phoneColumns(), demoId: text('demo_id').unique() })
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, table)
+  const provider = await faultyProvider()
+  const { issuer } = provider
+  const demo = oidc({ issuer, clientId: 'shop', onPrivateNetwork: true })
+  const { browser, clock } = application({
+    users: drizzleUsers(drizzle(sqlite), table) as never,
+    identity: { login: ['username'], recovery: 'phone' },
+    features: [oauth({ providers: { demo }, redirectBaseUrl: 'https://app.example.com' })],
+  } as never)
+  clock.now = Date.now()
+  const client = browser()
+  const left = await client.get('/oauth/demo/authorize')
+  const query = new URL(left.headers.get('location') ?? '').searchParams
+  provider.claims = { nonce: query.get('nonce'), email_verified: true }
+  const answer = { code: 'c', state: query.get('state') ?? '', iss: issuer }
+  await client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`)
+  await provider.close()
+  const rows = sqlite.prepare('select demo_id, phone, phone_verified from phoned').all()
+  expect(rows).toEqual([{ demo_id: 'somebody', phone: null, phone_verified: 0 }])
 })
