@@ -251,7 +251,7 @@ test('a purge that fails is in nobody’s way, and comes again', async () => {
     {
       dialect: 'sqlite',
       table: '"t"',
-      query: async () => [],
+      prepare: () => async () => [],
       async write({ texts: [first = ''] }) {
         if (!first.startsWith('delete from')) return 1
         purges++

@@ -72,7 +72,9 @@ export function oidc(options: OidcOptions): OAuthProvider {
     ],
     clientId,
     authentication: {
-      ...(clientSecret === undefined ? { method: 'none' as const } : { secret: () => clientSecret }),
+      ...(clientSecret === undefined
+        ? { method: 'none' as const }
+        : { secret: () => clientSecret }),
       ...(clientAuthentication === undefined ? {} : { method: clientAuthentication }),
     },
     issuer,
