@@ -468,6 +468,32 @@ export const expectations: readonly Expectation[] = [
     refused: 'no column for hashedPassword',
   },
   {
+    file: 'pg_authjs',
+    name: 'Auth.js (NextAuth)',
+    table: 'User',
+    migrates: true,
+    map: {
+      id: 'id',
+      email: 'email',
+      hashedPassword: 'hashed_password',
+      emailVerified: 'emailVerified',
+    },
+  },
+  {
+    file: 'pg_auth0',
+    name: 'An export of Auth0',
+    table: 'auth0_users',
+    map: {
+      id: 'user_id',
+      email: 'email',
+      hashedPassword: 'password_hash',
+      isActive: 'blocked',
+      emailVerified: 'email_verified',
+    },
+    person: `insert into auth0_users (user_id, email, email_verified, password_hash) values ('auth0|1', '$login', true, '$hash')`,
+    shutOut: ['update auth0_users set blocked = true'],
+  },
+  {
     file: 'pg_supabase',
     name: 'Supabase',
     table: 'auth.users',
