@@ -188,7 +188,7 @@ describe('A bundle of one part', () => {
   test.each([
     ['identifiers', ['parts', 'users']],
     ['client-address', ['errors', 'http', 'ipaddr.js', 'options', 'parts']],
-    ['tokens', ['errors', 'options', 'parts', 'storage', 'tokens']],
+    ['tokens', ['crypto', 'errors', 'options', 'parts', 'storage', 'tokens']],
     [
       'passwords',
       ['crypto', 'deadlines', 'errors', 'events', 'listener', 'options', 'parts', 'passwords'],
