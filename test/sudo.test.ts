@@ -567,8 +567,8 @@ describe('Sudo', () => {
             const value: unknown = Reflect.get(target, name, receiver)
             if (typeof value !== 'function') return value
             return async (...args: unknown[]) => {
-              // Where it comes from is the last that its record says.
-              if (name === 'set' && /null,"[\w-]{43}"\]$/.test(String(args[1]))) state.moving = true
+              // Where it comes from is the first that its record says.
+              if (name === 'set' && /^\["[\w-]{43}"/.test(String(args[1]))) state.moving = true
               if (state.moving && state.done++ >= at) await instead(String(name))
               return Reflect.apply(value, target, args)
             }

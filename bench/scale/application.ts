@@ -35,6 +35,7 @@ export async function applicationOver(
     rateLimits: { register: { times: 0, seconds: 1 } },
     passwords: { cost: 4 },
     warnOnMemoryStorage: false,
+    storageTimeoutMs: 30_000,
     onEvent: () => undefined,
   })
   const app = auth

@@ -7,7 +7,7 @@ import { applicationOver, sessionKey } from './application.ts'
 import { forEach, line, median } from './measure.ts'
 
 const sessions = 1000
-const rounds = 9
+const rounds = 5
 
 export async function revocation(): Promise<void> {
   const server = await RedisServer.start()
@@ -15,7 +15,7 @@ export async function revocation(): Promise<void> {
   await client.connect()
   try {
     const { auth, member, startSession } = await applicationOver(
-      redisStorage({ client }),
+      redisStorage({ client, timeoutMs: 30_000 }),
       async () => null,
     )
     const ours: number[] = []

@@ -4,6 +4,7 @@
  */
 import { Deadlines } from '../deadlines.ts'
 import type { Canary } from './canary.ts'
+import { deleteMany, getMany, indexRemoveMany } from './many.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 /**
@@ -94,6 +95,18 @@ class BoundedStorage implements Storage {
 
   indexMembers(owner: string): Promise<string[]> {
     return this.#run(() => this.#storage.indexMembers(owner))
+  }
+
+  getMany(keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#run(async () => [...(await getMany(this.#storage, keys))])
+  }
+
+  deleteMany(keys: readonly string[]): Promise<number> {
+    return this.#run(() => deleteMany(this.#storage, keys))
+  }
+
+  indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
+    return this.#run(() => indexRemoveMany(this.#storage, owner, members))
   }
 
   /** Connecting has a bound of its own. */

@@ -9,6 +9,7 @@
  */
 import type { UserScope } from '../users/store.ts'
 import type { StorageKeys } from './keys.ts'
+import { indexRemoveMany } from './many.ts'
 import type { Storage } from './storage.ts'
 
 export interface OwnerIndexParts {
@@ -78,6 +79,11 @@ export class OwnerIndex {
   async remove(scope: UserScope, owner: string, member: string): Promise<void> {
     const keys = this.#allKeys(scope, owner)
     await Promise.all(keys.map((key) => this.#storage.indexRemove(key, member)))
+  }
+
+  async removeMany(scope: UserScope, owner: string, members: readonly string[]): Promise<void> {
+    const keys = this.#allKeys(scope, owner)
+    await Promise.all(keys.map((key) => indexRemoveMany(this.#storage, key, members)))
   }
 
   /** The live members, oldest first. */

@@ -1,10 +1,11 @@
 /**
  * The port over short-lived shared state: sessions, counters, one-time records, rate limits.
  *
- * Every operation touches exactly one key and is atomic on it, so that an adapter works on a
- * sharded store (Redis Cluster) and on any number of processes. Values are text; what is in them
- * is the caller's business. Lifetimes are whole or fractional seconds, always positive; an entry
- * whose lifetime has passed behaves in every operation as if it had never been written.
+ * Every operation touches exactly one key and is atomic on it (those about many keys, on each), so
+ * that an adapter works on a sharded store (Redis Cluster) and on any number of processes. Values
+ * are text; what is in them is the caller's business. Lifetimes are whole or fractional seconds,
+ * always positive; an entry whose lifetime has passed behaves in every operation as if it had never
+ * been written.
  *
  * An operation that cannot reach its backend rejects. It never guesses: which caller then fails
  * open and which fails closed is decided, and written down, at the caller.
@@ -93,6 +94,18 @@ export interface Storage {
 
   /** The live members of the index, oldest (least recently added or renewed) first. */
   indexMembers(owner: string): Promise<string[]>
+
+  /**
+   * As `get` of each, in their order. Of this and the next two: each key is atomic by itself and
+   * may live anywhere, all of them together are not. Left out where fewer steps gain nothing.
+   */
+  getMany?(keys: readonly string[]): Promise<(string | null)[]>
+
+  /** As `delete` of each; how many live ones were there. */
+  deleteMany?(keys: readonly string[]): Promise<number>
+
+  /** As `indexRemove` of each. */
+  indexRemoveMany?(owner: string, members: readonly string[]): Promise<void>
 
   /** Connects, where there is something to connect. Idempotent. */
   init?(): Promise<void>

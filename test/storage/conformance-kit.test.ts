@@ -203,6 +203,30 @@ const defects: Readonly<Record<string, Defect>> = {
       return good.indexAdd(owner, member, ttl, limit)
     },
   }),
+  'many values come in another order': (good) => ({
+    getMany: async (keys) => Promise.all([...keys].sort().map((key) => good.get(key))),
+  }),
+  'of many values only the live ones come': (good) => ({
+    getMany: async (keys) =>
+      (await Promise.all(keys.map((key) => good.get(key)))).filter((value) => value !== null),
+  }),
+  'of many keys all were deleted': (good) => ({
+    deleteMany: async (keys) => {
+      await Promise.all(keys.map((key) => good.delete(key)))
+      return keys.length
+    },
+  }),
+  'many keys are one too few': (good) => ({
+    deleteMany: async (keys) => {
+      const deleted = await Promise.all(keys.slice(1).map((key) => good.delete(key)))
+      return deleted.filter(Boolean).length
+    },
+  }),
+  'of many members one stays': (good) => ({
+    indexRemoveMany: async (owner, members) => {
+      for (const member of members.slice(1)) await good.indexRemove(owner, member)
+    },
+  }),
   'indexRemove does nothing': () => ({ indexRemove: async () => undefined }),
 }
 

@@ -26,6 +26,9 @@ const operations: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   indexRenew: (storage) => storage.indexRenew('owner', 'm', 60),
   indexRemove: (storage) => storage.indexRemove('owner', 'm'),
   indexMembers: (storage) => storage.indexMembers('owner'),
+  getMany: async (storage) => storage.getMany?.(['key', 'other']),
+  deleteMany: async (storage) => storage.deleteMany?.(['key', 'other']),
+  indexRemoveMany: async (storage) => storage.indexRemoveMany?.('owner', ['m', 'n']),
 }
 
 /** What became of every operation, all at once. */

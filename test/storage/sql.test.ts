@@ -437,6 +437,9 @@ describe('The SQL storage', () => {
       storage.indexRenew('a', 'm', 1),
       storage.indexRemove('a', 'm'),
       storage.indexMembers('a'),
+      storage.getMany?.(['a', 'b']),
+      storage.deleteMany?.(['a', 'b']),
+      storage.indexRemoveMany?.('a', ['m', 'n']),
     ]
     for (const { status, reason } of (await Promise.allSettled(
       operations,

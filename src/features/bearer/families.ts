@@ -17,6 +17,7 @@
 import { type Random, randomToken, sha256 } from '../../crypto.ts'
 import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
+import { deleteMany, getMany } from '../../storage/many.ts'
 import { OwnerIndex } from '../../storage/owner-index.ts'
 import {
   isInstant,
@@ -229,15 +230,19 @@ export class RefreshFamilies {
   async endAll(scope: UserScope, { id: user, epoch }: CredentialOwner): Promise<void> {
     const { storage } = this.#parts
     const families = await this.#index.members(scope, user)
-    await Promise.all(
-      families.map(async (family) => {
-        const stored = await storage.get(this.#key(scope, family))
-        if (stored === null) return
-        const record = this.#parse(stored)
-        if (record !== null && record.epoch !== epoch) return
-        await this.#revoke(scope, user, family)
-      }),
+    const texts = await this.#textsOf(scope, families)
+    const ending = families.filter((_, n) => {
+      const stored = texts[n] ?? null
+      if (stored === null) return false
+      const record = this.#parse(stored)
+      return record === null || record.epoch === epoch
+    })
+    if (ending.length === 0) return
+    await deleteMany(
+      storage,
+      ending.map((family) => this.#key(scope, family)),
     )
+    await this.#index.removeMany(scope, user, ending)
   }
 
   /** Whether the login of this name lives. One of another kind than ours has no record. */
@@ -264,18 +269,20 @@ export class RefreshFamilies {
 
   /** The same, with when each token was last exchanged and ends, in milliseconds. */
   async ofUser(scope: UserScope, { id, epoch }: CredentialOwner): Promise<readonly LiveFamily[]> {
-    const { storage, clock } = this.#parts
+    const { clock } = this.#parts
     const families = await this.#index.members(scope, id)
-    const found = await Promise.all(
-      families.map(async (family) => {
-        const stored = await storage.get(this.#key(scope, family))
-        const record = stored === null ? null : this.#parse(stored)
-        if (record?.epoch !== epoch || record.expiresAt <= clock()) return []
-        const { rotatedAt, expiresAt } = record
-        return [{ family, rotatedAt, expiresAt }]
-      }),
-    )
-    return found.flat()
+    const texts = await this.#textsOf(scope, families)
+    return families.flatMap((family, n) => {
+      const record = this.#parse(texts[n] ?? null)
+      if (record?.epoch !== epoch || record.expiresAt <= clock()) return []
+      const { rotatedAt, expiresAt } = record
+      return [{ family, rotatedAt, expiresAt }]
+    })
+  }
+
+  #textsOf(scope: UserScope, families: readonly string[]): Promise<readonly (string | null)[]> {
+    const keys = families.map((family) => this.#key(scope, family))
+    return getMany(this.#parts.storage, keys)
   }
 
   #judgeReuse(

@@ -33,41 +33,54 @@ export function packed(record: SessionRecord): string {
     record.provenAt,
     record.places,
     Object.keys(metadata).length === 0 ? undefined : metadata,
-    record.moving,
   ]
   while (fields.at(-1) === undefined) fields.pop()
-  return JSON.stringify(fields)
+  const text = JSON.stringify(fields)
+  // Around all of it, so that no text of a session that is moving begins as that of one that is
+  // not.
+  return record.moving === undefined ? text : `[${JSON.stringify(record.moving)},${text}]`
+}
+
+/** How the text of every session of this owner begins, that counts by itself. */
+export function beginningOf(owner: Pick<SessionRecord, 'user' | 'epoch' | 'audience'>): string {
+  const fields = [version, owner.user, owner.epoch, owner.audience]
+  return `${JSON.stringify(fields).slice(0, -1)},`
 }
 
 const sameAsAddress = 0
+
+/** Whether it is the text of a session that is moving; see `SessionRecord.moving`. */
+export function isMoving(text: string): boolean {
+  return text.startsWith('["')
+}
 
 /** Each field has to be named, so that none is forgotten here. */
 type Unjudged = { readonly [Field in keyof Required<SessionRecord>]: unknown }
 
 /** The record, whose fields are still to be judged; `undefined` for what is not of this version. */
 export function unpacked(value: unknown): Unjudged | undefined {
-  if (!Array.isArray(value) || value[0] !== version) return undefined
+  if (!Array.isArray(value)) return undefined
+  const [first, inner] = value
+  if (typeof first !== 'string') return unpackedFields(value, undefined)
+  return Array.isArray(inner) ? unpackedFields(inner, first) : undefined
+}
+
+function unpackedFields(
+  value: readonly unknown[],
+  moving: string | undefined,
+): Unjudged | undefined {
+  if (value[0] !== version) return undefined
   const fields = value.map((field) => field ?? undefined)
   const [, user, epoch, audience, createdAt, active, expires, idle, remembered, address] = fields
-  const [
-    label,
-    agent,
-    network,
-    login,
-    csrfRenewals,
-    elevatedUntil,
-    provenAt,
-    places,
-    metadata,
-    moving,
-  ] = fields.slice(10)
+  const [label, agent, network, login, csrfRenewals, elevatedUntil, provenAt, places, metadata] =
+    fields.slice(10)
   return {
     user,
     epoch,
     audience,
     createdAt,
-    lastActivity: createdAt + active,
-    expiresAt: createdAt + expires,
+    lastActivity: sum(createdAt, active),
+    expiresAt: sum(createdAt, expires),
     idle,
     remembered: remembered === 1 || (remembered === 0 ? false : undefined),
     address,
@@ -82,6 +95,10 @@ export function unpacked(value: unknown): Unjudged | undefined {
     metadata: metadata ?? {},
     moving,
   }
+}
+
+function sum(a: unknown, b: unknown): number | undefined {
+  return typeof a === 'number' && typeof b === 'number' ? a + b : undefined
 }
 
 function packedLabel(label: ClientLabel): readonly unknown[] {

@@ -6,10 +6,12 @@
  */
 import type { EventListener } from '../../events.ts'
 import type { StorageKeys } from '../../storage/keys.ts'
+import { getMany } from '../../storage/many.ts'
 import { audienceTag, OwnerIndex } from '../../storage/owner-index.ts'
 import { type ReadRecord, recordReader } from '../../storage/records.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
+import { endAll, type SessionsOfOwner } from './end-all.ts'
 import { packed, unpacked } from './packed.ts'
 import { RecentlyParsed } from './parsed.ts'
 import { remainingSeconds, type SessionRecord, sessionShape } from './record.ts'
@@ -65,6 +67,15 @@ export class SessionRecords {
       const moved = this.#moved(scope, session, session.record.moving)
       return failed ? moved.catch(failed) : moved
     }, failed)
+  }
+
+  /** A session that is moving counts only if the old record says that it has left. */
+  #counted(
+    scope: UserScope,
+    session: LiveSession | null,
+  ): LiveSession | null | Promise<LiveSession | null> {
+    const from = session?.record.moving
+    return session === null || from === undefined ? session : this.#moved(scope, session, from)
   }
 
   /** The move was interrupted. It counts as done only if the old record says so. */
@@ -156,8 +167,34 @@ export class SessionRecords {
   /** The live sessions of a user, least recently active first. */
   async ofUser(scope: UserScope, user: string): Promise<LiveSession[]> {
     const handles = await this.#index.members(scope, user)
-    const found = await Promise.all(handles.map((handle) => this.read(scope, handle)))
+    const texts = await this.#textsOf(scope, handles)
+    const found = await Promise.all(
+      handles.map((handle, n) => this.#counted(scope, this.#judge(handle, texts[n] ?? null))),
+    )
     return found.filter((session) => session?.record.user === user) as LiveSession[]
+  }
+
+  /** Ends a user's sessions of this epoch, but for one login; how many it ended. */
+  endAll(
+    scope: UserScope,
+    owner: Pick<SessionRecord, 'user' | 'epoch'>,
+    except: string | null,
+  ): Promise<number> {
+    const index = this.#index
+    const sessions: SessionsOfOwner = {
+      storage: this.#parts.storage,
+      members: () => index.members(scope, owner.user),
+      removeMembers: (handles) => index.removeMany(scope, owner.user, handles),
+      keyOf: (handle) => this.#key(scope, handle),
+      read: (handle, stored) => this.#judge(handle, stored),
+      audiences: this.#audiences,
+    }
+    return endAll(sessions, owner, except)
+  }
+
+  #textsOf(scope: UserScope, handles: readonly string[]): Promise<readonly (string | null)[]> {
+    const keys = handles.map((handle) => this.#key(scope, handle))
+    return getMany(this.#parts.storage, keys)
   }
 
   async #forget(scope: UserScope, { handle, record }: LiveSession): Promise<void> {

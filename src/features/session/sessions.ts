@@ -310,14 +310,8 @@ export class Sessions {
   }
 
   /** Ends the user's sessions of this epoch, but for one login; how many it ended. */
-  async revokeAll(scope: UserScope, owner: SessionOwner, except: string | null): Promise<number> {
-    const sessions = await this.ofUser(scope, owner)
-    const ended = await Promise.all(
-      sessions
-        .filter((session) => loginOf(session) !== except)
-        .map((session) => this.#records.delete(scope, session)),
-    )
-    return ended.filter(Boolean).length
+  revokeAll(scope: UserScope, owner: SessionOwner, except: string | null): Promise<number> {
+    return this.#records.endAll(scope, { user: owner.id, epoch: owner.epoch }, except)
   }
 
   /** The Max-Age of a session's cookies; `undefined` for those that end with the browser's. */

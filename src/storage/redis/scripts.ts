@@ -138,6 +138,19 @@ export const indexMembers: Script = script(`${index}
 return oldest(size())
 `)
 
+/**
+ * `ARGV`: members, as a JSON list: clients write one long argument in a tenth of the time that a
+ * thousand take.
+ */
+export const indexRemoveMany: Script = script(`
+local entries = {}
+for n, member in ipairs(cjson.decode(ARGV[1])) do
+  entries[2 * n - 1], entries[2 * n] = 'o' .. member, 'd' .. member
+end
+redis.call('ZREM', KEYS[1], unpack(entries))
+return 0
+`)
+
 /** The command's arguments that take a member out of an index. */
 export function indexEntries(member: string): readonly [string, string] {
   return [`o${member}`, `d${member}`]

@@ -2,15 +2,17 @@
  * The storage port in Redis (6.2 or later) or Valkey.
  *
  * Every operation is one command or one script on one key, so that it is atomic on the server and
- * works in a cluster. A key of the port is a key of Redis, as it is: a string for a value, a
- * counter or a rate limit, a sorted set for an index. So a key names one kind of state; using it
- * for another is an error or overwrites it. Lifetimes end by the server's clock, not by the
- * application's: processes disagree about the time, the server does not with itself.
+ * works in a cluster; many keys are one command where the server takes them together. A key of the
+ * port is a key of Redis, as it is: a string for a value, a counter or a rate limit, a sorted set
+ * for an index. So a key names one kind of state; using it for another is an error or overwrites
+ * it. Lifetimes end by the server's clock, not by the application's: processes disagree about the
+ * time, the server does not with itself.
  */
 import { ConfigurationError } from '../../errors.ts'
 import { type Declaration, declareOptions, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { optional, own, text } from '../../options/option.ts'
+import { inLists } from '../many.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { type Connection, connectionOver, type RedisClient } from './clients.ts'
 import { Commands } from './commands.ts'
@@ -75,6 +77,9 @@ export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOpt
   },
 )
 
+/** How many keys one command is about: a server does nothing else meanwhile. */
+const mostAtOnce = 1000
+
 /** For how long `init()` waits: names are resolved, TLS is agreed, a cluster is explored. */
 const connectTimeoutMs = 10_000
 
@@ -110,6 +115,8 @@ class RedisStorage implements Storage {
   readonly timeoutMs: number
   readonly #commands: Commands
   readonly #close: (() => void) | undefined
+  /** A cluster was met. */
+  #hasSlots = false
 
   constructor(connection: Connection, timeoutMs: number, close?: () => void) {
     this.timeoutMs = timeoutMs
@@ -197,6 +204,53 @@ class RedisStorage implements Storage {
 
   async indexMembers(owner: string): Promise<string[]> {
     return texts(await this.#run(scripts.indexMembers, owner))
+  }
+
+  getMany(keys: readonly string[]): Promise<(string | null)[]> {
+    const together = async (some: readonly string[]) => {
+      const [first = ''] = some
+      const values = await this.#commands.send(first, ['MGET', ...some])
+      return (values as readonly unknown[]).map(textOf)
+    }
+    return this.#ofMany(keys, together, (key) => this.get(key))
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const together = async (some: readonly string[]) => {
+      const [first = ''] = some
+      return [Number(await this.#commands.send(first, ['DEL', ...some]))]
+    }
+    const deleted = await this.#ofMany(keys, together, async (key) =>
+      (await this.delete(key)) ? 1 : 0,
+    )
+    return deleted.reduce((sum, count) => sum + count, 0)
+  }
+
+  async indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
+    const commands = inLists(members, mostAtOnce).map((some) =>
+      this.#run(scripts.indexRemoveMany, owner, JSON.stringify(some)),
+    )
+    await Promise.all(commands)
+  }
+
+  /** Many keys in a command each, unless they live in several slots of a cluster. */
+  async #ofMany<Answer>(
+    keys: readonly string[],
+    together: (some: readonly string[]) => Promise<Answer[]>,
+    alone: (key: string) => Promise<Answer>,
+  ): Promise<Answer[]> {
+    const work = async (some: readonly string[]) => {
+      if (this.#hasSlots) return Promise.all(some.map(alone))
+      try {
+        return await together(some)
+      } catch (error) {
+        if (!(error instanceof RedisStorageError && error.code === 'CROSSSLOT')) throw error
+        // Nothing was done.
+        this.#hasSlots = true
+        return Promise.all(some.map(alone))
+      }
+    }
+    return (await Promise.all(inLists(keys, mostAtOnce).map(work))).flat()
   }
 
   /** A key that somebody made of another type is made anew. */

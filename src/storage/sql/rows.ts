@@ -16,6 +16,7 @@ import {
   type Statement,
   type StatementRunner,
   statement,
+  withList,
 } from './statement.ts'
 
 /** Whether somebody still waits for the answer: what nobody waits for is not sent. */
@@ -53,6 +54,8 @@ export class Rows {
   readonly #table: Raw
   readonly #now: Raw
   readonly #find: ReturnType<TimedRunner['prepare']>
+  /** By how many keys each is about. */
+  readonly #findMany: Map<number, ReturnType<TimedRunner['prepare']>> = new Map()
 
   constructor(runner: TimedRunner, { dialect, table }: TableOfRows) {
     this.#runner = runner
@@ -121,6 +124,36 @@ export class Rows {
       hasTime,
     )
     return removed > 0
+  }
+
+  /** The live values under these keys, in their order. */
+  async readMany(keys: readonly string[], hasTime?: HasTime): Promise<(string | null)[]> {
+    const ids = keys.map(digest)
+    const size = 2 ** Math.ceil(Math.log2(Math.max(1, ids.length)))
+    const filled = [...ids, ...Array.from({ length: size - ids.length }, () => ids[0] ?? '')]
+    const found = await this.#findOf(size)(filled, hasTime)
+    const values = new Map(found.map((row) => [String(row['id']), String(row['value'])]))
+    return ids.map((id) => {
+      const value = values.get(id)
+      return value === undefined ? null : decoded(value)
+    })
+  }
+
+  /** A database keeps one statement for each size: these are powers of two. */
+  #findOf(size: number): ReturnType<TimedRunner['prepare']> {
+    const known = this.#findMany.get(size)
+    if (known) return known
+    const start = statement`select t.id as id, t.value as value from ${this.#table} t where t.expires_at > ${this.#now} and t.id in `
+    const list = Array.from({ length: size }, () => '')
+    const made = this.#runner.prepare(withList(start, list), ['id', 'value'])
+    this.#findMany.set(size, made)
+    return made
+  }
+
+  /** Deletes what is live under these keys; how many there were. */
+  async removeMany(keys: readonly string[], hasTime?: HasTime): Promise<number> {
+    const start = statement`delete from ${this.#table} where expires_at > ${this.#now} and id in `
+    return await this.#runner.write(withList(start, keys.map(digest)), hasTime)
   }
 
   /** Deletes up to so many expired rows, and tells how many. */

@@ -136,9 +136,14 @@ export function indexRenew(
   return { answer: true, write: kept([...others, [member, now + ttl]]) }
 }
 
-export function indexRemove(row: Row | null, now: number, member: string): Decision<void> {
+export function indexRemove(
+  row: Row | null,
+  now: number,
+  removed: readonly string[],
+): Decision<void> {
+  const leaving = new Set(removed)
   const members = membersOf(row, now)
-  const others = members.filter(([name]) => name !== member)
+  const others = members.filter(([name]) => !leaving.has(name))
   if (others.length === members.length) return { answer: undefined, write: null }
   return { answer: undefined, write: others.length === 0 ? 'remove' : kept(others) }
 }

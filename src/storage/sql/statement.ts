@@ -65,3 +65,12 @@ export function statement(
   })
   return { texts, parameters }
 }
+
+/** A statement, and a list of parameters at its end. */
+export function withList({ texts, parameters }: Statement, list: readonly string[]): Statement {
+  const commas = list.map((_, n) => (n < list.length - 1 ? ', ' : ')'))
+  return {
+    texts: [...texts.slice(0, -1), `${texts.at(-1) ?? ''}(`, ...commas],
+    parameters: [...parameters, ...list],
+  }
+}

@@ -11,6 +11,7 @@ import { Deadlines } from '../../deadlines.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { type GivenUp, WaitingLine } from '../../waiting-line.ts'
+import { inLists } from '../many.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
 import { SqlStorageError, StatementConflict, StatementOutage } from './error.ts'
@@ -36,6 +37,9 @@ export function sqlStorage(runner: StatementRunner, options: SqlStorageOptions):
   const { timeoutMs } = settled(sqlStorageOptions, options, 'storage')
   return new SqlStorage(runner, timeoutMs)
 }
+
+/** How many rows one statement is about, where it is about many. */
+const mostInList = 256
 
 /** A purge follows every so many writes, and takes at most so many rows. */
 const writesPerPurge = 64
@@ -145,7 +149,25 @@ class SqlStorage implements Storage {
   }
 
   indexRemove(owner: string, member: string): Promise<void> {
-    return this.#decide(owner, (row, now) => state.indexRemove(row, now, member))
+    return this.indexRemoveMany(owner, [member])
+  }
+
+  indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
+    return this.#decide(owner, (row, now) => state.indexRemove(row, now, members))
+  }
+
+  async getMany(keys: readonly string[]): Promise<(string | null)[]> {
+    const lists = inLists(keys, mostInList).map((some) =>
+      this.#inTime((hasTime) => this.#rows.readMany(some, hasTime)),
+    )
+    return (await Promise.all(lists)).flat()
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const lists = inLists(keys, mostInList).map((some) =>
+      this.#write((hasTime) => this.#rows.removeMany(some, hasTime)),
+    )
+    return (await Promise.all(lists)).reduce((sum, count) => sum + count, 0)
   }
 
   indexMembers(owner: string): Promise<string[]> {

@@ -27,6 +27,16 @@ export const indexCases: StorageCases = {
     expectEqual(await storage.indexMembers(key()), [], 'after removing all')
   },
 
+  async 'many members are removed as one by one'({ storage, key }) {
+    if (!storage.indexRemoveMany) return
+    for (const member of [...oddTexts, 'stays']) await storage.indexAdd(key(), member, long)
+    await storage.indexRemoveMany(key(), ['absent', ...oddTexts])
+    expectEqual(await storage.indexMembers(key()), ['stays'], 'members')
+    await storage.indexRemoveMany(key('absent'), ['stays'])
+    await storage.indexRemoveMany(key(), ['stays'])
+    expectEqual(await storage.indexMembers(key()), [], 'after removing all')
+  },
+
   async 'an index with a limit evicts its oldest'({ storage, key }) {
     for (const member of ['a', 'b', 'c']) await storage.indexAdd(key(), member, long)
     expectEqual(await storage.indexAdd(key(), 'd', long, 2), ['a', 'b'], 'evicted, oldest first')

@@ -40,6 +40,27 @@ export const valueCases: StorageCases = {
     }
   },
 
+  async 'many values are read and deleted as one by one'({ storage, key, advance, unit }) {
+    const keys = Array.from({ length: 20 }, (_, n) => key(`${(n * 7) % 20}`))
+    const [dead = '', ...live] = keys
+    await Promise.all(live.map((one) => storage.set(one, `of ${one}\0\\`, long)))
+    await storage.set(dead, 'x', unit)
+    await advance(1.2)
+    const wanted = [null, ...live.map((one) => `of ${one}\0\\`)]
+    if (storage.getMany) {
+      expectEqual(await storage.getMany(keys), wanted, 'getMany')
+      expectEqual(await storage.getMany([]), [], 'getMany of none')
+    }
+    if (storage.deleteMany) {
+      expectEqual(await storage.deleteMany([]), 0, 'deleteMany of none')
+      const [first = '', ...others] = live
+      expectEqual(await storage.deleteMany([dead, ...others]), others.length, 'deleteMany')
+      const left = await Promise.all(keys.map((one) => storage.get(one)))
+      expectEqual(left.filter((value) => value !== null).length, 1, 'left')
+      expectEqual(await storage.deleteMany([first]), 1, 'deleteMany of one')
+    }
+  },
+
   async 'a value is gone when its lifetime has passed'({ storage, key, advance, unit }) {
     await storage.set(key('dies'), 'x', unit)
     await storage.set(key('lives'), 'x', long)
