@@ -167,7 +167,9 @@ describe('A telephone number that only recovers', () => {
 })
 
 test('A number is not proven by the address that a provider proves', async () => {
-  const table = sqliteTable('phoned', { ...phoneColumns(), demoId: text('demo_id').unique() })
+  const { username: _none, ...columns } = phoneColumns()
+  const own = { email: text().notNull().unique(), demoId: text('demo_id').unique() }
+  const table = sqliteTable('phoned', { ...columns, ...own })
   const sqlite = new Database(':memory:')
   createTable(sqlite, table)
   const provider = await faultyProvider()
@@ -175,7 +177,7 @@ test('A number is not proven by the address that a provider proves', async () =>
   const demo = oidc({ issuer, clientId: 'shop', onPrivateNetwork: true })
   const { browser, clock } = application({
     users: drizzleUsers(drizzle(sqlite), table) as never,
-    identity: { login: ['username'], recovery: 'phone' },
+    identity: { login: ['email'], recovery: 'phone' },
     features: [oauth({ providers: { demo }, redirectBaseUrl: 'https://app.example.com' })],
   } as never)
   clock.now = Date.now()
@@ -186,6 +188,6 @@ test('A number is not proven by the address that a provider proves', async () =>
   const answer = { code: 'c', state: query.get('state') ?? '', iss: issuer }
   await client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`)
   await provider.close()
-  const rows = sqlite.prepare('select demo_id, phone, phone_verified from phoned').all()
-  expect(rows).toEqual([{ demo_id: 'somebody', phone: null, phone_verified: 0 }])
+  const rows = sqlite.prepare('select email, phone, phone_verified from phoned').all()
+  expect(rows).toEqual([{ email: 'ann@example.com', phone: null, phone_verified: 0 }])
 })
