@@ -5,7 +5,7 @@ export const groups = {
   redis: 'sessions in Redis',
   sqlite: 'sessions in SQLite',
   postgres: 'sessions and users in PostgreSQL',
-  stateless: 'nothing stored, or not asked for',
+  stateless: 'tokens and sealed cookies',
 } as const
 
 export type Group = keyof typeof groups
