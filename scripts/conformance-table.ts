@@ -33,6 +33,7 @@ const { values, positionals } = parseArgs({
 const tallies = {
   users: new Map<string, Tally>(),
   keys: new Map<string, Tally>(),
+  identities: new Map<string, Tally>(),
   storages: new Map<string, Tally>(),
 }
 
@@ -52,7 +53,10 @@ for (const { ancestorTitles, status } of results) {
   if (conforms !== 'conforms') continue
   const user = /^User store: (.+)$/.exec(suite)?.[1]
   const storage = /^The (\w+) storage(?: over (.+))?(?: in (.+))?$/.exec(suite)
-  if (user !== undefined && /^(?:with|ignoring)/.test(variant)) {
+  const identities = /^Identities: (.+ over .+)$/.exec(suite)?.[1]
+  if (identities !== undefined) {
+    count(tallies.identities, `${identities} | ${variant.replace(/^in /, '')}`, status)
+  } else if (user !== undefined && /^(?:with|ignoring)/.test(variant)) {
     count(tallies.users, `${user} | ${variant.replace(/^with /, '')}`, status)
   } else if (storage) {
     const [, kind = '', driver = /^over (.+)$/.exec(variant)?.[1] ?? '', place] = storage
@@ -74,6 +78,10 @@ const text = [
   '## Tables of API keys',
   '',
   ...table('adapter', tallies.keys),
+  '',
+  '## Identities at providers',
+  '',
+  ...table('adapter | kept in', tallies.identities),
   '',
   '## Storages',
   '',

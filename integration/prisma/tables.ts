@@ -24,6 +24,16 @@ export function tableStatements(dialect: 'postgresql' | 'sqlite'): string[] {
     `create table prisma_api_key (id text primary key, user_id text not null, name text, prefix text not null,
       hashed_key text not null unique, scopes text not null, epoch integer, created_at ${moment} not null,
       expires_at ${moment}, last_used_at ${moment}, revoked_at ${moment})`,
+    `create table prisma_person (id ${serial}, email text not null unique, hashed_password text not null,
+      token_version integer not null default 0, google_id text unique, custom_id text unique,
+      oauth_provider text, oauth_updated_at ${moment})`,
+    `create table prisma_tenant_person (id ${serial}, tenant text not null, email text not null, hashed_password text not null,
+      token_version integer not null default 0, google_id text, custom_id text,
+      unique (tenant, email), unique (tenant, google_id), unique (tenant, custom_id))`,
+    `create table prisma_identity (id text primary key, user_id text, provider text not null, issuer text not null,
+      subject text not null, identity_key text not null unique, account_key text not null unique, created_at ${moment} not null)`,
+    `create table prisma_tenant_identity (key text primary key, owner integer, org text not null, provider text not null,
+      issuer text not null, subject text not null, digest text not null unique, place text not null unique, made ${moment} not null)`,
   ]
 }
 
@@ -35,4 +45,8 @@ export const tableNames = [
   'prisma_uuid_key',
   'prisma_tenanted',
   'prisma_api_key',
+  'prisma_person',
+  'prisma_tenant_person',
+  'prisma_identity',
+  'prisma_tenant_identity',
 ]

@@ -174,7 +174,7 @@ export interface PrismaIdentitiesOptions<Model> {
   /** Where the model's names differ from the logical fields. */
   columns?: RowColumnsOf<RowOf<Model>, IdentityRowTypes>
   /** The field that holds a row's tenant, where there are tenants. */
-  tenant?: PropertiesFor<RowOf<Model>, string>
+  tenant?: PropertiesFor<RowOf<Model>, string | number | bigint>
 }
 
 /**

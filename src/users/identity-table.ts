@@ -62,6 +62,12 @@ export interface IdentityTableParts {
 const placeMs = 60_000
 const pauseMs = 25
 
+/**
+ * How often a link is tried: each that fails is one in which what stood in the way went at that
+ * moment. One that always stands there is another unique column of the application's.
+ */
+const maxAttempts = 10
+
 type UserId = string | number | bigint
 
 export function identityTable(parts: IdentityTableParts): Identities {
@@ -156,7 +162,7 @@ export function identityTable(parts: IdentityTableParts): Identities {
       judge(identity)
       if ((await account(accountId, scope)) === null) return 'refused'
       const { provider } = identity
-      for (;;) {
+      for (let attempt = 1; ; attempt++) {
         const row = {
           ...newRow(identity, scope),
           userId: accountId,
@@ -174,6 +180,7 @@ export function identityTable(parts: IdentityTableParts): Identities {
           }
           const same = await rows.find('accountKey', row.accountKey, scope)
           if (same !== null) return 'refused'
+          if (attempt === maxAttempts) throw error
         }
       }
     },
@@ -186,7 +193,7 @@ export function identityTable(parts: IdentityTableParts): Identities {
         userId: null,
         accountKey: sha256(randomHex(random, 16)),
       }
-      for (;;) {
+      for (let attempt = 1; ; attempt++) {
         try {
           await rows.insert(place, scope)
           break
@@ -195,6 +202,7 @@ export function identityTable(parts: IdentityTableParts): Identities {
           if ((await inTheWay(identity, scope)) !== null) {
             throw new IdentityTaken(provider, { cause: error })
           }
+          if (attempt === maxAttempts) throw error
         }
       }
       try {

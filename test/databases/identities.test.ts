@@ -4,21 +4,26 @@
  */
 import { randomBytes } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
-import { UniqueViolation, type UserScope, type UserStore } from 'crudauth'
+import { UniqueViolation, type UserStore } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns as mysqlColumns } from 'crudauth/drizzle/mysql'
 import { authUserColumns as postgresColumns } from 'crudauth/drizzle/postgres'
 import { authUserColumns as sqliteColumns } from 'crudauth/drizzle/sqlite'
-import { addAuthUserColumns, authUserColumns, kyselyUsers } from 'crudauth/kysely'
-import { identitiesConformance } from 'crudauth/testing'
+import { authUserColumns, kyselyUsers } from 'crudauth/kysely'
 import { drizzle as onSqlite } from 'drizzle-orm/better-sqlite3'
-import { mysqlTable, varchar as mysqlVarchar } from 'drizzle-orm/mysql-core'
+import { mysqlTable, unique as mysqlUnique, varchar as mysqlVarchar } from 'drizzle-orm/mysql-core'
 import { pgTable, unique, varchar } from 'drizzle-orm/pg-core'
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, sqliteTable, unique as sqliteUnique, text } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import { identityColumns, identityField } from '../../src/users/identity-columns.ts'
 import { tableStatements } from '../support/create-table.ts'
 import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
+import {
+  identitiesKit,
+  type OpenIdentities,
+  person,
+  twoTenants,
+} from '../support/identities-kit.ts'
 
 const name = `identities_${randomBytes(4).toString('hex')}`
 const inPostgres = pgTable(name, {
@@ -33,23 +38,60 @@ const inSqlite = sqliteTable(name, {
   ...sqliteColumns({ identifiers: ['email'] }),
   customId: text('custom_id').unique(),
 })
-const tenantColumns = {
-  ...postgresColumns({ identifiers: ['email'] }),
-  email: varchar('email', { length: 320 }).notNull(),
-  googleId: varchar('google_id', { length: 64 }),
-  customId: varchar('custom_id', { length: 64 }),
-  tenant: varchar('tenant', { length: 40 }).notNull(),
+const tenantsInPostgres = pgTable(
+  name,
+  {
+    ...postgresColumns({ identifiers: ['email'] }),
+    email: varchar('email', { length: 320 }).notNull(),
+    googleId: varchar('google_id', { length: 64 }),
+    customId: varchar('custom_id', { length: 64 }),
+    tenant: varchar('tenant', { length: 40 }).notNull(),
+  },
+  (table) => [
+    unique().on(table.tenant, table.email),
+    unique().on(table.tenant, table.googleId),
+    unique().on(table.tenant, table.customId),
+  ],
+)
+const tenantsInMysql = mysqlTable(
+  name,
+  {
+    ...mysqlColumns({ identifiers: ['email'] }),
+    email: mysqlVarchar('email', { length: 320 }).notNull(),
+    googleId: mysqlVarchar('google_id', { length: 64 }),
+    customId: mysqlVarchar('custom_id', { length: 64 }),
+    tenant: mysqlVarchar('tenant', { length: 40 }).notNull(),
+  },
+  (table) => [
+    mysqlUnique('tenant_email').on(table.tenant, table.email),
+    mysqlUnique('tenant_google').on(table.tenant, table.googleId),
+    mysqlUnique('tenant_custom').on(table.tenant, table.customId),
+  ],
+)
+const tenantsInSqlite = sqliteTable(
+  name,
+  {
+    ...sqliteColumns({ identifiers: ['email'] }),
+    email: text('email').notNull(),
+    googleId: text('google_id'),
+    customId: text('custom_id'),
+    tenant: text('tenant').notNull(),
+  },
+  (table) => [
+    sqliteUnique().on(table.tenant, table.email),
+    sqliteUnique().on(table.tenant, table.googleId),
+    sqliteUnique().on(table.tenant, table.customId),
+  ],
+)
+const plain = { postgresql: inPostgres, mysql: inMysql, sqlite: inSqlite }
+const withTenants = {
+  postgresql: tenantsInPostgres,
+  mysql: tenantsInMysql,
+  sqlite: tenantsInSqlite,
 }
-const withTenants = pgTable(`${name}_tenants`, tenantColumns, (table) => [
-  unique().on(table.tenant, table.email),
-  unique().on(table.tenant, table.googleId),
-  unique().on(table.tenant, table.customId),
-])
 
-interface Opened {
-  readonly store: UserStore
+interface Opened extends OpenIdentities {
   readonly run: (statement: string) => unknown
-  readonly close: () => unknown
 }
 
 interface KyselyRow {
@@ -62,124 +104,84 @@ interface KyselyRow {
 
 const anyStore = (store: unknown) => store as UserStore
 
-async function withKysely(driver: 'Kysely over pg' | 'Kysely over better-sqlite3') {
+type KyselyDriver = 'Kysely over pg' | 'Kysely over better-sqlite3'
+
+async function withKysely(driver: KyselyDriver, tenants: boolean): Promise<Opened> {
   const { kind, open } = kyselyDrivers[driver]
   const { db, ...opened } = open<KyselyRow>()
-  const options = { identifiers: ['email'] } as const
-  await db.schema
-    .createTable(name)
-    .$call((table) => addAuthUserColumns(table as never, kind, options))
-    .addColumn('custom_id', 'varchar(64)', (column) => column.unique())
-    .execute()
-  const { columns, ...rest } = authUserColumns(kind, options)
+  // A table without further unique columns, which it gets beside the tenant or by themselves.
+  for (const statement of tableStatements((tenants ? withTenants : plain)[kind])) {
+    await opened.run(statement)
+  }
+  const { columns, ...rest } = authUserColumns(kind, { identifiers: ['email'] })
+  const { githubId: _, ...others } = columns as Record<string, unknown>
   const store = kyselyUsers(db as never, name as never, {
     ...(rest as object),
-    columns: { ...columns, customId: 'custom_id' } as never,
-    unique: ['email', 'google_id', 'github_id', 'custom_id'] as never,
+    columns: { ...(tenants ? others : columns), customId: 'custom_id' } as never,
+    unique: ['email', 'google_id', 'custom_id', ...(tenants ? [] : ['github_id'])] as never,
+    ...(tenants ? { tenant: 'tenant' as never } : {}),
   })
-  return { ...opened, store: anyStore(store) }
+  return ending({ ...opened, users: anyStore(store) })
 }
 
-async function withDrizzle(
-  driver: keyof typeof drizzleDrivers,
-  table: typeof inPostgres | typeof inMysql | typeof inSqlite | typeof withTenants,
-  options: object = {},
-): Promise<Opened> {
-  const { db, ...opened } = drizzleDrivers[driver].open()
+async function withDrizzle(driver: keyof typeof drizzleDrivers, tenants = false): Promise<Opened> {
+  const { kind, open } = drizzleDrivers[driver]
+  const { db, ...opened } = open()
+  const table = (tenants ? withTenants : plain)[kind]
   for (const statement of tableStatements(table)) await opened.run(statement)
-  return { ...opened, store: anyStore(drizzleUsers(db, table as never, options)) }
+  const options = tenants ? { tenant: 'tenant' as never } : {}
+  return ending({ ...opened, users: anyStore(drizzleUsers(db, table as never, options)) })
 }
 
-const [hasPostgres, hasMysql] = [
-  drizzleDrivers['Drizzle over node-postgres'].isThere,
-  drizzleDrivers['Drizzle over mysql2'].isThere,
+function ending(opened: Opened): Opened {
+  return {
+    ...opened,
+    async close() {
+      await opened.run(`drop table ${name}`)
+      await opened.close()
+    },
+  }
+}
+
+const drivers: readonly (readonly [
+  name: string,
+  isThere: boolean,
+  open: (tenants: boolean) => Promise<Opened>,
+])[] = [
+  ...(
+    ['Drizzle over better-sqlite3', 'Drizzle over node-postgres', 'Drizzle over mysql2'] as const
+  ).map(
+    (driver) =>
+      [
+        driver,
+        drizzleDrivers[driver].isThere,
+        (tenants: boolean) => withDrizzle(driver, tenants),
+      ] as const,
+  ),
+  ...(['Kysely over better-sqlite3', 'Kysely over pg'] as const).map(
+    (driver) =>
+      [
+        driver,
+        kyselyDrivers[driver].isThere,
+        (tenants: boolean) => withKysely(driver, tenants),
+      ] as const,
+  ),
 ]
 
-const drivers: Record<
-  string,
-  { isThere: boolean; open: () => Promise<Opened>; scopes?: readonly [UserScope, UserScope] }
-> = {
-  'Drizzle over better-sqlite3': {
-    isThere: true,
-    open: () => withDrizzle('Drizzle over better-sqlite3', inSqlite),
-  },
-  'Drizzle over node-postgres': {
-    isThere: hasPostgres,
-    open: () => withDrizzle('Drizzle over node-postgres', inPostgres),
-  },
-  'Drizzle over node-postgres, with tenants': {
-    isThere: hasPostgres,
-    scopes: [{ tenant: 'acme' }, { tenant: 'globex' }],
-    open: () => withDrizzle('Drizzle over node-postgres', withTenants, { tenant: 'tenant' }),
-  },
-  'Drizzle over mysql2': {
-    isThere: hasMysql,
-    open: () => withDrizzle('Drizzle over mysql2', inMysql),
-  },
-  'Kysely over better-sqlite3': {
-    isThere: true,
-    open: () => withKysely('Kysely over better-sqlite3'),
-  },
-  'Kysely over pg': {
-    isThere: hasPostgres,
-    open: () => withKysely('Kysely over pg'),
-  },
-}
-
-/** A new row, by logical field. */
-function values({ map, columns }: UserStore, n: number): Record<string, unknown> {
-  const isBoolean = columns.get(map.isActive ?? '')?.type === 'boolean'
-  const [yes, no] = isBoolean ? [true, false] : [1, 0]
-  const fields = {
-    email: `person${n}@example.com`,
-    hashedPassword: '!',
-    isActive: yes,
-    isSuperuser: no,
-    emailVerified: no,
-    tokenVersion: 1,
-  }
-  const own = Object.entries(fields).map(([field, value]) => [map[field as 'email'], value])
-  return Object.fromEntries(own)
-}
-
-describe.each(Object.entries(drivers))('Identities: %s', (driver, { isThere, open, scopes }) => {
-  describe.runIf(isThere)('over columns of the users table', () => {
-    let opened: Opened
-    const kit = identitiesConformance({
-      providers: ['google', 'custom'],
-      absentKey: 987_654,
-      ...(scopes ? { scopes } : {}),
-      async create() {
-        opened = await open()
-        let count = 0
-        return {
-          identities: identityColumns(opened.store, ['google', 'custom'], () => 1_700_000_000_000),
-          idOf: (row) => (row as { id: number }).id,
-          values: () => values(opened.store, ++count),
-          async account(scope) {
-            const row = await opened.store.insert(values(opened.store, ++count), scope)
-            return (row as { id: number }).id
-          },
-        }
-      },
-      async destroy() {
-        await opened.run(`drop table ${driver.includes('tenants') ? `${name}_tenants` : name}`)
-        await opened.close()
-      },
-    })
-    for (const { name: sentence, run } of kit) test(sentence, run)
+describe.each(drivers)('Identities: %s', (_, isThere, open) => {
+  describe.runIf(isThere)('conforms', () => {
+    describe('in columns', () => identitiesKit(() => open(false)))
+    describe('in columns, with tenants', () => identitiesKit(() => open(true), twoTenants))
   })
 })
 
 describe('the columns beside an identity', () => {
   test('say which provider was linked last, and when something changed', async () => {
-    const opened = await (
-      drivers['Drizzle over better-sqlite3'] as { open(): Promise<Opened> }
-    ).open()
-    const { store } = opened
+    const opened = await withDrizzle('Drizzle over better-sqlite3')
+    const { users: store } = opened
     const at = new Date(1_700_000_000_000)
     const identities = identityColumns(store, ['google', 'custom'], () => at.getTime())
-    const { id } = (await store.insert(values(store, 1), {})) as { id: number }
+    const { id } = (await store.insert(person(store, 1), {})) as { id: number }
     const row = async () => (await store.find('id', id, {})) as Record<string, unknown>
     expect(await row()).toMatchObject({ oauthProvider: null, oauthUpdatedAt: null })
     await identities.link(id, { provider: 'custom', subject: '7' }, {})
@@ -190,7 +192,7 @@ describe('the columns beside an identity', () => {
       oauthCreatedAt: null,
       oauthUpdatedAt: at,
     })
-    opened.close()
+    await opened.close()
   })
 })
 
@@ -262,7 +264,7 @@ describe('which column is a provider’s', () => {
     const table = sqliteTable('users', { ...base(), gooId: text('goo_id', { length: 5 }).unique() })
     for (const statement of tableStatements(table)) client.exec(statement)
     const store = anyStore(drizzleUsers(onSqlite(client), table))
-    const { id } = (await store.insert(values(store, 1), {})) as { id: number }
+    const { id } = (await store.insert(person(store, 1), {})) as { id: number }
     const identities = identityColumns(store, ['goo'])
     const link = identities.link(id, { provider: 'goo', subject: '123456' }, {})
     await expect(link).rejects.toMatchObject({ name: 'RejectedValue', properties: ['gooId'] })

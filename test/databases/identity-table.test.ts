@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
-import type { IdentityRowStore, UserStore } from 'crudauth'
+import { UniqueViolation, type UserStore } from 'crudauth'
 import { drizzleIdentities, drizzleUsers } from 'crudauth/drizzle'
 import {
   authIdentityColumns as mysqlIdentities,
@@ -20,16 +20,22 @@ import {
 } from 'crudauth/drizzle/sqlite'
 import { addAuthIdentityColumns, authIdentityColumns, kyselyIdentities } from 'crudauth/kysely'
 import { microsoft, oauth } from 'crudauth/oauth'
-import { identitiesConformance } from 'crudauth/testing'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { mysqlTable } from 'drizzle-orm/mysql-core'
-import { pgTable } from 'drizzle-orm/pg-core'
-import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { mysqlTable, unique as mysqlUnique, varchar as mysqlVarchar } from 'drizzle-orm/mysql-core'
+import { pgTable, unique as postgresUnique, varchar as postgresVarchar } from 'drizzle-orm/pg-core'
+import { sqliteTable, unique as sqliteUnique, text } from 'drizzle-orm/sqlite-core'
 import { describe, expect, test } from 'vitest'
 import { secureRandom } from '../../src/crypto.ts'
 import { identityTable } from '../../src/users/identity-table.ts'
 import { createTable, tableStatements } from '../support/create-table.ts'
 import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
+import {
+  identitiesKit,
+  issuers,
+  type OpenIdentities,
+  person,
+  twoTenants,
+} from '../support/identities-kit.ts'
 
 const name = `identity_rows_${randomBytes(4).toString('hex')}`
 const plain = { identifiers: ['email'], oauth: false } as const
@@ -38,112 +44,135 @@ const tables = {
   mysql: [mysqlTable(`${name}_users`, mysqlUsers(plain)), mysqlTable(name, mysqlIdentities())],
   sqlite: [sqliteTable(`${name}_users`, sqliteUsers(plain)), sqliteTable(name, sqliteIdentities())],
 } as const
+/** The same with tenants, among whom an address is unique; identities are so by themselves. */
+const tenantTables = {
+  postgresql: [
+    pgTable(
+      `${name}_users`,
+      {
+        ...postgresUsers(plain),
+        email: postgresVarchar('email', { length: 320 }).notNull(),
+        tenant: postgresVarchar('tenant', { length: 40 }).notNull(),
+      },
+      (table) => [postgresUnique().on(table.tenant, table.email)],
+    ),
+    pgTable(name, {
+      ...postgresIdentities(),
+      tenant: postgresVarchar('tenant', { length: 40 }).notNull(),
+    }),
+  ],
+  mysql: [
+    mysqlTable(
+      `${name}_users`,
+      {
+        ...mysqlUsers(plain),
+        email: mysqlVarchar('email', { length: 320 }).notNull(),
+        tenant: mysqlVarchar('tenant', { length: 40 }).notNull(),
+      },
+      (table) => [mysqlUnique('tenant_email').on(table.tenant, table.email)],
+    ),
+    mysqlTable(name, {
+      ...mysqlIdentities(),
+      tenant: mysqlVarchar('tenant', { length: 40 }).notNull(),
+    }),
+  ],
+  sqlite: [
+    sqliteTable(
+      `${name}_users`,
+      {
+        ...sqliteUsers(plain),
+        email: text('email').notNull(),
+        tenant: text('tenant').notNull(),
+      },
+      (table) => [sqliteUnique().on(table.tenant, table.email)],
+    ),
+    sqliteTable(name, { ...sqliteIdentities(), tenant: text('tenant').notNull() }),
+  ],
+} as const
 
-interface Opened {
-  readonly users: UserStore
-  readonly rows: IdentityRowStore
+interface Opened extends Required<OpenIdentities> {
   readonly run: (statement: string) => unknown
-  readonly close: () => unknown
 }
 
-async function withDrizzle(driver: keyof typeof drizzleDrivers): Promise<Opened> {
+async function withDrizzle(driver: keyof typeof drizzleDrivers, tenants = false): Promise<Opened> {
   const { kind, open } = drizzleDrivers[driver]
   const { db, ...opened } = open()
-  for (const table of tables[kind]) {
+  const [users, identities] = (tenants ? tenantTables : tables)[kind]
+  for (const table of [users, identities]) {
     for (const statement of tableStatements(table)) await opened.run(statement)
   }
-  const [users, identities] = tables[kind]
+  const options = tenants ? { tenant: 'tenant' as never } : {}
   return {
     ...opened,
-    users: drizzleUsers(db, users as never) as unknown as UserStore,
-    rows: drizzleIdentities(db, identities as never),
+    users: drizzleUsers(db, users as never, options) as unknown as UserStore,
+    rows: drizzleIdentities(db, identities as never, options),
+    async close() {
+      for (const table of [name, `${name}_users`]) await opened.run(`drop table ${table}`)
+      await opened.close()
+    },
   }
 }
 
 /** Kysely's rows beside Drizzle's users: what is asked is how the rows are kept. */
-async function withKysely(driver: 'Kysely over pg' | 'Kysely over better-sqlite3') {
+async function withKysely(
+  driver: 'Kysely over pg' | 'Kysely over better-sqlite3',
+  tenants: boolean,
+): Promise<Opened> {
   const { kind, open } = kyselyDrivers[driver]
   const { db, ...opened } = open<Record<string, unknown>>()
-  await addAuthIdentityColumns(db.schema.createTable(name) as never, kind).execute()
+  const table = addAuthIdentityColumns(db.schema.createTable(name) as never, kind)
+  await (tenants ? table.addColumn('tenant', 'varchar(40)') : table).execute()
   const sqlite = new Sqlite(':memory:')
-  const users = sqliteTable('users', sqliteUsers(plain))
+  const [users] = (tenants ? tenantTables : tables).sqlite
   createTable(sqlite, users)
+  const options = tenants ? { tenant: 'tenant' as never } : {}
   return {
     ...opened,
-    users: drizzleUsers(drizzle(sqlite), users) as unknown as UserStore,
-    rows: kyselyIdentities(db as never, name as never, authIdentityColumns() as never),
-  } as Opened
+    users: drizzleUsers(drizzle(sqlite), users as never, options) as unknown as UserStore,
+    rows: kyselyIdentities(
+      db as never,
+      name as never,
+      {
+        ...(authIdentityColumns() as object),
+        ...options,
+      } as never,
+    ),
+    async close() {
+      await opened.run(`drop table ${name}`)
+      await opened.close()
+    },
+  }
 }
 
-const drivers: Record<string, { isThere: boolean; open: () => Promise<Opened> }> = {
-  ...Object.fromEntries(
-    (
-      ['Drizzle over better-sqlite3', 'Drizzle over node-postgres', 'Drizzle over mysql2'] as const
-    ).map((driver) => [
-      driver,
-      { isThere: drizzleDrivers[driver].isThere, open: () => withDrizzle(driver) },
-    ]),
+const drivers: readonly (readonly [
+  name: string,
+  isThere: boolean,
+  open: (tenants: boolean) => Promise<Opened>,
+])[] = [
+  ...(
+    ['Drizzle over better-sqlite3', 'Drizzle over node-postgres', 'Drizzle over mysql2'] as const
+  ).map(
+    (driver) =>
+      [
+        driver,
+        drizzleDrivers[driver].isThere,
+        (tenants: boolean) => withDrizzle(driver, tenants),
+      ] as const,
   ),
-  ...Object.fromEntries(
-    (['Kysely over better-sqlite3', 'Kysely over pg'] as const).map((driver) => [
-      driver,
-      { isThere: kyselyDrivers[driver].isThere, open: () => withKysely(driver) },
-    ]),
+  ...(['Kysely over better-sqlite3', 'Kysely over pg'] as const).map(
+    (driver) =>
+      [
+        driver,
+        kyselyDrivers[driver].isThere,
+        (tenants: boolean) => withKysely(driver, tenants),
+      ] as const,
   ),
-}
+]
 
-const issuers = { google: 'https://accounts.google.com', custom: 'https://custom.example' }
-
-/** A new row, by property. */
-const values = ({ map }: UserStore, n: number): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries({
-      email: `person${n}@example.com`,
-      hashedPassword: '!',
-      isActive: true,
-      isSuperuser: false,
-      emailVerified: false,
-      tokenVersion: 1,
-    }).map(([field, value]) => [map[field as 'email'], value]),
-  )
-
-describe.each(Object.entries(drivers))('A table of identities: %s', (_, { isThere, open }) => {
-  describe.runIf(isThere)('passes the kit', () => {
-    let opened: Opened
-    const kit = identitiesConformance({
-      providers: ['google', 'custom'],
-      absentKey: 987_654,
-      async create() {
-        opened = await open()
-        const { users, rows } = opened
-        let count = 0
-        return {
-          identities: identityTable({
-            users,
-            rows,
-            issuers,
-            clock: Date.now,
-            random: secureRandom,
-          }),
-          idOf: (row) => (row as { id: number }).id,
-          values: () => values(users, ++count),
-          async account(scope) {
-            const row = await users.insert(values(users, ++count), scope)
-            return (row as { id: number }).id
-          },
-        }
-      },
-      async destroy() {
-        await opened.run(`drop table ${name}`)
-        try {
-          await opened.run(`drop table ${name}_users`)
-        } catch {
-          // Kysely's has none.
-        }
-        await opened.close()
-      },
-    })
-    for (const { name: sentence, run } of kit) test(sentence, run)
+describe.each(drivers)('Identities: %s', (_, isThere, open) => {
+  describe.runIf(isThere)('conforms', () => {
+    describe('in a table', () => identitiesKit(() => open(false)))
+    describe('in a table, with tenants', () => identitiesKit(() => open(true), twoTenants))
   })
 })
 
@@ -157,8 +186,8 @@ describe('A table of identities', () => {
       identities,
       rows,
       run,
-      values: () => values(users, ++count),
-      account: async () => ((await users.insert(values(users, ++count), {})) as { id: number }).id,
+      values: () => person(users, ++count),
+      account: async () => ((await users.insert(person(users, ++count), {})) as { id: number }).id,
     }
   }
   const at = (issuer?: string) => ({
@@ -203,6 +232,19 @@ describe('A table of identities', () => {
     expect(await identities.find(at(), {})).toBeNull()
     now += 61_000
     expect(await identities.insert(next(), at(), {})).toMatchObject({ id: expect.any(Number) })
+  })
+
+  test('with a unique index of the application’s own in the way links nothing, and ends', async () => {
+    const { identities, account, run, values, users } = await opened()
+    await run(`create unique index one_subject on ${name} (provider, subject)`)
+    await identities.link(await account(), at('https://a.example'), {})
+    const other = await account()
+    const link = identities.link(other, at('https://b.example'), {})
+    await expect(link).rejects.toBeInstanceOf(UniqueViolation)
+    const insert = identities.insert(values(), at('https://b.example'), {})
+    await expect(insert).rejects.toBeInstanceOf(UniqueViolation)
+    expect(await identities.list(other, {})).toEqual([])
+    expect(await users.find('email', 'person3@example.com', {})).toBeNull()
   })
 
   test('is refused without what keeps rows apart', () => {

@@ -6,7 +6,6 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
-import Database from 'better-sqlite3'
 import { flag, RejectedValue, StoreUnavailable, type UserStore, type UserTypes } from 'crudauth'
 import { apiKeys, honoAuth, session } from 'crudauth/hono'
 import { prismaApiKeys, prismaUsers } from 'crudauth/prisma'
@@ -14,63 +13,14 @@ import { userStoreConformance } from 'crudauth/testing'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { application } from '../../../test/support/application.ts'
-import { isReachable, postgres, postgresUrl } from '../../../test/support/services.ts'
+import { postgresUrl } from '../../../test/support/services.ts'
 import { PrismaClient as PostgresClient } from '../generated/postgresql/client/client.ts'
 import { PrismaClient as SqliteClient } from '../generated/sqlite/client/client.ts'
-import { tableNames, tableStatements } from '../tables.ts'
+import { type Server, servers } from '../servers.ts'
+import { tableStatements } from '../tables.ts'
 
 const schema = `prisma_${randomBytes(4).toString('hex')}`
-const hasPostgres = await isReachable(postgres)
-
-interface Server {
-  readonly prisma: PostgresClient
-  readonly exec: (statement: string) => Promise<unknown>
-  readonly close: () => Promise<void>
-}
-
-const servers = {
-  pg: {
-    isThere: hasPostgres,
-    async open(): Promise<Server> {
-      const pool = new Pool({
-        connectionString: `${postgresUrl}?options=-csearch_path%3D${schema}`,
-      })
-      await pool.query(`create schema ${schema}`)
-      const adapter = new PrismaPg(
-        { connectionString: `${postgresUrl}?options=-csearch_path%3D${schema}` },
-        { schema },
-      )
-      const prisma = new PostgresClient({ adapter })
-      return {
-        prisma,
-        exec: (statement) => pool.query(statement),
-        async close() {
-          await prisma.$disconnect()
-          await pool.query(`drop schema ${schema} cascade`)
-          await pool.end()
-        },
-      }
-    },
-  },
-  'better-sqlite3': {
-    isThere: true,
-    async open(): Promise<Server> {
-      const url = `file:/tmp/${schema}.sqlite`
-      const sqlite = new Database(url.slice('file:'.length))
-      const prisma = new SqliteClient({ adapter: new PrismaBetterSqlite3({ url }) })
-      return {
-        prisma: prisma as unknown as PostgresClient,
-        exec: async (statement) => sqlite.exec(statement),
-        async close() {
-          await prisma.$disconnect()
-          sqlite.close()
-          const { rmSync } = await import('node:fs')
-          rmSync(url.slice('file:'.length), { force: true })
-        },
-      }
-    },
-  },
-} as const
+const hasPostgres = servers.pg.isThere
 
 describe.each(Object.entries(servers))(
   'User store: Prisma over %s',
@@ -79,14 +29,10 @@ describe.each(Object.entries(servers))(
       let server: Server
       beforeAll(async () => {
         server = await open()
-        const dialect = driver === 'pg' ? 'postgresql' : 'sqlite'
-        for (const statement of tableStatements(dialect)) await server.exec(statement)
       })
       afterAll(() => server.close())
 
-      const emptied = async () => {
-        for (const table of tableNames) await server.exec(`delete from ${table}`)
-      }
+      const emptied = () => server.emptied()
       const conformance = (
         create: () => unknown,
         row: (n: number) => Record<string, unknown>,
@@ -408,7 +354,7 @@ describe.runIf(hasPostgres)('A database behind Prisma', () => {
       () => users.insert(values, {}),
       () => users.insert(values, {}, async () => undefined),
     ]) {
-      const error = await operation().catch((thrown: unknown) => thrown)
+      const error = await Promise.resolve(operation()).catch((thrown: unknown) => thrown)
       expect(error).toBeInstanceOf(StoreUnavailable)
       expect(String(error)).not.toMatch(/ann@example|the-secret-hash/)
     }
