@@ -13,6 +13,7 @@ export const matrix: readonly string[] = [
   'test/storage/redis-outages.test.ts',
   'test/silent-databases.test.ts',
   'test/cli/cli.test.ts',
+  'test/cli/doctor-bounds.test.ts',
   'test/runtimes/**/*.test.ts',
   'test/examples/existing-table.test.ts',
   'test/passwords/other-systems/origins.test.ts',

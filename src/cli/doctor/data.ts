@@ -6,6 +6,7 @@
 import type { Ours } from '../../databases/table/keys.ts'
 import type { Connection } from './connection.ts'
 import type { Identity } from './diagnosis.ts'
+import type { Orm } from './orm.ts'
 import { oneLine, quoteName, quoteTable } from './quote.ts'
 import { sampled } from './sample.ts'
 import { columnNamed, type InspectedTable, type TableMap, uniquenessIn } from './table.ts'
@@ -162,12 +163,14 @@ export async function caseNotes(
   map: TableMap,
   { login }: Identity,
   ours: Ours,
+  orm: Orm,
 ): Promise<readonly string[]> {
   const { column, folded } = map.email ?? {}
   if (column === undefined || folded || !login.includes('email')) return []
   if (uniquenessIn(table, column, ours) === 'folded') return []
-  // What compares without regard to case finds them as they are.
-  if (columnNamed(table, column)?.sqlType === 'citext') return []
+  // Drizzle knows that such a column ignores case; of the others a row in another case is not
+  // taken for the one that was asked for.
+  if (orm === 'drizzle' && columnNamed(table, column)?.sqlType === 'citext') return []
   const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
   const differs = {
     postgresql: `${name}::text <> lower(trim(${name}::text))`,

@@ -144,7 +144,7 @@ async function diagnosisOf(
     losses: lossesOf(table),
     notes: [
       ...hashes.notes,
-      ...(await caseNotes(connection, table, map, identity, ours)),
+      ...(await caseNotes(connection, table, map, identity, ours, orm)),
       ...admission.notes,
       ...newRowNotes(plan.newValues, table),
       ...waitingNote(table, map, orm),
