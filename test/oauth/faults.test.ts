@@ -3,7 +3,8 @@
  * were sent here by somebody else.
  */
 import { gzipSync } from 'node:zlib'
-import { type OidcOptions, oidc } from 'crudauth/oauth'
+import { memoryStorage } from 'crudauth'
+import { type IdTokenRules, type OidcOptions, oidc } from 'crudauth/oauth'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
@@ -29,9 +30,20 @@ beforeEach(async () => {
 })
 afterAll(() => provider.close())
 
-function faultyWorld(options: OAuthWorldOptions = {}, own: Partial<OidcOptions> = {}) {
+function faultyWorld(
+  options: OAuthWorldOptions = {},
+  own: Partial<OidcOptions> = {},
+  idToken: Partial<IdTokenRules> = {},
+) {
   const { issuer } = provider
-  const demo = oidc({ issuer, clientId: 'shop', clientSecret: 's', onPrivateNetwork: true, ...own })
+  const plain = oidc({
+    issuer,
+    clientId: 'shop',
+    clientSecret: 's',
+    onPrivateNetwork: true,
+    ...own,
+  })
+  const demo = { ...plain, idToken: { nonce: true, audiences: [], ...plain.idToken, ...idToken } }
   const made = oauthWorld({ demo }, { timeoutMs: 5000, ...options })
   const given = new Set<unknown>()
   /** Goes there; what the provider would have to send back. */
@@ -141,8 +153,9 @@ describe('a state', () => {
     await second.close()
   })
 
-  test('expires', async () => {
-    const world = faultyWorld()
+  test('expires, in a storage that remembers for longer, too', async () => {
+    const storage = memoryStorage({ clock: () => 0 })
+    const world = faultyWorld({ config: { storage } })
     const client = world.browser()
     const answer = await world.begin(client)
     world.clock.advance(601)
@@ -242,6 +255,7 @@ describe('an ID token', () => {
     ['with another nonce', () => ({ nonce: 'another' })],
     ['without a nonce', () => ({ nonce: undefined })],
     ['for another audience', () => ({ aud: 'another' })],
+    ['for nobody', () => ({ aud: [] })],
     ['for another audience as well', () => ({ aud: ['shop', 'another'], azp: 'shop' })],
     ['for several without an authorized party', () => ({ aud: ['shop', 'shop'] })],
     ['with another authorized party', () => ({ azp: 'another' })],
@@ -284,6 +298,17 @@ describe('an ID token', () => {
       expect(await faultyWorld().outcome()).toMatchObject({ reason: 'provider_invalid' })
     }
   })
+
+  test.each([
+    ['ES256', true],
+    ['RS256', false],
+  ])(
+    'signed in another way than the provider signs does not count: %s',
+    async (one, isSignedIn) => {
+      const world = faultyWorld({}, {}, { algorithms: [one] })
+      expect(await world.outcome()).toMatchObject({ isSignedIn })
+    },
+  )
 
   test('that is missing does not count, whatever userinfo says', async () => {
     provider.answers.set('/token', (response) => {
