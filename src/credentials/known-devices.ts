@@ -18,7 +18,7 @@ import { maxLoginSeconds } from '../options/durations.ts'
 import type { StorageKeys } from '../storage/keys.ts'
 import { orGoOn } from '../storage/outage.ts'
 import type { Storage } from '../storage/storage.ts'
-import { swap } from '../storage/swap.ts'
+import { type Swap, swap } from '../storage/swap.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
 import { DeviceSeals, type NamedDevice, readDevices, withDevice } from './device-cookie.ts'
@@ -112,7 +112,7 @@ export class KnownDevices {
   ): Promise<RememberedDevice> {
     const known = exchange && (await this.#known(exchange, account, token))
     const name = known ? known.name : this.fresh()
-    const work = this.#enter(scope, account, name, login, alive)
+    const work = this.#enter(scope, account, name, login, alive, known?.stored)
     await orGoOn('known_device', this.#parts.emit, work)
     const seal = this.#seals.seal(ownerOf(account), name)
     return { token: name, cookie: this.#cookie(exchange, { name, seal }) }
@@ -199,16 +199,21 @@ export class KnownDevices {
     exchange: Exchange,
     account: string,
     token?: string,
-  ): Promise<{ readonly name: string; readonly device: Device } | null> {
+  ): Promise<{
+    readonly name: string
+    readonly device: Device
+    readonly stored: string | null
+  } | null> {
     const carried = [...readDevices(token), ...readDevices(exchange.cookie(this.cookie.name))]
     const names = carried.map(({ name }) => name)
     if (names.length === 0) return null
     const key = this.#key(exchange.scope, account)
-    const list = readList(await this.#parts.storage.get(key))
+    const stored = await this.#parts.storage.get(key)
+    const list = readList(stored)
     for (const name of names) {
       const tag = tagOf(key, name)
       const device = list.find((one) => one.tag === tag)
-      if (device) return { name, device }
+      if (device) return { name, device, stored }
     }
     return null
   }
@@ -219,12 +224,16 @@ export class KnownDevices {
     name: string,
     login: string,
     alive: AliveLogins,
+    seen: string | null | undefined,
   ): Promise<void> {
     const key = this.#key(scope, account)
     const tag = tagOf(key, name)
     const used = this.#parts.clock()
-    const attempt = async (inUse: ReadonlySet<string> | null): Promise<boolean> => {
-      const { result } = await swap(this.#parts.storage, key, (current) => {
+    const attempt = async (
+      inUse: ReadonlySet<string> | null,
+      read?: string | null,
+    ): Promise<boolean> => {
+      const change = (current: string | null): Swap<boolean> => {
         const list = readList(current)
         const known = list.find((one) => one.tag === tag)
         const others = list.filter((one) => one.tag !== tag)
@@ -234,11 +243,11 @@ export class KnownDevices {
         const kept = isFull ? withoutIdle(others, inUse ?? new Set(), used) : others
         const next = kept.length < perAccount ? [...kept, device] : kept
         return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: true }
-      })
-      return result
+      }
+      return (await swap(this.#parts.storage, key, change, read)).result
     }
     // Asked only where somebody has to go; most accounts never have so many.
-    if (!(await attempt(null))) await attempt(await alive())
+    if (!(await attempt(null, seen))) await attempt(await alive())
   }
 
   /**

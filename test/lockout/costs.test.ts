@@ -43,7 +43,7 @@ test('storage operations and queries of a login', async () => {
       "a known device": {
         "add": 1,
         "delete": 1,
-        "get": 5,
+        "get": 4,
         "indexAdd": 1,
         "indexMembers": 1,
         "indexRemove": 1,
