@@ -71,9 +71,10 @@ export interface PrismaUserTypes<Client, Model extends keyof Client, Columns> ex
  */
 export interface PrismaUsersOptions<Model, Columns> {
   /** Where the model's names, or the spelling of its flags, differ from the logical fields. */
-  columns?: Columns & {
-    readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
-  }
+  columns?: Columns &
+    ColumnMapOf<RowOf<Model>> & {
+      readonly [Unknown in Exclude<keyof Columns, LogicalField | IdentityField>]: never
+    }
   /**
    * The fields that are unique by themselves (or together with the tenant): those that log in and
    * recover must be among them. What the schema does not mark as `@unique` does not compile.

@@ -20,6 +20,8 @@ export interface Expectation {
   readonly migrates?: true
   /** Field to column. */
   readonly map: Readonly<Record<string, string>>
+  /** The hash in a second table, which is no column of Prisma's model. */
+  readonly elsewhere?: string
   /** Columns that the condition on every user looks at. */
   readonly where?: readonly string[]
   /** Columns of which to decide whether they keep out, before anything was said. */
@@ -28,10 +30,20 @@ export interface Expectation {
   readonly lost?: readonly string[]
   /** Why it is not ready, whatever is said; nothing more is tried. */
   readonly refused?: string
-  /** A person of before: `$hash`, `$login`. */
+  /** Why it is not ready over one query builder. */
+  readonly refusedOver?: { readonly prisma?: string }
+  /** A person of before: `$hash`, `$login`; of a hash in several columns `$salt`, `$algorithm`. */
   readonly person?: string
   /** Which hash that person has. Default plain bcrypt. */
-  readonly hash?: 'django' | 'passlib' | 'aspnet' | 'wordpress'
+  readonly hash?:
+    | 'django'
+    | 'passlib'
+    | 'aspnet'
+    | 'wordpress'
+    | 'betterAuth'
+    | 'payload'
+    | 'gitea'
+    | 'keycloak'
   /** What shuts that person out, each by itself. */
   readonly shutOut?: readonly string[]
   /** Whether new accounts wait until they are enabled. */
@@ -81,7 +93,8 @@ export const expectations: readonly Expectation[] = [
     where: ['prohibit_login'],
     lost: ['must_change_password'],
     byName: true,
-    person: `insert into user (name, lower_name, email, passwd, is_active) values ('$login', lower('$login'), '', '$hash', 1)`,
+    hash: 'gitea',
+    person: `insert into user (name, lower_name, email, passwd, salt, passwd_hash_algo, is_active) values ('$login', lower('$login'), '', '$hash', '$salt', '$algorithm', 1)`,
     shutOut: ['update user set is_active = 0', 'update user set prohibit_login = 1'],
   },
   {
@@ -279,8 +292,22 @@ export const expectations: readonly Expectation[] = [
     name: 'Keycloak',
     table: 'user_entity',
     said: { tenant: 'realm_id' },
-    map: { id: 'id', username: 'username', isActive: 'enabled', emailVerified: 'email_verified' },
-    refused: 'no column for hashedPassword',
+    migrates: true,
+    map: {
+      id: 'id',
+      email: 'email_constraint',
+      username: 'username',
+      isActive: 'enabled',
+      emailVerified: 'email_verified',
+    },
+    waits: true,
+    elsewhere: 'credential.secret_data',
+    refusedOver: { prisma: 'no column for hashedPassword' },
+    hash: 'keycloak',
+    person: `insert into user_entity (id, email_constraint, realm_id, enabled) values ('1', '$login', 'a', true);
+      insert into credential (id, type, user_id, secret_data, credential_data) values
+        ('1', 'otp', '1', '{"value":"JBSWY3DP"}', '{}'), ('2', 'password', '1', '$hash', '$algorithm')`,
+    shutOut: ['update user_entity set enabled = false'],
   },
   {
     file: 'pg_mastodon',
@@ -324,7 +351,8 @@ export const expectations: readonly Expectation[] = [
     table: 'users',
     map: { id: 'id', email: 'email', hashedPassword: 'hash' },
     where: ['lock_until'],
-    person: `insert into users (email, hash) values ('$login', '$hash')`,
+    hash: 'payload',
+    person: `insert into users (email, hash, salt) values ('$login', '$hash', '$salt')`,
     shutOut: [`update users set lock_until = now() + interval '1 hour'`],
   },
   {
@@ -457,15 +485,31 @@ export const expectations: readonly Expectation[] = [
       emailVerified: 'emailVerified',
     },
     lost: ['twoFactorEnabled'],
-    refused: 'no column for hashedPassword',
+    elsewhere: 'UserPassword.hash',
+    refusedOver: { prisma: 'no column for hashedPassword' },
+    person: `insert into users (email, username) values ('$login', 'old');
+      insert into "UserPassword" (hash, "userId") select '$hash', id from users`,
+    shutOut: ['update users set locked = true'],
   },
   {
     file: 'pg_betterauth',
     name: 'Better Auth',
     table: 'user',
-    map: { id: 'id', email: 'email', isActive: 'banned', emailVerified: 'emailVerified' },
+    map: {
+      id: 'id',
+      email: 'email',
+      isActive: 'banned',
+      emailVerified: 'emailVerified',
+    },
     where: ['banExpires'],
-    refused: 'no column for hashedPassword',
+    migrates: true,
+    elsewhere: 'account.password',
+    refusedOver: { prisma: 'no column for hashedPassword' },
+    hash: 'betterAuth',
+    person: `insert into "user" (id, name, email, "emailVerified") values ('1', '', '$login', true);
+      insert into account (id, "accountId", "providerId", "userId", password) values
+        ('1', '1', 'credential', '1', '$hash'), ('2', 'g-1', 'google', '1', null)`,
+    shutOut: ['update "user" set banned = true'],
   },
   {
     file: 'pg_authjs',

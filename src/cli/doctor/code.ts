@@ -41,7 +41,10 @@ export function configurationOf(plan: Plan, { hono }: Surroundings): string {
   ]
   const store = tableIn(orm, table.name)
   const database = {
-    drizzle: ["import { db } from './db.ts'", `import { ${store} } from './schema.ts'`],
+    drizzle: [
+      "import { db } from './db.ts'",
+      `import { ${[...(plan.elsewhere ? [tableIn(orm, plan.elsewhere.table.name)] : []), store].sort().join(', ')} } from './schema.ts'`,
+    ],
     kysely: ["import { db } from './db.ts'"],
     prisma: ["import { prisma } from './prisma.ts'"],
   }[orm]
@@ -72,7 +75,11 @@ function usersLines(plan: Plan, imports: Imports): string[] {
   const columns = columnLines(plan, imports)
   const tenant =
     plan.tenant === undefined ? [] : [`    tenant: ${quoteText(propertyOf(orm, plan.tenant))},`]
-  const where = [...whereLines(plan, imports), ...newKeyLines(plan, imports)]
+  const where = [
+    ...passwordLines(plan, imports),
+    ...whereLines(plan, imports),
+    ...newKeyLines(plan, imports),
+  ]
   switch (orm) {
     case 'drizzle': {
       imports.add('crudauth/drizzle', 'drizzleUsers')
@@ -108,6 +115,44 @@ function usersLines(plan: Plan, imports: Imports): string[] {
         '  }),',
       ]
   }
+}
+
+/** The second table of the hashes. */
+function passwordLines({ orm, elsewhere }: Plan, imports: Imports): string[] {
+  if (!elsewhere) return []
+  const { table, user, hash, kind, values } = elsewhere
+  const name = tableIn(orm, table.name)
+  const of = (column: string) => quoteText(propertyOf(orm, column))
+  const pair = (column: string, code: string) => {
+    const property = propertyOf(orm, column)
+    return `${identifier(property) === property ? property : quoteText(property)}: ${code}`
+  }
+  for (const { crypto } of values) if (crypto) imports.add('node:crypto', crypto)
+  const named = values.some(({ code }) => code.includes('user.')) ? '(user)' : '()'
+  const moments = values.map(({ column, code }) => pair(column, code)).join(', ')
+  return [
+    '    passwords: {',
+    `      table: ${orm === 'kysely' ? quoteText(name) : name},`,
+    `      user: ${of(user)},`,
+    `      hash: ${splitEntry(orm, hash, imports) ?? of(hash.column)},`,
+    ...(kind ? [`      only: { ${pair(kind.column, quoteText(kind.value))} },`] : []),
+    ...(orm === 'kysely'
+      ? [`      unique: [${[user, ...(kind ? [kind.column] : [])].map(of).join(', ')}],`]
+      : []),
+    ...(values.length > 0 ? [`      insert: ${named} => ({ ${moments} }),`] : []),
+    '    },',
+  ]
+}
+
+/** A hash in several columns, made one text by its format. */
+function splitEntry(orm: Orm, { column, split }: MappedColumn, imports: Imports): string | null {
+  if (!split) return null
+  imports.add('crudauth/hashes', split.format)
+  const names = split.names.join(', ')
+  const parts = split.parts.map((part) => quoteText(propertyOf(orm, part))).join(', ')
+  // Kysely does not see what a column takes.
+  const unset = orm === 'drizzle' || split.unset === null ? '' : `, unset: ''`
+  return `{ property: ${quoteText(propertyOf(orm, column))}, parts: [${parts}], text: (${names}) => ${split.format}.compose({ ${names} })${unset} }`
 }
 
 function newKeyLines({ newKey }: Plan, imports: Imports): string[] {
@@ -173,6 +218,7 @@ function otherLines({ newValues, map }: Plan): string[] {
 function columnLines(plan: Plan, imports: Imports): string[] {
   const { orm, map, table, ours } = plan
   const lines = Object.entries(map).flatMap(([field, mapped]) => {
+    if (field === 'hashedPassword' && plan.elsewhere) return []
     const property = propertyOf(orm, mapped.column)
     const entry = entryOf(orm, mapped, property, imports)
     if (entry !== null) return [`      ${field}: ${entry},`]
@@ -189,10 +235,12 @@ function columnLines(plan: Plan, imports: Imports): string[] {
 
 function entryOf(
   orm: Orm,
-  { codec, folded }: MappedColumn,
+  mapped: MappedColumn,
   property: string,
   imports: Imports,
 ): string | null {
+  const { codec, folded, split } = mapped
+  if (split) return splitEntry(orm, mapped, imports)
   if (codec) {
     imports.add('crudauth', codec.kind)
     return `{ property: ${quoteText(property)}, codec: ${codeOf(codec)} }`

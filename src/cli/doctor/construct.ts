@@ -71,7 +71,11 @@ export function problemsOf(plan: Plan): readonly string[] {
 
 function entryOf({ orm, table, ours }: Plan, mapped: MappedColumn, field: string): unknown {
   const property = propertyOf(orm, mapped.column)
-  const { codec, folded } = mapped
+  const { codec, folded, split } = mapped
+  if (split) {
+    const parts = split.parts.map((part) => propertyOf(orm, part))
+    return { property, parts, text: () => '', unset: split.unset }
+  }
   if (codec) return { property, codec: codecOf(codec) }
   if (folded) {
     return { property, folded: { property: propertyOf(orm, folded.column), to: folded.to } }
@@ -86,7 +90,11 @@ function entryOf({ orm, table, ours }: Plan, mapped: MappedColumn, field: string
 function describe({ table, orm, map, ours, newValues }: Plan): TableDescription {
   const { name, dialect } = table
   const named = new Set([
-    ...Object.values(map).flatMap(({ column, folded }) => [column, folded?.column]),
+    ...Object.values(map).flatMap(({ column, folded, split }) => [
+      column,
+      folded?.column,
+      ...(split?.parts ?? []),
+    ]),
     ...newValues.map(({ column }) => column),
     ours.tenant,
   ])

@@ -8,6 +8,13 @@ import { type Connection, connect } from './connection.ts'
 import { problemsOf } from './construct.ts'
 import { caseNotes, hashReport } from './data.ts'
 import { diagnose, type Finding, type Identity, identityOf } from './diagnosis.ts'
+import {
+  knownLayout,
+  oneEachMigration,
+  onePasswordEach,
+  passwordsElsewhere,
+  withHash,
+} from './elsewhere.ts'
 import { inspectTable, tableNames } from './inspect.ts'
 import { installed } from './installed.ts'
 import { admissionOf, columnsToRead, type Decided, sqlOf } from './keeps-out.ts'
@@ -69,6 +76,8 @@ interface Diagnosis {
   readonly mends: Mend | null
   readonly conditions: readonly Condition[]
   readonly orm: Orm
+  /** Of other tables, as SQL. */
+  readonly moreMigration?: string
 }
 
 /** @throws Error for what cannot be looked at at all. */
@@ -106,18 +115,33 @@ async function diagnosisOf(
   orm: Orm,
 ): Promise<Diagnosis> {
   const name = options.table ?? usersTable(await tableNames(connection))
-  const table = await inspectTable(connection, name)
+  const found = await inspectTable(connection, name)
   const { columns: told, tenant, decided = nobodyDecided } = options
-  checkTold(table, told)
+  checkTold(found, told)
   for (const column of [tenant, ...decided.ignored, ...Object.keys(decided.letIn)]) {
-    if (column !== undefined) checkColumn(table, column)
+    if (column !== undefined) checkColumn(found, column)
   }
-  const { states, numbers } = columnsToRead(table)
-  const sample = await sampleOf(connection, table, states, numbers)
-  const { map, admission, ours } = mapped(table, orm, sample, told, tenant, decided)
+  const { states, numbers } = columnsToRead(found)
+  const sample = await sampleOf(connection, found, states, numbers)
+  const { map: own, admission, ours } = mapped(found, orm, sample, told, tenant, decided)
+  const elsewhere =
+    own.hashedPassword || orm === 'prisma'
+      ? null
+      : await passwordsElsewhere(connection, found, own, orm)
+  const shown = elsewhere && withHash(found, elsewhere)
+  const table = shown?.table ?? found
+  const map: TableMap = shown ? { ...own, hashedPassword: shown.mapped } : own
   const identity = identityOf(table, map, options.login, ours)
-  const findings = diagnose(table, map, identity, ours)
-  const hashes = await hashReport(connection, table, map)
+  const findings = [
+    ...diagnose(table, map, identity, ours),
+    ...(elsewhere ? onePasswordEach(elsewhere) : []),
+  ]
+  const hashes = await hashesOf(
+    connection,
+    elsewhere?.table ?? table,
+    elsewhere?.hash ?? map.hashedPassword,
+    elsewhere ? undefined : map.id,
+  )
   const used = onlyUsed(withoutMisfits(map, findings), identity)
   const added = newValues(table, orm, sample, used, tenant, admission.conditions)
   const plan: Plan = {
@@ -132,9 +156,10 @@ async function diagnosisOf(
     newValues: added,
     newKey: newKeyOf(table, used),
     ours,
+    elsewhere,
   }
   const isBroken = findings.some(({ status }) => status === 'broken')
-  const mend = { drizzle: mendsOf, prisma: prismaMendsOf, kysely: () => null }[orm](table, used)
+  const mend = { drizzle: mendsOf, prisma: prismaMendsOf, kysely: () => null }[orm](found, used)
   return {
     table,
     map,
@@ -147,6 +172,7 @@ async function diagnosisOf(
       ...(await caseNotes(connection, table, map, identity, ours, orm)),
       ...admission.notes,
       ...newRowNotes(plan.newValues, table),
+      ...(elsewhere ? newRowNotes(elsewhere.values, elsewhere.table) : []),
       ...waitingNote(table, map, orm),
     ],
     // What is broken is told above in better words.
@@ -160,7 +186,25 @@ async function diagnosisOf(
     code: configurationOf(plan, { hono: installed.has('hono') }),
     mends: mend && hasMends(mend) ? mend : null,
     conditions: admission.conditions,
+    moreMigration: elsewhere ? oneEachMigration(elsewhere) : '',
   }
+}
+
+/** What the stored hashes are; of a known layout, that. */
+async function hashesOf(
+  connection: Connection,
+  table: InspectedTable,
+  hash: MappedColumn | undefined,
+  id: MappedColumn | undefined,
+) {
+  if (hash?.split) {
+    const { format, parts } = hash.split
+    const columns = [hash.column, ...parts].join(', ')
+    const note = `hashes: in ${columns}; crudauth/hashes has ${format}() for them`
+    return { notes: [note], adopt: [format] }
+  }
+  const map: TableMap = { ...(hash ? { hashedPassword: hash } : {}), ...(id ? { id } : {}) }
+  return hashReport(connection, table, map)
 }
 
 const nobodyDecided: Decided = { letIn: {}, ignored: [] }
@@ -183,7 +227,8 @@ function mapped(
   const ours = { tenant, where: sqlOf(admission.conditions, table) }
   const rest = mapTable({ table, orm, sample, told: others, ours })
   const isActive: MappedColumn | undefined = admission.isActive ?? undefined
-  const { id, email, username, hashedPassword, ...flags } = rest
+  const { id, email, username, hashedPassword: named, ...flags } = rest
+  const hashedPassword = (told['hashedPassword'] ? undefined : knownLayout(table)) ?? named
   const map: TableMap = {
     ...(id ? { id } : {}),
     ...(email ? { email } : {}),
@@ -336,7 +381,9 @@ function outcomeOf(options: DoctorOptions, diagnosis: Diagnosis): Outcome {
   const isBroken = findings.some(({ status }) => status === 'broken') || troubles.length > 0
   const failed = isBroken || decisions.length > 0 || (options.strict && isMissing)
   const exitCode = failed ? 1 : 0
-  const migration = migrationOf(table, findings, options.format)
+  const migration = [migrationOf(table, findings, options.format), diagnosis.moreMigration]
+    .filter(Boolean)
+    .join('\n')
   if (options.json) {
     const features = findings.map(({ feature, status, troubles }) => ({
       name: feature.name,

@@ -43,6 +43,7 @@ export function newValues(
   const filled = new Set<string | undefined>([tenant])
   for (const [field, mapped] of Object.entries(map)) {
     if (written.includes(field)) filled.add(mapped.column).add(mapped.folded?.column)
+    for (const part of mapped.split?.parts ?? []) filled.add(part)
   }
   // A key that is a login name comes with it.
   return table.columns.flatMap((column) => {
@@ -86,7 +87,8 @@ function unmet(column: InspectedColumn, { allowed }: Condition): string | undefi
   return isMet || first === undefined ? undefined : literal(first)
 }
 
-function valueFor(
+/** What a new row has in a column that must have a value. */
+export function valueFor(
   table: InspectedTable,
   orm: Orm,
   sample: Sample,

@@ -4,6 +4,7 @@
  */
 import type { Ours } from '../../databases/table/keys.ts'
 import type { Identity } from './diagnosis.ts'
+import type { PasswordsElsewhere } from './elsewhere.ts'
 import type { NewValue } from './new-rows.ts'
 import type { Orm } from './orm.ts'
 import type { Condition } from './signals.ts'
@@ -25,4 +26,6 @@ export interface Plan {
   /** How the application makes keys, as code; `null` where the database does. */
   readonly newKey: { readonly code: string; readonly crypto: string } | null
   readonly ours: Ours
+  /** The second table of the hashes, where there is one. */
+  readonly elsewhere: PasswordsElsewhere | null
 }

@@ -52,6 +52,17 @@ export interface MappedColumn {
   readonly codec?: CodecPlan
   /** The unique column that has it in one case. */
   readonly folded?: { readonly column: string; readonly to: 'lower' | 'upper' }
+  /** The other columns of a hash that stands in several. */
+  readonly split?: SplitHashPlan
+}
+
+export interface SplitHashPlan {
+  readonly parts: readonly string[]
+  /** What `compose` of the format calls the hash and the parts. */
+  readonly names: readonly string[]
+  readonly format: 'payload' | 'gitea' | 'keycloak'
+  /** What empties the parts. */
+  readonly unset: null | ''
 }
 
 /**

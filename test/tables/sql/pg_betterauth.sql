@@ -20,4 +20,3 @@ create table account (
   "createdAt" timestamp not null default current_timestamp,
   "updatedAt" timestamp not null default current_timestamp
 );
-create unique index one_credential on account ("userId", "providerId");
