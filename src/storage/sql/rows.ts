@@ -8,7 +8,7 @@
  * deleted and made anew is never taken for the old one.
  */
 import { createHash, randomInt } from 'node:crypto'
-import type { Eventually } from '../../eventually.ts'
+import { andThen, type Eventually } from '../../eventually.ts'
 import {
   type FoundRows,
   Raw,
@@ -69,19 +69,8 @@ export class Rows {
     )
   }
 
-  async read(key: string, hasTime?: HasTime): Promise<Reading> {
-    const [found] = await this.#find([digest(key)], hasTime)
-    const now = Number(found?.['now'])
-    const value = found?.['value']
-    const row =
-      typeof value === 'string'
-        ? {
-            value: decoded(value),
-            version: Number(found?.['version']),
-            expiresAt: Number(found?.['expires']),
-          }
-        : null
-    return { row, now }
+  read(key: string, hasTime?: HasTime): Eventually<Reading> {
+    return andThen(this.#find([digest(key)], hasTime), readingOf)
   }
 
   /** Writes whatever is there. */
@@ -191,6 +180,20 @@ export class Rows {
       ? statement`insert ignore into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires})`
       : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do nothing`
   }
+}
+
+function readingOf([found]: FoundRows): Reading {
+  const now = Number(found?.['now'])
+  const value = found?.['value']
+  const row =
+    typeof value === 'string'
+      ? {
+          value: decoded(value),
+          version: Number(found?.['version']),
+          expiresAt: Number(found?.['expires']),
+        }
+      : null
+  return { row, now }
 }
 
 /** Milliseconds since the epoch, whatever time zone the connection is set to. */

@@ -8,6 +8,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { Deadlines } from '../../deadlines.ts'
+import type { Eventually } from '../../eventually.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { type GivenUp, WaitingLine } from '../../waiting-line.ts'
@@ -211,7 +212,7 @@ class SqlStorage implements Storage {
   }
 
   #inTime<Found, Answer = Found>(
-    work: (hasTime: HasTime) => Promise<Found>,
+    work: (hasTime: HasTime) => Eventually<Found>,
     answerOf: (found: Found) => Answer = itself,
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
@@ -235,7 +236,7 @@ class SqlStorage implements Storage {
         reject(error)
       }
       // Late answers and failures are ignored: the caller has already been told that it failed.
-      work(stillHasTime).then(answered, (error: unknown) => {
+      Promise.resolve(work(stillHasTime)).then(answered, (error: unknown) => {
         if (!(error instanceof StatementConflict) || !hasTime) return failed(error)
         untilDone(work, stillHasTime).then(answered, failed)
       })
@@ -294,7 +295,7 @@ function settler(rows: Rows): Settle {
  * sake.
  */
 async function untilDone<Answer>(
-  work: (hasTime: HasTime) => Promise<Answer>,
+  work: (hasTime: HasTime) => Eventually<Answer>,
   hasTime: HasTime,
 ): Promise<Answer> {
   for (;;) {
