@@ -1,5 +1,6 @@
 import { bearer, memoryStorage, type Storage, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
+import { DeviceSeals } from '../../src/credentials/device-cookie.ts'
 import type { Browser } from '../support/browser.ts'
 import { json, world } from '../support/world.ts'
 import { address, five, guess, guesses, once, wrong } from './guesses.ts'
@@ -372,4 +373,16 @@ describe('A live login', () => {
     await made.auth.unlock(ann.id)
     expect((await elevate(stolen, ann.password)).status).toBe(200)
   })
+})
+
+test('A seal opens under every secret that is listed, and under no other', () => {
+  const [before = '', after = ''] = ['before', 'after'].map((one) => `${one} a secret of 32 bytes`)
+  const owner = new Uint8Array(16).fill(7)
+  const name = 'n'.repeat(22)
+  const seal = new DeviceSeals([before]).seal(owner, name)
+  const opened = (...secrets: string[]) =>
+    new DeviceSeals(secrets).candidates({ name, seal }).map((one) => Buffer.from(one).toString())
+  const own = Buffer.from(owner).toString()
+  expect(opened(after, before)).toContain(own)
+  expect(opened(after)).not.toContain(own)
 })
