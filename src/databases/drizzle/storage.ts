@@ -26,7 +26,10 @@ export interface DrizzleStorageDatabase {
 
 /** The options of `drizzleStorage()`. */
 export interface DrizzleStorageOptions extends SqlStorageOptions {
-  /** As of `drizzleUsers`. Default `true`. */
+  /**
+   * Whether PostgreSQL keeps the plans of what is read under a name; `false` behind a pooler that
+   * hands each statement to another connection and cannot follow names. Default `true`.
+   */
   prepare?: boolean
 }
 
