@@ -7,7 +7,7 @@ import { world } from '../support/world.ts'
 import { address, guess, wrong } from './guesses.ts'
 import { lateRefusals } from './late-refusals.ts'
 
-test('storage operations and queries of a login', async () => {
+test('storage operations and queries of a login and of a registration', async () => {
   const made = world()
   const ann = await made.member()
   const cost = async (attempt: () => Promise<number>) => {
@@ -37,6 +37,14 @@ test('storage operations and queries of a login', async () => {
       return guess(own, ann.username, ann.password)
     }),
     'a known device, wrong': await cost(() => guess(own, ann.username, wrong())),
+    registration: await cost(async () => {
+      const body = { email: 'bob@example.com', username: 'bob', password: 'correct horse battery' }
+      return (await made.browser({ peer: address(3) }).post('/register', body)).status
+    }),
+    'registration of a name that is taken': await cost(async () => {
+      const body = { email: 'eve@example.com', username: 'bob', password: 'correct horse battery' }
+      return (await made.browser({ peer: address(3) }).post('/register', body)).status
+    }),
   }
   expect(table).toMatchInlineSnapshot(`
     {
@@ -76,6 +84,17 @@ test('storage operations and queries of a login', async () => {
         "replace": 3,
         "set": 1,
         "status": 200,
+      },
+      "registration": {
+        "delete": 1,
+        "get": 2,
+        "queries": 6,
+        "set": 1,
+        "status": 200,
+      },
+      "registration of a name that is taken": {
+        "queries": 4,
+        "status": 422,
       },
       "the next one": {
         "get": 2,
