@@ -280,15 +280,11 @@ async function generatedClient(place: Place, folder: string, mends: Mends | null
       `import { PrismaPg } from '@prisma/adapter-pg'`,
       `new PrismaPg({ connectionString: '${place.url}', max: 2, idleTimeoutMillis: 500 })`,
     ],
-    mysql: [
-      `import { PrismaMariaDb } from '@prisma/adapter-mariadb'`,
-      `new PrismaMariaDb('${place.url.replace(/^mysql:/, 'mariadb:')}')`,
-    ],
     sqlite: [
       `import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'`,
       `new PrismaBetterSqlite3({ url: 'file:${place.url}' })`,
     ],
-  }[place.dialect] as [string, string]
+  }[place.dialect as 'postgresql' | 'sqlite'] as [string, string]
   writeFileSync(
     join(folder, 'prisma.ts'),
     `${imports}\nimport { PrismaClient } from './client/client.ts'\n\nexport const prisma = new PrismaClient({ adapter: ${adapter} })\n`,

@@ -75,6 +75,8 @@ const ways = expectations
   .filter(({ file }) => only?.includes(file) ?? true)
   .filter(({ file }) => isThere[file.split('_')[0] as keyof typeof isThere])
   .flatMap((expectation) => orms.map((orm) => ({ expectation, orm }) as Way))
+  // Prisma's driver for MySQL and MariaDB is under the LGPL, which stays out of this repository.
+  .filter(({ expectation, orm }) => orm !== 'prisma' || !expectation.file.startsWith('my_'))
 let errors: ReadonlyMap<string, string[]> = new Map()
 const results: Result[] = []
 
