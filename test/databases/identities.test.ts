@@ -18,12 +18,8 @@ import { describe, expect, test } from 'vitest'
 import { identityColumns, identityField } from '../../src/users/identity-columns.ts'
 import { tableStatements } from '../support/create-table.ts'
 import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
-import {
-  identitiesKit,
-  type OpenIdentities,
-  person,
-  twoTenants,
-} from '../support/identities-kit.ts'
+import { type OpenIdentities, person } from '../support/identities-kit.ts'
+import { everyDriver } from '../support/identities-over-drivers.ts'
 
 const name = `identities_${randomBytes(4).toString('hex')}`
 const inPostgres = pgTable(name, {
@@ -143,37 +139,7 @@ function ending(opened: Opened): Opened {
   }
 }
 
-const drivers: readonly (readonly [
-  name: string,
-  isThere: boolean,
-  open: (tenants: boolean) => Promise<Opened>,
-])[] = [
-  ...(
-    ['Drizzle over better-sqlite3', 'Drizzle over node-postgres', 'Drizzle over mysql2'] as const
-  ).map(
-    (driver) =>
-      [
-        driver,
-        drizzleDrivers[driver].isThere,
-        (tenants: boolean) => withDrizzle(driver, tenants),
-      ] as const,
-  ),
-  ...(['Kysely over better-sqlite3', 'Kysely over pg'] as const).map(
-    (driver) =>
-      [
-        driver,
-        kyselyDrivers[driver].isThere,
-        (tenants: boolean) => withKysely(driver, tenants),
-      ] as const,
-  ),
-]
-
-describe.each(drivers)('Identities: %s', (_, isThere, open) => {
-  describe.runIf(isThere)('conforms', () => {
-    describe('in columns', () => identitiesKit(() => open(false)))
-    describe('in columns, with tenants', () => identitiesKit(() => open(true), twoTenants))
-  })
-})
+everyDriver('in columns', withDrizzle, withKysely)
 
 describe('the columns beside an identity', () => {
   test('say which provider was linked last, and when something changed', async () => {

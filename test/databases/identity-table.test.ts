@@ -29,13 +29,8 @@ import { secureRandom } from '../../src/crypto.ts'
 import { identityTable } from '../../src/users/identity-table.ts'
 import { createTable, tableStatements } from '../support/create-table.ts'
 import { drizzleDrivers, kyselyDrivers } from '../support/drivers.ts'
-import {
-  identitiesKit,
-  issuers,
-  type OpenIdentities,
-  person,
-  twoTenants,
-} from '../support/identities-kit.ts'
+import { issuers, type OpenIdentities, person } from '../support/identities-kit.ts'
+import { everyDriver } from '../support/identities-over-drivers.ts'
 
 const name = `identity_rows_${randomBytes(4).toString('hex')}`
 const plain = { identifiers: ['email'], oauth: false } as const
@@ -144,37 +139,7 @@ async function withKysely(
   }
 }
 
-const drivers: readonly (readonly [
-  name: string,
-  isThere: boolean,
-  open: (tenants: boolean) => Promise<Opened>,
-])[] = [
-  ...(
-    ['Drizzle over better-sqlite3', 'Drizzle over node-postgres', 'Drizzle over mysql2'] as const
-  ).map(
-    (driver) =>
-      [
-        driver,
-        drizzleDrivers[driver].isThere,
-        (tenants: boolean) => withDrizzle(driver, tenants),
-      ] as const,
-  ),
-  ...(['Kysely over better-sqlite3', 'Kysely over pg'] as const).map(
-    (driver) =>
-      [
-        driver,
-        kyselyDrivers[driver].isThere,
-        (tenants: boolean) => withKysely(driver, tenants),
-      ] as const,
-  ),
-]
-
-describe.each(drivers)('Identities: %s', (_, isThere, open) => {
-  describe.runIf(isThere)('conforms', () => {
-    describe('in a table', () => identitiesKit(() => open(false)))
-    describe('in a table, with tenants', () => identitiesKit(() => open(true), twoTenants))
-  })
-})
+everyDriver('in a table', withDrizzle, withKysely)
 
 describe('A table of identities', () => {
   async function opened(clock = Date.now) {

@@ -5,7 +5,7 @@ import * as z from 'zod'
 import type { House } from '../../feature.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { HandOff } from './hand-off.ts'
-import { byAddress, challengeSchema, verifierSchema } from './native-routes.ts'
+import { byAddress, challengeSchema, refusals, verifierSchema } from './native-routes.ts'
 
 const asked = z.object({ code_challenge: challengeSchema }).meta({ id: 'OAuthHandOffRequest' })
 
@@ -54,15 +54,7 @@ export function handOffRoutes(handOff: HandOff, { sessions, devices }: House): R
             cookies: [...ofLogin, devices.cookie.name],
           },
         },
-        errors: [
-          'oauth_code_invalid',
-          'oauth_account_unavailable',
-          'not_verified',
-          'further_proof_required',
-          'hook_failed',
-          'storage_unavailable',
-          'database_unavailable',
-        ],
+        errors: ['oauth_code_invalid', ...refusals],
         errorsWithCookies: ['further_proof_required'],
       },
       limit: { action: 'oauth_token', ...byAddress },

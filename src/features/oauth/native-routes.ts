@@ -66,8 +66,8 @@ export const byAddress = {
   withoutAddress: () => null,
 } as const
 
-/** Those of every sign-in that ends in tokens. */
-const refusals = [
+/** Those of every sign-in of an account that is there. */
+export const refusals = [
   'oauth_account_unavailable',
   'not_verified',
   'further_proof_required',

@@ -1,7 +1,7 @@
 /**
  * An account has got an identity, or has lost one: operators are told, and the owner, at the
- * address that is proven. Whoever is not told would learn of a thief's way in by nothing, since it
- * outlives every session and every reset.
+ * address that is proven. Nothing else would tell of a thief's way in, which outlives every session
+ * and every reset.
  */
 import { actorOf, type UserId } from '../../events.ts'
 import type { House, Place } from '../../feature.ts'
