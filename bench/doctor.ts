@@ -10,8 +10,7 @@ import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { doctor } from '../src/cli/doctor/doctor.ts'
-import { asked } from '../test/support/doctor-statements.ts'
+import { askedByDoctor } from '../test/support/doctor-statements.ts'
 import { isReachable, mysql, mysqlUrl, postgres, postgresUrl } from '../test/support/services.ts'
 
 const rows = Number(process.env['ROWS'] ?? 10_000_000)
@@ -128,16 +127,7 @@ for (const place of open) {
     console.log(
       `  ${title.padEnd(16)} first ${taken[0]?.toFixed(1)} s, then ${taken[1]?.toFixed(1)} and ${taken[2]?.toFixed(1)} s, the start of Node included`,
     )
-    const statements = await asked(() =>
-      doctor({
-        database: url,
-        table: name,
-        columns: {},
-        format: 'sql',
-        json: false,
-        strict: false,
-      }),
-    )
+    const statements = await askedByDoctor(url, name)
     for (const { text, milliseconds } of statements) {
       if (!text.includes(name)) continue
       console.log(

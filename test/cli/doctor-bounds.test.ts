@@ -9,8 +9,7 @@ import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
-import { doctor } from '../../src/cli/doctor/doctor.ts'
-import { asked } from '../support/doctor-statements.ts'
+import { askedByDoctor } from '../support/doctor-statements.ts'
 import { isReachable, mysql, mysqlUrl, postgres, postgresUrl } from '../support/services.ts'
 
 const hasPostgres = await isReachable(postgres)
@@ -33,16 +32,7 @@ const everybody = (n: string) =>
 
 /** The statements of one run that read the table itself, rather than what it is like. */
 async function statementsOn(url: string) {
-  const all = await asked(() =>
-    doctor({
-      database: url,
-      table: name,
-      columns: {},
-      format: 'sql',
-      json: false,
-      strict: false,
-    }),
-  )
+  const all = await askedByDoctor(url, name)
   const texts = all.map(({ text }) => text).filter((text) => text.includes(name))
   // Beginnings of hashes twice, two states and two numbers, addresses.
   expect(texts.length).toBeGreaterThan(5)

@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module'
 import Database from 'better-sqlite3'
 import { Client } from 'pg'
+import { doctor } from '../../src/cli/doctor/doctor.ts'
 
 export interface Asked {
   readonly text: string
@@ -13,8 +14,14 @@ export interface Asked {
 
 type Method = (this: unknown, text: string, parameters?: readonly unknown[]) => unknown
 
+/** Every statement of one run of the doctor. */
+export function askedByDoctor(database: string, table: string): Promise<Asked[]> {
+  const options = { columns: {}, format: 'sql', json: false, strict: false } as const
+  return asked(() => doctor({ database, table, ...options }))
+}
+
 /** Every statement of all drivers while the work goes on. */
-export async function asked(work: () => Promise<unknown>): Promise<Asked[]> {
+async function asked(work: () => Promise<unknown>): Promise<Asked[]> {
   const statements: Asked[] = []
   const timed = async (text: string, parameters: readonly unknown[], run: () => unknown) => {
     const start = performance.now()
