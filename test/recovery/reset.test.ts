@@ -106,6 +106,7 @@ describe('Asking for a reset', () => {
         'expiresAt',
         'expiresIn',
         'locale',
+        'provider',
         'user',
       ].sort(),
     )
