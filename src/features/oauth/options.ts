@@ -32,7 +32,7 @@ export interface OAuthOptions {
    */
   redirectOrigins?: readonly string[]
   /**
-   * Where your own applications have people sent back to, with `bearer()`, compared exactly:
+   * Redirect URIs of your own applications, with `bearer()`, compared exactly:
    * `['com.example.app:/signed-in', 'https://app.example.com/signed-in']`. A program on the same
    * machine writes `'http://127.0.0.1/signed-in'`, which any port matches. Default none.
    */
@@ -60,8 +60,8 @@ export interface OAuthOptions {
   timeoutMs?: number
   /**
    * Makes the requests to providers instead: for a proxy between your server and them. Time and
-   * size stay limited, and no redirect is followed; that names lead to no private network is then
-   * the proxy's to see to. Default: our own.
+   * size stay limited, and no redirect is followed; the proxy then has to keep names from leading
+   * to private networks. Default: our own.
    */
   fetch?: OAuthFetch
 }
