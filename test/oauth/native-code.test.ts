@@ -2,11 +2,11 @@
  * Sign-in by a code that an application got from the provider itself, as a client without a secret.
  */
 import { bearer, session } from 'crudauth'
-import { type OidcOptions, oauth2, oidc } from 'crudauth/oauth'
+import { type OidcOptions, oidc } from 'crudauth/oauth'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import { type FaultyProvider, faultyProvider } from '../support/faulty-provider.ts'
-import { oauthWorld } from '../support/oauth.ts'
+import { forge, oauthWorld } from '../support/oauth.ts'
 import { type OpenIdProvider, openIdProvider } from '../support/oidc-provider.ts'
 import { json } from '../support/world.ts'
 
@@ -207,14 +207,6 @@ describe('a provider that looks at no verifier', () => {
       ])
     }
     expect(faulty.asked.get('/token')).toBeUndefined()
-    const forge = oauth2({
-      label: 'Forge',
-      issuer: 'https://forge.example',
-      clientId: 'shop',
-      endpoints: { authorization: 'https://forge.example/a', token: 'https://forge.example/t' },
-      further: {},
-      profile: () => ({ subject: '1' }),
-    })
     const { browser } = oauthWorld(
       { demo: forge },
       {

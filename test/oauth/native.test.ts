@@ -3,11 +3,11 @@
  */
 import { createHash } from 'node:crypto'
 import { bearer, memoryStorage, session } from 'crudauth'
-import { type OidcOptions, oauth2, oidc } from 'crudauth/oauth'
+import { type OidcOptions, oidc } from 'crudauth/oauth'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import { type FaultyProvider, faultyProvider } from '../support/faulty-provider.ts'
-import { oauthWorld } from '../support/oauth.ts'
+import { forge, oauthWorld } from '../support/oauth.ts'
 import { json } from '../support/world.ts'
 
 let provider: FaultyProvider
@@ -33,14 +33,6 @@ function nativeWorld(own: Partial<OidcOptions> = {}, hashedNonce = false) {
   const demo = hashedNonce
     ? { ...plain, idToken: { nonce: true, audiences: [], hashedNonce } }
     : plain
-  const forge = oauth2({
-    label: 'Forge',
-    issuer: 'https://forge.example',
-    clientId: 'shop',
-    endpoints: { authorization: 'https://forge.example/a', token: 'https://forge.example/t' },
-    further: {},
-    profile: () => ({ subject: '1' }),
-  })
   const world = oauthWorld(
     { demo, other: forge },
     // The storage remembers for longer than it was asked to.

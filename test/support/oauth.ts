@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import type { AuthConfig, UserStore, UserTypes } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
-import { type OAuth, type OAuthOptions, type OAuthProvider, oauth } from 'crudauth/oauth'
+import { type OAuth, type OAuthOptions, type OAuthProvider, oauth, oauth2 } from 'crudauth/oauth'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Browser } from './browser.ts'
@@ -27,6 +27,16 @@ export function peopleTable() {
   createTable(sqlite, people)
   return { sqlite, users: drizzleUsers(drizzle(sqlite), people) }
 }
+
+/** A provider that gives no ID tokens. It is nowhere. */
+export const forge: OAuthProvider = oauth2({
+  label: 'Forge',
+  issuer: 'https://forge.example',
+  clientId: 'shop',
+  endpoints: { authorization: 'https://forge.example/a', token: 'https://forge.example/t' },
+  further: {},
+  profile: () => ({ subject: '1' }),
+})
 
 export interface OAuthWorldOptions extends Partial<OAuthOptions> {
   readonly config?: WorldConfig
