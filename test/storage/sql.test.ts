@@ -349,6 +349,10 @@ describe('The SQL storage', () => {
     return drizzleStorage({ select, run: later(db.run.bind(db)) }, inSqlite, { timeoutMs })
   }
 
+  test('is not made of something that is no database', () => {
+    expect(() => drizzleStorage({}, inSqlite)).toThrow('drizzleStorage(db, authStorage)')
+  })
+
   test('a flood at one key is answered in time, and gets no more than its budget', async () => {
     const storage = slow(() => wait(5))
     const spent = await Promise.all(

@@ -3,6 +3,7 @@
  */
 import type { SQL, Table } from 'drizzle-orm'
 import { sql } from 'drizzle-orm/sql'
+import { ConfigurationError } from '../../errors.ts'
 import { orElse } from '../../eventually.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { flag } from '../../options/option.ts'
@@ -51,7 +52,7 @@ export const drizzleStorageOptions: Declaration<Settled<DrizzleStorageOptions>> 
  * ```
  *
  * @throws ConfigurationError when an option is not what it should be, or for something that is not
- *   a table.
+ *   a database or not a table.
  */
 export function drizzleStorage(
   db: object,
@@ -62,6 +63,11 @@ export function drizzleStorage(
   const { name, dialect } = describeTable(table as unknown as Table, undefined, undefined)
   const database = ((db as { $primary?: object }).$primary ??
     db) as Required<DrizzleStorageDatabase>
+  if (typeof database.select !== 'function') {
+    throw new ConfigurationError([
+      'drizzleStorage() takes what drizzle() made, first: drizzleStorage(db, authStorage)',
+    ])
+  }
   const runner = runnerFor(database, dialect, prepare)
   return sqlStorage(
     {
