@@ -27,9 +27,10 @@ export function asking(app: App, headers: Readonly<Record<string, string>>): Ask
 export async function countsOf(
   app: App,
   headers: Readonly<Record<string, string>>,
+  bursts?: number,
 ): Promise<Counts> {
   const ask = asking(app, headers)
-  await warm(ask)
+  await warm(ask, bursts)
   return { promises: await promisesOf(ask), bytes: await bytesOf(ask) }
 }
 
@@ -37,8 +38,8 @@ export async function countsOf(
  * What is compiled for good allocates less, and takes less time. It is compiled beside the
  * requests, on a busy machine well after it was called for: hence the pauses.
  */
-export async function warm(ask: Ask): Promise<void> {
-  for (let burst = 0; burst < 15; burst++) {
+export async function warm(ask: Ask, bursts = 15): Promise<void> {
+  for (let burst = 0; burst < bursts; burst++) {
     for (let n = 0; n < 1000; n++) await ask()
     await wait(30)
   }

@@ -64,6 +64,12 @@ export function admission({
   /** What a work takes here and now: a moving average, in milliseconds. */
   let meanDuration = 250
   let isMeasured = false
+  let begun = 0
+
+  function measured(duration: number): void {
+    meanDuration = isMeasured ? meanDuration * 0.9 + duration * 0.1 : duration
+    isMeasured = true
+  }
 
   function release(): void {
     running--
@@ -146,13 +152,13 @@ export function admission({
   return async (work, caller = {}) => {
     if (caller.signal?.aborted) throw connectionLost(caller.signal.reason)
     await turn(caller)
+    // The first work of a thread starts it and loads code: that says nothing of the next.
+    const isCold = begun++ < concurrency
     const startedAt = clock()
     try {
       return await work()
     } finally {
-      const duration = clock() - startedAt
-      meanDuration = isMeasured ? meanDuration * 0.9 + duration * 0.1 : duration
-      isMeasured = true
+      if (!isCold) measured(clock() - startedAt)
       release()
     }
   }

@@ -258,6 +258,23 @@ describe('Admission', () => {
       expect(releases).toHaveLength(1)
     })
 
+    test('what the first work of a thread takes, which starts it, is not taken for what all take', async () => {
+      const { come, ends, releases } = queueOf()
+      const end = async (n: number) => {
+        releases[n]?.()
+        await pass(0)
+      }
+      come('cold')
+      await pass(2900)
+      await end(0)
+      come('warm')
+      await pass(10)
+      await end(1)
+      for (let n = 0; n < 60; n++) come(`${n}`)
+      await pass(0)
+      expect(ends).toEqual(['cold', 'warm'])
+    })
+
     test('a work that has begun is finished, however long its caller has waited', async () => {
       const { come, ends, releases } = queueOf()
       come('first')
