@@ -419,7 +419,8 @@ describe('The SQL storage', () => {
     const run = () => {
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
     }
-    const storage = drizzleStorage({ run }, inSqlite, { timeoutMs: 50 })
+    const select = asked(onSqlite(':memory:'), () => ({ all: run }))
+    const storage = drizzleStorage({ select, run }, inSqlite, { timeoutMs: 50 })
     await expect(storage.set('a', 'x', 60)).rejects.toBeInstanceOf(SqlStorageError)
   })
 
