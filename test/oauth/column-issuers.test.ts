@@ -54,6 +54,17 @@ test('the first sign-in records it, once, and the next find it', async () => {
   expect(named(again, 'oauth.issuer_recorded')).toEqual([])
 })
 
+test('a storage that keeps none lets nobody in, and nobody wait', async () => {
+  const { storage, first } = twoIssuers()
+  const add = storage.add.bind(storage)
+  storage.add = async (key, ...rest) => !key.includes('oauth-issuer') && add(key, ...rest)
+  const client = first.browser()
+  const answer = await come(first, client, before)
+  expect(answer.headers.get('location')).toContain('error=oauth_failed&reason=unavailable')
+  expect((await client.get('/me')).status).toBe(401)
+  expect(named(first, 'storage.failed')).not.toEqual([])
+})
+
 test('of two processes that look at once, one records it', async () => {
   const { storage, of } = twoIssuers()
   const get = storage.get.bind(storage)

@@ -11,6 +11,9 @@ import { orUnavailable } from '../../storage/outage.ts'
 import type { Identities } from '../../users/identities.ts'
 import { OAuthRefusal } from './errors.ts'
 
+/** Another process records at most once between two looks. */
+const maxTries = 5
+
 /** Seconds: for ever, as far as a configuration goes. */
 const lifetime = 315_360_000
 
@@ -71,7 +74,7 @@ export class ColumnIssuers {
   async #recorded(provider: string, issuer: string): Promise<string> {
     const { storage, emit } = this.#ground
     const key = this.#key(provider)
-    for (;;) {
+    for (let tries = 0; tries < maxTries; tries++) {
       const recorded = await this.#stored(storage.get(key))
       if (recorded !== null) return recorded
       if (await this.#stored(storage.add(key, issuer, lifetime))) {
@@ -79,6 +82,9 @@ export class ColumnIssuers {
         return issuer
       }
     }
+    // It neither has a record nor takes one: a guess would let anybody's subjects in.
+    const lost = new Error(`the storage keeps no issuer of '${provider}'`)
+    return this.#stored(Promise.reject(lost))
   }
 
   /** One column holds the identities of all tenants. */
