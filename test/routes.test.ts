@@ -625,13 +625,22 @@ describe('Routes', () => {
       expect(pulled).toBe(0)
     })
 
-    test('a body that breaks off is a problem, not a failure', async () => {
+    test('a body that is longer than it says is too large all the same', async () => {
+      const body = JSON.stringify({ username: 'a'.repeat(70_000), password: 'b' })
+      const headers = { ...asJson, 'content-length': '20' }
+      expect((await send('/login', { body, headers })).status).toBe(413)
+    })
+
+    test.each([
+      ['of unknown length', {}],
+      ['of a length that it does not reach', { 'content-length': '20' }],
+    ])('a body %s that breaks off is a problem, not a failure', async (_, length) => {
       const body = new ReadableStream({
         start(controller) {
           controller.error(new Error('connection reset'))
         },
       })
-      expect(await send('/login', { body, headers: asJson })).toEqual({
+      expect(await send('/login', { body, headers: { ...asJson, ...length } })).toEqual({
         status: 422,
         body: problem,
       })

@@ -85,3 +85,6 @@ async function ask({ targets, perSecond, seconds }: Asking): Promise<Answers> {
 process.on('message', async (message: Asking) => {
   process.send?.(await ask(message))
 })
+
+// Whoever started it has ended.
+process.once('disconnect', () => process.exit())

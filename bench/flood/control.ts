@@ -7,3 +7,6 @@ const app = new Hono().get('/checked', (c) => c.json({ id: 1 }))
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) => {
   process.send?.({ port })
 })
+
+// Whoever started it has ended.
+process.once('disconnect', () => process.exit())

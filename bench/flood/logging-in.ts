@@ -62,3 +62,6 @@ async function flood({ port, perSecond, seconds }: Flood): Promise<LoginAnswer[]
 process.on('message', async (message: Flood) => {
   process.send?.(await flood(message))
 })
+
+// Whoever started it has ended.
+process.once('disconnect', () => process.exit())

@@ -90,3 +90,6 @@ serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressIn
     threads,
   })
 })
+
+// Whoever started it has ended.
+process.once('disconnect', () => process.exit())

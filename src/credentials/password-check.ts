@@ -68,7 +68,11 @@ export class PasswordChecks {
     deviceToken?: string,
   ): Promise<object> {
     if (!isText(identifier) || !isText(password)) throw incorrect()
-    const { accounts } = this.#parts
+    const { accounts, devices, passwords } = this.#parts
+    // A flood is cheap to refuse before a name is looked up. Nothing was judged, so nothing counts.
+    if (!devices.isCarried(exchange) && deviceToken === undefined) {
+      passwords.refuseIfFull(exchange.caller)
+    }
     const { row, outdated } = await this.#admitted(
       exchange,
       identifier,

@@ -43,7 +43,16 @@ const knownInARow = 3
  *   full of the caller's network, and after `maxWaitMs` in it; `connection_lost` (400) when the
  *   signal aborts before the work has started. Started work runs to its end.
  */
-export type Admit = <Value>(work: () => Promise<Value>, caller?: Caller) => Promise<Value>
+export interface Admit {
+  <Value>(work: () => Promise<Value>, caller?: Caller): Promise<Value>
+
+  /**
+   * For whoever has something to do before the work: what a full queue refuses is not worth it.
+   *
+   * @throws AuthError `overloaded`, as the work itself would be refused at this moment.
+   */
+  refuseIfFull(caller?: Caller): void
+}
 
 interface Waiting extends Timed {
   readonly isKnown: boolean
@@ -113,12 +122,17 @@ export function admission({
     return alike >= maxQueued || ahead >= inTime || isCrowded
   }
 
-  function turn({ signal, network = null, isKnown = false }: Caller): Promise<void> {
+  function refuseIfFull({ network = null, isKnown = false }: Caller = {}): void {
+    if (running >= concurrency && isFull(network, isKnown)) throw overloaded()
+  }
+
+  function turn(caller: Caller): Promise<void> {
+    refuseIfFull(caller)
     if (running < concurrency) {
       running++
       return Promise.resolve()
     }
-    if (isFull(network, isKnown)) throw overloaded()
+    const { signal, network = null, isKnown = false } = caller
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         isKnown,
@@ -149,7 +163,7 @@ export function admission({
     })
   }
 
-  return async (work, caller = {}) => {
+  async function admit<Value>(work: () => Promise<Value>, caller: Caller = {}): Promise<Value> {
     if (caller.signal?.aborted) throw connectionLost(caller.signal.reason)
     await turn(caller)
     // The first work of a thread starts it and loads code: that says nothing of the next.
@@ -162,4 +176,6 @@ export function admission({
       release()
     }
   }
+
+  return Object.assign(admit, { refuseIfFull })
 }

@@ -94,6 +94,13 @@ export interface Passwords {
   ): Promise<PasswordCheck>
 
   /**
+   * Says that there is no place in the line before anything is done for it.
+   *
+   * @throws AuthError `overloaded` (503) where `verify` would be refused at this moment.
+   */
+  refuseIfFull(caller?: Caller): void
+
+  /**
    * Whether a stored text is in a format that is verified; a verifier that is a function may be.
    */
   knows(stored: string): boolean
@@ -185,6 +192,8 @@ export function passwords(options: PasswordOptions = {}, parts: PasswordParts = 
           ? writePeppered(current.id, await writer.hash(current.apply(text), salt))
           : writer.hash(text, salt)
       }, caller),
+
+    refuseIfFull: admit.refuseIfFull,
 
     saltOf(stored) {
       const { inner } = parsePeppered(unpadded(stored))
