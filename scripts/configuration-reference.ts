@@ -1,10 +1,10 @@
 /**
- * Writes the tables of options into `docs/configuration.md`: defaults and bounds from the
- * declarations that the library reads options with, sentences from the interfaces that people see:
- * the first paragraph of each docstring.
+ * Writes the tables of options into `docs/configuration.md` and `docs/hashes.md`: defaults and
+ * bounds from the declarations that the library reads options with, sentences from the interfaces
+ * that people see: the first paragraph of each docstring.
  *
- * `--check` changes nothing and fails where a table is not up to date, where a docstring states
- * another default than its declaration or none, or where a link within the page leads nowhere.
+ * `--check` changes nothing and fails where a table is not up to date, or where a docstring states
+ * another default than its declaration or none.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -13,7 +13,7 @@ import type { Option } from '../src/options/option.ts'
 import { type Section, sections } from './option-sections.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const page = join(root, 'docs/configuration.md')
+const pages = ['docs/configuration.md', 'docs/hashes.md']
 const problems: string[] = []
 
 /** The members of a type: of an interface, or of what an alias puts together in one file. */
@@ -84,53 +84,50 @@ function meaning(option: string, paragraphs: readonly string[], declared: string
   return said
 }
 
-function table(name: string, { options, from, base }: Section): string {
+/** The rows of one declaration, with its name before them where several are in a table. */
+function rowsOf(name: string, first: readonly string[]): readonly string[] {
+  const section = sections[name]
+  if (section === undefined) throw new Error(`there are no options of ${name}`)
+  missing.delete(name)
+  const { options, from, base } = section
   const written = new Map([...(base ? docstrings(base) : []), ...docstrings(from)])
-  const rows = Object.entries(options as Readonly<Record<string, Option<unknown>>>).map(
+  return Object.entries(options as Readonly<Record<string, Option<unknown>>>).map(
     ([option, { defaultText, range, inside }]) => {
       const said = meaning(`${name}.${option}`, written.get(option) ?? [], defaultText)
       const isLinked = inside !== undefined && sections[option]?.options === inside.options
       const link = isLinked ? ` See [below](#${option.toLowerCase()}).` : ''
-      return `| \`${option}\` | ${[coded(defaultText), coded(range), said + link].map(cell).join(' | ')} |`
+      return row([...first, `\`${option}\``, coded(defaultText), coded(range), said + link])
     },
   )
-  return ['| option | default | values | meaning |', '| --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  )
 }
+
+function table(names: readonly string[]): string {
+  const isShared = names.length > 1
+  const head = [...(isShared ? ['of'] : []), 'option', 'default', 'values', 'meaning']
+  const rows = names.flatMap((name) =>
+    rowsOf(name, isShared ? [`\`${sections[name]?.called ?? name}()\``] : []),
+  )
+  return [row(head), row(head.map(() => '---')), ...rows].join('\n')
+}
+
+const row = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
 
 const coded = (text: string) => text.replaceAll(/'[^']*'/g, '`$&`')
 
 const cell = (text: string) => text.replaceAll('|', '\\|')
 
-const before = readFileSync(page, 'utf8')
 const missing = new Set(Object.keys(sections))
-const after = before.replace(
-  /(<!-- options of (\w+) -->\n).*?(<!-- end -->)/gs,
-  (_all, start: string, name: string, end: string) => {
-    const section = sections[name]
-    if (!section) throw new Error(`docs/configuration.md: no options of ${name}`)
-    missing.delete(name)
-    return `${start}\n${table(name, section)}\n\n${end}`
-  },
-)
-const anchors = new Set(
-  [...after.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, '')
-      .replaceAll(' ', '-'),
-  ),
-)
-for (const [, anchor = ''] of after.matchAll(/\]\(#([^)]+)\)/g)) {
-  if (!anchors.has(anchor)) problems.push(`docs/configuration.md has no heading for #${anchor}`)
+for (const page of pages) {
+  const before = readFileSync(join(root, page), 'utf8')
+  const after = before.replace(
+    /(<!-- options of (\w+(?:, \w+)*) -->\n).*?(<!-- end -->)/gs,
+    (_all, start: string, names: string, end: string) =>
+      `${start}\n${table(names.split(', '))}\n\n${end}`,
+  )
+  if (!process.argv.includes('--check')) writeFileSync(join(root, page), after)
+  else if (after !== before) problems.push(`${page} is old; run npm run docs:options`)
 }
-for (const name of missing) problems.push(`docs/configuration.md has no place for ${name}`)
-if (process.argv.includes('--check')) {
-  if (after !== before) problems.push('docs/configuration.md is old; run npm run docs:options')
-} else {
-  writeFileSync(page, after)
-}
+for (const name of missing) problems.push(`no page has a place for the options of ${name}`)
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exit(1)
 console.log(`${Object.keys(sections).length} tables of options are up to date`)

@@ -52,6 +52,8 @@ export interface Section {
   readonly from: readonly [file: string, name: string]
   /** The type that it extends, where that is in another file. */
   readonly base?: readonly [file: string, name: string]
+  /** The function that takes them, where another has this name already. */
+  readonly called?: string
 }
 
 export const sections: Readonly<Record<string, Section>> = {
@@ -120,6 +122,7 @@ export const sections: Readonly<Record<string, Section>> = {
   },
   email: { options: emailOptions.options, from: ['delivery/email.ts', 'EmailOptions'] },
   argon2Hashes: {
+    called: 'argon2',
     options: argon2HashOptions.options,
     from: ['passwords/other-systems/argon2.ts', 'Argon2HashOptions'],
   },
