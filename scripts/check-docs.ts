@@ -1,7 +1,7 @@
 /**
  * Compiles the samples in the documentation: every `ts` block that imports something, beside the
  * files in `docs/samples/` that they may import. Before that it follows each link between pages, to
- * its file and its heading.
+ * its file and its heading, and looks for each file of the repository that a page names.
  */
 import { execFileSync } from 'node:child_process'
 import {
@@ -23,7 +23,7 @@ mkdirSync(folder, { recursive: true })
 cpSync(join(root, 'docs/samples'), folder, { recursive: true })
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/README.md'], { cwd: root })
-const broken = pages.flatMap(brokenLinks)
+const broken = pages.flatMap((page) => [...brokenLinks(page), ...missingFiles(page)])
 for (const link of broken) console.error(link)
 if (broken.length > 0) process.exit(1)
 
@@ -51,6 +51,16 @@ try {
 }
 if (samples === 0) throw new Error('no sample was found; has their form changed?')
 console.log(`${samples} samples in ${pages.length} pages compile`)
+
+/** `http/origin.ts`: from the repository's root, or from `src`. */
+function missingFiles(page: string): readonly string[] {
+  const named = prose(page).matchAll(/`((?:[\w-][\w.-]*\/)+[\w.-]+\.ts)`/g)
+  return [...named].flatMap(([, file = '']) =>
+    ['.', 'src'].some((folder) => existsSync(join(root, folder, file)))
+      ? []
+      : [`${page}: there is no ${file}`],
+  )
+}
 
 function brokenLinks(page: string): readonly string[] {
   return [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = '']) => {
