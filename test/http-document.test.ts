@@ -43,7 +43,7 @@ function everything() {
   }).auth
 }
 
-type Action = { readonly action: string | undefined }
+type Limited = { readonly route: string | undefined }
 
 describe('docs/http.md', () => {
   test('has a heading for every route, and for no other', () => {
@@ -64,20 +64,23 @@ describe('docs/http.md', () => {
   })
 
   test('lists every rate limit with its default', () => {
-    const rows = [...page.matchAll(/^\| `(\w+)` \| (\d+) per (\d+) s \| (.*?) \|/gm)]
-    const listed = rows.map(([, action, times, seconds, by]) => ({
-      action,
-      times: Number(times),
-      seconds: Number(seconds),
-      by: by === 'login' ? 'login' : 'address',
-    }))
+    const rows = page.matchAll(/^\| `(\w+)` \| (\d+) per (\d+) s \| (.*?) \| (.*) \|$/gm)
+    const listed = [...rows].flatMap(([, action, times, seconds, by, routes = '']) =>
+      [...routes.matchAll(/`([^`]*)`/g)].map(([, route]) => ({
+        route,
+        action,
+        times: Number(times),
+        seconds: Number(seconds),
+        by: by === 'login' ? 'login' : 'address',
+      })),
+    )
     const limits = everything()
       .describe()
-      .routes.flatMap(({ limit }) => limit ?? [])
-      // Two paths of one route share its limit.
-      .filter(({ action }, index, all) => all.findIndex((one) => one.action === action) === index)
-    const byAction = (a: Action, b: Action) => (String(a.action) < String(b.action) ? -1 : 1)
-    expect(listed.sort(byAction)).toEqual(limits.sort(byAction))
+      .routes.flatMap(({ method, path, limit }) =>
+        limit ? [{ route: `${method} ${path.replace(/:(\w+)/g, '{$1}')}`, ...limit }] : [],
+      )
+    const byRoute = (a: Limited, b: Limited) => (String(a.route) < String(b.route) ? -1 : 1)
+    expect(listed.sort(byRoute)).toEqual(limits.sort(byRoute))
   })
 
   test('names every cookie', () => {

@@ -64,20 +64,20 @@ export interface PasswordOptions {
    */
   concurrency?: number | undefined
   /**
-   * By how much the threads of hashes are nicer than the process, on Linux: 0 for the same
-   * priority, 19 for the lowest. Where cores are short, checks go first, and a thread at 10 gets a
-   * tenth of a core beside a process that is always busy. Default 10.
+   * How much lower the priority of the hashing threads is than that of the process, on Linux: from
+   * 0, the same, to 19, the lowest (`nice`). Where cores are short, checks then go first; a thread
+   * at 10 gets a tenth of a core beside a process that is always busy. Default 10.
    */
   threadNiceness?: number
   /**
-   * How long a login may wait for its turn, in seconds: where it would be longer, as long as hashes
-   * take at that moment, it is answered 503 with Retry-After at once; where it turns out to be
-   * longer, after this time. A hash that has begun is finished. Default 3.
+   * How long a login may wait for its turn to be hashed, in seconds. Where the estimate is longer,
+   * it is answered 503 with Retry-After at once; where the wait turns out longer, after this time.
+   * A hash that has begun is finished. Default 3.
    */
   maxWait?: number
   /**
-   * How many may wait for their turn, however short it is; the next one is answered 503 with
-   * Retry-After. Default 1000.
+   * How many logins may wait for their turn; the next one is answered 503 with Retry-After. Default
+   * 1000.
    */
   maxQueued?: number
   /**

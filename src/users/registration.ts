@@ -53,8 +53,8 @@ export interface RegistrationBody {
 /** What a new account may bring, and what the application adds to it. */
 export interface RegistrationOptions<T extends UserTypes = UserTypes> {
   /**
-   * Who may register by themselves at `/register`: everybody; who has an invitation of
-   * `auth.invitations.create`; or nobody, without the route. Default `open`.
+   * Who may register at `/register`: everybody; people with an invitation of
+   * `auth.invitations.create`; or nobody, and there is no such route. Default `open`.
    *
    * What the options say of new accounts holds for those of `auth.users.create` and of providers,
    * too, whatever the mode.

@@ -23,9 +23,9 @@ export interface OAuthOptions {
    * send people back to `/oauth/{provider}/callback` below it, which you register with them.
    */
   redirectBaseUrl: string
-  /** Where people land who asked for no other page. Default: `redirectBaseUrl`. */
+  /** Where people land after a sign-in that asked for no other page. Default: `redirectBaseUrl`. */
   landingPage?: string
-  /** Where people land when a sign-in came to nothing. Default: `landingPage`. */
+  /** Where people land when a sign-in fails. Default: `landingPage`. */
   errorPage?: string
   /**
    * Other origins whose pages people may be sent to: `['https://app.example.com']`. Default none.

@@ -28,10 +28,10 @@ export interface RecoveryPaths {
   /** The page that opens a frozen account again. Default `/unfreeze`. */
   unfreeze?: string
   /**
-   * The page where who chose a name that is taken registers under another. Default `/choose-name`.
+   * The page where somebody whose name was taken registers under another. Default `/choose-name`.
    */
   name?: string
-  /** The page where who is invited registers. Default `/register`. */
+  /** The page where invited people register. Default `/register`. */
   register?: string
 }
 
@@ -48,9 +48,9 @@ export interface RecoveryLimits {
    */
   known?: RateLimit
   /**
-   * Different people for whom one network may ask for more than the first message of an hour.
-   * Clients whose address is unknown share one that is twenty times as large. Known devices do not
-   * count. Default { times: 20, seconds: 3600 }.
+   * For how many different people one network may ask for more than the first message of an hour.
+   * Clients whose address is unknown share a budget that is twenty times as large. Known devices do
+   * not count. Default { times: 20, seconds: 3600 }.
    */
   network?: RateLimit
 }
@@ -96,14 +96,15 @@ export interface RecoveryOptions {
   /** How long a link to confirm a new address works, in seconds. Default 86400. */
   changeTtl?: number
   /**
-   * For how long who was told of a change can freeze the account, in seconds. Default 604800.
+   * For how long the link in a notice of a change can freeze the account, in seconds. Default
+   * 604800.
    */
   undoTtl?: number
   /** How many messages may be sent, and at whose request. */
   limits?: RecoveryLimits
   /** Messages to telephone numbers, and what they may cost. */
   phones?: PhoneOptions
-  /** Whether who reset the password is signed in at once. Default `false`. */
+  /** Whether a reset of the password also signs in. Default `false`. */
   resetSignsIn?: boolean
   /** Whether people may sign in by a link, without the password. Default `false`. */
   signIn?: boolean

@@ -39,13 +39,13 @@ export interface PhoneOptions {
   /** The same for all numbers together. Default { times: 1000, seconds: 86400 }. */
   all?: RateLimit
   /**
-   * The country of a number, where country codes are too coarse: 1 and 44 have dear islands.
-   * Default: its country code.
+   * The country of a number, where country codes are too coarse: 1 and 44 include islands that are
+   * expensive. Default: its country code.
    */
   countryOf?: (number: string) => string | null | undefined
   /**
    * Asked before each message; only `true` lets it leave. For countries that you do not serve, or a
-   * service that knows dear numbers. Default: all may.
+   * service that knows expensive numbers. Default: all may.
    */
   allows?: (message: PhoneMessage) => boolean | Promise<boolean>
 }
