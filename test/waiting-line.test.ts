@@ -13,6 +13,10 @@ class Failure extends Error {
 }
 
 const isOutage = (error: unknown) => error instanceof RangeError
+/** A line that gives up by a `Failure`. */
+const lineOf = (limits: ConstructorParameters<typeof WaitingLine>[0]) =>
+  new WaitingLine(limits, (given) => new Failure(given), isOutage)
+
 const never = () => new Promise<never>(() => undefined)
 const givenUp = async (run: () => unknown) => {
   try {
@@ -24,11 +28,7 @@ const givenUp = async (run: () => unknown) => {
 }
 
 test('What waits for its turn and is given up was not sent, and never will be', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 30, atOnce: 1 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 30, atOnce: 1 })
   const answer = Promise.withResolvers<void>()
   let sent = 0
   const work = () => {
@@ -46,11 +46,7 @@ test('What waits for its turn and is given up was not sent, and never will be', 
 })
 
 test('What nobody wants any more when its turn comes is not sent', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 500, atOnce: 1 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 500, atOnce: 1 })
   const answer = Promise.withResolvers<void>()
   const first = line.run(() => answer.promise)
   let sent = false
@@ -67,11 +63,7 @@ test('What nobody wants any more when its turn comes is not sent', async () => {
 })
 
 test('A silent server is asked again from time to time, and an error of its own is an answer', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 20, atOnce: 5 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 20, atOnce: 5 })
   expect(await givenUp(() => line.run(never))).toMatchObject({ reason: 'late' })
   const asked = await Promise.all(Array.from({ length: 50 }, () => givenUp(() => line.run(never))))
   const reasons = asked.map((given) => (given as GivenUp).reason)
@@ -92,7 +84,7 @@ test('A silent server is asked again from time to time, and an error of its own 
 
 test('An operation of which nothing is ever heard gives its place back in the end', async () => {
   const limits = { timeoutMs: 20, atOnce: 1, forgottenAfterMs: 60 }
-  const line = new WaitingLine(limits, (given) => new Failure(given), isOutage)
+  const line = lineOf(limits)
   await line.run(async () => undefined)
   const lost = givenUp(() => line.run(never))
   expect(await lost).toMatchObject({ reason: 'late' })
@@ -103,11 +95,7 @@ test('An operation of which nothing is ever heard gives its place back in the en
 })
 
 test('What is answered at once is given at once, and its error by a promise', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 500, atOnce: 1 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 500, atOnce: 1 })
   expect(line.run(() => 1)).toBe(1)
   const failing = () => {
     throw new RangeError('no connection')
@@ -119,11 +107,7 @@ test('What is answered at once is given at once, and its error by a promise', as
 })
 
 test('What would be answered at once has its turn behind what waits', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 500, atOnce: 1 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 500, atOnce: 1 })
   const answer = Promise.withResolvers<void>()
   const first = line.run(() => answer.promise)
   const order: string[] = []
@@ -136,11 +120,7 @@ test('What would be answered at once has its turn behind what waits', async () =
 })
 
 test('A queue has an end', async () => {
-  const line = new WaitingLine(
-    { timeoutMs: 500, atOnce: 1 },
-    (given) => new Failure(given),
-    isOutage,
-  )
+  const line = lineOf({ timeoutMs: 500, atOnce: 1 })
   const answer = Promise.withResolvers<void>()
   const all = Array.from({ length: 10_001 }, () => line.run(() => answer.promise))
   expect(await givenUp(() => line.run(never))).toMatchObject({

@@ -1,7 +1,6 @@
 /**
  * Hashes that other systems wrote, against vectors that those systems made.
  */
-import { readFileSync } from 'node:fs'
 import {
   type AdoptedFormat,
   argon2,
@@ -16,12 +15,7 @@ import {
 } from 'crudauth/hashes'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-
-interface Vector {
-  readonly format: keyof typeof formats
-  readonly password: string
-  readonly hash: string
-}
+import { readVectors } from './vectors.ts'
 
 const firebaseProject = {
   signerKey:
@@ -43,9 +37,7 @@ const formats = {
   firebase: firebaseScrypt(firebaseProject),
 } satisfies Record<string, AdoptedFormat>
 
-const vectors: readonly Vector[] = JSON.parse(
-  readFileSync(new URL('vectors.json', import.meta.url), 'utf8'),
-)
+const vectors = readVectors<keyof typeof formats>('vectors.json')
 
 const start = (hash: string) => hash.slice(0, 18)
 

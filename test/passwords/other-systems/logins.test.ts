@@ -2,7 +2,6 @@
  * Whoever comes from another system logs in with the password from there, and has one of ours
  * after.
  */
-import { readFileSync } from 'node:fs'
 import {
   type AdoptedFormat,
   bcrypt,
@@ -19,16 +18,9 @@ import {
 } from 'crudauth/hashes'
 import { describe, expect, test } from 'vitest'
 import { members, world } from '../../support/world.ts'
+import { readVectors } from './vectors.ts'
 
-interface Vector {
-  readonly format: string
-  readonly password: string
-  readonly hash: string
-}
-
-const vectors: readonly Vector[] = JSON.parse(
-  readFileSync(new URL('system-vectors.json', import.meta.url), 'utf8'),
-)
+const vectors = readVectors('system-vectors.json')
 
 const formats: Readonly<Record<string, AdoptedFormat>> = {
   betterAuth: betterAuth(),
