@@ -3,7 +3,13 @@
  * whole path and the parsed body on the request, and as Fastify does, which hands the body over.
  */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json as readJson } from 'node:stream/consumers'
 import { AuthError, crudAuth, type Framework, session } from 'crudauth'
@@ -46,7 +52,13 @@ async function serve(handler: (req: IncomingMessage, res: ServerResponse) => unk
 async function application(callOf: CallOf) {
   const { db, queries } = database()
   const auth = crudAuth(
-    { users: users(db), secret, transports: [session()], passwords: { cost: 4 }, onEvent: () => {} },
+    {
+      users: users(db),
+      secret,
+      transports: [session()],
+      passwords: { cost: 4 },
+      onEvent: () => {},
+    },
     nodeFramework,
   )
   const routes = auth.routes.under('/auth')
@@ -70,7 +82,10 @@ async function application(callOf: CallOf) {
       await send(res, error.getResponse())
     }
   })
-  return async (path: string, { body, cookies = '' }: { body?: unknown; cookies?: string } = {}) => {
+  return async (
+    path: string,
+    { body, cookies = '' }: { body?: unknown; cookies?: string } = {},
+  ) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
       headers: {
@@ -100,7 +115,10 @@ describe.each<[string, CallOf]>([
   test('registers, logs in, and lets in whom the cookies name, with one query for all gates', async () => {
     const ask = await application(callOf)
     expect((await ask('/auth/register', { body: ann })).status).toBe(200)
-    expect(await ask('/dashboard')).toMatchObject({ status: 401, body: { code: 'not_authenticated' } })
+    expect(await ask('/dashboard')).toMatchObject({
+      status: 401,
+      body: { code: 'not_authenticated' },
+    })
 
     const login = { username: 'ann', password: ann.password }
     const { status, cookies } = await ask('/auth/login', { body: login })
