@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { world } from '../support/world.ts'
 import { address, guess } from './guesses.ts'
 
-/** Every check of a password computes a hash of another system's as well: it lasts as long as told. */
+/**
+ * Every check of a password computes a hash of another system's as well: it lasts as long as told.
+ */
 function slowFormat() {
   const releases: (() => void)[] = []
   let isHeld = false
