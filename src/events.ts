@@ -409,6 +409,7 @@ export type AuthEvent =
       readonly attempt: number
       /** When it is tried again; `null` when it is not. */
       readonly retryInSeconds: number | null
+      /** What the channel threw, without link, code and address, and without objects. */
       readonly error: unknown
     }
   | {

@@ -24,6 +24,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { FurtherProof } from '../src/credentials/proof.ts'
 import { application } from './support/application.ts'
 import type { Browser } from './support/browser.ts'
+import { Clock } from './support/clock.ts'
 import { createTable } from './support/create-table.ts'
 import { arrival, factor, rightCode } from './support/made-up.ts'
 import { indexKey, json, members, secret, users, type WorldConfig, world } from './support/world.ts'
@@ -721,7 +722,13 @@ describe('On a table without tokenVersion', () => {
   async function waiting() {
     const sqlite = new Database(':memory:')
     createTable(sqlite, plain)
-    const made = application({ users: drizzleUsers(drizzle(sqlite), plain), features: [factor()] })
+    const clock = new Clock()
+    const made = application({
+      users: drizzleUsers(drizzle(sqlite), plain),
+      features: [factor()],
+      clock: clock.read,
+      storage: memoryStorage({ clock: clock.read }),
+    })
     const ann = { email: 'ann@example.com', password: 'correct horse battery' }
     const { id } = await json(await made.browser().post('/register', ann))
     const begin = async () => {
@@ -729,8 +736,19 @@ describe('On a table without tokenVersion', () => {
       await client.post('/login', { username: ann.email, password: ann.password })
       return client
     }
-    return { ...made, id: id as number, begin }
+    return { ...made, clock, id: id as number, begin }
   }
+
+  test('who signs in some minutes after the end of all has ten minutes as ever', async () => {
+    const { auth, clock, id, begin } = await waiting()
+    const client = await begin()
+    await auth.users.endAll(id)
+    clock.advance(500)
+    const later = await begin()
+    clock.advance(500)
+    expect((await prove(later)).status).toBe(200)
+    expect((await prove(client)).status).toBe(401)
+  })
 
   test('the end of all credentials ends a sign-in that waits, too', async () => {
     const { auth, id, begin } = await waiting()

@@ -102,7 +102,10 @@ export class PendingSignIns implements StoredLogins {
     const { storage, clock, random, audiences } = this.#parts
     const token = randomToken(random, 32)
     await this.#stored(async () => {
-      const round = await storage.get(this.#roundKey(scope, signIn.user))
+      const roundKey = this.#roundKey(scope, signIn.user)
+      const round = await storage.get(roundKey)
+      // It has to outlive this sign-in. Where there is another one by now, that has ended this one.
+      if (round !== null) await storage.replace(roundKey, round, lifetime, round)
       const expiresAt = clock() + lifetime * 1000
       const record: StoredSignIn = { ...signIn, audience: audiences[0] ?? '', expiresAt, round }
       const key = this.#key(scope, token, signIn.inCookies)

@@ -84,8 +84,8 @@ export interface DeliveryChannel {
   /** Whether it can deliver this message at all. Default: it can. */
   accepts?(message: Message): boolean
   /**
-   * Delivers, or rejects: then it is tried again, within a bound. Reject with `Undeliverable` where
-   * trying again is of no use.
+   * Delivers, or rejects: then it is tried again, within a bound, with the same link and code. So
+   * reject only what was not handed over, and with `Undeliverable` where trying again is of no use.
    */
   deliver(message: Message, context: DeliveryContext): void | Promise<void>
 }

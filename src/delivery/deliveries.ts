@@ -7,6 +7,7 @@ import type { CodeRules } from '../credentials/message-codes.ts'
 import type { EventListener, UserId } from '../events.ts'
 import { type DeliveryChannel, type Message, Undeliverable } from './channel.ts'
 import { strictest } from './codes.ts'
+import { withoutMessage } from './failure.ts'
 
 export interface DeliverySettings {
   readonly channels: readonly DeliveryChannel[]
@@ -101,16 +102,20 @@ export class Deliveries {
   }
 
   #failed(
-    { kind }: Message,
+    message: Message,
     userId: UserId | null,
-    what: {
+    {
+      error: thrown,
+      ...what
+    }: {
       readonly channel: string | null
       readonly attempt: number
       readonly retryInSeconds: number | null
       readonly error: unknown
     },
   ): void {
-    this.#parts.emit({ name: 'message.failed', kind, userId, ...what })
+    const error = withoutMessage(thrown, message)
+    this.#parts.emit({ name: 'message.failed', kind: message.kind, userId, ...what, error })
   }
 }
 

@@ -20,13 +20,21 @@ export function canonicalEmail(address: string): string {
 }
 
 /**
+ * What people type without the name that may stand beside it: of `Ann <ann@example.com>` the rest.
+ */
+export function withoutName(input: string): string {
+  const text = input.trim()
+  return /^[^<>]*<([^<>]*)>$/.exec(text)?.[1] ?? text
+}
+
+/**
  * Reads an address as people type it, `Ann <ann@example.com>` included.
  *
  * @returns Its canonical form, or `null` when it is not one that mail could be sent to.
  */
 export function parseEmail(input: string): string | null {
   if (input.length > 1024 || !input.isWellFormed()) return null
-  const bare = /^[^<>]*<([^<>]*)>$/.exec(input.trim())?.[1] ?? input.trim()
+  const bare = withoutName(input)
   const at = bare.lastIndexOf('@')
   if (at < 1) return null
   const local = bare.slice(0, at).normalize('NFC')

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type AuthEvent, type DeliveryChannel, type Message, Undeliverable } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { Afterwards } from '../../src/afterwards.ts'
@@ -140,6 +141,55 @@ describe('a channel that fails', () => {
     const expiresAt = new Date(clock.now + 3600_000)
     expect(await all.deliver({ ...message, expiresAt, expiresIn: 3600 }, 7)).toBe(false)
     expect(tries).toBe(1)
+  })
+
+  test('is told without the message, whatever its error has', async () => {
+    const token = 'a-b_cdefghijklmnopqrstuvwxyz0123456789ABCDE'
+    const secret = {
+      ...message,
+      link: `https://app.example.com/reset-password#token=${token}`,
+      code: '048213',
+      expiresAt: new Date(8.64e15),
+    }
+    const body = JSON.stringify({ to: secret.recipient, text: `${secret.code} ${secret.link}` })
+    const refused = Object.assign(new Error(`550 <Ann@Example.com> with ${encodeURI(body)}`), {
+      code: 'EENVELOPE',
+      responseCode: 550,
+      response: `550 ${body}`,
+      rejected: [secret.recipient],
+      config: { data: body, headers: { authorization: 'Bearer key' } },
+      cause: Object.assign(new Error(`cut: ${secret.link.slice(0, -9)}`), { request: { body } }),
+    })
+    const circle: Error & { self?: unknown } = new Error(secret.code)
+    circle.cause = circle
+    circle.self = circle
+    for (const thrown of [refused, circle, body, { message: body, data: { body } }, [body], null]) {
+      const { deliveries: all, events } = deliveries(
+        [{ name: 'mail', codes: {}, deliver: () => Promise.reject(thrown) }],
+        { retries: [] },
+      )
+      expect(await all.deliver(secret, 7)).toBe(false)
+      const told = inspect(events, { depth: null, showHidden: true })
+      for (const text of [token.slice(0, 20), secret.code, 'ann@example.com', 'Bearer key']) {
+        expect(told.toLowerCase()).not.toContain(text.toLowerCase())
+      }
+      if (thrown === refused) {
+        const kept = { code: 'EENVELOPE', responseCode: 550 }
+        expect(events).toMatchObject([{ name: 'message.failed', error: kept }])
+        expect(events[0]).toHaveProperty('error.message', expect.stringContaining('550 <…> with'))
+      }
+    }
+  })
+
+  test('is told as it is where its error repeats nothing', async () => {
+    const error = Object.assign(new Error('down', { cause: new TypeError('no') }), { status: 503 })
+    const { deliveries: all, events } = deliveries(
+      [{ name: 'mail', deliver: () => Promise.reject(error) }],
+      { retries: [] },
+    )
+    await all.deliver(message, 7)
+    expect(events[0]).toHaveProperty('error', error)
+    expect((events[0] as { error?: unknown }).error).toBe(error)
   })
 
   test('that never answers counts as failed, and is told to stop', async () => {

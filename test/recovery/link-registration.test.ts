@@ -72,6 +72,42 @@ describe('A link to sign in that registers', () => {
     expect(made.rows()).toHaveLength(1)
   })
 
+  test('is about the address alone, whatever name stands beside it', async () => {
+    const made = open()
+    const client = made.browser()
+    await made.ask(client, 'boss@example.com <New@example.com>')
+    expect(made.latest()).toMatchObject({ kind: 'sign_up', recipient: 'new@example.com' })
+    expect((await made.enter(client, tokenOf(made.latest()))).status).toBe(200)
+    expect(made.rows()).toEqual([{ email: 'new@example.com', email_verified: 1 }])
+    await made.ask(made.browser(), 'Somebody New <new@example.com>')
+    expect(made.latest()).toMatchObject({ kind: 'sign_in', recipient: 'new@example.com' })
+  })
+
+  test('goes to no number that an account could not have', async () => {
+    const sqlite = new Database(':memory:')
+    const callers = sqliteTable(
+      'callers',
+      authUserColumns({ identifiers: ['phone'], recovery: 'phone', oauth: false }),
+    )
+    createTable(sqlite, callers)
+    const inbox = testInbox()
+    const { auth, browser } = application({
+      users: drizzleUsers(drizzle(sqlite), callers),
+      identity: { login: ['phone'], recovery: 'phone' },
+      features: [
+        recovery({ channels: [inbox], frontendUrl: 'https://app.example.com', ...options }),
+      ],
+    })
+    for (const phone of ['+43 664\u202e1234567', 'a\u0000b', '\ud800', ' ', '9'.repeat(300)]) {
+      await browser().post('/recovery/sign-in-request', { phone })
+    }
+    await auth.settled()
+    expect(inbox.messages).toEqual([])
+    await browser().post('/recovery/sign-in-request', { phone: '+43 664 1234567' })
+    await auth.settled()
+    expect(inbox.messages).toMatchObject([{ recipient: '+436641234567' }])
+  })
+
   test('opened elsewhere shows a code, and makes nothing until it is typed where it was asked', async () => {
     const made = open()
     const client = made.browser()

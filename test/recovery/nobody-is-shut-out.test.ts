@@ -229,6 +229,50 @@ describe('A message that could not be delivered', () => {
     await made.ask(made.browser(), 'reset')
     expect(arrived).toHaveLength(1)
   })
+
+  test('gives back itself, and not what others have used up', async () => {
+    const outcomes: string[] = []
+    let isDown = false
+    const channel = {
+      name: 'mail',
+      deliver() {
+        if (isDown) throw new Error('down')
+      },
+    }
+    const limits = { strangers: { times: 2, seconds: 3600 } }
+    const made = recoveryWorld({ channels: [channel], retries: [], limits })
+    const { id } = await made.member()
+    for (const down of [false, true, false, false]) {
+      isDown = down
+      // So that no place is taken by the one before.
+      await made.auth.users.endAll(id)
+      await made.ask(made.browser(), 'reset')
+      outcomes.push(
+        String((made.told('recovery.requested').at(-1) as { outcome?: string }).outcome),
+      )
+    }
+    expect(outcomes).toEqual(['sent', 'failed', 'sent', 'limited'])
+  })
+
+  test('is not sent without end by a channel that hands it over and then fails', async () => {
+    let copies = 0
+    const channel = {
+      name: 'mail',
+      deliver() {
+        copies++
+        throw new Error('too late')
+      },
+    }
+    const made = recoveryWorld({ channels: [channel], retries: [0] })
+    await made.member()
+    for (let index = 0; index < 60; index++) await made.ask(made.browser(), 'reset')
+    expect(made.told('recovery.requested').at(-1)).toMatchObject({ outcome: 'limited' })
+    // Thirty that were given back, three that were counted, two copies of each.
+    expect(copies).toBe(66)
+    made.clock.advance(3600)
+    await made.ask(made.browser(), 'reset')
+    expect(made.told('recovery.requested').at(-1)).toMatchObject({ outcome: 'failed' })
+  })
 })
 
 describe('After a change of the account', () => {

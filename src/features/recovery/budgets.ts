@@ -15,6 +15,8 @@ import type { RecoverySettings } from './options.ts'
 
 /** The hour of which the first message always leaves. Seconds. */
 const hour = 3600
+/** So many budgets may be given back in the time of one: an outage uses up nothing. */
+const mostFailed = 10
 /** No network is called so. */
 const unknownNetwork = 'unknown'
 
@@ -52,9 +54,25 @@ export class MessageBudgets {
   }
 
   /**
-   * What was used up counts no more: the owner has proven the mailbox, or what was counted never
-   * arrived.
+   * Gives back what was counted for a message that no channel took. Not without end: a channel that
+   * hands a message over and then fails would send as often as strangers ask.
    */
+  async giveBack(
+    scope: UserScope,
+    purpose: string,
+    account: string,
+    isKnown: boolean,
+  ): Promise<void> {
+    const { storage } = this.#ground
+    const { times, seconds } = isKnown ? this.#limits.known : this.#limits.strangers
+    const key = this.#laneKey(scope, purpose, account, isKnown)
+    const { allowed } = await storage.spend(`${key}:failed`, mostFailed * times, seconds)
+    if (!allowed) return
+    await storage.delete(this.#firstKey(scope, purpose, account))
+    await storage.giveBack(key, times, seconds)
+  }
+
+  /** What was used up counts no more: the owner has proven the mailbox. */
   async forget(scope: UserScope, purpose: string, account: string): Promise<void> {
     const { storage } = this.#ground
     await Promise.all([

@@ -10,6 +10,7 @@ import { sha256 } from '../../crypto.ts'
 import { AuthError, ConfigurationError } from '../../errors.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { fieldRule } from '../../users/field-rules.ts'
 import { UniqueViolation } from '../../users/store.ts'
 import type { MessageBudgets } from './budgets.ts'
 import type { RecoverySettings } from './options.ts'
@@ -62,8 +63,9 @@ export class LinkRegistration {
     exchange: Exchange,
     contact: string,
     receipt: string | null,
-  ): Promise<'sent' | 'failed' | 'limited'> {
+  ): Promise<'sent' | 'failed' | 'limited' | 'unknown'> {
     const { scope } = exchange
+    if (!this.#isAcceptable(contact)) return 'unknown'
     const account = `to-${sha256(contact)}`
     const counted = { typed: contact, account, isKnown: false }
     if (!(await this.#budgets.allows(exchange, 'sign_up', counted))) return 'limited'
@@ -81,9 +83,16 @@ export class LinkRegistration {
     })
     if (outcome !== 'sent') {
       await record.undo()
-      await this.#budgets.forget(scope, 'sign_up', account)
+      await this.#budgets.giveBack(scope, 'sign_up', account, false)
     }
     return outcome
+  }
+
+  /** Whether an account may have it: the link makes one of it, without asking for anything else. */
+  #isAcceptable(contact: string): boolean {
+    const { accounts } = this.#house
+    const { recovery } = accounts.identity
+    return recovery !== null && 'value' in fieldRule(accounts, recovery).read(contact)
   }
 
   /** What a token stands for; `null` for one of another kind. */

@@ -232,7 +232,10 @@ export class RecoveryMessages {
     if (outcome === 'sent') return outcome
     // Nobody has it: its place, and what was counted for it, are for the next request.
     await record.undo()
-    await this.#budgets.forget(scope, purpose, String(this.#house.accounts.id(row)))
+    if (asker !== null) {
+      const account = String(this.#house.accounts.id(row))
+      await this.#budgets.giveBack(scope, purpose, account, asker.isKnown)
+    }
     return outcome
   }
 }

@@ -8,7 +8,7 @@ import { deviceTokenQuery } from '../../http/device-token.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { newPasswordSchema } from '../../http/new-password.ts'
 import { type Route, route } from '../../http/route.ts'
-import { parseEmail } from '../../users/email.ts'
+import { parseEmail, withoutName } from '../../users/email.ts'
 import type { IdentityField } from '../../users/identity.ts'
 import { maxIdentifierLength } from '../../users/identity.ts'
 import type { Asking } from './asking.ts'
@@ -217,12 +217,14 @@ function requestSchema({ name }: IdentityField) {
   return z
     .object({ [name]: typed, client: clientName })
     .meta({ id: 'RecoveryRequest' })
-    .transform(
-      (body): RecoveryRequest => ({
-        contact: String(body[name]),
+    .transform((body): RecoveryRequest => {
+      const sent = String(body[name])
+      return {
+        // Not in canonical form: a row from before the library came may have the spelling typed.
+        contact: name === 'email' ? withoutName(sent) : sent,
         client: body['client'] as string | undefined,
-      }),
-    )
+      }
+    })
 }
 
 function resetSchema(
