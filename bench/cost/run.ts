@@ -2,9 +2,8 @@
  * What a check costs, against the same by hand: CPU over sockets, promises, bytes. Some subjects
  * only: `node bench/cost/run.ts bearer 'API key'`.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { isReachable, postgres, redis } from '../../test/support/services.ts'
+import { counted } from './counted.ts'
 import type { Counts } from './counts.ts'
 import { cpu } from './cpu.ts'
 import { type SubjectName, subjects } from './subjects.ts'
@@ -34,13 +33,6 @@ bytes in process, above the handler written by hand
       )
     }
   }
-}
-
-async function counted(name: SubjectName): Promise<Readonly<Record<string, Counts>>> {
-  const execArgv = ['--max-semi-space-size=256', '--min-semi-space-size=256']
-  const child = fork(new URL('counting.ts', import.meta.url), [name], { execArgv })
-  const [counts] = await once(child, 'message')
-  return counts as Readonly<Record<string, Counts>>
 }
 
 if (process.argv[1] === import.meta.filename) await costs(process.argv.slice(2))
