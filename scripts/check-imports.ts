@@ -24,6 +24,7 @@ const rings: readonly (readonly string[])[] = [
     'errors',
     'eventually',
     'events',
+    'language',
     'listener',
     'options',
     'plain-text',

@@ -9,6 +9,7 @@ import { emailOptions } from '../src/delivery/email.ts'
 import { apiKeyOptions } from '../src/features/api-keys/api-keys.ts'
 import { bearerOptions } from '../src/features/bearer/bearer.ts'
 import { oauthOptions } from '../src/features/oauth/options.ts'
+import { pageOptions } from '../src/features/oauth/page-words.ts'
 import { recoveryLimits, recoveryOptions, recoveryPaths } from '../src/features/recovery/options.ts'
 import { phoneOptions } from '../src/features/recovery/phones.ts'
 import { sessionOptions } from '../src/features/session/session.ts'
@@ -119,6 +120,10 @@ export const sections: Readonly<Record<string, Section>> = {
   oauth: {
     options: oauthOptions.options,
     from: ['features/oauth/options.ts', 'OAuthOptions'],
+  },
+  pages: {
+    options: pageOptions.options,
+    from: ['features/oauth/page-words.ts', 'OAuthPageOptions'],
   },
   email: { options: emailOptions.options, from: ['delivery/email.ts', 'EmailOptions'] },
   argon2Hashes: {

@@ -212,7 +212,10 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
   house.freezing.learn(planted)
   if (maySignInWait && !accounts.has('tokenVersion')) revocation.learn([pending])
   const refusals = collect(parts, ({ refuses }) => refuses)
-  house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs, refusals)
+  const deliveries = new Map(
+    wired.flatMap(({ name, parts: { signedIn } }) => (signedIn ? [[name, signedIn] as const] : [])),
+  )
+  house.signIn.learn(house.carriers as readonly Carrier[], furtherProofs, refusals, deliveries)
 
   const invitations = new InvitationRecords(house)
   const mounted = wired.map(({ name, key, parts: part }) => ({

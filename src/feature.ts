@@ -14,7 +14,7 @@ import type { MailboxProof } from './credentials/mailbox-proof.ts'
 import type { NewAccounts } from './credentials/new-accounts.ts'
 import type { OneTimeRecords } from './credentials/one-time.ts'
 import type { PasswordChecks } from './credentials/password-check.ts'
-import type { FurtherProof } from './credentials/proof.ts'
+import type { Deliver, FurtherProof } from './credentials/proof.ts'
 import type { Revocation, StoredLogins } from './credentials/revocation.ts'
 import type { Refuse, SignIn } from './credentials/sign-in.ts'
 import type { CredentialInfo } from './credentials/users/administration.ts'
@@ -132,6 +132,8 @@ export interface Wired {
   /** What it keeps of logins, to be ended with all others. */
   readonly logins?: StoredLogins
   readonly furtherProof?: FurtherProof
+  /** Given what its own sign-ins carried, once their owner is in. */
+  readonly signedIn?: Deliver
   /** Accounts that it does not let in, whoever has proven to be their owner. */
   readonly refuses?: Refuse
   /** A session that others may give a new identifier, or elevate. */
@@ -289,6 +291,13 @@ export interface PersonTransport {
   provenAt(exchange: Exchange, principal: Principal): number | null | Promise<number | null>
   /** Whether the credential may do all that a credential of this transport can. */
   isWhole(principal: Principal): boolean
+  /**
+   * Whether a login of this transport lives, as far as is known; see `Principal.login`. Left out
+   * where none opens another.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  isAlive?(scope: UserScope, login: string): Promise<boolean>
 }
 
 /** The session behind a request. */

@@ -27,3 +27,24 @@ export function printable(text: string): string {
 export function oneLine(text: string): string {
   return printable(text.replaceAll(/[\s\p{Zl}\p{Zp}]+/gu, ' ')).trim()
 }
+
+/** The same in HTML: for text, and for attributes in quotes. */
+export function escaped(text: string): string {
+  return printable(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Puts values into texts, in the place of their names in braces. Other braces stay. */
+export function filler(values: Readonly<Record<string, string>>): (text: string) => string {
+  return (text) =>
+    text.replace(/\{(\w+)\}/g, (all, name: string) =>
+      Object.hasOwn(values, name) ? (values[name] ?? all) : all,
+    )
+}

@@ -18,6 +18,7 @@ import {
   isNumber,
   isText,
   listOf,
+  orAbsent,
   orNull,
   type ReadRecord,
   recordReader,
@@ -26,7 +27,7 @@ import {
 import type { Storage } from '../storage/storage.ts'
 import type { CredentialOwner } from '../users/accounts.ts'
 import type { UserScope } from '../users/store.ts'
-import type { ProofMethod } from './proof.ts'
+import { type Carried, isCarried, type ProofMethod } from './proof.ts'
 import type { StoredLogins } from './revocation.ts'
 
 /** Time enough to find the telephone. Seconds. */
@@ -39,6 +40,7 @@ export interface PendingSignIn {
   readonly method: ProofMethod
   /** In milliseconds. */
   readonly provenAt: number | null
+  readonly carries?: Carried | undefined
   /** The transport that was to carry the credential, and what it was asked for. */
   readonly transport: string
   readonly options: unknown
@@ -64,6 +66,7 @@ const signInShape: Shape<StoredSignIn> = {
   epoch: isNumber,
   method: isText,
   provenAt: orNull(isInstant),
+  carries: orAbsent(isCarried),
   transport: isText,
   options: isAnything,
   inCookies: isFlag,

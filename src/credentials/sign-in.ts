@@ -12,7 +12,7 @@ import type { UserScope } from '../users/store.ts'
 import type { Carrier, Issued } from './carrier.ts'
 import type { AliveLogins, KnownDevices, RememberedDevice } from './known-devices.ts'
 import type { PendingSignIn, PendingSignIns } from './pending.ts'
-import type { FurtherProof, Proof } from './proof.ts'
+import type { Deliver, FurtherProof, Proof } from './proof.ts'
 
 /** Where a sign-in happens. */
 export interface SignInPlace {
@@ -54,14 +54,15 @@ export class SignIn {
   readonly #furtherProofs: FurtherProof[] = []
   readonly #refusals: Refuse[] = []
   readonly #carriers: Map<string, Carrier> = new Map()
+  #deliveries: ReadonlyMap<string, Deliver> = new Map()
 
   constructor(parts: SignInParts) {
     this.#parts = parts
   }
 
   /**
-   * What features bring: the transports that carry a login, the second factors, and who is not let
-   * in.
+   * What features bring: the transports that carry a login, the second factors, who is not let in,
+   * and who is given what a sign-in carries.
    *
    * @throws ConfigurationError for two factors of one name: either would pass for both.
    */
@@ -69,6 +70,7 @@ export class SignIn {
     carriers: readonly Carrier[],
     furtherProofs: readonly FurtherProof[],
     refusals: readonly Refuse[] = [],
+    deliveries: ReadonlyMap<string, Deliver> = new Map(),
   ): void {
     const names = furtherProofs.map(({ name }) => name)
     const twice = names.filter((name, index) => names.indexOf(name) < index)
@@ -80,6 +82,7 @@ export class SignIn {
     for (const carrier of carriers) this.#carriers.set(carrier.name, carrier)
     this.#furtherProofs.push(...furtherProofs)
     this.#refusals.push(...refusals)
+    this.#deliveries = deliveries
   }
 
   /**
@@ -117,10 +120,10 @@ export class SignIn {
     const row = waiting && (await accounts.byId(waiting.user, exchange.scope))
     if (!waiting || !carrier || !row || !accounts.isActive(row)) throw ended()
     if (accounts.epoch(row) !== waiting.epoch) throw ended()
-    const { method, provenAt, options } = waiting
+    const { method, provenAt, carries, options } = waiting
     const wanted = waiting.wanted.filter((name) => name !== proven)
     const place: SignInPlace = { exchange, scope: exchange.scope }
-    const proof: Proof = { method, provenAt, row }
+    const proof: Proof = { method, provenAt, row, carries }
     if (wanted.length > 0) throw await this.#wait(place, proof, carrier, options, wanted)
     return this.#issue(place, proof, carrier, options)
   }
@@ -142,7 +145,7 @@ export class SignIn {
 
   async #issue<Options, Answer>(
     { exchange, scope, deviceToken }: SignInPlace,
-    { row, provenAt }: Proof,
+    { row, provenAt, carries }: Proof,
     carrier: Carrier<Options, Answer>,
     options: Options,
   ): Promise<SignedIn<Answer>> {
@@ -155,6 +158,7 @@ export class SignIn {
     const issued = await carrier.issue({ exchange, scope, owner, provenAt }, options)
     await undoing(issued, async () => {
       await this.#requireSameEpoch(owner, scope)
+      if (carries) await this.#deliveries.get(carries.feature)?.(scope, row, carries.content)
       await runHook('afterLogin', accounts.user(row), hookContext(exchange, carrier.name))
     })
     emit({
@@ -207,7 +211,7 @@ export class SignIn {
 
   async #wait(
     { exchange, scope }: SignInPlace,
-    { method, row, provenAt }: Proof,
+    { method, row, provenAt, carries }: Proof,
     carrier: Pick<Carrier, 'name' | 'inCookies'>,
     options: unknown,
     wanted: readonly string[],
@@ -216,7 +220,8 @@ export class SignIn {
     const { id: user, epoch } = await accounts.ownerOf(row, scope)
     const inCookies = exchange !== null && carrier.inCookies
     const transport = carrier.name
-    const waiting = { user, epoch, method, provenAt, transport, options, inCookies, wanted }
+    const begun = { user, epoch, method, provenAt, carries }
+    const waiting = { ...begun, transport, options, inCookies, wanted }
     if (exchange) await this.#superseded(exchange, carrier)
     const token = await pending.begin(scope, waiting)
     return new AuthError('further_proof_required', 'A further proof is required.', {

@@ -2,9 +2,10 @@
  * The e-mail channel: words and layout for each message, over whatever sends mail.
  */
 import type { CodeRules } from '../credentials/message-codes.ts'
+import { nearestLanguage } from '../language.ts'
 import { type Declaration, declareOptions, group, settled } from '../options/declare.ts'
 import { anObject, optional, text } from '../options/option.ts'
-import { oneLine } from '../plain-text.ts'
+import { filler, oneLine } from '../plain-text.ts'
 import {
   type CodeOptions,
   type DeliveryChannel,
@@ -140,7 +141,7 @@ export function shortText(
   options: Pick<EmailOptions, 'name' | 'texts' | 'locale'> = {},
 ): string {
   const settings = settled(emailOptions, options, 'shortText')
-  const { words, phrases } = wordsOf(kind, languageOf(locale, settings), settings)
+  const { words, phrases } = wordsOf(kind, nearestLanguage(locale, settings), settings)
   const fill = filler({ app: settings.name, code: code ?? '', link: link ?? '' })
   const way =
     code !== null && link !== null ? phrases.shortCode : link !== null ? phrases.shortLink : ''
@@ -152,7 +153,7 @@ function mailOf(message: Message, settings: EmailSettings): Email {
   const { recipient, kind, link, code, expiresIn, codeExpiresIn, locale, provider } = message
   // An old row may hold anything; a list of addresses would send the link to strangers.
   if (!isMailbox(recipient)) throw new Undeliverable('what is stored is not one address')
-  const language = languageOf(locale, settings)
+  const language = nearestLanguage(locale, settings)
   const { words, phrases } = wordsOf(kind, language, settings)
   const fill = filler({
     expires: duration(expiresIn, language),
@@ -193,13 +194,6 @@ function isMailbox(text: string): boolean {
 
 const mailbox = /^[^\s\p{C},;:<>()[\]\\"@]+@[^\s\p{C},;:<>()[\]\\"@]+$/u
 
-/** The nearest language that there are texts in: `de-AT`, `de`, then that of the application. */
-function languageOf(wanted: string | null, { texts = {}, locale }: EmailSettings): string {
-  const has = (tag: string) => tag === 'en' || Object.hasOwn(texts, tag)
-  const candidates = wanted === null ? [] : [wanted, wanted.split('-')[0] ?? wanted]
-  return candidates.find(has) ?? locale
-}
-
 function wordsOf(
   kind: MessageKind,
   language: string,
@@ -210,13 +204,6 @@ function wordsOf(
     words: { ...english[kind], ...own?.[kind] },
     phrases: { ...englishPhrases, ...own?.phrases },
   }
-}
-
-function filler(values: Readonly<Record<string, string>>): (text: string) => string {
-  return (text) =>
-    text.replace(/\{(\w+)\}/g, (all, name: string) =>
-      Object.hasOwn(values, name) ? (values[name] ?? all) : all,
-    )
 }
 
 /** "1 hour", in the language of the message. */

@@ -6,8 +6,8 @@ import { equalInConstantTime } from '../crypto.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { EventListener } from '../events.ts'
 import type { Exchange } from '../http/exchange.ts'
+import { escaped } from '../plain-text.ts'
 import type { CodeOptions, DeliveryChannel, Message, MessageKind } from './channel.ts'
-import { escaped } from './layout.ts'
 
 /** Which message `inbox.next()` waits for. */
 export interface MessageWanted {

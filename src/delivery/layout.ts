@@ -2,7 +2,7 @@
  * The two bodies of a mail. Both say everything: the plain one for terminals, the HTML one without
  * images, style sheets or anything that a client would have to fetch.
  */
-import { printable } from '../plain-text.ts'
+import { escaped, printable } from '../plain-text.ts'
 import type { EmailPhrases } from './texts.ts'
 
 export interface MailParts {
@@ -79,17 +79,4 @@ ${body.join('\n')}
 
 function paragraph(content: string): string {
   return `<p style="margin:0 0 1rem">${content}</p>`
-}
-
-/** For text and for attributes in double quotes. */
-export function escaped(text: string): string {
-  return printable(text).replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
 }

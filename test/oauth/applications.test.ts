@@ -76,7 +76,7 @@ function applicationWorld({ config = {}, ...options }: OAuthWorldOptions = {}) {
 async function linkOf(response: Response): Promise<URL> {
   const page = await response.text()
   const [, address = ''] = /<a href="([^"]*)"/.exec(page) ?? []
-  return new URL(address.replaceAll(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))))
+  return new URL(address.replaceAll('&amp;', '&'))
 }
 
 const invalid = [400, { code: 'oauth_code_invalid' }]
@@ -292,15 +292,15 @@ function cookiesOf({ jar }: Browser): string {
 describe('where anybody may listen', () => {
   test.each([
     [own, 'com.example.app'],
-    ['http://127.0.0.1:49152/signed-in', 'a program on this device'],
-    ['http://127.0.0.1/signed-in', 'a program on this device'],
-    ['http://[::1]:1/signed-in?x=1', 'a program on this device'],
+    ['http://127.0.0.1:49152/signed-in', 'A program on this device'],
+    ['http://127.0.0.1/signed-in', 'A program on this device'],
+    ['http://[::1]:1/signed-in?x=1', 'A program on this device'],
   ])('a page asks before it goes to %s', async (redirect_uri, who) => {
     const world = applicationWorld()
     const response = await world.there(world.browser(), { redirect_uri })
     expect([response.status, response.headers.get('location')]).toEqual([200, null])
     expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
-    expect(await response.clone().text()).toContain(`<b>${who}</b> asks`)
+    expect(await response.clone().text()).toContain(`<bdi>${who}</bdi></strong> asks`)
     const link = await linkOf(response)
     expect(link.href.startsWith(redirect_uri)).toBe(true)
     expect(link.searchParams.get('state')).toBe('of the application')

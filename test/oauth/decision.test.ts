@@ -2,7 +2,12 @@
  * Whose account an identity is, case by case.
  */
 import { expect, test } from 'vitest'
-import { type AddressOwner, decide, type Situation } from '../../src/features/oauth/decision.ts'
+import {
+  type AddressOwner,
+  decide,
+  type KnownAccount,
+  type Situation,
+} from '../../src/features/oauth/decision.ts'
 
 const owner: AddressOwner = {
   contact: 'proven',
@@ -11,26 +16,59 @@ const owner: AddressOwner = {
   isActive: true,
   hasItAsContact: true,
 }
+const known: KnownAccount = {
+  isUnproven: true,
+  isAtHand: false,
+  hasOtherWays: false,
+  isActive: true,
+}
 const situation: Situation = {
-  isKnown: false,
+  known: null,
   address: 'proven',
   owner: null,
   needsAddress: true,
   takesNewcomers: true,
 }
 const link = (drops: boolean, proves: boolean) => ({ kind: 'link', drops, proves })
+const proven: KnownAccount = { ...known, isUnproven: false }
+const signIn = (proves: boolean) => ({ kind: 'sign-in', proves })
 const refuse = (reason: string) => ({ kind: 'refuse', reason })
 
 test.each<[string, Partial<Situation>, Partial<AddressOwner> | null, object]>([
   // 1. The identity, whatever else is so.
-  ['a known identity signs in', { isKnown: true }, null, { kind: 'sign-in' }],
-  ['and so beside another owner of the address', { isKnown: true }, {}, { kind: 'sign-in' }],
-  ['and so without an address', { isKnown: true, address: 'none' }, null, { kind: 'sign-in' }],
+  ['a known identity signs in', { known: proven }, null, signIn(false)],
+  ['and so beside another owner of the address', { known: proven }, {}, signIn(false)],
+  ['and so without an address', { known, address: 'none' }, null, signIn(false)],
   [
     'and so where strangers get no account',
-    { isKnown: true, takesNewcomers: false },
+    { known: proven, takesNewcomers: false },
     null,
-    { kind: 'sign-in' },
+    signIn(false),
+  ],
+  ['by it alone, the address is proven', { known }, null, signIn(true)],
+  [
+    'not by an address that the provider has not verified',
+    { known, address: 'unproven' },
+    null,
+    signIn(false),
+  ],
+  [
+    'nor beside another way in, which may be somebody else’s',
+    { known: { ...known, hasOtherWays: true } },
+    null,
+    signIn(false),
+  ],
+  [
+    'but in the browser that made the account',
+    { known: { ...known, hasOtherWays: true, isAtHand: true } },
+    null,
+    signIn(true),
+  ],
+  [
+    'a disabled account proves nothing',
+    { known: { ...known, isActive: false } },
+    null,
+    signIn(false),
   ],
   // 2. The address of an account.
   ['an address that both have proven links', {}, {}, link(false, false)],

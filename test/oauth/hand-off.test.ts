@@ -1,11 +1,12 @@
 /**
  * From an application that is signed in to a browser that is, too.
  */
-import { bearer, session, sudo } from 'crudauth'
+import { bearer, memoryStorage, session, sudo } from 'crudauth'
 import { oidc } from 'crudauth/oauth'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import type { Browser, CallOptions } from '../support/browser.ts'
+import { factor, rightCode } from '../support/made-up.ts'
 import { type OAuthWorldOptions, oauthWorld } from '../support/oauth.ts'
 import { json } from '../support/world.ts'
 
@@ -252,6 +253,128 @@ describe('a session of a hand-off', () => {
     await world.redeem(page, await world.code())
     const answer = await page.post('/oauth/demo/link')
     expect(await outcome(answer)).toMatchObject([403, { code: 'sudo_required' }])
+  })
+
+  /** A page that is signed in by hand-off, and another of the same account that is not. */
+  async function opened(options: OAuthWorldOptions = {}) {
+    const world = await handOffWorld({
+      ...options,
+      config: {
+        transports: [session({ managementRoutes: true }), bearer({ refresh: 'body' })],
+        ...options.config,
+      } as never,
+    })
+    const own = await world.loggedIn(world.ann)
+    const page = world.browser()
+    expect((await world.redeem(page, await world.code())).status).toBe(200)
+    expect((await page.get('/me')).status).toBe(200)
+    return { ...world, page, own }
+  }
+  const lists = async (client: Browser) =>
+    ((await json(await client.get('/sessions'))) as unknown as object[]).length
+
+  test('ends with the login of the application: by its logout, wherever that is', async () => {
+    const world = await opened()
+    expect(await lists(world.own)).toBe(2)
+    await world.browser().post('/revoke', { token: world.refresh_token })
+    // Gone from lists before anybody uses it.
+    expect(await lists(world.own)).toBe(1)
+    expect((await world.page.get('/me')).status).toBe(401)
+    expect((await world.own.get('/me')).status).toBe(200)
+  })
+
+  test('ends with that login by its owner’s hand, by a replay, and with its lifetime', async () => {
+    const ended = await opened()
+    const found = await ended.auth.users.credentials(1)
+    const login = found.find(({ kind }) => kind === 'token_login')
+    expect(await ended.auth.users.endCredential(1, login as never)).toBe(true)
+    expect((await ended.page.get('/me')).status).toBe(401)
+
+    const replayed = await opened()
+    const { refresh_token: token } = replayed
+    expect((await replayed.browser().post('/refresh', { refresh_token: token })).status).toBe(200)
+    expect((await replayed.page.get('/me')).status).toBe(200)
+    replayed.clock.advance(60)
+    await replayed.browser().post('/refresh', { refresh_token: token })
+    expect((await replayed.page.get('/me')).status).toBe(401)
+
+    const transports = [session(), bearer({ refresh: 'body', refreshTtl: 1200 })]
+    const late = await opened({ config: { transports } as never })
+    late.clock.advance(1199)
+    expect((await late.page.get('/me')).status).toBe(200)
+    late.clock.advance(2)
+    expect((await late.page.get('/me')).status).toBe(401)
+  })
+
+  test('does not begin where that login has ended since the code was made', async () => {
+    const world = await handOffWorld()
+    const code = await world.code()
+    await world.browser().post('/revoke', { token: world.refresh_token })
+    const page = world.browser()
+    expect(await outcome(await world.redeem(page, code))).toMatchObject(invalid)
+    expect(page.sessionId).toBeUndefined()
+  })
+
+  test('ends alone: the application stays signed in', async () => {
+    const world = await opened()
+    expect((await world.page.post('/logout')).status).toBe(200)
+    expect((await world.page.get('/me')).status).toBe(401)
+    const refreshed = await world.browser().post('/refresh', { refresh_token: world.refresh_token })
+    expect(refreshed.status).toBe(200)
+  })
+
+  test('lives on where its owner ends all others by it', async () => {
+    const world = await opened()
+    const { password } = world.ann
+    const change = { current_password: password, new_password: 'another horse battery' }
+    expect((await world.page.post('/change-password', change)).status).toBe(200)
+    const body = { refresh_token: world.refresh_token }
+    expect((await world.browser().post('/refresh', body)).status).toBe(401)
+    expect((await world.page.get('/me')).status).toBe(200)
+    expect((await world.own.get('/me')).status).toBe(401)
+  })
+
+  test('stays bound to it under a new identifier, also after a further proof', async () => {
+    const world = await opened({ others: [sudo({ route: true })] })
+    const before = world.page.sessionId
+    expect((await world.page.post('/sudo', { password: world.ann.password })).status).toBe(200)
+    expect(world.page.sessionId).not.toBe(before)
+    await world.browser().post('/revoke', { token: world.refresh_token })
+    expect((await world.page.get('/me')).status).toBe(401)
+
+    const asked = await handOffWorld({ others: [factor()] })
+    // The factor asks at every sign-in, that of the application among them.
+    const waiting = await asked.browser().post('/token', asked.ann)
+    const { pending } = await json(waiting)
+    const proof = { code: rightCode, pending }
+    const tokens = await json(await asked.browser().post('/prove/made-up', proof))
+    const page = asked.browser()
+    expect((await asked.redeem(page, await asked.code(tokens['access_token']))).status).toBe(401)
+    expect((await page.post('/prove/made-up', { code: rightCode })).status).toBe(200)
+    expect((await page.get('/me')).status).toBe(200)
+    await asked.browser().post('/revoke', { token: tokens['refresh_token'] })
+    expect((await page.get('/me')).status).toBe(401)
+  })
+
+  test('is neither let in nor ended while the storage cannot tell', async () => {
+    const storage = memoryStorage()
+    let isAway = false
+    const failing = new Proxy(storage, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...given: unknown[]) => {
+          if (isAway && String(given[0]).includes(':refresh:')) throw new Error('away')
+          return Reflect.apply(value, target, given)
+        }
+      },
+    })
+    const world = await opened({ config: { storage: failing } as never })
+    isAway = true
+    expect((await world.page.get('/me')).status).toBe(503)
+    expect((await world.own.get('/me')).status).toBe(200)
+    isAway = false
+    expect((await world.page.get('/me')).status).toBe(200)
   })
 
   test('ends with everything else of its account', async () => {

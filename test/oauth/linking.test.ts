@@ -3,87 +3,18 @@
  * The five attacks are those of "Pre-hijacked accounts" (Sudhodanan and Paverd, USENIX Security
  * 2022).
  */
-import { recovery, sudo } from 'crudauth'
-import { type OAuth, oidc } from 'crudauth/oauth'
-import { testInbox } from 'crudauth/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sudo } from 'crudauth'
+import type { OAuth } from 'crudauth/oauth'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
-import {
-  type OAuthWorld,
-  type OAuthWorldOptions,
-  oauthWorld,
-  peopleTable,
-} from '../support/oauth.ts'
-import { type OpenIdProvider, openIdProvider } from '../support/oidc-provider.ts'
+import { at, linkingKit, logsIn, password } from '../support/linking.ts'
+import { oauthWorld, peopleTable } from '../support/oauth.ts'
 import { tokenOf } from '../support/recovery.ts'
 import { json } from '../support/world.ts'
 
-let provider: OpenIdProvider
-let second: OpenIdProvider
-beforeAll(async () => {
-  provider = await openIdProvider()
-  second = await openIdProvider(['other'])
-})
-afterAll(() => Promise.all([provider.close(), second.close()]))
-
-const at = ({ issuer, client }: OpenIdProvider, more: object = {}) =>
-  oidc({ issuer, ...client, onPrivateNetwork: true, label: 'Demo', ...more })
-
-/** A world with two providers, and messages. */
-function linkingWorld({ others = [], ...options }: OAuthWorldOptions = {}) {
-  const inbox = testInbox()
-  const messages = recovery({
-    channels: [inbox],
-    frontendUrl: 'https://app.example.com',
-    verifyNewAccounts: false,
-  })
-  const made = oauthWorld(
-    { demo: at(provider), other: at(second) },
-    { others: [messages, ...others], ...options },
-  )
-  return { ...made, inbox }
-}
-
-/** Comes to a provider as this subject, whose address it calls verified, and goes on from there. */
-async function comeAs(
-  { leave }: OAuthWorld,
-  client: Browser,
-  sub: string,
-  email: string,
-  { isVerified = true, from = provider, name = 'demo' } = {},
-): Promise<Response> {
-  from.people.set(sub, { email, email_verified: isVerified })
-  from.user = sub
-  return client.get(await from.visit(await leave(client, name)))
-}
-
-async function linkAs(client: Browser, sub: string, from = provider, name = 'demo') {
-  from.user = sub
-  if (!from.people.has(sub)) from.people.set(sub, {})
-  const begun = await client.post(`/oauth/${name}/link`, { redirect_to: '/settings' })
-  const { authorization_url: url } = await json(begun)
-  if (typeof url !== 'string') return begun
-  return client.get(await from.visit(url))
-}
-
-const password = 'correct horse battery'
-const logsIn = async ({ browser }: OAuthWorld, username = 'ann') =>
-  (await browser().post('/login', { username, password })).status
-const identities = async (client: Browser) =>
-  ((await json(await client.get('/oauth/identities'))) as unknown as { provider: string }[]).map(
-    (one) => one.provider,
-  )
-
-/** Registered, and verified by a link. */
-async function verified(world: ReturnType<typeof linkingWorld>, name = 'ann') {
-  const member = await world.member(name)
-  const client = await world.loggedIn(member)
-  await client.post('/recovery/verify-request', { email: member.email })
-  await world.auth.settled()
-  const token = tokenOf(await world.inbox.next({ to: member.email, withinMs: 1 }))
-  expect((await client.post('/recovery/verify-confirm', { token })).status).toBe(200)
-  return { ...member, client }
-}
+const { provider, second, linkingWorld, comeAs, linkAs, identities, verified, close } =
+  await linkingKit()
+afterAll(close)
 
 describe('an address that an account has proven, and a provider proves', () => {
   test('links the account, which keeps its password and its logins', async () => {
@@ -463,6 +394,19 @@ describe('at the same moment', () => {
     expect(world.rows()).toMatchObject([{ demo_id: null }])
   })
 
+  test('an identity that was there before stays, whatever ends the login', async () => {
+    const { table, happens } = meanwhile('demoId')
+    const world = linkingWorld({ table })
+    const client = await world.loggedIn(await world.member())
+    await linkAs(client, 'g-ann')
+    const begun = await json(await client.post('/oauth/demo/link'))
+    const back = await provider.visit(String(begun['authorization_url']))
+    happens('update people set token_version = token_version + 1')
+    const answer = await client.get(back)
+    expect([answer.status, await json(answer)]).toMatchObject([400, { reason: 'session_changed' }])
+    expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }])
+  })
+
   test('an identity that is linked while the address is proven for the first time is none', async () => {
     const { table, happens } = meanwhile('hashedPassword')
     const world = linkingWorld({ table })
@@ -616,4 +560,9 @@ test('an application may have every reset take the identities of the account', a
   )
   await owner.post('/recovery/reset-confirm', { token, new_password: 'another horse battery' })
   expect(world.rows()).toMatchObject([{ demo_id: null, email_verified: 1 }])
+  // The owner's is linked again by the address, the thief's is a stranger's.
+  await comeAs(world, world.browser(), 'g-ann', email)
+  expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }])
+  await comeAs(world, world.browser(), 'g-thief', 'thief@example.com')
+  expect(world.rows()).toMatchObject([{ demo_id: 'g-ann' }, { demo_id: 'g-thief' }])
 })

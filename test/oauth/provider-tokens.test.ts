@@ -1,11 +1,14 @@
 /**
  * Tokens of a provider that an application asked to keep.
  */
-import { memoryStorage } from 'crudauth'
+import { createHash } from 'node:crypto'
+import { bearer, memoryStorage, session } from 'crudauth'
 import { oidc } from 'crudauth/oauth'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Browser } from '../support/browser.ts'
 import { type FaultyProvider, faultyProvider } from '../support/faulty-provider.ts'
-import { oauthWorld, peopleTable } from '../support/oauth.ts'
+import { factor, rightCode } from '../support/made-up.ts'
+import { asBrowser, oauthWorld, peopleTable, told } from '../support/oauth.ts'
 import { json } from '../support/world.ts'
 
 let provider: FaultyProvider
@@ -142,4 +145,185 @@ test('none is kept unless it is asked for, and none is seen', async () => {
   await expect(auth.oauth.accessToken(id as never, 'demo')).rejects.toThrow('keepTokens: true')
   const seen = JSON.stringify([events, [...client.jar.values()], auth.describe()])
   expect(seen).not.toMatch(/first-token|refresh-token/)
+})
+
+describe('a sign-in that waits for a further proof', () => {
+  /** Everything that the storage has, as whoever reads a copy of it sees it. */
+  function readable() {
+    const kept = new Map<string, string>()
+    const storage = memoryStorage()
+    const noting = new Proxy(storage, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        return (...given: unknown[]) => {
+          if (name === 'set') kept.set(String(given[0]), String(given[1]))
+          return Reflect.apply(value, target, given)
+        }
+      },
+    })
+    return { storage: noting, kept }
+  }
+
+  async function waiting(secret: string[] = [secrets[0] ?? '']) {
+    const { storage, kept } = readable()
+    const table = peopleTable()
+    let isWanted = true
+    const start = (of: string[]) =>
+      oauthWorld(
+        { demo: oidc({ issuer: provider.issuer, clientId: 'shop', onPrivateNetwork: true }) },
+        {
+          keepTokens: true,
+          clientRedirects: ['https://app.example.com/signed-in'],
+          config: { storage, secret: of, transports: [session(), bearer()] } as never,
+          others: [factor(() => isWanted)],
+          table,
+        },
+      )
+    const world = start(secret)
+    /** There and back. */
+    const come = async (client: Browser, query = '') => {
+      const away = await client.get(`/oauth/demo/authorize${query}`)
+      const asked = new URL(away.headers.get('location') ?? '').searchParams
+      provider.claims = { nonce: asked.get('nonce') }
+      const answer = { code: 'c', state: asked.get('state') ?? '', iss: provider.issuer }
+      return client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`, asBrowser)
+    }
+    const client = world.browser()
+    const asks = (to: typeof world = world) => to.auth.oauth.accessToken(1 as never, 'demo')
+    return {
+      ...world,
+      client,
+      come,
+      asks,
+      kept,
+      start,
+      table,
+      lets: (isIn: boolean) => {
+        isWanted = !isIn
+      },
+      prove: (of = client, code = rightCode) => of.post('/prove/made-up', { code }),
+    }
+  }
+
+  test('keeps the tokens when it is finished, and not before', async () => {
+    const world = await waiting()
+    const answer = await world.come(world.client)
+    expect(told(answer)).toMatchObject({ reason: 'further_proof_required', wanted: 'made-up' })
+    expect(await world.asks()).toBeNull()
+    expect((await world.prove(world.client, 'wrong')).status).toBe(401)
+    expect(await world.asks()).toBeNull()
+    expect((await world.prove()).status).toBe(200)
+    expect(await world.asks()).toBe('first-token')
+    world.clock.advance(600)
+    provider.more = { access_token: 'second-token', expires_in: 600 }
+    expect(await world.asks()).toBe('second-token')
+  })
+
+  test('shows them in no storage while it waits', async () => {
+    const world = await waiting()
+    await world.come(world.client)
+    const texts = [...world.kept.entries()].flat()
+    expect(texts.some((text) => text.includes(':pending-sign-in:'))).toBe(true)
+    const opened = texts.flatMap((text) =>
+      [...text.matchAll(/[\w-]{40,}/g)].map(([part]) =>
+        Buffer.from(part, 'base64url').toString('latin1'),
+      ),
+    )
+    expect([...texts, ...opened].join('\n')).not.toMatch(/first-token|refresh-token|somebody/)
+  })
+
+  test('that is never finished leaves none, nor one that another ends', async () => {
+    const world = await waiting()
+    await world.come(world.client)
+    const token = world.client.cookie('__Host-pending_sign_in')
+    // The next one in the same browser has other tokens.
+    provider.more = { access_token: 'other-token', expires_in: 600 }
+    await world.come(world.client)
+    const headers = { cookie: `__Host-pending_sign_in=${token}` }
+    const late = world.browser()
+    expect((await late.post('/prove/made-up', { code: rightCode }, { headers })).status).toBe(401)
+    expect(await world.asks()).toBeNull()
+    expect((await world.prove()).status).toBe(200)
+    expect(await world.asks()).toBe('other-token')
+
+    const left = await waiting()
+    await left.come(left.client)
+    left.clock.advance(601)
+    expect((await left.prove()).status).toBe(401)
+    expect(await left.asks()).toBeNull()
+  })
+
+  test('leaves none for an identity that was unlinked meanwhile', async () => {
+    const world = await waiting()
+    await world.come(world.client)
+    const [identity] = await world.auth.oauth.identities(1 as never)
+    await world.auth.oauth.unlink(1 as never, identity as never)
+    expect((await world.prove()).status).toBe(200)
+    world.table.sqlite.exec("update people set demo_id = 'somebody'")
+    expect(await world.asks()).toBeNull()
+  })
+
+  test('is finished under the next secret while the first is listed', async () => {
+    const world = await waiting()
+    await world.come(world.client)
+    const [first = '', second = ''] = secrets
+    const next = world.start([second, first])
+    next.clock.now = world.clock.now
+    const client = next.browser()
+    for (const [name, cookie] of world.client.jar) client.jar.set(name, cookie)
+    expect((await world.prove(client)).status).toBe(200)
+    expect(await world.asks(next)).toBe('first-token')
+  })
+
+  test('of an application keeps them when it is finished, in whichever way', async () => {
+    const world = await waiting()
+    const verifier = 'v'.repeat(43)
+    const redirect_uri = 'https://app.example.com/signed-in'
+    const code_challenge = createHash('sha256').update(verifier).digest('base64url')
+    const of = { redirect_uri, code_challenge, code_challenge_method: 'S256' }
+    const codeOf = async () => {
+      const back = await world.come(world.browser(), `?${new URLSearchParams(of)}`)
+      return String((told(back) as { code?: string }).code)
+    }
+    const redeem = async (code: string) =>
+      world.browser().post('/oauth/token', { code, code_verifier: verifier, redirect_uri })
+    const asked = await redeem(await codeOf())
+    // Nothing is kept of somebody who is not in, whatever the browser has done.
+    expect([asked.status, await world.asks()]).toEqual([401, null])
+    const { pending } = await json(asked)
+    const proof = { code: rightCode, pending }
+    expect((await world.browser().post('/prove/made-up', proof)).status).toBe(200)
+    expect(await world.asks()).toBe('first-token')
+
+    world.lets(true)
+    provider.more = { access_token: 'third-token', expires_in: 600 }
+    const code = await codeOf()
+    expect(await world.asks()).toBe('first-token')
+    expect((await redeem(code)).status).toBe(200)
+    expect(await world.asks()).toBe('third-token')
+  })
+
+  test('is there for the hook that runs after the login', async () => {
+    const seen: unknown[] = []
+    const world = oauthWorld(
+      { demo: oidc({ issuer: provider.issuer, clientId: 'shop', onPrivateNetwork: true }) },
+      {
+        keepTokens: true,
+        others: [factor()],
+        hooks: {
+          async afterLogin({ id }: { id: number }) {
+            seen.push(await world.auth.oauth.accessToken(id as never, 'demo'))
+          },
+        } as never,
+      },
+    )
+    const client = world.browser()
+    const asked = new URL(await world.leave(client)).searchParams
+    provider.claims = { nonce: asked.get('nonce') }
+    const answer = { code: 'c', state: asked.get('state') ?? '', iss: provider.issuer }
+    await client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`)
+    await client.post('/prove/made-up', { code: rightCode })
+    expect(seen).toEqual(['first-token'])
+  })
 })

@@ -329,7 +329,7 @@ describe('with strict cookies', () => {
     expect(client.sessionId).toBeUndefined()
     const [, next = ''] = /url=([^"]*)"/.exec(page) ?? []
     const second = await client.get(`/oauth/demo/callback${next}`)
-    expect(await second.text()).toContain('url=/a?b=1&#38;c=2"')
+    expect(await second.text()).toContain('url=/a?b=1&amp;c=2"')
     expect((await client.get('/me')).status).toBe(200)
   })
 })

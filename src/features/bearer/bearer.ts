@@ -28,6 +28,7 @@ import {
   text,
   whole,
 } from '../../options/option.ts'
+import { orUnavailable } from '../../storage/outage.ts'
 import { ceilingProblems, scopeList } from '../../tokens/scopes.ts'
 import { type SigningJwk, signingKeyProblems, tokenSigner } from '../../tokens/signing.ts'
 import { tokenCarrier } from './carrier.ts'
@@ -267,6 +268,8 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
         return authTime === null ? null : authTime * 1000
       },
       isWhole: ({ scopes }) => settings.grantableScopes.every((scope) => scopes.includes(scope)),
+      isAlive: (scope, login) =>
+        orUnavailable('token', ground.emit, tokens.isLoginAlive(scope, login)),
     },
     logins: {
       alive: (scope, owner) => families.alive(scope, owner),

@@ -15,7 +15,7 @@ import { clientRedirect } from './client-redirects.ts'
 import type { ClientCodes } from './codes.ts'
 import { OAuthRefusal } from './errors.ts'
 import type { OAuthSettings } from './options.ts'
-import { askingPage } from './page.ts'
+import type { Pages } from './pages.ts'
 import type { ProviderTokenStore } from './provider-tokens.ts'
 import { withParameters } from './redirects.ts'
 import type { Finish, WebSignIn } from './web-sign-in.ts'
@@ -39,13 +39,14 @@ export interface ApplicationParts {
   readonly house: House
   readonly arrivals: Arrivals
   readonly codes: ClientCodes
+  readonly pages: Pages
   /** `null` where no tokens are kept. */
   readonly kept: ProviderTokenStore | null
 }
 
 /** Ends the way of the browser: signs nobody in there. */
 export function toApplication(parts: ApplicationParts): Finish {
-  const { settings, house, arrivals, codes, kept } = parts
+  const { settings, house, arrivals, codes, pages, kept } = parts
   return async (exchange, { provider, purpose }, { identity, named, tokens }) => {
     const listed =
       purpose.kind === 'application'
@@ -56,14 +57,16 @@ export function toApplication(parts: ApplicationParts): Finish {
     }
     const { challenge, state, redirectUri } = purpose
     const row = await arrivals.accountOf(exchange, provider, identity, named)
-    await kept?.keep(exchange.scope, house.accounts.id(row), named, tokens)
+    const carries = kept?.carried(exchange.scope, house.accounts.id(row), named, tokens)
     const seconds = listed.isAssured ? codeSeconds : askedSeconds
     const provenAt = house.clock()
-    const stands = { row, challenge, provenAt, redirectUri, provider }
+    const stands = { row, challenge, provenAt, redirectUri, provider, carries }
     const code = await codes.issue(exchange, stands, seconds)
     const target = withParameters(redirectUri, { code, ...(state === null ? {} : { state }) })
-    const page = listed.isAssured ? {} : { page: askingPage(target, listed.who) }
-    return { target, cookies: [], ...page }
+    if (listed.isAssured) return { target, cookies: [] }
+    const { label = provider } = settings.providers[provider] ?? {}
+    const page = pages.asking(exchange, { target, who: listed.who, provider: label })
+    return { target, cookies: [], page }
   }
 }
 
@@ -89,14 +92,14 @@ export class ApplicationSignIn {
     const provider = found?.provider ?? ''
     try {
       if (found === null) throw new OAuthRefusal('code_invalid', provider)
-      const { row, provenAt } = found
+      const { row, provenAt, carries } = found
       const { device_token: deviceToken } = sent
       const place = {
         exchange,
         scope: exchange.scope,
         ...(deviceToken === undefined ? {} : { deviceToken }),
       }
-      const proof = { method: 'provider', row, provenAt } as const
+      const proof = { method: 'provider', row, provenAt, carries } as const
       const { usualOptions } = this.#carrier
       const { body } = await house.signIn.complete(place, proof, this.#carrier, usualOptions)
       return { status: 200, body }

@@ -8,8 +8,9 @@ import { unusablePassword } from '../../credentials/new-accounts.ts'
 import type { House } from '../../feature.ts'
 import { hookContext } from '../../hooks.ts'
 import type { Exchange } from '../../http/exchange.ts'
+import { isUnusable } from '../../passwords/passwords.ts'
 import { type Identities, IdentityTaken, type ProviderIdentity } from '../../users/identities.ts'
-import { type AddressOwner, type Decision, decide } from './decision.ts'
+import { type AddressOwner, type Decision, decide, type KnownAccount } from './decision.ts'
 import { OAuthRefusal } from './errors.ts'
 import { Newcomers } from './newcomers.ts'
 import type { TellNews } from './news.ts'
@@ -28,6 +29,8 @@ export class Arrivals {
   /** The field of the address, where there is one that is unique. */
   readonly #property: string | null
   readonly #needsAddress: boolean
+  /** Whether a column says of addresses whether somebody has proven them. */
+  readonly #knowsProofs: boolean
 
   constructor(house: House, identities: Identities, takesNewcomers: boolean, tell: TellNews) {
     const { identity } = house.accounts
@@ -39,6 +42,7 @@ export class Arrivals {
     this.#acquaintance = new Acquaintance(house)
     this.#newcomers = new Newcomers(house, identities)
     this.#property = fields.find((field) => field?.name === 'email')?.property ?? null
+    this.#knowsProofs = identity.recovery?.name === 'email' && identity.verifiedProperty !== null
     const column = house.accounts.store.columns.get(this.#property ?? '')
     const logsIn = identity.login.some(({ name }) => name === 'email')
     this.#needsAddress = logsIn || (column !== undefined && !column.nullable && !column.hasDefault)
@@ -58,16 +62,15 @@ export class Arrivals {
   ): Promise<object> {
     for (let round = 0; round < maxRounds; round++) {
       const known = await this.#identities.find(named, exchange.scope)
-      if (known !== null) return known
-      const owner = await this.#owner(exchange, identity.email)
+      const owner = known === null ? await this.#owner(exchange, identity.email) : null
       const decision = decide({
-        isKnown: false,
+        known: known && (await this.#standing(exchange, known, identity)),
         address: identity.email === null ? 'none' : identity.isEmailProven ? 'proven' : 'unproven',
         owner: owner && (await this.#facts(exchange, owner, named)),
         needsAddress: this.#needsAddress,
         takesNewcomers: this.#takesNewcomers,
       })
-      const row = await this.#carriedOut(decision, exchange, identity, named, owner)
+      const row = await this.#carriedOut(decision, exchange, identity, named, known ?? owner)
       if (row !== null) return row
     }
     throw new OAuthRefusal('account_exists', provider)
@@ -79,22 +82,24 @@ export class Arrivals {
     exchange: Exchange,
     identity: ProvidedIdentity,
     named: ProviderIdentity,
-    owner: object | null,
+    account: object | null,
   ): Promise<object | null> {
     if (decision.kind === 'refuse') throw new OAuthRefusal(decision.reason, named.provider)
     if (decision.kind === 'create') {
       return this.#newcomers.create(exchange, identity, named, decision.isProven)
     }
-    if (decision.kind === 'sign-in' || owner === null) return null
-    const row = await this.#proven(exchange, owner, decision)
-    return row && this.#linked(exchange, row, named)
+    if (account === null) return null
+    const { proves } = decision
+    const drops = decision.kind === 'link' && decision.drops
+    const row = await this.#proven(exchange, account, { proves, drops })
+    return row && decision.kind === 'link' ? this.#linked(exchange, row, named) : row
   }
 
   /** The account as it is when nothing in it is left that somebody else could have planted. */
   async #proven(
     exchange: Exchange,
     row: object,
-    { drops, proves }: Extract<Decision, { kind: 'link' }>,
+    { drops, proves }: { readonly drops: boolean; readonly proves: boolean },
   ): Promise<object | null> {
     const { accounts, mailboxProof, random } = this.#house
     const { scope } = exchange
@@ -130,17 +135,34 @@ export class Arrivals {
     return owner ?? accounts.byIdentifier(email, scope)
   }
 
+  /** Looks no further than it matters: nothing is asked of a proven account. */
+  async #standing(
+    exchange: Exchange,
+    row: object,
+    { email, isEmailProven }: ProvidedIdentity,
+  ): Promise<KnownAccount> {
+    const { accounts } = this.#house
+    const isOwn = email !== null && email === accounts.recoveryContact(row)
+    const isUnproven = this.#knowsProofs && isOwn && isEmailProven && !accounts.isVerified(row)
+    if (!isUnproven) return { isUnproven, isAtHand: false, hasOtherWays: true, isActive: true }
+    const linked = await this.#identities.list(accounts.id(row), exchange.scope)
+    return {
+      isUnproven,
+      isAtHand: await this.#acquaintance.ownsPassword(exchange, row),
+      hasOtherWays: linked.length > 1 || !isUnusable(accounts.verifiableHash(row)),
+      isActive: accounts.isActive(row),
+    }
+  }
+
   async #facts(
     exchange: Exchange,
     row: object,
     { provider }: ProviderIdentity,
   ): Promise<AddressOwner> {
     const { accounts } = this.#house
-    const { recovery, verifiedProperty } = accounts.identity
-    const isKnownHere = recovery?.name === 'email' && verifiedProperty !== null
     const linked = await this.#identities.list(accounts.id(row), exchange.scope)
     return {
-      contact: !isKnownHere ? 'unknown' : accounts.isVerified(row) ? 'proven' : 'unproven',
+      contact: !this.#knowsProofs ? 'unknown' : accounts.isVerified(row) ? 'proven' : 'unproven',
       isAtHand: await this.#acquaintance.ownsPassword(exchange, row),
       hasOtherIdentity: linked.some((one) => one.provider === provider),
       isActive: accounts.isActive(row),

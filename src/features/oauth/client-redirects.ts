@@ -11,8 +11,11 @@ export interface ClientRedirect {
    * and any application can claim a scheme of its own (RFC 8252 §8.6).
    */
   readonly isAssured: boolean
-  /** Who that is, as far as the address says it. */
-  readonly who: string
+  /**
+   * Who that is, as far as the address says it: its host or its scheme; `null` for a program on the
+   * same machine.
+   */
+  readonly who: string | null
 }
 
 /** An address of this machine, its port apart. */
@@ -29,7 +32,7 @@ export function clientRedirect(
   if (!registered.includes(isLoopback ? `${host}${rest}` : asked)) return null
   const { protocol, hostname } = new URL(asked)
   const isAssured = protocol === 'https:'
-  const who = isAssured ? hostname : isLoopback ? 'a program on this device' : protocol.slice(0, -1)
+  const who = isAssured ? hostname : isLoopback ? null : protocol.slice(0, -1)
   return { isAssured, who }
 }
 

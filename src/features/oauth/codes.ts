@@ -6,6 +6,7 @@
  * (RFC 7636): who sees the code alone has nothing. It carries the epoch of its account, so that
  * whatever ends credentials ends it.
  */
+import { type Carried, isCarried } from '../../credentials/proof.ts'
 import { equalInConstantTime, randomToken, sha256 } from '../../crypto.ts'
 import type { House } from '../../feature.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -14,6 +15,7 @@ import {
   isInstant,
   isNumber,
   isText,
+  orAbsent,
   orNull,
   type ReadRecord,
   recordReader,
@@ -30,6 +32,9 @@ interface StoredCode {
   readonly redirectUri: string | null
   readonly provider: string | null
   readonly provenAt: number | null
+  readonly carries?: Carried | undefined
+  /** By which login of the account it was asked for; see `Principal.login`. */
+  readonly login?: string | undefined
   /** The tag of the application: two of them may share a namespace by mistake. */
   readonly audience: string
   /** Milliseconds since the epoch. A storage may remember for longer. */
@@ -43,6 +48,8 @@ const codeShape: Shape<StoredCode> = {
   redirectUri: orNull(isText),
   provider: orNull(isText),
   provenAt: orNull(isInstant),
+  carries: orAbsent(isCarried),
+  login: orAbsent(isText),
   audience: isText,
   expiresAt: isInstant,
 }
@@ -55,6 +62,9 @@ export interface NewCode {
   readonly provenAt: number | null
   readonly redirectUri?: string
   readonly provider?: string
+  /** For the sign-in in which it is redeemed. */
+  readonly carries?: Carried | undefined
+  readonly login?: string
 }
 
 /** What was sent to redeem one. */
@@ -69,6 +79,8 @@ export interface RedeemedCode {
   readonly row: object
   readonly provenAt: number | null
   readonly provider: string | null
+  readonly carries: Carried | undefined
+  readonly login: string | undefined
 }
 
 export class ClientCodes {
@@ -86,7 +98,7 @@ export class ClientCodes {
    */
   async issue(
     { scope }: Exchange,
-    { row, challenge, provenAt, redirectUri, provider }: NewCode,
+    { row, challenge, provenAt, redirectUri, provider, carries, login }: NewCode,
     seconds: number,
   ): Promise<string> {
     const { accounts, audiences, clock, keys, random, storage } = this.#house
@@ -99,6 +111,8 @@ export class ClientCodes {
       redirectUri: redirectUri ?? null,
       provider: provider ?? null,
       provenAt,
+      carries,
+      login,
       audience: audiences[0] ?? '',
       expiresAt: clock() + seconds * 1000,
     }
@@ -130,7 +144,8 @@ export class ClientCodes {
     if (!isOurs) return null
     const row = await accounts.byId(record.user, scope)
     if (row === null || accounts.epoch(row) !== record.epoch) return null
-    return { row, provenAt: record.provenAt, provider: record.provider }
+    const { provenAt, provider, carries, login } = record
+    return { row, provenAt, provider, carries, login }
   }
 
   #stored<Value>(work: Promise<Value>): Promise<Value> {

@@ -9,8 +9,8 @@
 
 /** What is known when an answer has come. */
 export interface Situation {
-  /** Whether an account has this identity. */
-  readonly isKnown: boolean
+  /** The account that has this identity. */
+  readonly known: KnownAccount | null
   /** The address that the provider names, as far as it is one. */
   readonly address: 'none' | 'unproven' | 'proven'
   /** The account that has this address. */
@@ -19,6 +19,20 @@ export interface Situation {
   readonly needsAddress: boolean
   /** Whether strangers get accounts. */
   readonly takesNewcomers: boolean
+}
+
+/** The account that has an identity already. */
+export interface KnownAccount {
+  /**
+   * Whether the address that the provider names is the account's own, and nobody has proven it
+   * here.
+   */
+  readonly isUnproven: boolean
+  /** Whether the request comes from the browser that made the account, or from a login of it. */
+  readonly isAtHand: boolean
+  /** Whether it can be got in to by anything else: a password, another identity. */
+  readonly hasOtherWays: boolean
+  readonly isActive: boolean
 }
 
 /** The account that has the address which a provider names. */
@@ -49,7 +63,8 @@ export type Refusal =
   | 'account_unavailable'
 
 export type Decision =
-  | { readonly kind: 'sign-in' }
+  /** `proves`: whether the address counts as proven from now on. */
+  | { readonly kind: 'sign-in'; readonly proves: boolean }
   | { readonly kind: 'create'; readonly isProven: boolean }
   /** `drops`: whether everything that was there before ends. */
   | { readonly kind: 'link'; readonly drops: boolean; readonly proves: boolean }
@@ -57,12 +72,22 @@ export type Decision =
 
 /** In the order of the Python original: the identity, the address, a new account. */
 export function decide(situation: Situation): Decision {
-  const { isKnown, address, owner, needsAddress, takesNewcomers } = situation
-  if (isKnown) return { kind: 'sign-in' }
+  const { known, address, owner, needsAddress, takesNewcomers } = situation
+  if (known !== null) return { kind: 'sign-in', proves: address === 'proven' && isProof(known) }
   if (owner !== null && address !== 'none') return decideLink(address, owner)
   if (!takesNewcomers) return refuse('no_account')
   if (address === 'none' && needsAddress) return refuse('no_address')
   return { kind: 'create', isProven: address === 'proven' }
+}
+
+/**
+ * The provider's word is a proof of the mailbox, and a first one keeps what there is only where
+ * nobody else can have planted it: in the browser that made the account, and where this identity is
+ * all that gets somebody in. Beside a password or another identity it proves nothing here: what was
+ * planted would become the owner's. Nor does it drop them: their owner only signed in, as always.
+ */
+function isProof({ isUnproven, isAtHand, hasOtherWays, isActive }: KnownAccount): boolean {
+  return isUnproven && isActive && (isAtHand || !hasOtherWays)
 }
 
 function decideLink(address: 'unproven' | 'proven', owner: AddressOwner): Decision {

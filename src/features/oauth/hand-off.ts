@@ -9,7 +9,8 @@
  *
  * The session is one of the account as after any login. When its owner was proven is what the
  * tokens say of it: a hand-off proves nothing anew, so it opens neither sudo nor what wants a
- * fresh login.
+ * fresh login. And it lives no longer than the login that opened it: who logs out in the
+ * application, or ends the login of a telephone that was stolen, means what it opened as well.
  */
 import type { Carrier } from '../../credentials/carrier.ts'
 import { AuthError } from '../../errors.ts'
@@ -59,20 +60,25 @@ export class HandOff {
     const isAlive = (await house.gatekeeper.recheck(exchange, this.gate)) !== null
     if (row === null || !isAlive) throw new AuthError('not_authenticated', 'Not authenticated')
     const provenAt = await person.provenAt(exchange, principal)
-    const code = await codes.issue(exchange, { row, challenge, provenAt }, codeSeconds)
+    const { login } = principal
+    const code = await codes.issue(exchange, { row, challenge, provenAt, login }, codeSeconds)
     return { status: 200, body: { code, expires_in: codeSeconds } }
   }
 
   /** @throws AuthError `oauth_code_invalid` (400); what a sign-in throws. */
   async redeem(exchange: Exchange, code: string, verifier: string): Promise<Reply> {
-    const { house, codes, session, web } = this.#parts
+    const { house, codes, person, session, web } = this.#parts
     try {
       const found = await codes.redeem(exchange, { code, verifier })
       if (found === null) throw new OAuthRefusal('code_invalid', '')
-      const { row, provenAt } = found
-      const place = { exchange, scope: exchange.scope }
+      const { row, provenAt, login = '' } = found
+      const { scope } = exchange
+      if ((await person.isAlive?.(scope, login)) === false)
+        throw new OAuthRefusal('code_invalid', '')
+      const place = { exchange, scope }
       const proof = { method: 'application', row, provenAt } as const
-      const options = { metadata: { login_type: 'hand_off' } }
+      const openedBy = { transport: person.name, login }
+      const options = { metadata: { login_type: 'hand_off' }, openedBy }
       const { body, cookies } = await house.signIn.complete(place, proof, session, options)
       return { status: 200, body, cookies }
     } catch (error) {

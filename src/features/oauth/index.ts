@@ -8,6 +8,13 @@ export { type OAuthFeature, oauth } from './oauth.ts'
 export type { OAuthOptions } from './options.ts'
 export type { OAuthFetch } from './outbound.ts'
 export type {
+  AskingWords,
+  ContinuingWords,
+  OAuthPageOptions,
+  OAuthPageTexts,
+  PageWords,
+} from './page-words.ts'
+export type {
   Claims,
   ClientAuthentication,
   FurtherAnswer,

@@ -88,7 +88,7 @@ export class Links {
     // Somebody ended this login meanwhile: what it linked must not be a way back in.
     const isAlive = row !== null && accounts.isActive(row)
     if (!isAlive || accounts.epoch(row) !== exchange.epochOf(principal.user)) {
-      await this.#identities.unlink(userId, named, scope)
+      if (outcome === 'linked') await this.#identities.unlink(userId, named, scope)
       throw new OAuthRefusal('session_changed', provider)
     }
     if (outcome === 'linked') this.#tell({ exchange, scope }, { kind: 'linked', provider, row })
@@ -156,7 +156,7 @@ export class Links {
     const found = linked.find((one) => one.id === id)
     const row = await accounts.byId(userId, scope)
     if (found === undefined || row === null) throw new AuthError('not_found', 'Identity not found.')
-    if (linked.length === 1 && isUnusable(accounts.hashedPassword(row))) {
+    if (linked.length === 1 && isUnusable(accounts.verifiableHash(row))) {
       throw new AuthError(
         'oauth_last_identity',
         'This is the only way into the account. Set a password, or link another provider first.',

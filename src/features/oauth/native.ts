@@ -120,10 +120,11 @@ export class NativeSignIn {
         scope: exchange.scope,
         ...(sent.device_token === undefined ? {} : { deviceToken: sent.device_token }),
       }
-      const proof = { method: 'provider', row, provenAt: clock() } as const
+      const userId = accounts.id(row)
+      const carries = tokens && this.#kept?.carried(exchange.scope, userId, named, tokens)
+      const proof = { method: 'provider', row, provenAt: clock(), carries } as const
       const { usualOptions } = this.#carrier
       const { body } = await signIn.complete(place, proof, this.#carrier, usualOptions)
-      if (tokens) await this.#kept?.keep(exchange.scope, accounts.id(row), named, tokens)
       return { status: 200, body }
     } catch (error) {
       throw this.#web.errorOf(exchange, provider, error)

@@ -25,6 +25,7 @@ import { NativeSignIn } from './native.ts'
 import { nativeRoutes } from './native-routes.ts'
 import { tellingNews } from './news.ts'
 import { type OAuthOptions, type OAuthSettings, oauthOptions } from './options.ts'
+import { Pages } from './pages.ts'
 import { ProviderTokenStore } from './provider-tokens.ts'
 import { webRoutes } from './web-routes.ts'
 import { type Finish, WebSignIn } from './web-sign-in.ts'
@@ -126,6 +127,14 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
   const kept = settings.keepTokens ? new ProviderTokenStore(ground, clients, timeoutMs) : null
   return {
     planted: (scope, row) => unlinkAll(identities, kept, scope, accounts.id(row)),
+    ...(kept === null
+      ? {}
+      : {
+          async signedIn(scope, row, content) {
+            const userId = accounts.id(row)
+            await kept.arrived(scope, userId, content, await identities.list(userId, scope))
+          },
+        }),
     cookies: [flows.cookie('…')],
     actions: {
       oauth_authorize: 'oauth({ … })',
@@ -163,14 +172,16 @@ function wire(settings: OAuthSettings, ground: Ground): Wired {
       const links = new Links(house, identities, kept, tell)
       const { link, confirm } = links
       const codes = new ClientCodes(house)
-      const application = toApplication({ settings, house, arrivals, codes, kept })
+      const pages = new Pages(settings.pages)
+      const parts = { settings, house, arrivals, codes, pages, kept }
+      const application = toApplication(parts)
       const finish = { 'sign-in': signingIn(house, arrivals, kept), application, link, confirm }
-      const signIn = new WebSignIn({ settings, house, flows, clients, finish })
+      const signIn = new WebSignIn({ settings, house, flows, clients, pages, finish })
       return {
         routes: [
           ...webRoutes(signIn, house),
           ...linkRoutes(signIn, links, settings, house.elevation !== null),
-          ...routesWithTokens({ settings, house, arrivals, codes, kept }, signIn),
+          ...routesWithTokens(parts, signIn),
         ],
         credentials: identityCredentials(links, house),
         handle: oauthHandle(settings, { identities, columnIssuers, links, tokens: kept }),
@@ -209,10 +220,10 @@ function signingIn(house: House, arrivals: Arrivals, kept: ProviderTokenStore | 
     const row = await arrivals.accountOf(exchange, provider, identity, named)
     const { scope } = exchange
     const place = { exchange, scope }
-    const proof = { method: 'provider', row, provenAt: clock() } as const
+    const carries = kept?.carried(scope, house.accounts.id(row), named, tokens)
+    const proof = { method: 'provider', row, provenAt: clock(), carries } as const
     const options = { metadata: { login_type: 'oauth', oauth_provider: provider } }
     const { cookies } = await signIn.complete(place, proof, carrier, options)
-    await kept?.keep(scope, house.accounts.id(row), named, tokens)
     return { target, cookies }
   }
 }

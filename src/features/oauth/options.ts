@@ -2,12 +2,13 @@
  * The options of `oauth()`.
  */
 import { isOrigin } from '../../http/origin.ts'
-import { type Declaration, declareOptions } from '../../options/declare.ts'
+import { type Declaration, declareOptions, group } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { callback, flag, list, type Option, optional, own, required } from '../../options/option.ts'
 import type { IdentityRowStore } from '../../users/identity-table.ts'
 import { clientRedirectProblems } from './client-redirects.ts'
 import type { OAuthFetch } from './outbound.ts'
+import { type OAuthPageOptions, type PageSettings, pageOptions } from './page-words.ts'
 import type { OAuthProvider } from './provider.ts'
 import { safeTarget } from './redirects.ts'
 
@@ -56,6 +57,8 @@ export interface OAuthOptions {
    * `false`.
    */
   keepTokens?: boolean
+  /** What the pages say that people see on their way, and in which language. Default English. */
+  pages?: OAuthPageOptions
   /** How long a provider may take for one answer, in milliseconds. Default 10000. */
   timeoutMs?: number
   /**
@@ -77,6 +80,7 @@ export interface OAuthSettings {
   readonly newAccounts: boolean | undefined
   readonly identities: IdentityRowStore | undefined
   readonly keepTokens: boolean
+  readonly pages: PageSettings
   readonly timeoutMs: number
   readonly fetch: OAuthFetch | undefined
 }
@@ -120,6 +124,7 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
       problems: tableProblems,
     }),
     keepTokens: flag(false),
+    pages: { ...group(pageOptions), defaultText: 'English' },
     timeoutMs: timeout(10_000, { max: 60_000 }),
     fetch: optional(callback<OAuthFetch>('(url, init) => fetch(url, init)', fetch), 'our own'),
   },

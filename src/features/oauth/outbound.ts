@@ -148,7 +148,9 @@ export function isPublic(address: string): boolean {
     const range = parsed.range()
     // NAT64 (RFC 6052): the last four bytes are the IPv4 address that it leads to.
     if (range === 'rfc6052') return isPublic(parsed.toByteArray().slice(-4).join('.'))
-    return range === 'unicast'
+    if (range !== 'unicast') return false
+    // Elsewhere IANA has given nothing to the internet; `::7f00:1` is 127.0.0.1 in old clothes.
+    return parsed.kind() === 'ipv4' || (parsed.toByteArray()[0] ?? 0) >> 5 === 1
   } catch {
     return false
   }

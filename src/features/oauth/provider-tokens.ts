@@ -8,9 +8,12 @@
  * one with its primary key.
  * What an earlier secret encrypted is read for as long as that secret is listed, and is absent
  * after that: the person signs in once more.
+ *
+ * They are kept when their owner is in. A sign-in that waits carries them along, encrypted as well.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Carried } from '../../credentials/proof.ts'
 import { deriveKey, type Random } from '../../crypto.ts'
 import type { Ground } from '../../feature.ts'
 import { orUnavailable } from '../../storage/outage.ts'
@@ -34,6 +37,12 @@ interface Place {
   readonly key: string
   /** What they are encrypted for: the key, and who it is there. */
   readonly bound: string
+}
+
+/** What a sign-in carries. */
+interface Arriving {
+  readonly identity: ProviderIdentity
+  readonly tokens: ProviderTokens
 }
 
 export class ProviderTokenStore {
@@ -62,6 +71,38 @@ export class ProviderTokenStore {
     const refreshToken = tokens.refreshToken ?? before?.tokens.refreshToken ?? null
     const text = this.#encrypted(place, { ...tokens, refreshToken })
     await this.#stored(this.#ground.storage.set(place.key, text, lifetime))
+  }
+
+  /** Of a sign-in, which brings them to `arrived`. */
+  carried(
+    scope: UserScope,
+    userId: UserId,
+    identity: ProviderIdentity,
+    tokens: ProviderTokens,
+  ): Carried {
+    const text = JSON.stringify({ identity, tokens } satisfies Arriving)
+    return { feature: 'oauth', content: this.#sealed(this.#arrival(scope, userId), text) }
+  }
+
+  /**
+   * What a sign-in carried, once its owner is in. An identity that the account has lost meanwhile
+   * leaves nothing here.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async arrived(
+    scope: UserScope,
+    userId: UserId,
+    content: string,
+    linked: readonly ProviderIdentity[],
+  ): Promise<void> {
+    const opened = this.#unsealed(this.#arrival(scope, userId), content)
+    if (opened === null) return
+    const { identity, tokens } = parsedJson(opened) as Arriving
+    const { provider, subject, issuer } = identity
+    const isStill = (one: ProviderIdentity) =>
+      one.provider === provider && one.subject === subject && one.issuer === issuer
+    if (linked.some(isStill)) await this.keep(scope, userId, identity, tokens)
   }
 
   /** @throws AuthError `storage_unavailable` (503). */
@@ -140,16 +181,30 @@ export class ProviderTokenStore {
   }
 
   #encrypted({ bound }: Place, tokens: ProviderTokens): string {
-    const [secret = new Uint8Array(32)] = this.#keys
-    return sealed(secret, bound, JSON.stringify(tokens), this.#ground.random)
+    return this.#sealed(bound, JSON.stringify(tokens))
   }
 
   #decrypted({ bound }: Place, text: string): ProviderTokens | null {
+    const opened = this.#unsealed(bound, text)
+    return opened === null ? null : (parsedJson(opened) as ProviderTokens)
+  }
+
+  #sealed(bound: string, text: string): string {
+    const [secret = new Uint8Array(32)] = this.#keys
+    return sealed(secret, bound, text, this.#ground.random)
+  }
+
+  #unsealed(bound: string, text: string): string | null {
     for (const secret of this.#keys) {
       const opened = unsealed(secret, bound, text)
-      if (opened !== null) return parsedJson(opened) as ProviderTokens
+      if (opened !== null) return opened
     }
     return null
+  }
+
+  /** For whom those are encrypted that a sign-in carries. It is no place in the storage. */
+  #arrival(scope: UserScope, userId: UserId): string {
+    return JSON.stringify(['arriving', this.#ground.keys(scope, 'oauth-tokens', String(userId))])
   }
 
   #place(scope: UserScope, userId: UserId, identity: ProviderIdentity): Place {

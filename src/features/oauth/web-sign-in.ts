@@ -13,7 +13,7 @@ import { clientRedirect } from './client-redirects.ts'
 import { OAuthRefusal } from './errors.ts'
 import type { FlowPurpose, Flows, TakenFlow } from './flows.ts'
 import type { OAuthSettings } from './options.ts'
-import { continuingPage } from './page.ts'
+import type { Pages } from './pages.ts'
 import type { ProvidedIdentity } from './profile.ts'
 import { safeTarget, withParameters } from './redirects.ts'
 
@@ -47,6 +47,7 @@ export interface WebSignInParts {
   readonly house: House
   readonly flows: Flows
   readonly clients: ReadonlyMap<string, ProviderClient>
+  readonly pages: Pages
   /** By what a flow is for. */
   readonly finish: Readonly<Record<FlowPurpose['kind'], Finish>>
 }
@@ -155,14 +156,14 @@ export class WebSignIn {
 
   async callback(exchange: Exchange, provider: string, answer: ReceivedAnswer): Promise<Reply> {
     this.client(provider)
-    const { flows } = this.#parts
+    const { flows, pages } = this.#parts
     const { state = '' } = answer
     const isAnswer = answer.code !== undefined || answer.error !== undefined
     // A browser that came from elsewhere keeps its strict cookies to itself; from our own page it
     // sends them.
     if (this.#isStrict && isAnswer) {
       if (await this.#kept(exchange, provider, answer)) {
-        return { status: 200, html: continuingPage(`?state=${state}`) }
+        return { status: 200, html: pages.continuing(exchange, `?state=${state}`) }
       }
     }
     let flow: TakenFlow | null = null
@@ -183,7 +184,7 @@ export class WebSignIn {
     flow: TakenFlow,
     { code, iss, error, user, state = '' }: ReceivedAnswer,
   ): Promise<Reply> {
-    const { flows, finish } = this.#parts
+    const { flows, finish, pages } = this.#parts
     const client = this.client(provider)
     const parameters = new URLSearchParams({
       state,
@@ -202,7 +203,7 @@ export class WebSignIn {
     if (outcome.page !== undefined) return { status: 200, html: outcome.page, cookies }
     // Else the page that follows would not see the session that begins here.
     if (this.#isStrict) {
-      return { status: 200, html: continuingPage(outcome.target), cookies }
+      return { status: 200, html: pages.continuing(exchange, outcome.target), cookies }
     }
     return { status: 307, location: outcome.target, cookies }
   }
@@ -261,7 +262,7 @@ export class WebSignIn {
       ...(wanted?.wanted ? { wanted: wanted.wanted.join(' ') } : {}),
     })
     return this.#isStrict && own !== undefined
-      ? { status: 200, html: continuingPage(location), cookies }
+      ? { status: 200, html: this.#parts.pages.continuing(exchange, location), cookies }
       : { status: 307, location, cookies }
   }
 

@@ -4,7 +4,7 @@
 
 import type { MessageKind } from '../../delivery/channel.ts'
 import type { Exchange } from '../../http/exchange.ts'
-import { preferredLanguage } from './language.ts'
+import { preferredLanguage } from '../../language.ts'
 import type { RecoveryPaths, RecoverySettings } from './options.ts'
 
 const pages: Readonly<Partial<Record<MessageKind, keyof RecoveryPaths>>> = {

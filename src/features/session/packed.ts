@@ -33,6 +33,7 @@ export function packed(record: SessionRecord): string {
     record.provenAt,
     record.places,
     Object.keys(metadata).length === 0 ? undefined : metadata,
+    record.openedBy,
   ]
   while (fields.at(-1) === undefined) fields.pop()
   const text = JSON.stringify(fields)
@@ -72,8 +73,9 @@ function unpackedFields(
   if (value[0] !== version) return undefined
   const fields = value.map((field) => field ?? undefined)
   const [, user, epoch, audience, createdAt, active, expires, idle, remembered, address] = fields
-  const [label, agent, network, login, csrfRenewals, elevatedUntil, provenAt, places, metadata] =
+  const [label, agent, network, login, csrfRenewals, elevatedUntil, provenAt, places, ...latest] =
     fields.slice(10)
+  const [metadata, openedBy] = latest
   return {
     user,
     epoch,
@@ -93,6 +95,7 @@ function unpackedFields(
     provenAt,
     places,
     metadata: metadata ?? {},
+    openedBy,
     moving,
   }
 }

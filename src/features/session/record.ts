@@ -51,6 +51,8 @@ export interface SessionRecord {
   /** Until when its owner counts as having just proven themselves (sudo), ms since the epoch. */
   readonly elevatedUntil?: number
   readonly metadata: Readonly<Record<string, unknown>>
+  /** The login that opened it, with whose end it ends: transport and name. */
+  readonly openedBy?: readonly [transport: string, login: string]
   /**
    * The old handle of a session that is moving here; until the move is done, this record does not
    * count.
@@ -76,6 +78,10 @@ function isLabel(value: unknown): boolean {
   return [value['browser'], value['browser_version'], value['os'], value['device']].every(isText)
 }
 
+function isOpener(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every(isText)
+}
+
 /** What a stored session has to be, to be one. */
 export const sessionShape: Shape<SessionRecord> = {
   login: orAbsent(isText),
@@ -96,5 +102,6 @@ export const sessionShape: Shape<SessionRecord> = {
   places: orAbsent(Array.isArray),
   elevatedUntil: orAbsent(isInstant),
   metadata: isObject,
+  openedBy: orAbsent(isOpener),
   moving: orAbsent(isText),
 }

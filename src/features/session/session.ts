@@ -182,13 +182,16 @@ function wire(settings: SessionSettings, ground: Ground): Wired {
       },
       { when: 'activity of a session is noted', answer: 'the request goes on', fails: 'open' },
     ],
-    mount: (house) => ({
-      routes: [
-        ...(settings.managementRoutes ? managementRoutes(transport, house) : []),
-        ...loginRoutes(transport, carrier, house),
-      ],
-      handle: sessionAdministration(transport, carrier, house),
-      credentials: sessionCredentials(transport, house),
-    }),
+    mount(house) {
+      sessions.openers.learn(house.persons)
+      return {
+        routes: [
+          ...(settings.managementRoutes ? managementRoutes(transport, house) : []),
+          ...loginRoutes(transport, carrier, house),
+        ],
+        handle: sessionAdministration(transport, carrier, house),
+        credentials: sessionCredentials(transport, house),
+      }
+    },
   }
 }

@@ -17,6 +17,7 @@ import type { Storage } from '../../storage/storage.ts'
 import type { UserScope } from '../../users/store.ts'
 import { clientLabel } from './client-label.ts'
 import { CsrfTokens } from './csrf-tokens.ts'
+import { Openers } from './openers.ts'
 import { agentOf, maxPlaces } from './place.ts'
 import { cookieSeconds, type SessionRecord } from './record.ts'
 import { type LiveSession, loginOf, SessionRecords } from './records.ts'
@@ -66,6 +67,8 @@ export interface SessionOwner {
 export interface SessionOptions {
   readonly rememberMe?: boolean
   readonly metadata?: Readonly<Record<string, unknown>>
+  /** The login with whose end it ends. Default none. */
+  readonly openedBy?: { readonly transport: string; readonly login: string }
 }
 
 /** What identifiers and handles look like: 32 bytes in base64url. */
@@ -78,6 +81,7 @@ const nobody = Promise.resolve(null)
 
 export class Sessions {
   readonly settings: SessionSettings
+  readonly openers: Openers = new Openers()
   readonly #parts: SessionParts
   readonly #records: SessionRecords
   readonly #csrfTokens: CsrfTokens
@@ -105,6 +109,7 @@ export class Sessions {
   ): Promise<NewSession> {
     const { clock, random } = this.#parts
     const { csrf, idleTimeout, absoluteTimeout, rememberMe } = this.settings
+    const { openedBy } = options
     const remembered = options.rememberMe ?? false
     const now = clock()
     const id = randomToken(random, 32)
@@ -126,6 +131,7 @@ export class Sessions {
         ? { network: exchange.address.network, agent: agentOf(exchange.userAgent) }
         : {}),
       metadata: options.metadata ?? {},
+      ...(openedBy === undefined ? {} : { openedBy: [openedBy.transport, openedBy.login] }),
     }
     await this.#records.add(scope, handle, record)
     const csrfToken = csrf ? this.csrfToken({ handle, record }) : ''
@@ -152,7 +158,9 @@ export class Sessions {
    */
   async ofUser(scope: UserScope, owner: SessionOwner): Promise<LiveSession[]> {
     const sessions = await this.#records.ofUser(scope, owner.id)
-    return sessions.filter(({ record }) => record.epoch === owner.epoch)
+    const live = sessions.filter(({ record }) => record.epoch === owner.epoch)
+    const open = await Promise.all(live.map((session) => this.openers.isAlive(scope, session)))
+    return live.filter((_, n) => open[n])
   }
 
   /**
@@ -289,12 +297,16 @@ export class Sessions {
       found.record.user === owner.id &&
       found.record.epoch === owner.epoch &&
       loginOf(found) === login
-    if (session && isIt(session)) return session
+    if (session && isIt(session))
+      return (await this.openers.isAlive(scope, session)) ? session : null
     // It got another identifier since.
     return (await this.ofUser(scope, owner)).find(isIt) ?? null
   }
 
-  /** Stamps a login of this user and epoch with another epoch, so that it lives on. */
+  /**
+   * Stamps a login of this user and epoch with another epoch, so that it lives on: by itself, where
+   * another one opened it that ends.
+   */
   async stamp(
     scope: UserScope,
     owner: SessionOwner,
@@ -304,7 +316,8 @@ export class Sessions {
     for (;;) {
       const session = await this.ofLogin(scope, owner, kept)
       if (session === null) return
-      const stamped: SessionRecord = { ...session.record, epoch }
+      const { openedBy: _ends, ...record } = session.record
+      const stamped: SessionRecord = { ...record, epoch }
       if (await this.#records.replace(scope, session, stamped)) return
     }
   }

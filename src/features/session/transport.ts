@@ -133,13 +133,17 @@ export class SessionTransport implements Transport, SessionPort {
       ? this.#oneAlive(context)
       : this.sessions.find(context.scope, ids[0], this.#unavailable))
     if (session === null) return null
+    const { record } = session
+    if (record.openedBy && !(await this.sessions.openers.isAlive(context.scope, session))) {
+      return this.#end(context, session)
+    }
     judge(session)
     if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
-    const user = await context.resolveUser(session.record.user)
+    const user = await context.resolveUser(record.user)
     if (user === null) return this.#end(context, session)
     // Not ended: it may be about to be stamped with the new epoch.
-    if (context.epochOf(user) !== session.record.epoch) return null
-    const place = newPlace(session.record, context)
+    if (context.epochOf(user) !== record.epoch) return null
+    const place = newPlace(record, context)
     if (place !== null) await this.#tellPlace(context, session, place)
     if (this.sessions.isTouchDue(session)) await this.#touch(context, session)
     return found(session, user)
@@ -186,6 +190,8 @@ export class SessionTransport implements Transport, SessionPort {
 
   /** The user of a session that counts: active, and of the same epoch. */
   async #ownerOf(context: TransportContext, session: LiveSession): Promise<object | null> {
+    const isOpen = await this.sessions.openers.isAlive(context.scope, session)
+    if (!isOpen) return this.#end(context, session)
     const user = await context.resolveUser(session.record.user)
     if (user === null) return this.#end(context, session)
     return context.epochOf(user) === session.record.epoch ? user : null
@@ -276,7 +282,7 @@ export class SessionTransport implements Transport, SessionPort {
 
   /**
    * Ends the session of a user who is disabled or gone, so that it does not revive when the user
-   * does.
+   * does; and one whose opener has ended.
    */
   async #end(context: TransportContext, session: LiveSession): Promise<null> {
     const ending = this.sessions.discard(context.scope, session)
