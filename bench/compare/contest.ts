@@ -6,7 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { load } from '../cost/load.ts'
 import type { Contestant } from './contestants.ts'
 import type { Order } from './serve.ts'
-import { answer, person } from './served.ts'
+import { answer, browser, person } from './served.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -63,7 +63,7 @@ class Server {
     await this.#change('is_active = true')
     const passwordChanged = await this.#refuses(() => this.#setPassword('another horse battery'))
     await this.#setPassword(person.password)
-    this.#headers = await this.#order({ do: 'logIn' })
+    this.#headers = { ...browser, ...(await this.#order<Headers>({ do: 'logIn' })) }
     await this.#expect(200, this.#headers)
     return { revoked, disabled, passwordChanged }
   }

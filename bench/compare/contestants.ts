@@ -1,4 +1,7 @@
-/** Who is compared with whom: each of the others with ours over the same storage. */
+/**
+ * Who is compared with whom: each of the others with ours over the same storage, on Hono; those on
+ * Fastify with ours on Fastify besides.
+ */
 
 export const groups = {
   memory: 'sessions in memory',
@@ -26,7 +29,18 @@ export interface Contestant {
 }
 
 const at = (file: string) => new URL(file, import.meta.url).href
-const ours = { label: 'crudauth', framework: 'Hono', packages: [], module: at('ours.ts') } as const
+const ours = {
+  label: 'crudauth',
+  framework: 'Hono',
+  packages: [],
+  module: at('ours-on-hono.ts'),
+} as const
+const oursOnFastify = {
+  label: 'crudauth, on Fastify',
+  framework: 'Fastify',
+  packages: [],
+  module: at('ours-on-fastify.ts'),
+} as const
 const betterAuth = {
   label: 'Better Auth',
   framework: 'Hono',
@@ -57,6 +71,14 @@ const isRevocable = true
 
 export const contestants: readonly Contestant[] = [
   { ...ours, group: 'memory', variant: 'session, memory', isRevocable, idle, isOurs: true },
+  {
+    ...oursOnFastify,
+    group: 'memory',
+    variant: 'session, memory',
+    isRevocable,
+    idle,
+    isOurs: true,
+  },
   { ...express, group: 'memory', variant: 'memory', isRevocable, idle: 'not by default' },
   {
     ...fastify,
@@ -68,6 +90,14 @@ export const contestants: readonly Contestant[] = [
     idle: 'not by default',
   },
   { ...ours, group: 'redis', variant: 'session, Redis', isRevocable, idle, isOurs: true },
+  {
+    ...oursOnFastify,
+    group: 'redis',
+    variant: 'session, Redis',
+    isRevocable,
+    idle,
+    isOurs: true,
+  },
   {
     ...betterAuth,
     group: 'redis',
@@ -116,6 +146,15 @@ export const contestants: readonly Contestant[] = [
     ...ours,
     group: 'stateless',
     label: 'crudauth, bearer',
+    variant: 'bearer',
+    isRevocable,
+    idle: 'a token lives for minutes',
+    isOurs: true,
+  },
+  {
+    ...oursOnFastify,
+    group: 'stateless',
+    label: 'crudauth, bearer, on Fastify',
     variant: 'bearer',
     isRevocable,
     idle: 'a token lives for minutes',

@@ -38,8 +38,21 @@ export function ratioOf(theirs: Result, ours: Result): Ratio {
   }
 }
 
+/** Ours on Hono, over the same storage: what all others are compared with. */
 export function oursIn(results: readonly Result[], group: Group): Result {
-  const ours = results.find(({ contestant }) => contestant.isOurs && contestant.group === group)
+  const ours = oursOn(results, group, 'Hono')
   if (!ours) throw new Error(`nothing of ours is in ${group}`)
   return ours
+}
+
+/** Ours over the same storage and on the same framework, where it is there. */
+export function oursOn(
+  results: readonly Result[],
+  group: Group,
+  framework: string,
+): Result | undefined {
+  return results.find(
+    ({ contestant }) =>
+      contestant.isOurs && contestant.group === group && contestant.framework === framework,
+  )
 }

@@ -1,180 +1,141 @@
-/** This library, on Hono: what others are compared with. */
-import { randomBytes } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
+/** What is ours on every framework: the table, the storages, and what is asked of them. */
 import { createClient } from '@redis/client'
 import Database from 'better-sqlite3'
-import { memoryStorage, type Storage } from 'crudauth'
-import { drizzleStorage, drizzleUsers } from 'crudauth/drizzle'
-import * as postgresColumns from 'crudauth/drizzle/postgres'
-import { authStorageColumns, authUserColumns } from 'crudauth/drizzle/sqlite'
-import { bearer, honoAuth, session } from 'crudauth/hono'
+import type { Storage } from 'crudauth'
+import { drizzleUsers } from 'crudauth/drizzle'
 import { redisStorage } from 'crudauth/redis'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
-import { pgTable } from 'drizzle-orm/pg-core'
-import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import { Hono } from 'hono'
-import { Pool } from 'pg'
-import { createTable, tableStatements } from '../../test/support/create-table.ts'
-import { postgresUrl, redisUrl } from '../../test/support/services.ts'
-import { answer, cookieOf, origin, person, type Served, secret, type Variants } from './served.ts'
+import * as pg from 'drizzle-orm/pg-core'
+import * as sqlite from 'drizzle-orm/sqlite-core'
+import { redisUrl } from '../../test/support/services.ts'
+import { columnsOfUsers, insertionInto, userId } from './people.ts'
+import { browser, cookieOf, person, type Served, secret } from './served.ts'
 
-const namespace = `bench-${process.pid}-${randomBytes(4).toString('hex')}`
+/** PostgreSQL and Redis outlive the process. */
+export const namespace: string = `bench_${process.pid}_${Date.now().toString(36)}`
 
-const common = {
+export const common = {
   secret,
   namespace,
-  rateLimits: { register: { times: 0, seconds: 1 } },
   passwords: { cost: 4 },
+  registration: { mode: 'closed' },
   warnOnMemoryStorage: false,
   onEvent: () => undefined,
 } as const
 
-type App = Pick<Hono, 'fetch' | 'request'>
-
-export const variants: Variants = {
-  'session, memory': () => overSqlite(memoryStorage()),
-  'session, Redis': async () => {
-    const client = createClient({ url: redisUrl })
-    await client.connect()
-    return overSqlite(redisStorage({ client, timeoutMs: 10_000 }), async () => {
-      const pattern = { MATCH: `${namespace}*`, COUNT: 1000 }
-      for await (const found of client.scanIterator(pattern)) {
-        if (found.length > 0) await client.unlink(found)
-      }
-      client.destroy()
-    })
-  },
-  'session, SQLite': () => {
-    const sqlite = new Database(':memory:')
-    const stored = sqliteTable('auth_storage', authStorageColumns())
-    createTable(sqlite, stored)
-    return overSqlite(drizzleStorage(drizzle(sqlite), stored), undefined, sqlite)
-  },
-  'session, PostgreSQL': overPostgres,
-  bearer: async () => {
-    const { sqlite, users } = sqliteUsers()
-    const transports = [bearer({ refresh: 'body' })] as const
-    const auth = honoAuth({ ...common, users, storage: memoryStorage(), transports })
-    const app = auth
-      .mount(new Hono())
-      .get('/checked', auth.guard(), (c) => c.json({ email: c.var.principal.user.email }))
-    const made = await servedBy(app, '/token', {
-      change: change(sqlite),
-      setPassword: async (password) => {
-        await auth.users.setPassword(1, password)
-      },
-    })
-    // An access token has no record: what ends it is the epoch of its account.
-    const revoke = async () => {
-      await auth.users.endAll(1)
-    }
-    return { ...made, revoke }
-  },
-}
-
-function sqliteUsers(sqlite = new Database(':memory:')) {
-  const table = sqliteTable('users', authUserColumns())
-  createTable(sqlite, table)
-  return { sqlite, users: drizzleUsers(drizzle(sqlite), table) }
-}
-
-const change = (sqlite: Database.Database) => async (assignments: string) => {
-  sqlite.exec(`update users set ${assignments}`)
-}
-
-async function overSqlite(
-  storage: Storage,
-  close?: () => Promise<void>,
-  database?: Database.Database,
-): Promise<Served> {
-  const { sqlite, users } = sqliteUsers(database)
-  const auth = honoAuth({ ...common, users, storage, transports: [session()] })
-  const app = auth
-    .mount(new Hono())
-    .get('/checked', auth.guard(), (c) => c.json({ email: c.var.principal.user.email }))
-  return servedBy(app, '/login', {
-    change: change(sqlite),
-    setPassword: async (password) => {
-      await auth.users.setPassword(1, password)
-    },
-    ...(close && { close }),
+/** The same table as that of the others. */
+export function sqliteUsers(database: Database.Database = new Database(':memory:')) {
+  database.exec(`create table users (${columnsOfUsers('sqlite')})`)
+  database.exec(insertionInto('users', 'sqlite'))
+  const moment = (name: string) => sqlite.integer(name, { mode: 'timestamp' })
+  const flag = (name: string) => sqlite.integer(name, { mode: 'boolean' })
+  const table = sqlite.sqliteTable('users', {
+    id: sqlite.text('id').primaryKey(),
+    name: sqlite.text('name').notNull(),
+    email: sqlite.text('email').notNull().unique(),
+    username: sqlite.text('username').unique(),
+    emailVerified: flag('email_verified').notNull(),
+    image: sqlite.text('image'),
+    hashedPassword: sqlite.text('hashed_password'),
+    isActive: flag('is_active').notNull().default(true),
+    isSuperuser: flag('is_superuser').notNull().default(false),
+    tokenVersion: sqlite.integer('token_version').notNull().default(1),
+    oauthProvider: sqlite.text('oauth_provider'),
+    googleId: sqlite.text('google_id').unique(),
+    githubId: sqlite.text('github_id').unique(),
+    createdAt: moment('created_at').notNull(),
+    updatedAt: moment('updated_at').notNull(),
   })
-}
-
-async function overPostgres(): Promise<Served> {
-  const pool = new Pool({ connectionString: postgresUrl, max: 10 })
-  const db = drizzlePostgres(pool)
-  const name = namespace.replaceAll('-', '_')
-  const table = pgTable(`${name}_users`, postgresColumns.authUserColumns())
-  const stored = pgTable(`${name}_storage`, postgresColumns.authStorageColumns())
-  for (const statement of [...tableStatements(table), ...tableStatements(stored)]) {
-    await pool.query(statement)
+  const change = async (assignments: string) => {
+    database.exec(`update users set ${assignments}`)
   }
-  const storage = drizzleStorage(db, stored, { timeoutMs: 10_000 })
-  const transports = [session()] as const
-  const auth = honoAuth({ ...common, users: drizzleUsers(db, table), storage, transports })
-  const app = auth
-    .mount(new Hono())
-    .get('/checked', auth.guard(), (c) => c.json({ email: c.var.principal.user.email }))
-  return servedBy(app, '/login', {
-    change: async (assignments) => {
-      await pool.query(`update ${name}_users set ${assignments}`)
-    },
-    setPassword: async (password) => {
-      await auth.users.setPassword(1, password)
-    },
-    async close() {
-      await pool.query(`drop table ${name}_users, ${name}_storage`)
-      await pool.end()
-    },
+  return { users: drizzleUsers(drizzle(database), table), change }
+}
+
+export function postgresUsersTable(name: string) {
+  const moment = (column: string) => pg.timestamp(column, { withTimezone: true })
+  return pg.pgTable(name, {
+    id: pg.text('id').primaryKey(),
+    name: pg.text('name').notNull(),
+    email: pg.text('email').notNull().unique(),
+    username: pg.text('username').unique(),
+    emailVerified: pg.boolean('email_verified').notNull(),
+    image: pg.text('image'),
+    hashedPassword: pg.text('hashed_password'),
+    isActive: pg.boolean('is_active').notNull().default(true),
+    isSuperuser: pg.boolean('is_superuser').notNull().default(false),
+    tokenVersion: pg.integer('token_version').notNull().default(1),
+    oauthProvider: pg.text('oauth_provider'),
+    googleId: pg.text('google_id').unique(),
+    githubId: pg.text('github_id').unique(),
+    createdAt: moment('created_at').notNull(),
+    updatedAt: moment('updated_at').notNull(),
   })
 }
 
-/** @param path Where to log in. */
-async function servedBy(
-  app: App,
-  path: '/login' | '/token',
-  {
-    change,
-    setPassword,
-    close = async () => undefined,
-  }: Pick<Served, 'change' | 'setPassword'> & Partial<Pick<Served, 'close'>>,
+/** A storage, and what removes everything that is in it. */
+export async function inRedis(): Promise<{ storage: Storage; close: () => Promise<void> }> {
+  const client = createClient({ url: redisUrl })
+  await client.connect()
+  const close = async () => {
+    const pattern = { MATCH: `${namespace}*`, COUNT: 1000 }
+    for await (const found of client.scanIterator(pattern)) {
+      if (found.length > 0) await client.unlink(found)
+    }
+    client.destroy()
+  }
+  return { storage: redisStorage({ client, timeoutMs: 10_000 }), close }
+}
+
+/** As much of `auth` as is used here. */
+interface Users {
+  readonly users: {
+    setPassword(id: string, password: string): Promise<unknown>
+    endAll(id: string): Promise<unknown>
+  }
+}
+
+export interface Serving extends Pick<Served, 'port' | 'barePort' | 'change'> {
+  readonly close?: (() => Promise<void>) | undefined
+}
+
+export async function servedBy(
+  { users }: Users,
+  carrier: 'session' | 'bearer',
+  { port, barePort, change, close = async () => undefined }: Serving,
 ): Promise<Served> {
-  const bare = new Hono().get('/checked', (c) => c.json(answer))
-  const post = async (to: string, headers: object, body: object = person) => {
-    const sent = { 'content-type': 'application/json', ...headers }
-    const given = await app.request(`${origin}${to}`, {
-      method: 'POST',
-      headers: sent,
-      body: JSON.stringify(body),
-    })
-    if (!given.ok) throw new Error(`${to} answered ${given.status}: ${await given.text()}`)
+  const setPassword = async (password: string) => {
+    await users.setPassword(userId, password)
+  }
+  const post = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+    const sent = { ...browser, 'content-type': 'application/json', ...headers }
+    const body = JSON.stringify(person)
+    const url = `http://127.0.0.1:${port}${path}`
+    const given = await fetch(url, { method: 'POST', headers: sent, body })
+    if (!given.ok) throw new Error(`${path} answered ${given.status}: ${await given.text()}`)
     return given
   }
-  await post('/register', {})
+  await setPassword(person.password)
+  const common = { port, barePort, change, setPassword, close }
+  if (carrier === 'session') {
+    return {
+      ...common,
+      logIn: async () => cookieOf((await post('/login')).headers),
+      async revoke(headers) {
+        const [, token = ''] = /csrf_token=([^;]+)/.exec(headers['cookie'] ?? '') ?? []
+        await post('/logout', { ...headers, 'x-csrf-token': token })
+      },
+    }
+  }
   return {
-    port: await listening(app),
-    barePort: await listening(bare),
+    ...common,
     async logIn() {
-      const given = await post(path, {})
-      if (path === '/login') return cookieOf(given.headers)
-      const { access_token } = (await given.json()) as { access_token: string }
+      const { access_token } = (await (await post('/token')).json()) as { access_token: string }
       return { authorization: `Bearer ${access_token}` }
     },
-    revoke: async (headers) => {
-      const [, token = ''] = /csrf_token=([^;]+)/.exec(headers['cookie'] ?? '') ?? []
-      await post('/logout', { ...headers, 'x-csrf-token': token }, {})
+    // An access token has no record: what ends it is the epoch of its account.
+    async revoke() {
+      await users.endAll(userId)
     },
-    change,
-    setPassword,
-    close,
   }
-}
-
-function listening({ fetch }: Pick<Hono, 'fetch'>): Promise<number> {
-  return new Promise((resolve) => {
-    serve({ fetch, port: 0, hostname: '127.0.0.1' }, ({ port }: AddressInfo) => resolve(port))
-  })
 }

@@ -36,6 +36,19 @@ export const secret = 'a secret for benchmarks, thirty-two bytes or more'
 export const origin = 'https://app.example.com'
 export const answer: { readonly email: string } = { email: person.email }
 
+/** What browsers send with every request, besides the host and their cookies. */
+export const browser: Readonly<Record<string, string>> = {
+  'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  accept: '*/*',
+  'accept-language': 'en-US,en;q=0.5',
+  'accept-encoding': 'gzip, deflate, br, zstd',
+  referer: `${origin}/`,
+  'sec-fetch-dest': 'empty',
+  'sec-fetch-mode': 'cors',
+  'sec-fetch-site': 'same-origin',
+  priority: 'u=4',
+}
+
 /** The first part of all `Set-Cookie` lines, as a browser sends them back. */
 export function cookieOf(headers: Headers): { readonly cookie: string } {
   const cookie = headers

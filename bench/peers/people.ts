@@ -1,6 +1,6 @@
 /**
- * One table of users for all of them, as wide as the library's own: fifteen columns, on SQLite in
- * memory or on PostgreSQL, through Drizzle, with a query by key that is prepared once.
+ * The table of users on SQLite in memory or on PostgreSQL, through Drizzle, with a query by key that
+ * is prepared once.
  */
 import { randomBytes } from 'node:crypto'
 import Database from 'better-sqlite3'
@@ -12,17 +12,17 @@ import * as sqlite from 'drizzle-orm/sqlite-core'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
 import { postgresUrl, redisUrl } from '../../test/support/services.ts'
-import { person } from '../compare/served.ts'
+import { columnsOfUsers, insertionInto } from '../compare/people.ts'
 
 /** PostgreSQL and Redis outlive the process. */
 export const namespace = `bench_${process.pid}_${randomBytes(4).toString('hex')}`
 
-export const userId = 'user-1'
+export { userId } from '../compare/people.ts'
 
 /** On SQLite, with what else a library wants created. */
 export function sqlitePeople(statements: readonly string[] = []) {
   const database = new Database(':memory:')
-  database.exec(`create table users (${columns('integer', 'integer')})`)
+  database.exec(`create table users (${columnsOfUsers('sqlite')})`)
   for (const statement of statements) database.exec(statement)
   const db = drizzle(database)
   const moment = (name: string) => sqlite.integer(name, { mode: 'timestamp' })
@@ -58,7 +58,7 @@ export function sqlitePeople(statements: readonly string[] = []) {
       database.exec(`update users set ${assignments}`)
     },
     insert: async () => {
-      database.exec(insertion('users', '1'))
+      database.exec(insertionInto('users', 'sqlite'))
     },
     close: async () => {
       database.close()
@@ -73,7 +73,7 @@ export async function postgresPeople(
 ) {
   const pool = new Pool({ connectionString: postgresUrl, max: 10 })
   const prefix = `${namespace}_`
-  await pool.query(`create table ${prefix}users (${columns('boolean', 'timestamptz')})`)
+  await pool.query(`create table ${prefix}users (${columnsOfUsers('postgres')})`)
   for (const statement of statements(prefix)) await pool.query(statement)
   const db = drizzlePostgres(pool)
   const moment = (name: string) => pg.timestamp(name, { withTimezone: true })
@@ -109,7 +109,7 @@ export async function postgresPeople(
       await pool.query(`update ${prefix}users set ${assignments}`)
     },
     insert: async () => {
-      await pool.query(insertion(`${prefix}users`, 'now()', 'true'))
+      await pool.query(insertionInto(`${prefix}users`, 'postgres'))
     },
     close: async () => {
       const all = [...tables, 'users'].map((name) => prefix + name)
@@ -117,22 +117,6 @@ export async function postgresPeople(
       await pool.end()
     },
   }
-}
-
-function columns(flag: string, moment: string): string {
-  const yes = flag === 'boolean' ? 'true' : '1'
-  const no = flag === 'boolean' ? 'false' : '0'
-  return `id text primary key, name text not null, email text not null unique, username text unique,
-    email_verified ${flag} not null default ${no}, image text, hashed_password text,
-    is_active ${flag} not null default ${yes}, is_superuser ${flag} not null default ${no},
-    token_version integer not null default 1, oauth_provider text, google_id text unique,
-    github_id text unique, created_at ${moment} not null, updated_at ${moment} not null`
-}
-
-function insertion(table: string, now: string, verified = '1'): string {
-  const { email, username } = person
-  return `insert into ${table} (id, name, email, username, email_verified, created_at, updated_at)
-    values ('${userId}', 'Ann', '${email}', '${username}', ${verified}, ${now}, ${now})`
 }
 
 /** A client, and what removes everything below a prefix. */
