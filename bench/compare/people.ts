@@ -1,6 +1,6 @@
 /**
- * One table of users for all of them, as wide as the library's own: fifteen columns, and the one row
- * that is in it. Here as SQL; the schema of it is written for each copy of Drizzle.
+ * One table of users for all of them, as wide as the library's own: fifteen columns, and the one
+ * row that is in it. Here as SQL; the schema of it is written for each copy of Drizzle.
  */
 import { person } from './served.ts'
 

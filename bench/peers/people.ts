@@ -1,6 +1,6 @@
 /**
- * The table of users on SQLite in memory or on PostgreSQL, through Drizzle, with a query by key that
- * is prepared once.
+ * The table of users on SQLite in memory or on PostgreSQL, through Drizzle, with a query by key
+ * that is prepared once.
  */
 import { randomBytes } from 'node:crypto'
 import Database from 'better-sqlite3'
