@@ -126,8 +126,9 @@ export interface AuthCore<T extends UserTypes = UserTypes, C = Call> {
   openapi(options?: OpenApiOptions): Promise<OpenApiDocument>
 
   /**
-   * Loads what hashes passwords and connects the storage, ahead of the first use. Optional and
-   * idempotent. Rejects where either cannot be done, with what to do.
+   * Loads what hashes passwords, connects the storage, and has the user store find out what only
+   * the database can tell, ahead of the first use. Optional and idempotent. Rejects where one of
+   * them cannot be done, with what to do.
    */
   init(): Promise<void>
 

@@ -342,7 +342,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       }),
     openapi: mountedAll.openapi,
     async init() {
-      await Promise.all([hashing.load(), storage.init?.()])
+      await Promise.all([hashing.load(), storage.init?.(), settings.users.init?.()])
     },
     settled: () => afterwards.settled(),
     close,

@@ -12,7 +12,7 @@ const models = readFileSync(join(here, 'models.prisma'), 'utf8')
 for (const provider of ['postgresql', 'sqlite']) {
   const folder = join(here, 'generated', provider)
   mkdirSync(folder, { recursive: true })
-  const native = provider === 'postgresql' ? models.replace('//UUID', '@db.Uuid') : models
+  const native = provider === 'postgresql' ? models.replaceAll('//UUID', '@db.Uuid') : models
   writeFileSync(
     join(folder, 'schema.prisma'),
     `generator client {\n  provider = "prisma-client"\n  output   = "client"\n}\n\ndatasource db {\n  provider = "${provider}"\n}\n\n${native}`,

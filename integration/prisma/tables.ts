@@ -34,6 +34,11 @@ export function tableStatements(dialect: 'postgresql' | 'sqlite'): string[] {
       subject text not null, identity_key text not null unique, account_key text not null unique, created_at ${moment} not null)`,
     `create table prisma_tenant_identity (key text primary key, owner integer, org text not null, provider text not null,
       issuer text not null, subject text not null, digest text not null unique, place text not null unique, made ${moment} not null)`,
+    `create table prisma_holder (id ${serial}, email text not null unique, token_version integer not null default 0, seen bigint)`,
+    `create table prisma_credential (id text primary key, user_id integer not null references prisma_holder (id) on delete cascade,
+      provider_id text not null, account_id text not null, password text, unique (user_id, provider_id))`,
+    `create table prisma_uuid_holder (id ${uuid}, email text not null unique, token_version integer not null default 0, touched_at ${moment})`,
+    `create table prisma_uuid_secret (holder_id ${uuid}, hash text not null, salt text)`,
   ]
 }
 
@@ -49,4 +54,8 @@ export const tableNames = [
   'prisma_tenant_person',
   'prisma_identity',
   'prisma_tenant_identity',
+  'prisma_credential',
+  'prisma_holder',
+  'prisma_uuid_secret',
+  'prisma_uuid_holder',
 ]

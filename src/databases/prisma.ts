@@ -29,9 +29,11 @@ import type {
   RuntimeClient,
   TransactionOf,
   UniqueOf,
+  UniqueTogetherOf,
   WhereOf,
 } from './prisma/client.ts'
 import { describeModel } from './prisma/describe.ts'
+import { openPasswords, type PrismaPasswordFacts } from './prisma/passwords.ts'
 import { prismaStatements } from './prisma/statements.ts'
 import {
   type AdapterOptions,
@@ -40,6 +42,7 @@ import {
   type OpenTable,
   openTable,
 } from './table/open.ts'
+import { aTable, passwordTableOption } from './table/password-options.ts'
 import type {
   ColumnMapOf,
   FactorMapOf,
@@ -47,6 +50,7 @@ import type {
   PropertiesFor,
   PropertyOf,
   RowColumnsOf,
+  SplitHashColumn,
 } from './table/types.ts'
 
 export { DatabaseError } from './table/errors.ts'
@@ -66,10 +70,45 @@ export interface PrismaUserTypes<Client, Model extends keyof Client, Columns> ex
 }
 
 /**
+ * Password hashes in a second model: a row for each user, or one of several credentials, told by a
+ * kind.
+ */
+export interface PrismaPasswords<Client, Model, P extends keyof Client> {
+  /** The client's property of the second model: `'account'` of `prisma.account`. */
+  model: P
+  /** Its field that has the key of the user. */
+  user: PropertiesFor<RowOf<Client[P]>, string | number | bigint>
+  /** Its field of the hash, or a hash in several fields. */
+  hash: PropertiesFor<RowOf<Client[P]>, string> | SplitHashColumn<RowOf<Client[P]>>
+  /**
+   * What its rows of passwords have and other credentials have not, such as
+   * `{ providerId: 'credential' }`. Others are neither read nor written. Default: every row is a
+   * password.
+   */
+  only?: Partial<RowOf<Client[P]>>
+  /**
+   * The fields that are unique together, so that nobody has two passwords: that of the user, and
+   * those that `only` names. What the schema does not mark as `@unique` or `@@unique` does not
+   * compile; of a partial index, which no schema shows, write `['userId'] as never`.
+   */
+  unique: UniqueTogetherOf<Client[P]>
+  /**
+   * What a new row has besides, such as `(user) => ({ id: randomUUID(), accountId: user.id })`: its
+   * fields, and no relation. Default: nothing.
+   */
+  insert?: (user: RowOf<Model>) => Partial<RowOf<Client[P]>>
+}
+
+/**
  * The options of `prismaUsers()`: what is unique, and how the model differs from the logical
  * fields.
  */
-export interface PrismaUsersOptions<Model, Columns> {
+export interface PrismaUsersOptions<
+  Model,
+  Columns,
+  Client = unknown,
+  P extends keyof Client = keyof Client,
+> {
   /** Where the model's names, or the spelling of its flags, differ from the logical fields. */
   columns?: Columns &
     ColumnMapOf<RowOf<Model>> & {
@@ -90,6 +129,8 @@ export interface PrismaUsersOptions<Model, Columns> {
    * current moment.
    */
   where?: WhereOf<Model> | (() => WhereOf<Model>)
+  /** Where the password hashes are, if in another model. Default: in this one. */
+  passwords?: PrismaPasswords<Client, Model, P>
   /**
    * Makes the primary key of a new row, such as `() => ulid()`. Default: the table, the ORM or the
    * database does.
@@ -113,6 +154,10 @@ const usersOptions: AdapterOptions<PrismaUsersOptions<unknown, unknown>> = decla
             ],
     }),
   ),
+  passwords: passwordTableOption(
+    { model: aTable("model: 'account'"), unique: texts([], 'userId') as never },
+    "{ model: 'account', user: 'userId', hash: 'password', unique: ['userId'] }",
+  ),
   newKey: newKeyOption,
 }) as AdapterOptions<PrismaUsersOptions<unknown, unknown>>
 
@@ -133,13 +178,20 @@ export function prismaUsers<
   Client,
   Model extends ModelName<Client>,
   const Columns extends ColumnMapOf<RowOf<Client[Model]>> = Record<never, never>,
+  P extends ModelName<Client> = ModelName<Client>,
 >(
   client: Client,
   model: Model,
-  options: PrismaUsersOptions<Client[Model], Columns>,
+  options: PrismaUsersOptions<Client[Model], Columns, Client, P>,
 ): UserStore<PrismaUserTypes<Client, Model, Columns>> {
   const misshapen = usersOptions.read(options, 'prismaUsers').problems
-  const store: UserStore = openModel(client, model, { ...options, misshapen }, userFields)
+  const passwords = options.passwords as PrismaPasswordFacts | undefined
+  const store: UserStore = openModel(
+    client,
+    model,
+    { ...options, passwords, misshapen },
+    userFields,
+  )
   return store as unknown as UserStore<PrismaUserTypes<Client, Model, Columns>>
 }
 
@@ -225,6 +277,7 @@ interface ModelOptions {
   readonly tenant?: string
   readonly where?: object | (() => object)
   readonly newKey?: NewKey
+  readonly passwords?: PrismaPasswordFacts | undefined
 }
 
 function openModel<Field extends string>(
@@ -239,23 +292,35 @@ function openModel<Field extends string>(
   const where = conditionOf(options.where)
   const columns = (options.columns ?? {}) as ColumnMap
   const id = typeof columns['id'] === 'string' ? columns['id'] : 'id'
-  const described = describeModel(client, { model, id, unique })
-  const description = {
-    ...described,
-    conditionOn: [...described.columns.keys()].filter((name) => names(where?.(), name)),
+  const found = describeModel(client, { model, id, unique })
+  const described = {
+    ...found,
+    conditionOn: [...found.columns.keys()].filter((name) => names(where?.(), name)),
   }
+  const isTold = typeof Object(options.passwords).model === 'string'
+  const passwords =
+    isTold && options.passwords
+      ? openPasswords(client, options.passwords, described, columns)
+      : undefined
+  const description = passwords?.users ?? described
   return openTable(
     description,
     {
       adapter: 'prisma',
-      misshapen: options.misshapen ?? [],
-      columns,
+      misshapen: [...(options.misshapen ?? []), ...(passwords?.problems ?? [])],
+      columns: passwords?.columns ?? columns,
       factors: (options.factors ?? {}) as ColumnMap,
       tenant,
       newKey: options.newKey,
     },
     fields,
-    (known) => prismaStatements(client, { ...known, model, where, description }),
+    (known) => {
+      // What logs in, and is written at registration.
+      const lockedBy = unique.find((field) => field !== known.id) ?? known.id
+      const more = { model, where, description, lockedBy, joined: passwords?.read }
+      const statements = prismaStatements(client, { ...known, ...more })
+      return passwords?.statements(statements, known.id) ?? statements
+    },
   )
 }
 

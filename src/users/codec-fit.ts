@@ -57,7 +57,7 @@ function adviceFor({ type, nullable, values }: UserColumn): string {
     case 'number':
       return `write flag(1, 0), or timestampFlag('seconds'${unset}) or 'milliseconds' for moments`
     case 'bigint':
-      return 'write flag(1n, 0n)'
+      return `write flag(1n, 0n), or timestampFlag('seconds-bigint'${unset}) or 'milliseconds-bigint' for moments`
     case 'boolean':
       return 'write flag(false, true) to turn it around, or no codec'
     default:

@@ -50,19 +50,32 @@ function isWhole(value: unknown): boolean {
 /**
  * How a column keeps a moment: as the `Date` that the driver makes of it, as text (`iso` is
  * `2024-01-31T09:30:00.000Z`, `text` is `2024-01-31 09:30:00` in UTC), or as a number since 1970.
+ * Such a number may be a `bigint` to the driver (Prisma's `BigInt`), or its digits (Kysely's
+ * `bigint` on `pg`): `seconds-bigint`, `seconds-text`.
  */
-export type MomentForm = 'date' | 'iso' | 'text' | 'seconds' | 'milliseconds'
+export type MomentForm =
+  | 'date'
+  | 'iso'
+  | 'text'
+  | 'seconds'
+  | 'seconds-bigint'
+  | 'seconds-text'
+  | 'milliseconds'
+  | 'milliseconds-bigint'
+  | 'milliseconds-text'
 
 /** What a column in this form holds. */
 export type MomentIn<Form extends MomentForm> = Form extends 'date'
   ? Date
-  : Form extends 'iso' | 'text'
-    ? string
-    : number
+  : Form extends 'seconds' | 'milliseconds'
+    ? number
+    : Form extends 'seconds-bigint' | 'milliseconds-bigint'
+      ? bigint
+      : string
 
 /** What differs about a column of moments. */
 export interface MomentOptions<Unset> {
-  /** What is stored where there is no moment: `0`, `''`. Default `null`. */
+  /** What is stored where there is no moment: `0`, `0n`, `''`. Default `null`. */
   readonly unset?: Unset
 }
 
@@ -174,16 +187,22 @@ function unsetOf({ unset }: MomentOptions<unknown>): unknown {
   return unset === undefined ? null : unset
 }
 
-function spelled(moment: Date, form: MomentForm | undefined): Date | string | number {
+function spelled(moment: Date, form: MomentForm | undefined): Date | string | number | bigint {
   return spellings[form ?? 'date'](moment)
 }
+
+const secondsOf = (moment: Date) => Math.floor(moment.getTime() / 1000)
 
 const spellings: { readonly [Form in MomentForm]: (moment: Date) => MomentIn<Form> } = {
   date: (moment) => moment,
   iso: (moment) => moment.toISOString(),
   text: (moment) => moment.toISOString().slice(0, 19).replace('T', ' '),
-  seconds: (moment) => Math.floor(moment.getTime() / 1000),
+  seconds: secondsOf,
+  'seconds-bigint': (moment) => BigInt(secondsOf(moment)),
+  'seconds-text': (moment) => String(secondsOf(moment)),
   milliseconds: (moment) => moment.getTime(),
+  'milliseconds-bigint': (moment) => BigInt(moment.getTime()),
+  'milliseconds-text': (moment) => String(moment.getTime()),
 }
 
 /**
@@ -198,7 +217,7 @@ function momentOf(stored: unknown, form: MomentForm | undefined): number | null 
   if (typeof stored === 'number' || typeof stored === 'bigint' || isDigits) {
     const count = known(Number(stored))
     if (count === 0) return null
-    return count === undefined || form !== 'seconds' ? count : count * 1000
+    return count === undefined || !form?.startsWith('seconds') ? count : count * 1000
   }
   if (typeof stored !== 'string') return undefined
   if (stored === '' || stored.startsWith('0000-00-00')) return null

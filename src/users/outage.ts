@@ -68,6 +68,7 @@ export type EveryField<Port> = { readonly [Field in keyof Required<Port>]: Port[
 
 /** The same table, whose operations answer in time or with 503. */
 export function answeringUsers(store: UserStore, parts: OutageParts): UserStore {
+  const { init } = store
   const deadline = new StoreDeadline(parts, store.pool)
   const answering: EveryField<UserStore> = {
     name: store.name,
@@ -82,6 +83,7 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     tenants: store.tenants,
     problems: store.problems,
     pool: store.pool,
+    init: init && (async () => deadline.read('init', () => init())),
     find: (property, value, scope) =>
       deadline.read('find', () => store.find(property, value, scope)),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),

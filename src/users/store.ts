@@ -156,6 +156,13 @@ export interface UserStore<T extends UserTypes = UserTypes> {
   readonly pool?: DatabasePool | undefined
 
   /**
+   * Finds out what only the database can tell, such as whether the driver has transactions, and
+   * rejects with what to write instead. `auth.init()` calls it; the store itself has to, before its
+   * first statement. Default: there is nothing to find out.
+   */
+  readonly init?: (() => Promise<void>) | undefined
+
+  /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
    * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an
    * error. At once, where the driver is synchronous; what fails rejects all the same.

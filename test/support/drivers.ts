@@ -55,6 +55,7 @@ export const drizzleDrivers = {
     isThere: hasPostgres,
     open() {
       const client = new Pool({ connectionString: postgresUrl })
+      client.on('error', () => undefined)
       const run = (statement: string) => client.query(statement)
       return { db: onPg(client) as AnyDrizzle, run, close: () => client.end() }
     },
@@ -110,11 +111,13 @@ function onKysely(kind: DatabaseKind, isThere: boolean, dialect: () => Dialect) 
 }
 
 export const kyselyDrivers = {
-  'Kysely over pg': onKysely(
-    'postgresql',
-    hasPostgres,
-    () => new PostgresDialect({ pool: new Pool({ connectionString: postgresUrl }) }),
-  ),
+  'Kysely over pg': onKysely('postgresql', hasPostgres, () => {
+    const ignore = () => undefined
+    const pool = new Pool({ connectionString: postgresUrl })
+    // As docs/outages.md says: a connection that ends in use ends the process otherwise.
+    pool.on('error', ignore).on('connect', (client) => client.on('error', ignore))
+    return new PostgresDialect({ pool })
+  }),
   'Kysely over PGlite': onKysely(
     'postgresql',
     true,

@@ -20,7 +20,7 @@ export interface Expectation {
   readonly migrates?: true
   /** Field to column. */
   readonly map: Readonly<Record<string, string>>
-  /** The hash in a second table, which is no column of Prisma's model. */
+  /** The hash in a second table. */
   readonly elsewhere?: string
   /** Columns that the condition on every user looks at. */
   readonly where?: readonly string[]
@@ -30,8 +30,6 @@ export interface Expectation {
   readonly lost?: readonly string[]
   /** Why it is not ready, whatever is said; nothing more is tried. */
   readonly refused?: string
-  /** Why it is not ready over one query builder. */
-  readonly refusedOver?: { readonly prisma?: string }
   /** A person of before: `$hash`, `$login`; of a hash in several columns `$salt`, `$algorithm`. */
   readonly person?: string
   /** Which hash that person has. Default plain bcrypt. */
@@ -302,7 +300,6 @@ export const expectations: readonly Expectation[] = [
     },
     waits: true,
     elsewhere: 'credential.secret_data',
-    refusedOver: { prisma: 'no column for hashedPassword' },
     hash: 'keycloak',
     person: `insert into user_entity (id, email_constraint, realm_id, enabled) values ('1', '$login', 'a', true);
       insert into credential (id, type, user_id, secret_data, credential_data) values
@@ -486,7 +483,6 @@ export const expectations: readonly Expectation[] = [
     },
     lost: ['twoFactorEnabled'],
     elsewhere: 'UserPassword.hash',
-    refusedOver: { prisma: 'no column for hashedPassword' },
     person: `insert into users (email, username) values ('$login', 'old');
       insert into "UserPassword" (hash, "userId") select '$hash', id from users`,
     shutOut: ['update users set locked = true'],
@@ -504,7 +500,6 @@ export const expectations: readonly Expectation[] = [
     where: ['banExpires'],
     migrates: true,
     elsewhere: 'account.password',
-    refusedOver: { prisma: 'no column for hashedPassword' },
     hash: 'betterAuth',
     person: `insert into "user" (id, name, email, "emailVerified") values ('1', '', '$login', true);
       insert into account (id, "accountId", "providerId", "userId", password) values

@@ -91,7 +91,7 @@ async function prepare(way: Way): Promise<void> {
     await way.place.exec(filled.replaceAll('$hash', text).replaceAll('$login', login))
   }
   way.first = (await look(way.place, { table: expectation.table }, orm)).report
-  if (expectation.migrates && expectation.refusedOver?.[orm as 'prisma'] === undefined) {
+  if (expectation.migrates) {
     const { migration } = (await look(way.place, expectation, orm)).report
     // A feature that is missing is a choice; what is broken has to be mended.
     const broken = way.first.features
@@ -163,7 +163,7 @@ describe.runIf(hasTools)('The whole way', () => {
         ...Object.entries(expectation.said ?? {}).map(([name]) => name),
       ]
       let tried = 0
-      const refused = expectation.refused ?? expectation.refusedOver?.[orm as 'prisma']
+      const { refused } = expectation
       const needed = refused !== undefined ? 1 : expectation.person ? 4 : 3
       afterAll(() => {
         const { name } = expectation

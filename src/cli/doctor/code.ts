@@ -1,10 +1,10 @@
 /**
  * The configuration that adopts the table, as a module to start from, for the query builder in use.
  */
-import type { MomentForm } from '../../users/codec.ts'
 import { codeOf, type Literal, literal } from './codecs.ts'
+import { uniqueTogether } from './elsewhere.ts'
 import type { NewValue } from './new-rows.ts'
-import { identifier, type Orm, propertyOf, tableIn, typeIn } from './orm.ts'
+import { identifier, type Orm, propertyOf, type SeenForm, tableIn, typeIn } from './orm.ts'
 import type { Plan } from './plan.ts'
 import { quoteText } from './quote.ts'
 import type { Condition } from './signals.ts'
@@ -128,17 +128,22 @@ function passwordLines({ orm, elsewhere }: Plan, imports: Imports): string[] {
     return `${identifier(property) === property ? property : quoteText(property)}: ${code}`
   }
   for (const { crypto } of values) if (crypto) imports.add('node:crypto', crypto)
+  const unique = uniqueTogether(elsewhere)
   const named = values.some(({ code }) => code.includes('user.')) ? '(user)' : '()'
   const moments = values.map(({ column, code }) => pair(column, code)).join(', ')
   return [
     '    passwords: {',
-    `      table: ${orm === 'kysely' ? quoteText(name) : name},`,
+    orm === 'prisma'
+      ? `      model: ${quoteText(name)},`
+      : `      table: ${orm === 'kysely' ? quoteText(name) : name},`,
     `      user: ${of(user)},`,
     `      hash: ${splitEntry(orm, hash, imports) ?? of(hash.column)},`,
     ...(kind ? [`      only: { ${pair(kind.column, quoteText(kind.value))} },`] : []),
-    ...(orm === 'kysely'
-      ? [`      unique: [${[user, ...(kind ? [kind.column] : [])].map(of).join(', ')}],`]
-      : []),
+    ...(orm === 'drizzle'
+      ? []
+      : [
+          `      unique: [${unique.columns.map(of).join(', ')}]${orm === 'prisma' && unique.isPartial ? ' as never' : ''},`,
+        ]),
     ...(values.length > 0 ? [`      insert: ${named} => ({ ${moments} }),`] : []),
     '    },',
   ]
@@ -347,7 +352,7 @@ function prismaWhere({ conditions, orm, table }: Plan): string {
 }
 
 /** The current moment in the form of a field, as JavaScript. */
-function momentNow(form: MomentForm | undefined, isBigint: boolean): string {
+function momentNow(form: SeenForm | undefined, isBigint: boolean): string {
   switch (form) {
     case 'seconds':
     case 'milliseconds': {
@@ -364,7 +369,7 @@ function momentNow(form: MomentForm | undefined, isBigint: boolean): string {
 }
 
 /** The current moment in the form of a column, as SQL. */
-function nowIn(form: MomentForm | undefined, dialect: Dialect): string {
+function nowIn(form: SeenForm | undefined, dialect: Dialect): string {
   if (form !== 'seconds' && form !== 'milliseconds') return 'current_timestamp'
   const seconds = {
     postgresql: 'extract(epoch from current_timestamp)',

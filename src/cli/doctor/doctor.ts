@@ -124,10 +124,9 @@ async function diagnosisOf(
   const { states, numbers } = columnsToRead(found)
   const sample = await sampleOf(connection, found, states, numbers)
   const { map: own, admission, ours } = mapped(found, orm, sample, told, tenant, decided)
-  const elsewhere =
-    own.hashedPassword || orm === 'prisma'
-      ? null
-      : await passwordsElsewhere(connection, found, own, orm)
+  const elsewhere = own.hashedPassword
+    ? null
+    : await passwordsElsewhere(connection, found, own, orm)
   const shown = elsewhere && withHash(found, elsewhere)
   const table = shown?.table ?? found
   const map: TableMap = shown ? { ...own, hashedPassword: shown.mapped } : own
@@ -181,6 +180,7 @@ async function diagnosisOf(
       : [
           ...unmadeKeyProblem(plan),
           ...(orm === 'prisma' ? prismaProblems(table) : []),
+          ...(orm === 'prisma' && elsewhere ? prismaProblems(elsewhere.table) : []),
           ...problemsOf(plan),
         ],
     code: configurationOf(plan, { hono: installed.has('hono') }),

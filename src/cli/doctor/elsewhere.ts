@@ -245,3 +245,19 @@ export function oneEachMigration({ table, user, kind, isUnique }: PasswordsElsew
     `create unique index ${index} on ${quotedTable} (${over});`,
   ].join('\n')
 }
+
+/** The columns that are unique together, or will be when the migration has run. */
+export function uniqueTogether({ table, user, kind }: PasswordsElsewhere): {
+  readonly columns: readonly string[]
+  /** By an index over some rows only. */
+  readonly isPartial: boolean
+} {
+  const all = [user, ...(kind ? [kind.column] : [])]
+  const covering = table.uniqueKeys.filter(
+    ({ columns, folds }) =>
+      !folds && columns.includes(user) && columns.every((column) => all.includes(column)),
+  )
+  const whole = covering.find(({ where }) => !where)
+  const columns = (whole ?? covering[0])?.columns ?? all
+  return { columns, isPartial: covering.length > 0 && !whole }
+}

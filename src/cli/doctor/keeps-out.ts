@@ -139,7 +139,6 @@ function primaryOf(
 ): Signal | undefined {
   const order: readonly Meaning[] = ['lets in', 'keeps out', 'state', 'keeps out until']
   const candidates = signals
-    .filter(({ isConditionOnly }) => isConditionOnly !== true)
     .filter(({ meaning, column }) => order.includes(meaning) && !isLockout(column))
     // Where names are unique among those who are let in only, the others are no users at all.
     .filter(({ column }) => !isIndexed(table, column.name))

@@ -5,9 +5,9 @@ import type { Ours } from '../../databases/table/keys.ts'
 import { bareName, rankOf, spellings, wordsOf } from '../../users/column-names.ts'
 import type { LogicalField, UserColumn } from '../../users/store.ts'
 import type { CodecPlan } from './codecs.ts'
-import { formOf, isMoment, spelling } from './column-values.ts'
+import { formOf, isMoment, spelling, typed } from './column-values.ts'
 import { partnerOf } from './diagnosis.ts'
-import { type Orm, typeIn } from './orm.ts'
+import { codecForm, type Orm, typeIn } from './orm.ts'
 import type { Sample } from './sample.ts'
 import {
   columnNamed,
@@ -165,10 +165,10 @@ function flagCodec(
 ): CodecPlan | undefined | null {
   if (isMoment(column)) {
     const form = formOf(orm, table, column, sample)
-    const unset = column.nullable ? null : form === 'seconds' || form === 'milliseconds' ? 0 : ''
-    // No codec of moments writes a bigint.
-    const isBigint = typeIn(orm, table.dialect, column) === 'bigint'
-    return form === null || isBigint ? null : { kind: 'timestampFlag', form, unset }
+    if (form === null) return null
+    const isCount = form === 'seconds' || form === 'milliseconds'
+    const unset = column.nullable ? null : typed(orm, table, column, isCount ? '0' : '')
+    return { kind: 'timestampFlag', form: codecForm(orm, table, column, form), unset }
   }
   if (typeIn(orm, table.dialect, column) === 'boolean') return undefined
   const spelled = spelling(orm, table, column, sample)

@@ -16,6 +16,9 @@ export const orms: readonly Orm[] = ['drizzle', 'kysely', 'prisma']
 /** `bytes` is a type of ours, which no field takes. */
 export type SeenType = UserColumn['type'] | 'bytes'
 
+/** How a moment is kept, whatever a driver makes of the numbers. */
+export type SeenForm = 'date' | 'iso' | 'text' | 'seconds' | 'milliseconds'
+
 /** The name of a column in rows. */
 export function propertyOf(orm: Orm, column: string): string {
   if (orm === 'drizzle') return pulledName(column)
@@ -100,18 +103,31 @@ function typeInPrisma(type: UserColumn['type'], sqlType: string): SeenType {
   return /^(?:numeric|decimal)/.test(sqlType) ? 'other' : type
 }
 
-/** How a column of moments is seen. */
+/** How a column of moments is seen; of numbers whether they count seconds or milliseconds. */
 export function momentForm(
   orm: Orm,
   { dialect }: InspectedTable,
   column: InspectedColumn,
-): MomentForm | null {
+): SeenForm | null {
   const seen = typeIn(orm, dialect, column)
   if (seen === 'date') return 'date'
   if (column.type === 'date' && seen === 'string') return dialect === 'postgresql' ? 'iso' : 'text'
-  if (seen === 'bigint' && orm === 'prisma') return 'milliseconds'
+  if (column.type === 'bigint' && (seen === 'bigint' || seen === 'string')) return 'milliseconds'
   if (seen === 'number') return column.type === 'bigint' ? 'milliseconds' : 'seconds'
   return seen === 'string' && column.type === 'string' ? 'text' : null
+}
+
+/** The form for a codec, which writes what the query builder takes. */
+export function codecForm(
+  orm: Orm,
+  { dialect }: InspectedTable,
+  column: InspectedColumn,
+  form: SeenForm,
+): MomentForm {
+  const seen = typeIn(orm, dialect, column)
+  const isCount = form === 'seconds' || form === 'milliseconds'
+  if (!isCount || (seen !== 'bigint' && seen !== 'string')) return form
+  return `${form}-${seen === 'bigint' ? 'bigint' : 'text'}`
 }
 
 /**

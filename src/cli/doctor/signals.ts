@@ -2,7 +2,6 @@
  * What one column says of who is let in: by its name, its type and what stands in it. What no word
  * tells is a decision.
  */
-import type { MomentForm } from '../../users/codec.ts'
 import { wordsOf } from '../../users/column-names.ts'
 import { type CodecPlan, type Literal, literal } from './codecs.ts'
 import {
@@ -15,7 +14,7 @@ import {
   typed,
   valuesOfIndexes,
 } from './column-values.ts'
-import { type Orm, typeIn } from './orm.ts'
+import { codecForm, type Orm, type SeenForm, typeIn } from './orm.ts'
 import type { Sample } from './sample.ts'
 import type { InspectedColumn, InspectedTable } from './table.ts'
 import { admits, type Meaning, meaningOf, refusalOf } from './words.ts'
@@ -25,7 +24,7 @@ export interface Condition {
   readonly column: string
   readonly allowed: readonly Literal[] | 'past' | 'future'
   /** Of moments: how they are kept. */
-  readonly form?: MomentForm
+  readonly form?: SeenForm
   /** Of moments: what else than `null` stands where there is none. */
   readonly none?: Literal
 }
@@ -46,8 +45,6 @@ export interface Signal {
   /** How it is read as `isActive`. */
   readonly plan: CodecPlan | null
   readonly condition: Condition
-  /** Whether no codec can write what the column holds. */
-  readonly isConditionOnly?: boolean
 }
 
 export function signalOf(
@@ -101,11 +98,10 @@ function momentSignal(
   }
   const make = (kind: 'timestampFlag' | 'timestampUnset' | 'timestampUntil'): CodecPlan => ({
     kind,
-    form,
+    form: codecForm(orm, table, column, form),
     unset,
   })
   const empty = none.map((one) => (one === null ? null : typed(orm, table, column, String(one))))
-  const isConditionOnly = typeIn(orm, table.dialect, column) === 'bigint'
   switch (meaning) {
     case 'keeps out until':
       return {
@@ -113,7 +109,6 @@ function momentSignal(
         meaning,
         plan: make('timestampUntil'),
         condition: { column: column.name, allowed: 'past', form },
-        isConditionOnly,
       }
     case 'lasts until':
       return {
@@ -139,7 +134,6 @@ function momentSignal(
         meaning,
         plan: make('timestampUnset'),
         condition: { column: column.name, allowed: empty },
-        isConditionOnly,
       }
   }
 }

@@ -5,7 +5,7 @@
 import type { Column, Table } from 'drizzle-orm'
 import type { Dialect } from '../table/description.ts'
 import type { QueryDatabase } from './runner.ts'
-import { columnsOf, isOfKind } from './structure.ts'
+import { columnsOf } from './structure.ts'
 
 /**
  * What is wrong with the way of these keys, one sentence each. Columns whose values are numbers are
@@ -28,25 +28,6 @@ export function roundingProblems(
     (key) =>
       `'${key}' of ${name} holds whole numbers above 2^53 − 1, but ${told.finding}, so that one person could be taken for another; ${told.advice}`,
   )
-}
-
-/** Sessions over HTTP, of which none keeps a connection for more than one statement. */
-const withoutTransactions = [
-  'SQLiteD1Session',
-  'NeonHttpSession',
-  'XataHttpSession',
-  'PgRemoteSession',
-  'MySqlRemoteSession',
-  'SQLiteRemoteSession',
-]
-
-/** That the driver has no transactions, where two tables are written in one. */
-export function transactionProblems(database: unknown): string[] {
-  const { session } = primary(database as Database) as { readonly session?: unknown }
-  if (!withoutTransactions.some((kind) => isOfKind(session, kind))) return []
-  return [
-    'passwords names another table, and this database driver has no transactions: a change of a password could be written by half; use a driver that has them, or keep the hash in the users table',
-  ]
 }
 
 /** Of 64 bits, and something else than a number to the application: a bigint, or text. */

@@ -6,17 +6,17 @@ import type { Column, SQL, Table } from 'drizzle-orm'
 import { and, eq, isNull } from 'drizzle-orm/sql'
 import type { ColumnMap } from '../../users/column-map.ts'
 import type { TableDescription } from '../table/description.ts'
+import { withPasswordTable } from '../table/password-statements.ts'
 import {
   type PasswordTable,
   type PasswordTableFacts,
   passwordTable,
-  withPasswordTable,
 } from '../table/password-table.ts'
 import type { Statements, TransactionalStatements, Values } from '../table/statements.ts'
 import { describeTable } from './describe.ts'
-import { transactionProblems } from './driver.ts'
 import { drizzleStatements, type Joined } from './statements.ts'
 import { columnsOf } from './structure.ts'
+import { transactionProblems } from './transactions.ts'
 
 export interface DrizzlePasswordFacts extends PasswordTableFacts {
   readonly table: Table

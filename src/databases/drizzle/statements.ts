@@ -23,6 +23,7 @@ import type {
 } from '../table/statements.ts'
 import { type Query, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
+import { transactionsOf } from './transactions.ts'
 
 export interface StatementOptions {
   /** The property of the primary key. */
@@ -58,6 +59,7 @@ export function drizzleStatements(
 ): TransactionalStatements {
   // A replica may not have heard of a revocation yet.
   const db = ((database as { $primary?: unknown }).$primary ?? database) as QueryDatabase
+  const transact = transactionsOf(database)
   const runner: Runner = runnerFor(database, description.dialect, prepare)
   const columns = columnsOf(table)
   const column = (property: string) => columns[property] as Column
@@ -269,7 +271,7 @@ export function drizzleStatements(
         throw error
       }
       try {
-        return await db.transaction((transaction) => orElse(() => work(transaction), ours))
+        return await transact((transaction) => orElse(() => work(transaction), ours))
       } catch (error) {
         throw own ? own.error : statementError(error, description)
       }
@@ -298,7 +300,7 @@ export function drizzleStatements(
       throw error
     }
     try {
-      return await db.transaction((transaction) =>
+      return await transact((transaction) =>
         andThen(insertInto(transaction, values, scope), (row) => {
           // What the work caught may have ended the transaction all the same: PostgreSQL then takes
           // a commit for a rollback, and says so to nobody. The row must still be there.

@@ -4,15 +4,17 @@
 import type { Kysely } from 'kysely'
 import { type ColumnMap, userFields } from '../../users/column-map.ts'
 import type { TableDescription } from '../table/description.ts'
+import { afterLook } from '../table/first-look.ts'
+import { withPasswordTable } from '../table/password-statements.ts'
 import {
   type PasswordTable,
   type PasswordTableFacts,
   passwordTable,
-  withPasswordTable,
 } from '../table/password-table.ts'
 import type { Statements, TransactionalStatements } from '../table/statements.ts'
 import { describeTable, type KeyKind } from './describe.ts'
 import { type AnyDatabase, type Joined, kyselyStatements } from './statements.ts'
+import { requireTransactions, transactionProblems } from './transactions.ts'
 
 export interface KyselyPasswordFacts extends PasswordTableFacts {
   readonly table: string
@@ -61,6 +63,7 @@ export function openPasswords(
   const isText = description.columns.get(user)?.type === 'string'
   return {
     ...found,
+    problems: [...found.problems, ...transactionProblems(db)],
     read: { table, key: user, isText, only, names: joined },
     statements(ofUsers, id) {
       const passwords = kyselyStatements(db, {
@@ -72,8 +75,8 @@ export function openPasswords(
         timestamps,
         description,
       })
-      // Whether the column may be empty cannot be seen: where it may not, the write is refused.
-      return withPasswordTable({ users: ofUsers, passwords, id, joined, facts, isNullable: true })
+      const parts = { users: ofUsers, passwords, id, joined, facts, isNullable: null }
+      return afterLook(withPasswordTable(parts), () => requireTransactions(db, users))
     },
   }
 }

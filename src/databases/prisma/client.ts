@@ -45,6 +45,29 @@ export type UniqueOf<Model> = RequiredKeys<
   keyof RowOf<Model> &
   string
 
+/**
+ * The fields that are unique together, in any order: those of one `@@unique`, or a `@unique` one
+ * alone.
+ */
+export type UniqueTogetherOf<Model> = TogetherIn<
+  TypesOf<Model>['operations']['findUnique']['args']['where'],
+  RequiredKeys<TypesOf<Model>['operations']['findUnique']['args']['where']>,
+  keyof RowOf<Model>
+>
+
+/** Of a key over several fields Prisma's condition has an object with all of them. */
+type TogetherIn<Where, Key, Fields> = Key extends keyof Where
+  ? Key extends Fields
+    ? readonly [Key & string]
+    : InAnyOrder<keyof NonNullable<Where[Key]> & Fields & string>
+  : never
+
+type InAnyOrder<Name extends string, One extends string = Name> = [Name] extends [never]
+  ? readonly []
+  : One extends unknown
+    ? readonly [One, ...InAnyOrder<Exclude<Name, One>>]
+    : never
+
 /** Of each member of a union. */
 type RequiredKeys<Where> = Where extends unknown
   ? {
@@ -82,6 +105,7 @@ export interface RuntimeModel {
 export interface RuntimeClient {
   readonly _runtimeDataModel?: { readonly models?: Readonly<Record<string, RuntimeModel>> }
   readonly _activeProvider?: string
+  readonly _engineConfig?: { readonly adapter?: object | null }
   readonly $transaction: <Value>(
     work: (transaction: Readonly<Record<string, Delegate>>) => Promise<Value>,
   ) => Promise<Value>

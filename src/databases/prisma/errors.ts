@@ -4,7 +4,8 @@
  */
 import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableDescription } from '../table/description.ts'
-import { isOurs, statementError } from '../table/errors.ts'
+import { EmptyValue, isOurs, statementError } from '../table/errors.ts'
+import type { Delegate } from './client.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -32,11 +33,34 @@ export function prismaError(
   if (rejected) return new RejectedValue(rejected)
   if (typeof message !== 'string') return statementError(thrown, table, values)
   const said = message.trim().split('\n').at(-1) ?? ''
-  return statementError(
+  const error = statementError(
     { message: said, ...(code === undefined ? {} : { code }), cause: original(meta) },
     table,
     values,
   )
+  const isEmpty = code === 'P2011' || error instanceof EmptyValue
+  return isEmpty ? new EmptyValue(error.message, violated(meta, table)[0], 'P2011') : error
+}
+
+/**
+ * The property for which an update was refused because its field takes no null: Prisma says so
+ * itself, before it asks the database.
+ */
+export async function nullRefused(
+  thrown: unknown,
+  model: Delegate,
+  values: Readonly<Record<string, unknown>>,
+): Promise<string | null> {
+  if ((thrown as Fields | undefined)?.['name'] !== 'PrismaClientValidationError') return null
+  for (const [property, value] of Object.entries(values)) {
+    if (value !== null) continue
+    try {
+      await model.findMany({ where: { [property]: null }, take: 1 })
+    } catch (error) {
+      if ((error as Fields | undefined)?.['name'] === 'PrismaClientValidationError') return property
+    }
+  }
+  return null
 }
 
 /** Too long, a foreign key, a check, not of the type, out of range, too large a number. */

@@ -1,14 +1,21 @@
 /**
  * The statements of a store through Prisma.
  */
+import type { Eventually } from '../../eventually.ts'
 import type { TableDescription } from '../table/description.ts'
-import { DatabaseError } from '../table/errors.ts'
+import { ConflictingStatement, DatabaseError, EmptyValue } from '../table/errors.ts'
 import { onlyRow, readBack } from '../table/identify.ts'
 import { insertWith, type Write } from '../table/insert.ts'
 import { isLarge } from '../table/large-keys.ts'
-import type { Row, Statements, TableScope, Values } from '../table/statements.ts'
+import type {
+  Row,
+  SingleStatements,
+  TableScope,
+  TransactionalStatements,
+  Values,
+} from '../table/statements.ts'
 import type { Delegate, RuntimeClient } from './client.ts'
-import { isImpossibleValue, prismaError } from './errors.ts'
+import { isImpossibleValue, nullRefused, prismaError } from './errors.ts'
 
 /** A client, or a transaction: its models by their properties. */
 type Delegates = Readonly<Record<string, Delegate>>
@@ -24,12 +31,28 @@ export interface StatementOptions {
   /** The condition that every row of ours meets, at this moment. */
   readonly where: (() => object) | undefined
   readonly description: TableDescription
+  /** A property that may always be written; by writing what it has its row is locked. */
+  readonly lockedBy: string
+  /** What is read with every row, out of another model. */
+  readonly joined?: Joined | undefined
+}
+
+/** The row of another model that belongs to one of ours. */
+export interface Joined {
+  readonly model: string
+  /** The property there that has the key of ours. */
+  readonly key: string
+  /** Which rows there count. */
+  readonly only: Values
+  /** The properties under which those of it are read. */
+  readonly properties: ReadonlyMap<string, string>
 }
 
 export function prismaStatements(
   client: RuntimeClient,
-  { model, id, keys, tenant, ignoreCase, where, description }: StatementOptions,
-): Statements {
+  options: StatementOptions,
+): TransactionalStatements {
+  const { model, id, keys, tenant, ignoreCase, where, description, lockedBy, joined } = options
   const delegates = client as unknown as Delegates
   const rows = delegates[model] as Delegate
   // PostgreSQL alone compares without regard to case on request; MySQL's collations do by
@@ -46,15 +69,24 @@ export function prismaStatements(
         ? { equals: literal(value), mode: 'insensitive' }
         : value,
   })
-  const rowsWith = (of: Delegate, property: string, value: unknown, scope: TableScope) =>
-    of.findMany({ where: { AND: [ours(scope), { [property]: value }] } })
+  const rowsWith = async (of: Delegates, property: string, value: unknown, scope: TableScope) =>
+    complete(
+      of,
+      await (of[model] as Delegate).findMany({
+        where: { AND: [ours(scope), { [property]: value }] },
+      }),
+    )
+  const complete = (of: Delegates, found: Row[]): Eventually<Row[]> =>
+    joined ? Promise.all(found.map((row) => withJoined(of, joined, row, row[id]))) : found
   const insertInto = async (
-    into: Delegate,
+    into: Delegates,
     values: Values,
     scope: TableScope,
     write: Write,
   ): Promise<Row> => {
-    const made = await write(async () => into.create({ data: values, select: { [id]: true } }))
+    const made = await write(async () =>
+      (into[model] as Delegate).create({ data: values, select: { [id]: true } }),
+    )
     const insertedId = made[id]
     // A large key may be what the driver adapter made of it.
     const written = isLarge(insertedId) ? values : { ...values, ...made }
@@ -95,15 +127,85 @@ export function prismaStatements(
     }
   }
 
+  /**
+   * In a transaction, where PostgreSQL takes nothing more after an error: what no row could have is
+   * found out by reading, before anything is written.
+   */
+  const within = (of: Delegate): SingleStatements => {
+    const the = (key: unknown, scope: TableScope, when: Values) => ({
+      AND: [{ ...ours(scope), [id]: key }, when],
+    })
+    const found = async (condition: object): Promise<Row | undefined> => {
+      try {
+        const select = { [id]: true, [lockedBy]: true }
+        return (await of.findMany({ where: condition, select, take: 1 }))[0]
+      } catch (error) {
+        if (isImpossibleValue(error)) return undefined
+        throw prismaError(error, description)
+      }
+    }
+    /** Writes if there is such a row. */
+    const written = async (
+      condition: object,
+      values: Values,
+      write: () => PromiseLike<{ readonly count: number }>,
+    ): Promise<boolean> => {
+      if (!(await found(condition))) return false
+      try {
+        return (await write()).count > 0
+      } catch (error) {
+        const refused = await nullRefused(error, of, values)
+        throw refused === null
+          ? prismaError(error, description, Object.values(values))
+          : new EmptyValue(`crudauth: '${refused}' of ${description.name} takes no null`, refused)
+      }
+    }
+    return {
+      // Prisma has no word for a lock, but who writes a row has one.
+      async hold(key, scope, when) {
+        const condition = the(key, scope, when)
+        const row = await found(condition)
+        if (!row) return false
+        const same = { [lockedBy]: row[lockedBy] }
+        const args = { where: { AND: [condition, same] }, data: same }
+        if (await written(condition, {}, () => of.updateMany(args))) return true
+        throw new ConflictingStatement(
+          `crudauth: a row of ${description.name} changed while it was looked at`,
+          undefined,
+          { nothingWritten: true },
+        )
+      },
+
+      async insert(values) {
+        try {
+          return await of.create({ data: values, select: { [id]: true } })
+        } catch (error) {
+          throw prismaError(error, description, Object.values(values))
+        }
+      },
+
+      update: (key, values, scope, when) => {
+        const condition = the(key, scope, when)
+        return written(condition, values, () => of.updateMany({ where: condition, data: values }))
+      },
+
+      delete: (key, scope, when) => {
+        const condition = the(key, scope, when)
+        return written(condition, {}, () => of.deleteMany({ where: condition }))
+      },
+    }
+  }
+
   return {
     transactions: 'async',
 
     async select(property, value, scope, also) {
       const condition = { ...ours(scope), ...equal(property, value) }
       try {
-        return await rows.findMany({
+        const found = await rows.findMany({
           where: also ? { AND: [condition, equal(...also)] } : condition,
         })
+        return await complete(delegates, found)
       } catch (error) {
         if (isImpossibleValue(error)) return []
         throw prismaError(error, description, [value])
@@ -114,9 +216,9 @@ export function prismaStatements(
       insertWith<Delegates>({
         direct: delegates,
         transaction: (work) => client.$transaction(work),
-        insertInto: (target, write) => insertInto(target[model] as Delegate, values, scope, write),
+        insertInto: (target, write) => insertInto(target, values, scope, write),
         readAgain: async (target, row) =>
-          onlyRow(description, await rowsWith(target[model] as Delegate, id, row[id], scope)),
+          onlyRow(description, await rowsWith(target, id, row[id], scope)),
         // One that does not meet the condition is taken back.
         during: during ?? (where && (() => undefined)),
         asError: (thrown) => prismaError(thrown, description, Object.values(values)),
@@ -145,6 +247,24 @@ export function prismaStatements(
       } catch (error) {
         if (isImpossibleValue(error) && (await isNobodys({ ...when, [id]: key }))) return false
         throw prismaError(error, description, Object.values(when))
+      }
+    },
+
+    within: (transaction) => within((transaction as Delegates)[model] as Delegate),
+
+    async inTransaction(work) {
+      let own: { readonly error: unknown } | undefined
+      try {
+        return await client.$transaction(async (transaction) => {
+          try {
+            return await work(transaction)
+          } catch (error) {
+            own = { error }
+            throw error
+          }
+        })
+      } catch (error) {
+        throw own ? own.error : prismaError(error, description)
       }
     },
 
@@ -184,6 +304,29 @@ export function prismaStatements(
       throw new DatabaseError(`crudauth: '${property}' of ${description.name} could not be counted`)
     },
   }
+}
+
+/**
+ * A row, and what belongs to it in another model. That is read afterwards, so that nobody ever
+ * comes with an old password and the epoch that a new one has made. A relation would tell neither
+ * which fields it is over, nor be read at once.
+ */
+async function withJoined(
+  of: Delegates,
+  { model, key, only, properties }: Joined,
+  row: Row,
+  id: unknown,
+): Promise<Row> {
+  const select = Object.fromEntries([...properties.values()].map((property) => [property, true]))
+  const [theirs] = await (of[model] as Delegate)
+    .findMany({ where: { AND: [only, { [key]: id }] }, select, take: 1 })
+    .then(undefined, (error: unknown): Row[] => {
+      // A key that no row there could have.
+      if (isImpossibleValue(error)) return []
+      throw error
+    })
+  const read = [...properties].map(([name, property]) => [name, theirs?.[property] ?? null])
+  return { ...row, ...Object.fromEntries(read) }
 }
 
 /** Every one that fails is one in which somebody else counted. */

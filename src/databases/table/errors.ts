@@ -29,6 +29,17 @@ export class RowOutside extends RejectedValue {
   }
 }
 
+/** A column that takes no null was to be emptied, or was left out. */
+export class EmptyValue extends DatabaseError {
+  /** The property of the column, where the driver says. */
+  readonly property: string | undefined
+
+  constructor(message: string, property: string | undefined, code?: string) {
+    super(message, code)
+    this.property = property
+  }
+}
+
 /**
  * A statement that was given up for another's sake: it has written nothing, and can be repeated.
  */
@@ -64,6 +75,8 @@ export function statementError(
   const code = text(error, 'code')
   const message = redacted(text(error, 'message') ?? 'no reason was given', values)
   const told = `crudauth: a statement on ${table.name} failed: ${message}`
+  const empty = chain.map((one) => emptied(one)).find((column) => column !== null)
+  if (empty !== undefined) return new EmptyValue(told, propertyOf(empty, table), code)
   const fault = faultOf(chain)
   if (fault === null) return new DatabaseError(told, code)
   const options = { nothingWritten: fault !== 'unreachable' }
@@ -100,6 +113,15 @@ function rejection(error: Fields, table: TableDescription): readonly string[] | 
     /value in \w+ column \w+\.(\w+)/.exec(message)?.[1]
   const property = named === undefined ? undefined : propertyOf(named, table)
   return property === undefined ? [] : [property]
+}
+
+/** The column that takes no null, empty where it is not said; `null` for another error. */
+function emptied(error: Fields): string | null {
+  const message = text(error, 'sqlMessage') ?? text(error, 'message') ?? ''
+  if (error['code'] === '23502') return text(error, 'column') ?? text(error, 'column_name') ?? ''
+  if (error['errno'] === 1048) return /^Column '(.*)' cannot be null/.exec(message)?.[1] ?? ''
+  // SQLite names `table.column`.
+  return /NOT NULL constraint failed: \S+\.(\S+)/.exec(message)?.[1] ?? null
 }
 
 /** SQLite's, which name no more than that. */

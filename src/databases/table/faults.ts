@@ -22,6 +22,8 @@ export function faultOf(errors: readonly Fields[]): Fault | null {
     if (conflicts.test(code) || errno === 1213 || errno === 1205 || errno === 1020)
       return 'conflict'
     if (refusals.test(code) || errno === 1290 || errno === 1792 || errno === 1836) return 'refused'
+    // MariaDB's ER_CONNECTION_KILLED, for which mysql2 has no name.
+    if (errno === 1927) return 'unreachable'
     if (unreachable.test(code) || words.test(text(error, 'message') ?? '')) return 'unreachable'
   }
   return null

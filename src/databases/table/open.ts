@@ -55,6 +55,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   /** Default: nothing is known of it. */
   readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
+  readonly init?: (() => Promise<void>) | undefined
   find(property: string, value: unknown, scope: UserScope): Eventually<Row | null>
   list(property: string, value: unknown, scope: UserScope, empty?: string): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
@@ -225,6 +226,7 @@ export function openTable<Field extends string>(
     tenants: tenant !== undefined,
     conditionOn: description.conditionOn,
     transactions: statements.transactions,
+    init: built.init,
 
     find(asked, given, scope) {
       try {

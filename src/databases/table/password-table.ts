@@ -1,26 +1,12 @@
 /**
  * Password hashes in a second table of the application's: a row for each user, or one of several
- * credentials, told by a kind.
- *
- * A user's row is read with the hash that belongs to it, in the same statement. What is written of
- * both is one transaction, whose conditions hold in both tables until it ends. The users table
- * comes first, always: there two writers wait for each other.
+ * credentials, told by a kind. What is said of it, judged, and shown as columns of the users;
+ * password-statements.ts reads and writes it.
  */
-
-import { andThen, type Eventually, orElse } from '../../eventually.ts'
 import { suggestion } from '../../options/nearest.ts'
 import { type ColumnMap, entryParts } from '../../users/column-map.ts'
-import { RejectedValue, UniqueViolation } from '../../users/store.ts'
 import type { TableColumn, TableDescription } from './description.ts'
-import type {
-  During,
-  Row,
-  SingleStatements,
-  Statements,
-  TableScope,
-  TransactionalStatements,
-  Values,
-} from './statements.ts'
+import type { Values } from './statements.ts'
 
 /** What an adapter was told of the second table, by its properties. */
 export interface PasswordTableFacts {
@@ -51,7 +37,7 @@ export interface PasswordTable {
 }
 
 /** The property of rows under which the core has the hash. */
-const property = 'hashedPassword'
+export const hashProperty = 'hashedPassword'
 
 /**
  * @param wanted The application's map of the users table.
@@ -66,22 +52,29 @@ export function passwordTable(
 ): PasswordTable {
   const id = typeof wanted['id'] === 'string' ? wanted['id'] : 'id'
   const { property: hash = '', parts = [] } = hashParts(facts.hash)
-  const nameOf = (part: string) => `${property}.${part}`
-  const joined = new Map([[property, hash], ...parts.map((part) => [nameOf(part), part] as const)])
+  const nameOf = (part: string) => `${hashProperty}.${part}`
+  const joined = new Map([
+    [hashProperty, hash],
+    ...parts.map((part) => [nameOf(part), part] as const),
+  ])
   const columns = new Map(users.columns)
   for (const [name, of] of joined) {
     const column = passwords.columns.get(of)
-    if (column) columns.set(name, shown(column, name, passwords.name, name === property))
+    if (column) columns.set(name, shown(column, name, passwords.name, name === hashProperty))
   }
   return {
     users: { ...users, columns },
-    property,
+    property: hashProperty,
     columns: {
       ...wanted,
       hashedPassword:
         typeof facts.hash === 'object'
-          ? { ...facts.hash, property, ...(parts.length > 0 ? { parts: parts.map(nameOf) } : {}) }
-          : property,
+          ? {
+              ...facts.hash,
+              property: hashProperty,
+              ...(parts.length > 0 ? { parts: parts.map(nameOf) } : {}),
+            }
+          : hashProperty,
     },
     joined,
     problems: [
@@ -148,9 +141,9 @@ function problemsOf(
     ]
   }
   const problems: string[] = []
-  if (users.columns.has(property)) {
+  if (users.columns.has(hashProperty)) {
     problems.push(
-      `${users.name} has a column '${property}', and passwords says that the hash is in ${name}; leave passwords out, or call the column another name in the schema`,
+      `${users.name} has a column '${hashProperty}', and passwords says that the hash is in ${name}; leave passwords out, or call the column another name in the schema`,
     )
   }
   const [key, reference] = [users.columns.get(id), columns.get(user)]
@@ -185,159 +178,4 @@ function problemsOf(
     )
   }
   return problems
-}
-
-/** Thrown inside a transaction to undo it: a condition did not hold. */
-class NotAsExpected extends Error {}
-
-export interface PasswordStatements {
-  readonly users: TransactionalStatements
-  readonly passwords: TransactionalStatements
-  /** The property of the users' primary key. */
-  readonly id: string
-  readonly joined: PasswordTable['joined']
-  readonly facts: PasswordTableFacts
-  /** Whether the hash may be empty in its column. */
-  readonly isNullable: boolean
-}
-
-/** The statements of the users table, as if it had the hash. */
-export function withPasswordTable(parts: PasswordStatements): Statements {
-  const { users, passwords, id, joined, facts, isNullable } = parts
-  const { user, only = {} } = facts
-  const insert = facts.insert as ((row: Row) => Values) | undefined
-  const hash = joined.get(property) ?? ''
-
-  /** Values of users, and those of passwords by the properties of their table. */
-  const split = (values: Values): readonly [Values, Values] => {
-    const all = Object.entries(values)
-    const theirs = all.flatMap(([name, value]) => {
-      const of = joined.get(name)
-      return of === undefined ? [] : [[of, value] as const]
-    })
-    return [
-      Object.fromEntries(all.filter(([name]) => !joined.has(name))),
-      Object.fromEntries(theirs),
-    ]
-  }
-  const newRow = (key: unknown, row: Row | undefined, values: Values): Values => ({
-    ...(row === undefined ? {} : insert?.(row)),
-    ...only,
-    [user]: key,
-    ...values,
-  })
-  const anywhere: TableScope = {}
-  const passwordsWithin = (transaction: unknown): SingleStatements => {
-    const rows = passwords.within(transaction)
-    return {
-      ...rows,
-      insert: (...call) => orElse(() => rows.insert(...call), ofNobody(joined)),
-      update: (...call) => orElse(() => rows.update(...call), ofNobody(joined)),
-    }
-  }
-
-  /** The hash of one user, in a transaction in which nobody else changes that user. */
-  function write(
-    rows: SingleStatements,
-    key: unknown,
-    values: Values,
-    when: Values,
-    row: Row | undefined,
-  ): Eventually<void> {
-    const old = when[hash]
-    const isConditional = Object.hasOwn(when, hash)
-    if (!isEmpty(values) && typeof values[hash] === 'string') {
-      return andThen(rows.update(key, values, anywhere, when), (isWritten) => {
-        if (isWritten) return
-        if (isConditional && old !== null) throw new NotAsExpected()
-        return andThen(rows.insert(newRow(key, row, values)), () => undefined)
-      })
-    }
-    const drop = () =>
-      isEmpty(values)
-        ? true
-        : isNullable
-          ? rows.update(key, values, anywhere, when)
-          : rows.delete(key, anywhere, when)
-    if (!isConditional) return andThen(drop(), () => undefined)
-    if (old !== null) {
-      const held = isEmpty(values) ? rows.hold(key, anywhere, when) : drop()
-      return andThen(held, required)
-    }
-    // There is no row, or one without a hash.
-    return andThen(rows.hold(key, anywhere, {}), (isThere) =>
-      isThere ? andThen(rows.hold(key, anywhere, { [hash]: null }), required) : undefined,
-    )
-  }
-
-  /** Whether somebody has written a password of this user meanwhile. */
-  const hasHash = async (key: unknown) => {
-    const rows = await passwords.select(user, key, anywhere)
-    return rows.some((row) => typeof row[hash] === 'string')
-  }
-
-  return {
-    ...users,
-
-    insert(values, scope, during) {
-      const [own, theirs] = split(values)
-      if (typeof theirs[hash] !== 'string') return users.insert(own, scope, during)
-      const named = Object.keys(values).filter((name) => joined.has(name))
-      const both: During = (transaction, row) => {
-        const written = passwordsWithin(transaction).insert(newRow(row[id], row, theirs))
-        const whole = { ...row, ...Object.fromEntries(named.map((name) => [name, values[name]])) }
-        return andThen(written, () => during?.(transaction, whole)) as ReturnType<During>
-      }
-      return users.insert(own, scope, both)
-    },
-
-    async update(key, values, scope, when) {
-      const [own, theirs] = split(values)
-      const [ownWhen, theirWhen] = split(when)
-      if (isEmpty(theirs) && isEmpty(theirWhen)) return users.update(key, own, scope, ownWhen)
-      // Not inside: of a pool with one connection the transaction has it.
-      const row = insert && { ...(await users.select(id, key, scope))[0], ...own }
-      try {
-        await users.inTransaction((transaction) => {
-          const first = users.within(transaction)
-          const held = isEmpty(own)
-            ? first.hold(key, scope, ownWhen)
-            : first.update(key, own, scope, ownWhen)
-          return andThen(held, (isHeld) => {
-            required(isHeld)
-            return write(passwordsWithin(transaction), key, theirs, theirWhen, row)
-          })
-        })
-        return true
-      } catch (error) {
-        if (error instanceof NotAsExpected) return false
-        // A program that is not ours has set one without asking the users table.
-        const isBeaten = error instanceof UniqueViolation && theirWhen[hash] === null
-        if (isBeaten && (await hasHash(key))) return false
-        throw error
-      }
-    },
-  }
-}
-
-/**
- * The errors of the second table, without its properties: a column of a user may have the same
- * name.
- */
-function ofNobody(joined: PasswordTable['joined']) {
-  return (error: unknown): never => {
-    if (error instanceof UniqueViolation) throw new UniqueViolation([])
-    if (!(error instanceof RejectedValue)) throw error
-    const { properties } = error
-    const names = [...joined].filter(([, of]) => properties.includes(of)).map(([name]) => name)
-    throw new RejectedValue(names)
-  }
-}
-
-function required(isHeld: boolean): void {
-  if (!isHeld) throw new NotAsExpected()
-}
-
-function isEmpty(values: Values): boolean {
-  return Object.keys(values).length === 0
 }

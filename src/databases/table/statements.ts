@@ -19,6 +19,8 @@ export type During = (transaction: unknown, row: Row) => void | Promise<void>
  */
 export interface Statements {
   readonly transactions: 'none' | 'sync' | 'async'
+  /** Finds out what only the database can tell. Default: there is nothing. */
+  init?(): Promise<void>
   /**
    * All rows with this value, under the database's own comparison; with `also`, those that have
    * that value of another property, too. There `null` is that it is empty. At once, where the
