@@ -26,21 +26,21 @@ const titles = { drizzle: 'Drizzle', kysely: 'Kysely', prisma: 'Prisma' } as con
 const heads = ['application', ...Object.values(titles), 'what had to be said or done, or why not']
 
 /**
- * The lines of a run, with those query builders that it left out as the page has them: Prisma has a
- * project of its own.
+ * The lines of all applications after a run, with those query builders that it left out as the page
+ * has them: Prisma has a project of its own.
  */
-export function tableOf(results: readonly Result[]): string[] {
+export function tableOf(results: readonly Result[], all: readonly string[]): string[] {
   const before = new Map(
     tableIn().map((line) => {
       const [, name = '', ...cells] = line.split('|').map((cell) => cell.trim())
       return [name, cells] as const
     }),
   )
-  const names = [...new Set(results.map(({ name }) => name))].sort((one, other) =>
-    one.localeCompare(other),
-  )
+  const names = [...new Set(all)].sort((one, other) => one.localeCompare(other))
   return names.map((name) => {
     const of = results.filter((result) => result.name === name)
+    const as = before.get(name)
+    if (of.length === 0 && as) return lineOf([name, ...as.slice(0, heads.length - 1)])
     const cells = Object.keys(titles).map((orm, at) => {
       const result = of.find((one) => one.orm === orm)
       if (!result) return before.get(name)?.[at] ?? 'not tried'
@@ -68,9 +68,9 @@ export function tableIn(): string[] {
     .slice(2)
 }
 
-export function writeTable(results: readonly Result[]): void {
+export function writeTable(results: readonly Result[], all: readonly string[]): void {
   const text = readFileSync(path, 'utf8')
-  const lines = [lineOf(heads), lineOf(heads.map(() => '---')), ...tableOf(results)]
+  const lines = [lineOf(heads), lineOf(heads.map(() => '---')), ...tableOf(results, all)]
   const before = text.slice(0, text.indexOf(start) + start.length)
   writeFileSync(path, `${before}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(end))}`)
 }

@@ -150,8 +150,9 @@ describe.runIf(hasTools)('The whole way', () => {
   afterAll(async () => {
     await Promise.all(ways.map(({ place }) => place?.close()))
     const isWhole = results.length === orms.length * expectations.length
-    if (process.env['WRITE_TABLES']) writeTable(results)
-    else if (isWhole) expect(tableOf(results)).toEqual(tableIn())
+    const names = expectations.map(({ name }) => name)
+    if (process.env['WRITE_TABLES']) writeTable(results, names)
+    else if (isWhole) expect(tableOf(results, names)).toEqual(tableIn())
   }, 60_000)
 
   describe.each(ways.map((way) => [way.expectation.name, way.orm, way] as const))(

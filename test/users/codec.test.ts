@@ -42,6 +42,10 @@ describe('A moment', () => {
     ['text', timestampFlag('text'), '2026-03-01 09:30:00'],
     ['seconds', timestampFlag('seconds'), 1_772_357_400],
     ['milliseconds', timestampFlag('milliseconds'), 1_772_357_400_000],
+    ['a bigint of seconds', timestampFlag('seconds-bigint'), 1_772_357_400n],
+    ['digits of seconds', timestampFlag('seconds-text'), '1772357400'],
+    ['a bigint of milliseconds', timestampFlag('milliseconds-bigint'), 1_772_357_400_000n],
+    ['digits of milliseconds', timestampFlag('milliseconds-text'), '1772357400000'],
   ])('as %s is written, and read as a flag', (_, codec: Loose, stored) => {
     expect(codec.write(true, now)).toEqual(stored)
     expect(codec.write(false, now)).toBeNull()
@@ -80,6 +84,10 @@ describe('A moment', () => {
     ['text', '2026-02-28', 'infinity'],
     ['seconds', past.getTime() / 1000, future.getTime() / 1000],
     ['milliseconds', past.getTime(), BigInt(future.getTime())],
+    ['seconds-bigint', BigInt(past.getTime() / 1000), BigInt(future.getTime() / 1000)],
+    ['seconds-text', String(past.getTime() / 1000), String(future.getTime() / 1000)],
+    ['milliseconds-bigint', BigInt(past.getTime()), BigInt(future.getTime())],
+    ['milliseconds-text', String(past.getTime()), String(future.getTime())],
   ] as const)('until which somebody is kept out, as %s', (form, gone, ahead) => {
     const codec = timestampUntil(form) as Loose
     expect([null, gone, ahead].map((stored) => codec.read(stored, now))).toEqual([
@@ -156,6 +164,12 @@ describe('A codec that its column cannot hold is refused, with what to write', (
     ],
     ['big', flag(1, 0), "'big' holds bigint; write flag(1n, 0n)"],
     [
+      'big',
+      timestampFlag('seconds'),
+      "'big' holds bigint; write flag(1n, 0n), or timestampFlag('seconds-bigint') or 'milliseconds-bigint'",
+    ],
+    ['big', timestampUntil('milliseconds-text'), "'big' holds bigint; write"],
+    [
       'since',
       { read: () => false, write: (value: boolean) => (value ? now : null) },
       'does not read as true what it writes for it',
@@ -176,6 +190,8 @@ describe('A codec that its column cannot hold is refused, with what to write', (
     ['since', timestampUnset()],
     ['count', timestampUntil('milliseconds')],
     ['big', flag(1n, 0n)],
+    ['big', timestampUntil('seconds-bigint')],
+    ['big', timestampFlag('milliseconds-bigint')],
   ])('%s: %o is held', (property, codec) => {
     expect(problems(property, codec)).toEqual([])
   })

@@ -13,7 +13,9 @@ interface Session {
   readonly transaction: Transaction
 }
 
-/** Sessions that have no transactions, or send each statement by itself; and what to use instead. */
+/**
+ * Sessions that have no transactions, or send each statement by itself; and what to use instead.
+ */
 const withoutTransactions: Readonly<Record<string, string>> = {
   SQLiteD1Session: 'a database that has them, such as libSQL with drizzle-orm/libsql',
   NeonHttpSession: 'drizzle-orm/neon-serverless',
@@ -77,7 +79,9 @@ export function transactionsOf(database: unknown): Transaction {
   }
 }
 
-/** Drizzle keeps a client whose `begin` has failed, so that the pool would have one less for good. */
+/**
+ * Drizzle keeps a client whose `begin` has failed, so that the pool would have one less for good.
+ */
 function giveBack(release: Client['release'] | undefined): void {
   try {
     release?.(true)
