@@ -13,8 +13,14 @@ interface Account {
   password: string | null
 }
 
+interface Together {
+  userId_providerId: { userId: string; providerId: string }
+}
+type FoundBy = Partial<Account & Together>
+
 declare const types: unique symbol
-interface Model<Row, Unique> {
+// An interface would have no index for other symbols.
+type Model<Row, Unique> = {
   readonly [types]: {
     readonly types: {
       readonly payload: { readonly scalars: Row }
@@ -32,9 +38,5 @@ export declare const prisma: {
     Person,
     ({ id: string } & Partial<Person>) | ({ email: string } & Partial<Person>)
   >
-  readonly account: Model<
-    Account,
-    | ({ id: string } & Partial<Account>)
-    | ({ userId_providerId: { userId: string; providerId: string } } & Partial<Account>)
-  >
+  readonly account: Model<Account, ({ id: string } & FoundBy) | (Together & FoundBy)>
 }
