@@ -2,7 +2,7 @@
  * What is told of API keys, how many a person can have, and which rows of the table are read.
  */
 import Database from 'better-sqlite3'
-import { AuthError, apiKeys, session } from 'crudauth'
+import { type ApiKeyContext, AuthError, apiKeys, session } from 'crudauth'
 import { drizzleApiKeys } from 'crudauth/drizzle'
 import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -50,8 +50,8 @@ describe('API keys', () => {
     const told: unknown[] = []
     const note =
       (name: string) =>
-      (user: { id: number }, context: { apiKeyId: string; request: Request | null }) => {
-        told.push([name, user.id, context.apiKeyId, context.request !== null])
+      (user: { id: number }, { apiKeyId, request, transport }: ApiKeyContext) => {
+        told.push([name, user.id, apiKeyId, request !== null, transport])
       }
     const made = await keyWorld(
       {},
@@ -71,11 +71,35 @@ describe('API keys', () => {
       }))
     expect(keyEvents(made)).toEqual([...of(id, '203.0.113.7'), ...of(own.id, null)])
     expect(told).toEqual([
-      ['created', made.ann.id, id, true],
-      ['revoked', made.ann.id, id, true],
-      ['created', made.ann.id, own.id, false],
-      ['revoked', made.ann.id, own.id, false],
+      ['created', made.ann.id, id, true, 'session'],
+      ['revoked', made.ann.id, id, true, 'session'],
+      ['created', made.ann.id, own.id, false, null],
+      ['revoked', made.ann.id, own.id, false, null],
     ])
+  })
+
+  test('are listed with all that gives somebody in, and end there, once, and nobody else’s', async () => {
+    const told: unknown[] = []
+    const made = await keyWorld(
+      {},
+      { afterApiKeyRevoked: (_, context) => void told.push(context.apiKeyId) },
+    )
+    const { id, key } = await json(await made.make())
+    const ben = await made.member('ben')
+    const { users } = made.auth
+    const listed = await users.credentials(made.ann.id)
+    const one = { kind: 'api_key', id: String(id) }
+    expect(listed).toContainEqual(expect.objectContaining({ ...one, label: 'CI' }))
+    expect(JSON.stringify(listed)).not.toContain(String(key))
+    made.events.length = 0
+    expect(await users.endCredential(ben.id, one)).toBe(false)
+    expect(await users.endCredential(made.ann.id, one, { actor: 7 })).toBe(true)
+    expect(await users.endCredential(made.ann.id, one)).toBe(false)
+    const headers = { 'x-api-key': String(key) }
+    expect((await made.browser().get('/me', { headers })).status).toBe(401)
+    expect(keyEvents(made)).toMatchObject([{ name: 'api_key.revoked', apiKeyId: id, actor: 7 }])
+    expect(told).toEqual([id])
+    expect(await users.credentials(made.ann.id)).not.toContainEqual(expect.objectContaining(one))
   })
 
   test('that a hook refuses have ended, and are not told', async () => {

@@ -357,6 +357,24 @@ describe('Without rotation', () => {
       expect([await off.lives(token), await off.lives(other)]).toEqual([false, true])
     })
 
+    test('that was ended stays so while secrets rotate', async () => {
+      const storage = memoryStorage()
+      const before = withoutRotation({}, storage)
+      const { original, token } = await withOriginalToken(before)
+      await before.browser().post('/revoke', { token })
+      const after = application({
+        users: users(before.db),
+        secret: ['the next secret of tests, thirty-two bytes', secret],
+        storage,
+        clock: before.clock.read,
+        transports: [bearer({ rotateRefresh: false, refresh: 'body' })],
+      })
+      const statuses = [token, original({ scopes: ['read'] })].map(
+        async (refresh_token) => (await after.browser().post('/refresh', { refresh_token })).status,
+      )
+      expect(await Promise.all(statuses)).toEqual([401, 200])
+    })
+
     test('ends for good when it is used while its user is disabled', async () => {
       const made = withoutRotation()
       const { token } = await withOriginalToken(made)

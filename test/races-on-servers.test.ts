@@ -374,6 +374,8 @@ describe.each(storages)('On PostgreSQL and %s', (_, isThere, open) => {
   test.runIf(isThere)('A link to sign in, opened twice at once, makes one login', async () => {
     await forSeveral(async ({ here, there, linkOf }, ann) => {
       const { email } = ann
+      // The first proof of an address is decided by the row; the next ones by the link alone.
+      await pool.query(`update ${run}_users set email_verified = true where id = $1`, [ann.id])
       const asking = here.browser()
       const token = await linkOf(asking, 'sign-in-request', { email }, email)
       const other = there.browser()

@@ -144,6 +144,29 @@ describe('A confirmed change', () => {
     expect((await made.post('change-confirm', { token: made.link })).status).toBe(200)
   })
 
+  test('is refused, too, where somebody logs in by it as by a name, and sends nothing', async () => {
+    const made = await changing()
+    await made.person('bob')
+    // As a row from before the library came may have it.
+    made.sqlite.prepare("update members set username = ? where username = 'bob'").run(there)
+    const refused = await made.post('change-confirm', { token: made.link })
+    expect({ status: refused.status, address: made.address() }).toEqual({
+      status: 422,
+      address: 'ann@example.com',
+    })
+    const sent = made.inbox.messages.length
+    expect((await made.change()).status).toBe(200)
+    expect(made.inbox.messages).toHaveLength(sent)
+  })
+
+  test('to what one logs in by already, as by a name, is made', async () => {
+    const made = await verifiedMember()
+    made.sqlite.prepare("update members set username = ? where username = 'ann'").run(there)
+    await made.change()
+    const token = await made.token(there)
+    expect((await made.post('change-confirm', { token })).status).toBe(200)
+  })
+
   test('of two accounts to one address at once is one of them', async () => {
     const made = await changing()
     const bob = await made.loggedIn(await made.person('bob'))

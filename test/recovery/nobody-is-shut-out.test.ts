@@ -256,16 +256,22 @@ describe('A message that could not be delivered', () => {
 
   test('is not sent without end by a channel that hands it over and then fails', async () => {
     let copies = 0
+    let last = ''
     const channel = {
       name: 'mail',
-      deliver() {
+      deliver({ link }: { link: string | null }) {
         copies++
+        last = link ?? ''
         throw new Error('too late')
       },
     }
     const made = recoveryWorld({ channels: [channel], retries: [0] })
     await made.member()
-    for (let index = 0; index < 60; index++) await made.ask(made.browser(), 'reset')
+    await made.ask(made.browser(), 'reset')
+    // Nobody was to have it, so it opens nothing.
+    const body = { token: tokenOf({ link: last }), new_password: newPassword }
+    expect((await made.confirm(made.browser(), 'reset', body)).status).toBe(400)
+    for (let index = 1; index < 60; index++) await made.ask(made.browser(), 'reset')
     expect(made.told('recovery.requested').at(-1)).toMatchObject({ outcome: 'limited' })
     // Thirty that were given back, three that were counted, two copies of each.
     expect(copies).toBe(66)

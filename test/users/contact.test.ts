@@ -158,6 +158,32 @@ describe('A telephone number that only recovers', () => {
     expect(inbox.messages.map(({ kind }) => kind)).toEqual(['verify_recovery', 'reset_password'])
   })
 
+  test('is proven by nothing that is sent, or that the application adds', async () => {
+    const proven = { phoneVerified: true, phone_verified: true }
+    const { register, rows } = open(phones, { newUserFields: () => proven }, identity)
+    expect((await register({ phone: '+4915112345678', ...proven })).status).toBe(200)
+    expect(rows()).toMatchObject([{ phone: '+4915112345678', phone_verified: 0 }])
+    for (const registration of [
+      { extraFields: ['phoneVerified'] },
+      { newUserDefaults: { phoneVerified: true } },
+    ]) {
+      expect(() => open(phones, registration, identity)).toThrow('only the library writes')
+    }
+    const { auth } = open(phones, {}, identity)
+    await expect(
+      auth.users.create({ username: 'bob', values: { phoneVerified: true } } as never),
+    ).rejects.toThrow('only the library writes')
+  })
+
+  test('that the application gives may be none, and is not blank', async () => {
+    const none = open(phones, { newUserFields: () => ({ phone: undefined }) }, identity)
+    expect((await none.register({})).status).toBe(200)
+    expect(none.rows()).toMatchObject([{ phone: null }])
+    const blank = open(phones, { newUserFields: () => ({ phone: ' ' }) }, identity)
+    expect((await blank.register({})).status).toBe(500)
+    expect(blank.rows()).toEqual([])
+  })
+
   test('has no characters that nobody dials', async () => {
     const { register } = open(phones, {}, identity)
     for (const phone of ['', ' ', '+49\n151', '+49\u200b151']) {
