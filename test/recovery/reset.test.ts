@@ -59,8 +59,9 @@ describe('Asking for a reset', () => {
     const { member, browser, inbox, ask } = recoveryWorld()
     await member()
     await ask(browser(), 'reset', 'ANN@Example.COM')
-    await ask(browser(), 'reset', 'Ann <ann@example.com>')
-    expect(inbox.messages.map(({ recipient }) => recipient)).toEqual(['ann@example.com'])
+    await ask(browser(), 'reset', 'bob@example.com <ann@Example.com>')
+    const sentTo = inbox.messages.map(({ recipient }) => recipient)
+    expect(sentTo).toEqual(['ann@example.com', 'ann@example.com'])
   })
 
   test('finds nobody by an address that only looks the same', async () => {
