@@ -64,23 +64,36 @@ const isTexts = (given: unknown) =>
 /**
  * All are conditions: one that is misspelt, of another type or `undefined` would let everybody in.
  */
-const gateOptions = declareOptions<GateSettings>({
-  optional: condition(optional(flag(false))),
-  superuser: condition(optional(flag(false))),
-  verified: condition(optional(flag(false))),
-  scopes: condition(optional(texts([], 'read'))),
-  elevated: condition(optional(flag(false))),
-  transport: condition(
-    own<Gate['transport']>({
-      fallback: undefined,
-      problems: (given, path) =>
-        typeof given === 'string' || isTexts(given)
-          ? []
-          : [`${path} must be a text or a list of texts, such as 'session'`],
-    }),
-  ),
-  check: condition(optional(callback<NonNullable<Gate['check']>>('({ user }) => user.plan === 1'))),
-})
+const gateOptions = declareOptions<GateSettings>(
+  {
+    optional: condition(optional(flag(false))),
+    superuser: condition(optional(flag(false))),
+    verified: condition(optional(flag(false))),
+    scopes: condition(optional(texts([], 'read'))),
+    elevated: condition(optional(flag(false))),
+    transport: condition(
+      own<Gate['transport']>({
+        fallback: undefined,
+        problems: (given, path) =>
+          typeof given === 'string' || isTexts(given)
+            ? []
+            : [`${path} must be a text or a list of texts, such as 'session'`],
+      }),
+    ),
+    check: condition(
+      optional(callback<NonNullable<Gate['check']>>('({ user }) => user.plan === 1')),
+    ),
+  },
+  {
+    write: (given) =>
+      typeof given === 'function' ? '{ check: ({ user }) => … }' : '{ superuser: true }',
+    elsewhere: {
+      role: "write check: ({ user }) => user.role === 'admin'",
+      roles: "write check: ({ user }) => user.role === 'admin'",
+      admin: 'write superuser: true',
+    },
+  },
+)
 
 /** Tells whether somebody has just proven once more who they are. */
 export interface Elevations {
@@ -107,6 +120,13 @@ export class Gatekeeper {
 
   /** @throws ConfigurationError when no request could ever meet the gate. */
   build(options: Gate): BuiltGate {
+    // A guard that was not called is called by the framework, with its request.
+    const { req, headers } = Object(options) as Readonly<Record<string, unknown>>
+    if (req !== undefined || headers !== undefined) {
+      throw new ConfigurationError([
+        'a guard was given a request in the place of a gate; call it where the route is: auth.guard()',
+      ])
+    }
     const { settings, problems: misshapen } = gateOptions.read(options, 'gate')
     if (misshapen.length > 0) throw new ConfigurationError(misshapen)
     const names = options.transport === undefined ? null : [options.transport].flat()

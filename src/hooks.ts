@@ -120,6 +120,14 @@ export const hookOptions: Declaration<HookSettings> = declareOptions<HookSetting
   },
   {
     write: 'hooks: { afterLogin: (user, context) => … }',
+    elsewhere: {
+      onLogin: 'write afterLogin: (user, context) => …',
+      onSignIn: 'write afterLogin: (user, context) => …',
+      onLogout: 'write afterLogout: (user, context) => …',
+      onRegister: 'write afterRegister: (user, context) => …',
+      onSignUp: 'write afterRegister: (user, context) => …',
+      afterSignUp: 'write afterRegister: (user, context) => …',
+    },
   },
 )
 

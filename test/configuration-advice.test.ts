@@ -2,7 +2,7 @@
  * Mistakes in a configuration: each is told with what to write, and what is written then works.
  */
 import Database from 'better-sqlite3'
-import { apiKeys, bearer, ConfigurationError, memoryStorage, session, sudo } from 'crudauth'
+import { apiKeys, bearer, memoryStorage, session, sudo } from 'crudauth'
 import { drizzleApiKeys, drizzleUsers } from 'crudauth/drizzle'
 import { authApiKeyColumns } from 'crudauth/drizzle/sqlite'
 import { django } from 'crudauth/hashes'
@@ -12,7 +12,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { problemsOf } from './support/configuration-problems.ts'
+import { type Configuration, problemsFrom, problemsOf } from './support/configuration-problems.ts'
 import { json, members, secret, users, world } from './support/world.ts'
 
 const db = drizzle(new Database(':memory:'))
@@ -28,18 +28,6 @@ const callers = sqliteTable('callers', {
 const columns = { hashedPassword: 'passwordHash' } as const
 const byPhone = () => drizzleUsers(db, callers, { columns, factors: { phone: 'mobile' } })
 const transports = (...entries: unknown[]) => ({ transports: entries })
-
-type Configuration = Readonly<Record<string, unknown>>
-
-/** Some mistakes are told by what makes a part of the configuration, before it is complete. */
-function problemsFrom(configuration: () => Configuration): readonly string[] {
-  try {
-    return problemsOf(configuration())
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
-    throw error
-  }
-}
 
 /** What JavaScript hands over, whatever the types say. */
 const any = (value: unknown) => value as never

@@ -284,7 +284,7 @@ describe('Gates', () => {
       ],
       ['a missing letter', { scope: ['read'] }, "did you mean 'scopes'?"],
       ['a name of the principal’s', { isSuperuser: true }, "did you mean 'superuser'?"],
-      ['nothing near', { roles: ['admin'] }, 'the options are: optional, superuser, verified'],
+      ['nothing near', { colour: 'red' }, 'the options are: optional, superuser, verified'],
       ['a text for a flag', { superuser: 'true' }, 'gate.superuser must be true or false'],
       ['null for a flag', { verified: null }, 'gate.verified must be true or false'],
       ['one scope', { scopes: 'read' }, 'gate.scopes must be a list of texts'],

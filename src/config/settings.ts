@@ -37,6 +37,7 @@ import { answeringUsers } from '../users/outage.ts'
 import { type RegistrationSettings, registrationOption } from '../users/registration.ts'
 import { registrationProblems } from '../users/registration-problems.ts'
 import type { UserStore } from '../users/store.ts'
+import { elsewhere } from './elsewhere.ts'
 import {
   type ConfiguredTransport,
   companyProblems,
@@ -147,24 +148,7 @@ export const configuration: Declaration<Declared> = declareOptions<Declared>(
     random: callback<Random>('(bytes) => randomBytes(bytes)', secureRandom, 'that of the platform'),
   },
   {
-    elsewhere: {
-      session: 'write transports: [session({ … })]',
-      bearer: 'write transports: [session(), bearer({ … })]',
-      apiKeys: 'write transports: [session(), apiKeys({ … })]',
-      sudo: 'write features: [sudo({ … })]',
-      database: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
-      db: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
-      url: 'the database goes to the adapter: write users: drizzleUsers(db, users)',
-      adapter: 'write users: drizzleUsers(db, users)',
-      jwt: 'write transports: [bearer({ … })]',
-      csrf: 'write transports: [session({ csrf: true })]',
-      redis: 'write storage: redisStorage({ url: … }) from crudauth/redis',
-      cors: 'CORS headers are set by your framework; the origins of your pages go to trustedOrigins',
-      origin: "write trustedOrigins: ['https://app.example.com'] for pages of another origin",
-      basePath:
-        "the routes are mounted below a path: write auth.mount(app, '/auth'), or auth.routes.under('/auth').fetch(request)",
-      plugins: 'write features: [sudo()]',
-    },
+    elsewhere,
     rules: [
       {
         about: ['ipv6Prefix', 'ipv6SitePrefix'],

@@ -8,6 +8,7 @@ import type { EventListener } from '../events.ts'
 import { hookContext, type RunHook } from '../hooks.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Accounts, CredentialOwner } from '../users/accounts.ts'
+import { requireUser } from '../users/given-user.ts'
 import type { UserScope } from '../users/store.ts'
 import type { Carrier, Issued } from './carrier.ts'
 import type { AliveLogins, KnownDevices, RememberedDevice } from './known-devices.ts'
@@ -99,6 +100,7 @@ export class SignIn {
     carrier: Carrier<Options, Answer>,
     options: Options,
   ): Promise<SignedIn<Answer>> {
+    requireUser(proof.row)
     if (!this.#parts.accounts.isActive(proof.row)) throw incorrect()
     this.#requireWelcome(place, proof)
     const wanted = await this.#wanted(place, proof)

@@ -15,11 +15,11 @@ import type {
   Transaction,
 } from 'kysely'
 import { declareOptions } from '../options/declare.ts'
-import { anObject, callback, condition, optional, text, texts } from '../options/option.ts'
+import { anObject, callback, condition, oneOf, optional, text, texts } from '../options/option.ts'
 import { userFields } from '../users/column-map.ts'
 import type { LogicalField, UserStore, UserTypes } from '../users/store.ts'
-import { describeTable, type KeyKind } from './kysely/describe.ts'
-import { dialectOf } from './kysely/dialect.ts'
+import { describeTable, type KeyKind, keyKinds } from './kysely/describe.ts'
+import { dialectOf, requireKysely } from './kysely/dialect.ts'
 import { type KyselyPasswordFacts, openPasswords } from './kysely/passwords.ts'
 import { type AnyDatabase, kyselyStatements } from './kysely/statements.ts'
 import type { Dialect } from './table/description.ts'
@@ -160,14 +160,12 @@ const usersOptions: AdapterOptions<KyselyUsersOptions<Record<string, object>, st
   declareOptions({
     columns: anObject("{ id: 'id', hashedPassword: 'pw_hash' }"),
     unique: texts([], 'email'),
-    key: optional(text('integer', { wanted: "the kind of the primary key, such as 'uuid'" })),
+    key: optional(oneOf(keyKinds, 'integer')),
     factors: anObject("{ phone: 'mobile' }"),
     others: texts([], 'display_name'),
     timestamps: anObject("{ createdAt: 'created_at' }"),
     tenant: condition(optional(text('', { wanted: 'the name of a column' }))),
-    tenantKey: optional(
-      text('text', { wanted: "the kind of the tenant's column, such as 'uuid'" }),
-    ),
+    tenantKey: optional(oneOf(keyKinds, 'text')),
     where: condition(callback("(eb) => eb('deleted_at', 'is', null)")),
     passwords: passwordTableOption(
       {
@@ -208,6 +206,7 @@ export function kyselyUsers<
   table: T,
   options: KyselyUsersOptions<DB, T, Columns, P>,
 ): UserStore<KyselyUserTypes<DB, T, Columns>> {
+  requireKysely('kyselyUsers', db, table, options)
   const { tenant, factors = {}, timestamps = {} } = options
   const dialect = options.dialect ?? dialectOf(db)
   const columns = options.columns as Readonly<Record<string, unknown>>

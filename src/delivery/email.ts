@@ -110,19 +110,32 @@ export interface EmailChannel extends DeliveryChannel {
  */
 export function email(sender: EmailSender, options: EmailOptions = {}): EmailChannel {
   const { settings, problems } = emailOptions.read(options, 'email')
-  const isSender = typeof (Object(sender) as Partial<EmailSender>).send === 'function'
-  const unsent = isSender
-    ? []
-    : ['email() needs a sender: an object with send(mail), or nodemailerSender({ … })']
   return {
     name: 'email',
-    problems: [...unsent, ...problems],
+    problems: [...senderProblems(sender), ...problems],
     ...(settings.codes ? { codes: settings.codes } : {}),
     accepts: ({ recipient }) => recipient.includes('@'),
     async deliver(message, { signal }) {
       await sender.send(mailOf(message, settings), { signal })
     },
   }
+}
+
+function senderProblems(given: unknown): string[] {
+  const { send, sendMail } = Object(given) as Readonly<Record<string, unknown>>
+  if (typeof send === 'function') return []
+  const from = "from: 'Shop <no-reply@shop.example>'"
+  if (typeof given === 'function') {
+    return ['email() was given a function; write email({ send: async (mail) => … })']
+  }
+  if (typeof sendMail === 'function') {
+    return [
+      `email() was given a transporter of Nodemailer; write email(nodemailerSender({ ${from}, transport })) from crudauth/nodemailer`,
+    ]
+  }
+  return [
+    `email() needs a sender: an object with send(mail), or, from crudauth/nodemailer, nodemailerSender({ ${from}, transport: 'smtps://user:password@mail.example.com' })`,
+  ]
 }
 
 /**

@@ -162,7 +162,10 @@ class PrintedInbox extends MemoryInbox implements DevelopmentInbox {
     const { kind, recipient, link, code } = message
     const opened = [link, code].filter((one) => one !== null).join('\n  ')
     this.#print(`crudauth: ${kind} for ${recipient}\n  ${opened}`)
-    if (!this.#isTold) this.#print(`crudauth: all messages, in a browser: ${this.path}`)
+    if (!this.#isTold)
+      this.#print(
+        `crudauth: all messages, in a browser, below the path of your routes: ${this.path}`,
+      )
     this.#isTold = true
   }
 

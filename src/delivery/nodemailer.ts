@@ -46,17 +46,18 @@ export interface NodemailerOptions {
  * const channels = [email(sender)]
  * ```
  */
-export function nodemailerSender({ from, transport }: NodemailerOptions): EmailSender {
+export function nodemailerSender(options: NodemailerOptions): EmailSender {
+  const { from, transport } = Object(options) as NodemailerOptions
   if (typeof from !== 'string' || !from.includes('@')) {
     throw new TypeError(
-      "crudauth: nodemailerSender() needs from, such as 'Shop <no-reply@shop.example>'",
+      "crudauth: nodemailerSender() needs from; write nodemailerSender({ from: 'Shop <no-reply@shop.example>', transport: 'smtps://user:password@mail.example.com' })",
     )
   }
   const isTransporter =
     typeof (Object(transport) as Partial<MailTransporter>).sendMail === 'function'
   if (!isTransporter && !(typeof transport === 'string' && isSmtpUrl(transport))) {
     throw new TypeError(
-      "crudauth: nodemailerSender() needs transport: the URL of an SMTP server, such as 'smtps://user:password@mail.example.com', or what nodemailer.createTransport() returned",
+      "crudauth: nodemailerSender() needs transport (is its environment variable set?): the URL of an SMTP server, such as 'smtps://user:password@mail.example.com', or what nodemailer.createTransport() returned",
     )
   }
   let opened: Promise<MailTransporter> | undefined

@@ -9,6 +9,7 @@ import {
   type AuthCore,
   AuthError,
   type Call,
+  ConfigurationError,
   type Connection,
   connectionOf,
   crudAuth,
@@ -138,6 +139,11 @@ export function honoAuth<
     router,
     mount(app, path = '/', routes) {
       const hono = app as unknown as Hono
+      if (typeof hono?.route !== 'function' || typeof hono.fetch !== 'function') {
+        throw new ConfigurationError([
+          "auth.mount() takes an application of Hono first; write auth.mount(app), or auth.mount(app, '/auth')",
+        ])
+      }
       hono.route(path, routes === undefined ? router : routerOf(routes))
       return app
     },
@@ -192,6 +198,7 @@ function honoFramework(peerOf: HonoAuthOptions['peer']): Framework<HonoCall> {
   return {
     read(call) {
       if (call instanceof Request) return { request: call }
+      if (typeof call !== 'object' || call === null) return call
       return 'req' in call ? incomingOf(call, peerOf) : call
     },
     addHeaders(call, headers) {

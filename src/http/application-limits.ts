@@ -82,6 +82,11 @@ function ownKey(action: string, key: unknown): string {
 export function applicationLimits(parts: RateLimiterParts): BuildRateLimiter {
   const { rateLimits, limits, calls, caller } = parts
   return (action, given = limits[action], options = {}) => {
+    if (typeof action !== 'string') {
+      throw new ConfigurationError([
+        "rateLimit() takes the name of what it limits first; write rateLimit('search', { times: 30, seconds: 60 })",
+      ])
+    }
     if (!given) {
       const known = Object.keys(limits).join(', ')
       throw new ConfigurationError([

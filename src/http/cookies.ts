@@ -47,6 +47,9 @@ export const cookieOptions: Declaration<CookiePolicy> = declareOptions<CookiePol
       domain:
         "cookies are of one host, so that no neighbouring host can plant one; leave it out, or write session({ cookieDomain: 'example.com' }) for the cookies of the session alone",
       maxAge: 'lifetimes belong to the transport: write session({ absoluteTimeout: 86400 })',
+      httpOnly: 'leave it out: all cookies have it, but for csrf_token, which pages read',
+      name: "write session({ cookieName: '…' })",
+      prefix: "write session({ cookieName: '…' })",
     },
   },
 )

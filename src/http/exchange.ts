@@ -222,6 +222,7 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
     }
   }
   return (incoming) => {
+    if (typeof incoming?.request !== 'object') throw noRequest()
     const known = Known.of(incoming.request)
     if (known) {
       known.learn(incoming)
@@ -231,6 +232,12 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
     new Known(incoming.request, exchange)
     return exchange
   }
+}
+
+function noRequest(): TypeError {
+  return new TypeError(
+    "crudauth: the first argument must be what stands for the request: a Request, or { request }. For Hono's c use honoAuth from crudauth/hono; for Express, Fastify and node:http see docs/frameworks.md",
+  )
 }
 
 /** Constructs no object: a class that extends it adds its fields to the one that it is given. */

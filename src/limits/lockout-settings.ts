@@ -68,6 +68,13 @@ export const lockoutOptions: Declaration<LockoutSettings> = declareOptions<Locko
       Number.isSafeInteger(given)
         ? `lockout: { maxAttempts: ${given} }`
         : "lockout: { mode: 'observe' } to have it report only",
+    elsewhere: {
+      enabled: "write mode: 'observe' to have it report only",
+      max: 'write maxAttempts: 5',
+      maxAttemptsPerAddress:
+        'write accountsPerNetwork: 10: networks are bounded by the accounts that they fail at',
+      duration: 'write baseLock: 60, in seconds',
+    },
     rules: [
       {
         about: ['maxLock', 'baseLock'],

@@ -45,7 +45,16 @@ export const rateLimitOptions: Declaration<RateLimit> = declareOptions<RateLimit
       leftOut: (path) => ({ value: 0, problems: [`${path} is missing; ${missing}`] }),
     },
   },
-  { write: '{ times: 5, seconds: 3600 }, or times: 0 to switch it off' },
+  {
+    write: '{ times: 5, seconds: 3600 }, or times: 0 to switch it off',
+    elsewhere: {
+      max: 'write times: 5',
+      limit: 'write times: 5',
+      window: 'write seconds: 3600',
+      windowMs: 'write seconds: 3600',
+      duration: 'write seconds: 3600',
+    },
+  },
 )
 
 /** What the headers of the answer say about a limit. */

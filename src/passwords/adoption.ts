@@ -129,15 +129,48 @@ function fromVerifier(verifier: AdoptedVerifier): Candidate {
   }
 }
 
+/**
+ * What `crudauth/hashes` exports, by name: loading it would load every format. One that is listed
+ * without a call would be taken for a function that never admits.
+ */
+const factories: ReadonlySet<string> = new Set([
+  'argon2',
+  'aspNetIdentity',
+  'bcrypt',
+  'betterAuth',
+  'django',
+  'drupal',
+  'firebaseScrypt',
+  'gitea',
+  'keycloak',
+  'laravel',
+  'lucia',
+  'magento',
+  'passlib',
+  'payload',
+  'phpbb',
+  'superTokens',
+  'supabase',
+  'werkzeug',
+  'wordpress',
+])
+
 /** What is wrong with a list of adopted formats, one sentence each. */
 export function adoptionProblems(adopt: unknown, path: string): string[] {
   if (!Array.isArray(adopt))
     return [`${path} must be a list of formats, such as [django()] from crudauth/hashes`]
   return adopt.flatMap((one: unknown, index) => {
-    if (typeof one === 'function') return []
+    if (typeof one === 'function') {
+      // One that has `compose` beside it is another function's name.
+      const name = one.name.replace(/Format$/, '')
+      return factories.has(name) && one.length < 2
+        ? [`${path}[${index}] is a function that makes a format; call it: ${name}()`]
+        : []
+    }
     if (!isFormat(one)) {
+      const call = typeof one === 'string' && factories.has(one) ? one : 'django'
       return [
-        `${path}[${index}] must be a format (name, recognises, verify, decoy) or a function of password and stored hash`,
+        `${path}[${index}] must be a format or a function of password and stored hash; write ${call}() from crudauth/hashes, or (password, stored) => …`,
       ]
     }
     if (one.problems !== undefined && one.problems.length > 0) return one.problems

@@ -109,7 +109,10 @@ export interface PasswordSettings
 
 export const passwordOptions: Declaration<PasswordSettings> = declareOptions<PasswordSettings>(
   {
-    format: oneOf(passwordFormatNames, 'bcrypt-sha256'),
+    format: oneOf(passwordFormatNames, 'bcrypt-sha256', {
+      bcrypt: "write 'bcrypt-sha256', which is bcrypt without its limit of 72 bytes",
+      argon2: "write 'argon2id'",
+    }),
     cost: whole(12, { min: 4, max: maxBcryptCost }),
     argon2: optional(group(argon2Options), ''),
     adopt: own({ fallback: [], problems: adoptionProblems }),
@@ -130,6 +133,15 @@ export const passwordOptions: Declaration<PasswordSettings> = declareOptions<Pas
     setWithToken: oneOf(['never', 'fresh'], 'never'),
   },
   {
+    elsewhere: {
+      rounds: 'write cost: 12',
+      saltRounds: 'write cost: 12',
+      algorithm: "write format: 'argon2id', or leave it out for bcrypt",
+      hash: 'new hashes are always ours; write adopt: [(password, stored) => …] to verify others',
+      verify: 'write adopt: [(password, stored) => …]',
+      min: 'write minLength: 8',
+      max: 'write maxLength: 1024',
+    },
     rules: [
       {
         about: ['minLength', 'maxLength'],

@@ -6,7 +6,7 @@
 import { suggestion } from '../options/nearest.ts'
 import type { ColumnCodec } from './codec.ts'
 import { misfitOf } from './codec-fit.ts'
-import { bareName, namesOf, rankOf } from './column-names.ts'
+import { bareName, keepsOut, namesOf, rankOf } from './column-names.ts'
 import { identityFieldOf } from './identity-columns.ts'
 import { type SplitHash, splitHash } from './split-hash.ts'
 import type { LogicalField, UserColumn } from './store.ts'
@@ -127,6 +127,12 @@ export function resolveColumnMap<Field extends string>(
   const tie = (option: string, entry: unknown, types: readonly UserColumn['type'][]) => {
     const { property, codec, folds, copy } = entryParts(entry)
     const column = property === undefined ? undefined : columns.get(property)
+    if (property === undefined && typeof entry === 'object') {
+      problems.push(
+        `${option} is an object that names no column; write ${option.replace('columns.', 'columns: { ')}: { property: '…', … }${option.startsWith('columns.') ? ' }' : ''}; the columns of ${table} are: ${names}`,
+      )
+      return undefined
+    }
     if (property === undefined || !column) {
       const found = String(property ?? entry)
       problems.push(
@@ -204,6 +210,11 @@ export function resolveColumnMap<Field extends string>(
     const property = tie(`columns.${field}`, entry, accepted[field])
     if (property === undefined) continue
     map[field] = property
+    if (field === 'isActive' && !codecs.has(property) && saysOpposite(property, columns)) {
+      problems.push(
+        `columns.isActive names '${property}', whose name says the opposite, so that everybody but those would be kept out; write columns: { isActive: { property: '${property}', codec: flag([false, null], true) } }, or flag(true, false) if it is true for those who may log in`,
+      )
+    }
     const judged = splitHash(`columns.${field}`, field, Object(entry), columns)
     problems.push(...judged.problems)
     split = judged.split ?? split
@@ -269,6 +280,10 @@ export function resolveColumnMap<Field extends string>(
     )
   }
   return { map, factors, identities, codecs, ignoreCase, folded, split, problems }
+}
+
+function saysOpposite(property: string, columns: ReadonlyMap<string, UserColumn>): boolean {
+  return [property, columns.get(property)?.column ?? ''].some(keepsOut)
 }
 
 /** A login name may be the key itself. */

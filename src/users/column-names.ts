@@ -135,6 +135,19 @@ function singular(word: string): string {
     .replace(/(?<!s)s$/, '')
 }
 
+/** Words of a flag that keeps people out where it is set. */
+const outWords = new Set(
+  'banned blocked disabled suspended inactive deactivated deleted removed archived locked'.split(
+    ' ',
+  ),
+)
+
+/** Whether a flag of this name keeps people out where it is set: `is_banned`, `disabled`. */
+export function keepsOut(name: string): boolean {
+  const words = wordsOf(name)
+  return words.some((word) => outWords.has(word)) && !words.some((word) => /^(not|non)$/.test(word))
+}
+
 /** How telling a column's name is for a field: 0 is most, `null` not at all. */
 export function rankOf(field: LogicalField, name: string, table: string): number | null {
   const ranks = spellings(name, table).flatMap((one, index) => {

@@ -141,6 +141,11 @@ function canonicalForm(name: string, ignoreCase: readonly string[]): IdentityFie
 }
 
 function fieldProblems(store: UserStore, option: string, name: string): string[] {
+  // Under its own name, an address would be no address: other rules, another form.
+  const [field] = Object.entries(store.map).find(([, one]) => one === name) ?? [name]
+  if (field !== name && !isLogical(name) && store.factors?.[name] === undefined) {
+    return [`${option} names '${name}', which is the column of ${field}; write '${field}'`]
+  }
   const property = propertyOf(store, name)
   const column = property === null ? undefined : store.columns.get(property)
   if (!column) {

@@ -2,6 +2,7 @@
  * What is wrong with registration options over a table: told at the start, not at the first
  * registration.
  */
+import { suggestion } from '../options/nearest.ts'
 import type { Identity } from './identity.ts'
 import {
   collected,
@@ -9,7 +10,7 @@ import {
   reservedProperties,
   wireName,
 } from './registration.ts'
-import { namesTaken } from './schema-names.ts'
+import { namesReturned, namesTaken } from './schema-names.ts'
 import { logicalFields, type UserStore } from './store.ts'
 
 /**
@@ -49,7 +50,7 @@ export function registrationProblems(
     if (store.columns.has(property)) return []
     const own = [...store.columns.keys()].filter((one) => !reserved.has(one))
     return [
-      `${option} names '${property}', which is not a column of the users table; it may name: ${own.join(', ') || 'nothing'}`,
+      `${option} names '${property}', which is not a column of the users table;${suggestion(property, own)} it may name: ${own.join(', ') || 'nothing'}`,
     ]
   }
   const { extraFields, schema, newUserDefaults } = options
@@ -75,6 +76,16 @@ export function registrationProblems(
       if (type !== 'other' && type !== 'bigint') continue
       problems.push(
         `registration.extraFields names '${String(property)}', whose type does not say what to accept; say it with registration.schema`,
+      )
+    }
+  }
+  const returned = schema === undefined ? null : namesReturned(schema)
+  if (returned !== null && options.mode === 'open') {
+    const needed = ['password', ...identity.login.map(({ name }) => name)]
+    const lacking = needed.filter((name) => !returned.has(name)).map((name) => `'${name}'`)
+    if (lacking.length > 0) {
+      problems.push(
+        `registration.schema returns no ${lacking.join(', ')}, so that every registration would fail; add ${lacking.length > 1 ? 'them' : 'it'} to the schema`,
       )
     }
   }

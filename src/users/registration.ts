@@ -144,7 +144,14 @@ export const registrationOptions: Declaration<RegistrationSettings> =
         ),
       ),
     },
-    { write: "registration: { extraFields: ['displayName'] }, false for none, or leave it out" },
+    {
+      write: "registration: { extraFields: ['displayName'] }, false for none, or leave it out",
+      elsewhere: {
+        enabled: 'write registration: false for none',
+        fields: "write extraFields: ['displayName']",
+        allowedFields: "write extraFields: ['displayName']",
+      },
+    },
   )
 
 /** The whole option: `false` is short for a mode. */

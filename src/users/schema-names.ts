@@ -6,7 +6,10 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 /** What some libraries say of their schemas beside Standard Schema. */
 interface Told {
   readonly '~standard': {
-    readonly jsonSchema?: { input(options: { target: string }): unknown }
+    readonly jsonSchema?: {
+      input(options: { target: string }): unknown
+      output?(options: { target: string }): unknown
+    }
   }
   /** zod */
   readonly shape?: unknown
@@ -19,6 +22,19 @@ export function namesTaken(schema: StandardSchemaV1): ReadonlySet<string> | null
   const told = schema as unknown as Told
   const names = keysOf(told.shape) ?? keysOf(told.entries) ?? fromJsonSchema(told['~standard'])
   return names === null ? null : new Set(names)
+}
+
+/** What it returns and nothing else; `null` where the library does not tell. */
+export function namesReturned(schema: StandardSchemaV1): ReadonlySet<string> | null {
+  const { jsonSchema } = (schema as unknown as Told)['~standard']
+  try {
+    const document = Object(jsonSchema?.output?.({ target: 'draft-2020-12' }))
+    const names = keysOf((document as { readonly properties?: unknown }).properties)
+    const isWhole = (document as { additionalProperties?: unknown }).additionalProperties === false
+    return isWhole && names !== null ? new Set(names) : null
+  } catch {
+    return null
+  }
 }
 
 /** Standard JSON Schema: zod, arktype. It throws for what JSON Schema cannot say. */

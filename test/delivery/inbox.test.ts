@@ -55,7 +55,11 @@ describe('the development inbox', () => {
     await inbox.deliver(message, context)
     await inbox.deliver(message, context)
     const told = `crudauth: reset_password for ann@example.com\n  ${message.link}\n  482913`
-    expect(printed).toEqual([told, `crudauth: all messages, in a browser: ${inbox.path}`, told])
+    expect(printed).toEqual([
+      told,
+      `crudauth: all messages, in a browser, below the path of your routes: ${inbox.path}`,
+      told,
+    ])
   })
 
   test('cannot be made in production', () => {

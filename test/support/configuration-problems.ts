@@ -15,3 +15,15 @@ export function problemsOf(configuration: object): readonly string[] {
     throw error
   }
 }
+
+export type Configuration = Readonly<Record<string, unknown>>
+
+/** Some mistakes are told by what makes a part of the configuration, before it is complete. */
+export function problemsFrom(configuration: () => Configuration): readonly string[] {
+  try {
+    return problemsOf(configuration())
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+}

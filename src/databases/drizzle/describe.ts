@@ -22,7 +22,7 @@ export function describeTable(
   const structure = structureOf(table)
   if (structure === null) {
     throw new ConfigurationError([
-      'drizzleUsers was given something that is not a table; pass what pgTable(), mysqlTable() or sqliteTable() returned',
+      'the second argument of drizzleUsers and its like must be a table; write drizzleUsers(db, users), with what pgTable(), mysqlTable() or sqliteTable() returned',
     ])
   }
   const { dialect, name, schema } = structure

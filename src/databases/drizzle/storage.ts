@@ -60,7 +60,14 @@ export function drizzleStorage(
   options: DrizzleStorageOptions = {},
 ): Storage {
   const { timeoutMs, prepare } = settled(drizzleStorageOptions, options, 'drizzleStorage')
-  const { name, dialect } = describeTable(table as unknown as Table, undefined, undefined)
+  const { name, dialect, columns } = describeTable(table as unknown as Table, undefined, undefined)
+  const found = new Set([...columns.values()].map(({ column }) => column))
+  const missing = ['id', 'value', 'version', 'expires_at'].filter((column) => !found.has(column))
+  if (missing.length > 0) {
+    throw new ConfigurationError([
+      `${name} is no table for a storage: it has no ${missing.join(', ')}; write pgTable('auth_storage', authStorageColumns()) from crudauth/drizzle/postgres, or /mysql, /sqlite`,
+    ])
+  }
   const database = ((db as { $primary?: object }).$primary ??
     db) as Required<DrizzleStorageDatabase>
   if (typeof database.select !== 'function') {

@@ -75,6 +75,11 @@ function requireDatabase(db: unknown): void {
   const given = Object(db) as Readonly<Record<string, unknown>>
   const isClient = ['prepare', 'query', 'unsafe'].some((name) => typeof given[name] === 'function')
   const isDatabase = typeof given['select'] === 'function'
+  if (typeof given['selectFrom'] === 'function') {
+    throw new ConfigurationError([
+      "drizzleUsers and its like were given a Kysely; write kyselyUsers(db, 'users', { … }) from crudauth/kysely",
+    ])
+  }
   if (given !== db || structureOf(db as Table) !== null || (isClient && !isDatabase)) {
     throw new ConfigurationError([
       'the first argument of drizzleUsers and its like must be a database; write drizzleUsers(drizzle(process.env.DATABASE_URL), users), with what drizzle() returned',

@@ -9,7 +9,16 @@ import type { Dialect, TableColumn, TableDescription } from '../table/descriptio
  * What the primary key is. A `bigint` column is called by what the driver makes of it: `bigint`,
  * `bigint-text` (`pg`, unless it is told otherwise) or `bigint-number` (mysql2, PGlite).
  */
-export type KeyKind = 'integer' | 'bigint' | 'bigint-number' | 'bigint-text' | 'uuid' | 'text'
+export const keyKinds = [
+  'integer',
+  'bigint',
+  'bigint-number',
+  'bigint-text',
+  'uuid',
+  'text',
+] as const
+
+export type KeyKind = (typeof keyKinds)[number]
 
 export interface KyselyTableFacts {
   readonly table: string
@@ -110,7 +119,8 @@ function keyColumn(kind: KeyKind): [TableColumn['type'], Partial<TableColumn>] {
       return ['string', { holds: { digits: true } }]
     case 'uuid':
       return ['string', { holds: { uuid: true } }]
-    case 'text':
+    // Another word is told with the options.
+    default:
       return ['string', {}]
   }
 }

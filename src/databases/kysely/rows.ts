@@ -8,7 +8,7 @@ import { openTable } from '../table/open.ts'
 import type { Row, Statements, Values } from '../table/statements.ts'
 import type { PropertiesFor, RowColumnsOf } from '../table/types.ts'
 import { describeTable, type KeyKind } from './describe.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf, requireKysely } from './dialect.ts'
 import { moment, readMoment } from './moment.ts'
 import { type AnyDatabase, kyselyStatements } from './statements.ts'
 
@@ -41,6 +41,7 @@ export function kyselyRows<DB, T extends keyof DB & string, Types extends { id: 
   options: KyselyRowsOptions<DB, T, Types>,
 ): RowStore<keyof Types & string> {
   type Field = keyof Types & string
+  requireKysely('kyselyApiKeys and its like', db, table, options)
   const dialect = options.dialect ?? dialectOf(db)
   const columns = options.columns as Readonly<Partial<Record<Field, string>>>
   const tenant = options.tenant as string | undefined

@@ -9,7 +9,7 @@ import { type SqlStorageOptions, sqlStorage, sqlStorageOptions } from '../../sto
 import type { Storage } from '../../storage/storage.ts'
 import type { Dialect } from '../table/description.ts'
 import { storageError } from '../table/storage-error.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf, requireKysely } from './dialect.ts'
 
 /** The options of `kyselyStorage()`. */
 export interface KyselyStorageOptions extends SqlStorageOptions {
@@ -48,6 +48,7 @@ export function kyselyStorage<DB>(
   table: keyof DB & string,
   options: KyselyStorageOptions = {},
 ): Storage {
+  requireKysely('kyselyStorage', db, table, { columns: {} })
   const { timeoutMs, ...settings } = settled(kyselyStorageOptions, options, 'kyselyStorage')
   const dialect = settings.dialect ?? dialectOf(db)
   const place = (index: number) => (dialect === 'postgresql' ? `$${index + 1}` : '?')

@@ -58,7 +58,7 @@ const types: Readonly<Record<string, TableColumn['type']>> = {
 }
 
 function modelOf(client: RuntimeClient, wanted: string): readonly [string, RuntimeModel] {
-  const models = Object.entries(client._runtimeDataModel?.models ?? {})
+  const models = Object.entries((Object(client) as RuntimeClient)._runtimeDataModel?.models ?? {})
   const propertyOf = (name: string) => name.charAt(0).toLowerCase() + name.slice(1)
   const found = models.find(([name]) => propertyOf(name) === wanted)
   if (found) return found

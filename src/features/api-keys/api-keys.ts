@@ -115,7 +115,8 @@ export type ApiKeyFeature = TransportFeature<'api_key', 'apiKeys', ApiKeyKind>
  * ```
  */
 export function apiKeys(options: ApiKeyTransportOptions): ApiKeyFeature {
-  const { settings, problems } = apiKeyOptions.read(options, 'apiKeys')
+  const isStore = typeof (Object(options) as Partial<ApiKeyStore>).find === 'function'
+  const { settings, problems } = apiKeyOptions.read(isStore ? null : options, 'apiKeys')
   return {
     name: 'api_key',
     key: 'apiKeys',

@@ -2,6 +2,7 @@
  * API keys in the application's own hands: for an admin area, a command line, a migration.
  */
 import type { House } from '../../feature.ts'
+import { requireUser } from '../../users/given-user.ts'
 import type { UserScope, UserTypes } from '../../users/store.ts'
 import { keyHooks } from './key-hooks.ts'
 import type { ApiKeyInfo, ApiKeyOptions, ApiKeys, NewApiKey } from './keys.ts'
@@ -26,6 +27,7 @@ export function apiKeyAdministration(keys: ApiKeys, house: House): ApiKeyAdminis
   const hooks = keyHooks(keys, house)
   return {
     async create(user, options = {}, scope = {}) {
+      requireUser(user)
       const { epoch } = await accounts.ownerOf(user, scope)
       const made = await keys.create(scope, { id: accounts.id(user), epoch }, options)
       await hooks.created({ exchange: null, scope }, user, made)

@@ -157,6 +157,10 @@ export const bearerOptions: Declaration<Declared> = declareOptions<Declared>(
       scopes:
         'write defaultScopes: [ … ] for those that every token has, grantableScopes: [ … ] for those that it may have',
       expiresIn: 'write accessTtl: 900, in seconds',
+      accessTokenTtl: 'write accessTtl: 900, in seconds',
+      refreshTokenTtl: 'write refreshTtl: 2592000, in seconds',
+      refreshTtlDays: 'write refreshTtl: 2592000, in seconds',
+      algorithm: 'leave it out: it is HS256 with the secret, or that of the first of keys: [ … ]',
     },
     rules: [
       {

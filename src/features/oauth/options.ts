@@ -128,7 +128,17 @@ export const oauthOptions: Declaration<OAuthSettings> = declareOptions<OAuthSett
     timeoutMs: timeout(10_000, { max: 60_000 }),
     fetch: optional(callback<OAuthFetch>('(url, init) => fetch(url, init)', fetch), 'our own'),
   },
-  { write: write.replace('write ', '') },
+  {
+    write: write.replace('write ', ''),
+    elsewhere: Object.fromEntries(
+      ['baseURL', 'baseUrl', 'callbackUrl', 'callbackURL', 'redirectUri', 'redirectUrl'].map(
+        (name) => [
+          name,
+          "write redirectBaseUrl: 'https://app.example.com', below which the routes are",
+        ],
+      ),
+    ),
+  },
 )
 
 function isPage(given: unknown): boolean {

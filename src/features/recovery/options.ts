@@ -310,7 +310,8 @@ function channelProblems(given: unknown, path: string): string[] {
   const problems = given.flatMap((entry: unknown, index) => {
     const at = `${path}[${index}]`
     if (typeof entry === 'function') {
-      return [`${at} is a function; call it: ${entry.name || 'email'}(sender)`]
+      const call = entry.name === '' || entry.name === 'email' ? 'email(sender)' : `${entry.name}()`
+      return [`${at} is a function; call it: ${call}`]
     }
     const {
       name,

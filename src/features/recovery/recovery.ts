@@ -68,19 +68,32 @@ export function recovery(options: RecoveryOptions): RecoveryFeature {
 }
 
 function problemsAmong(
-  { verified }: RecoverySettings,
-  { recovery: factor, isProvable }: Company,
+  { verified, frontendUrl }: RecoverySettings,
+  { recovery: factor, isProvable, secureCookies }: Company,
 ): string[] {
   if (factor === null) {
     return [
       "recovery() needs a field by which accounts are recovered; write identity: { recovery: 'email' }, with a unique column for it",
     ]
   }
-  return verified === 'required' && !isProvable
-    ? [
-        "recovery.verified is 'required', but the users table has no column that says who is verified, so that nobody could log in; add one for emailVerified, or leave it out",
-      ]
-    : []
+  const problems: string[] = []
+  if (verified === 'required' && !isProvable) {
+    problems.push(
+      "recovery.verified is 'required', but the users table has no column that says who is verified, so that nobody could log in; add one for emailVerified, or leave it out",
+    )
+  }
+  if (process.env['NODE_ENV'] === 'production' && secureCookies && isOpenToListeners(frontendUrl)) {
+    problems.push(
+      `recovery.frontendUrl is ${frontendUrl}, so that whoever is on the way can read links and new passwords; write https://, or cookies: { secure: false } where all of it is plain HTTP in a network of your own`,
+    )
+  }
+  return problems
+}
+
+/** Plain HTTP to another machine. */
+function isOpenToListeners(address: string): boolean {
+  const url = URL.parse(address)
+  return url?.protocol === 'http:' && !/^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
 }
 
 /** Who has the password, but has not shown that the address is theirs. */

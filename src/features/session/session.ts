@@ -72,6 +72,9 @@ export type SessionSettings = Settled<{
   [Name in keyof SessionTransportOptions]: SessionTransportOptions[Name]
 }>
 
+const lifetimes =
+  'write idleTimeout: 1800 (without activity) and absoluteTimeout: 86400 (in any case), in seconds'
+
 export const sessionOptions: Declaration<SessionSettings> = declareOptions<SessionSettings>(
   {
     idleTimeout: seconds(1800),
@@ -92,7 +95,20 @@ export const sessionOptions: Declaration<SessionSettings> = declareOptions<Sessi
   },
   {
     write: 'session({ idleTimeout: 1800 })',
-    elsewhere: { secret: 'write crudAuth({ secret: process.env.AUTH_SECRET, … })' },
+    elsewhere: {
+      secret: 'write crudAuth({ secret: process.env.AUTH_SECRET, … })',
+      maxAge: lifetimes,
+      ttl: lifetimes,
+      expiresIn: lifetimes,
+      cookie:
+        "write crudAuth({ cookies: { … }, … }) for the attributes of all cookies, cookieName: '…' for the name of this one",
+      name: "write cookieName: '…'",
+      secure: 'write crudAuth({ cookies: { secure: false }, … }), in development only',
+      sameSite: "write cookieSameSite: 'strict'",
+      domain: "write cookieDomain: 'example.com'",
+      store: 'write crudAuth({ storage: redisStorage({ url: … }), … })',
+      storage: 'write crudAuth({ storage: redisStorage({ url: … }), … })',
+    },
     rules: [
       {
         about: ['touchInterval', 'idleTimeout'],

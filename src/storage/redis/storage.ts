@@ -74,6 +74,12 @@ export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOpt
   },
   {
     write: "redisStorage({ url: 'redis://localhost:6379' })",
+    elsewhere: Object.fromEntries(
+      ['host', 'port', 'password', 'username', 'db', 'socket', 'tls'].map((name) => [
+        name,
+        "write url: 'redis://:password@localhost:6379/0' (rediss:// for TLS), or client: … with a client of yours",
+      ]),
+    ),
   },
 )
 

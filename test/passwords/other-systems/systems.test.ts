@@ -27,7 +27,13 @@ import { describe, expect, test } from 'vitest'
 import { parseDrupalPhpass, verifyPhpass } from '../../../src/passwords/other-systems/phpass.ts'
 import { passwords } from '../../../src/passwords/passwords.ts'
 import { passwordProblems } from '../../support/option-problems.ts'
-import { anyTextIsRefused, readVectors, type Vector, verifiedWhenChanged } from './vectors.ts'
+import {
+  anyTextIsRefused,
+  kindOf,
+  readVectors,
+  type Vector,
+  verifiedWhenChanged,
+} from './vectors.ts'
 
 /** The signer key of SuperTokens' own tests. */
 const firebaseSignerKey =
@@ -77,6 +83,12 @@ const isCheap = ({ hash }: Vector) =>
     hash,
   ) && !/\$1[0-9]\\/.test(hash)
 
+const firstOfKind = new Set(
+  [...Map.groupBy(vectors, (one) => `${one.format} ${kindOf(one.hash)}`).values()].map(
+    ([first]) => first?.hash,
+  ),
+)
+
 describe('Hashes of systems that people leave', () => {
   test.each(vectors.map((vector) => [vector.format, start(vector.hash), vector.password, vector]))(
     '%s %s… is of %j and of no other',
@@ -84,6 +96,8 @@ describe('Hashes of systems that people leave', () => {
       const { password, hash } = vector as Vector
       expect(format(name as string).recognises(hash)).toBe(true)
       expect(await format(name as string).verify(password, hash)).toBe(true)
+      // Of what is dear one of each kind: what tells passwords apart is the same for all of it.
+      if (!isCheap(vector as Vector) && !firstOfKind.has(hash)) return
       expect(await format(name as string).verify(`!${password}`, hash)).toBe(false)
     },
   )

@@ -16,6 +16,14 @@ export const readVectors = <Format extends string = string>(
   file: string,
 ): readonly Vector<Format>[] => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'))
 
+/** A hash without what differs from hash to hash: `$H\2y$` of `$H\2y$5…`. */
+export function kindOf(hash: string): string {
+  const start = /^(?:U?\$[a-z\d-]+\$|\$[HPS][^$]*\$|s2:)/i.exec(hash)?.[0] ?? ''
+  const name = /^\$(?:gitea|keycloak)\$[a-z\d-]+/.exec(hash)?.[0] ?? start
+  const end = /(?::[\d_]+)*$/.exec(hash)?.[0] ?? ''
+  return `${name} ${end} ${hash.length}`
+}
+
 type Formats = Readonly<Record<string, AdoptedFormat>>
 
 /**

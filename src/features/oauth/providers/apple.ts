@@ -37,15 +37,16 @@ const secretSeconds = 300
  * ```
  */
 export function apple(options: AppleOptions): OAuthProvider {
-  const { clientId, audiences = [], scopes = ['name', 'email'] } = options
+  const given = Object(options) as AppleOptions
+  const { clientId, audiences = [], scopes = ['name', 'email'] } = given
   const required = ['clientId', 'teamId', 'keyId', 'privateKey']
-  const isPem = String(options.privateKey).includes('-----BEGIN PRIVATE KEY-----')
+  const isPem = String(given.privateKey).includes('-----BEGIN PRIVATE KEY-----')
   return plainProvider({
     label: 'Apple',
     problems: [
       ...unknownOptions(options, [...required, 'audiences', 'scopes']),
       ...missing(options, required),
-      ...(isPem || !options.privateKey
+      ...(isPem || !given.privateKey
         ? []
         : [
             "privateKey must be the content of the .p8 file, which begins with '-----BEGIN PRIVATE KEY-----'; an environment variable may have lost its line ends",

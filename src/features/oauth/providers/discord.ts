@@ -15,7 +15,8 @@ import { asClaims, type ClientOptions, missing, plainProvider, unknownOptions } 
  * ```
  */
 export function discord(options: ClientOptions): OAuthProvider {
-  const { clientId, clientSecret } = options
+  const given = Object(options) as ClientOptions
+  const { clientId, clientSecret } = given
   return plainProvider({
     label: 'Discord',
     problems: [
@@ -29,7 +30,7 @@ export function discord(options: ClientOptions): OAuthProvider {
       authorization: 'https://discord.com/oauth2/authorize',
       token: 'https://discord.com/api/oauth2/token',
     },
-    scopes: options.scopes ?? ['identify', 'email'],
+    scopes: given.scopes ?? ['identify', 'email'],
     further: { user: { url: 'https://discord.com/api/users/@me' } },
     profile,
   })

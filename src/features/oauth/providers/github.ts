@@ -23,8 +23,9 @@ export interface GitHubOptions extends ClientOptions {
  * ```
  */
 export function github(options: GitHubOptions): OAuthProvider {
-  const { clientId, clientSecret, onPrivateNetwork = false } = options
-  const base = (options.baseUrl ?? 'https://github.com').replace(/\/+$/, '')
+  const given = Object(options) as GitHubOptions
+  const { clientId, clientSecret, onPrivateNetwork = false } = given
+  const base = (given.baseUrl ?? 'https://github.com').replace(/\/+$/, '')
   // https://docs.github.com/en/enterprise-server@latest/rest/enterprise-admin
   const api = base === 'https://github.com' ? 'https://api.github.com' : `${base}/api/v3`
   const accept = { accept: 'application/vnd.github+json' }
@@ -48,7 +49,7 @@ export function github(options: GitHubOptions): OAuthProvider {
       authorization: `${base}/login/oauth/authorize`,
       token: `${base}/login/oauth/access_token`,
     },
-    scopes: options.scopes ?? ['read:user', 'user:email'],
+    scopes: given.scopes ?? ['read:user', 'user:email'],
     further: {
       user: { url: `${api}/user`, headers: accept },
       // Somebody may have taken the scope away: "scopes ... users can edit".

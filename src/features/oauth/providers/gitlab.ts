@@ -30,8 +30,9 @@ export interface GitLabOptions extends ClientOptions {
  * ```
  */
 export function gitlab(options: GitLabOptions): OAuthProvider {
-  const { clientId, clientSecret, onPrivateNetwork = false } = options
-  const base = (options.baseUrl ?? 'https://gitlab.com').replace(/\/+$/, '')
+  const given = Object(options) as GitLabOptions
+  const { clientId, clientSecret, onPrivateNetwork = false } = given
+  const base = (given.baseUrl ?? 'https://gitlab.com').replace(/\/+$/, '')
   return plainProvider({
     label: 'GitLab',
     problems: [
@@ -49,7 +50,7 @@ export function gitlab(options: GitLabOptions): OAuthProvider {
     authentication: { secret: () => clientSecret },
     // Discovered: an instance may live below a path, and rotates its keys.
     issuer: base,
-    scopes: options.scopes ?? ['openid', 'email', 'profile'],
+    scopes: given.scopes ?? ['openid', 'email', 'profile'],
     idToken: { nonce: true, audiences: [] },
     // Its ID token has `email` since 2022 only where the scope is granted, and never a name.
     wantsUserInfo: () => true,

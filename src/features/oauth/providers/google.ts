@@ -29,7 +29,8 @@ const issuer = 'https://accounts.google.com'
  * ```
  */
 export function google(options: GoogleOptions): OAuthProvider {
-  const { clientId, clientSecret, audiences = [], parameters = {} } = options
+  const given = Object(options) as GoogleOptions
+  const { clientId, clientSecret, audiences = [], parameters = {} } = given
   return plainProvider({
     label: 'Google',
     problems: [
@@ -47,7 +48,7 @@ export function google(options: GoogleOptions): OAuthProvider {
       keys: 'https://www.googleapis.com/oauth2/v3/certs',
       userInfo: 'https://openidconnect.googleapis.com/v1/userinfo',
     },
-    scopes: options.scopes ?? ['openid', 'email', 'profile'],
+    scopes: given.scopes ?? ['openid', 'email', 'profile'],
     parameters,
     idToken: {
       nonce: true,

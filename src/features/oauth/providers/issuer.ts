@@ -6,6 +6,10 @@ export function isIssuer(issuer: unknown, onPrivateNetwork: boolean): string[] {
   if (url.search !== '' || url.hash !== '' || url.username !== '') {
     return ['issuer must have neither a query nor a fragment nor a password']
   }
+  const [before, metadata] = url.href.split('/.well-known/')
+  if (metadata !== undefined) {
+    return [`issuer is the address of its metadata; write what stands before: '${before}'`]
+  }
   if (url.protocol === 'https:') return []
   return onPrivateNetwork && url.protocol === 'http:'
     ? []

@@ -48,12 +48,13 @@ const personal = '9188040d-6c67-4c5b-b112-36a304b66dad'
  * ```
  */
 export function microsoft(options: MicrosoftOptions): OAuthProvider {
-  const { clientId, clientSecret, audiences = [], parameters = {} } = options
-  const listed = Array.isArray(options.tenants) ? options.tenants : null
+  const given = Object(options) as MicrosoftOptions
+  const { clientId, clientSecret, audiences = [], parameters = {} } = given
+  const listed = Array.isArray(given.tenants) ? given.tenants : null
   const tenants = listed?.map((one) => String(one).toLowerCase()) ?? null
   const authority = authorityOf(tenants)
   const only = tenants?.length === 1 ? tenants[0] : undefined
-  const domains = domainsOf(options.domains ?? {})
+  const domains = domainsOf(given.domains ?? {})
   const accepts = (tid: string) => tenants === null || tenants.includes(tid)
   return plainProvider({
     label: 'Microsoft',
@@ -68,7 +69,7 @@ export function microsoft(options: MicrosoftOptions): OAuthProvider {
         'parameters',
       ]),
       ...missing(options, ['clientId', 'clientSecret']),
-      ...tenantProblems(options.tenants, [...domains.keys()]),
+      ...tenantProblems(given.tenants, [...domains.keys()]),
     ],
     clientId,
     authentication: { method: 'client_secret_post', secret: () => clientSecret },
@@ -79,7 +80,7 @@ export function microsoft(options: MicrosoftOptions): OAuthProvider {
       token: `${host}/${authority}/oauth2/v2.0/token`,
       keys: `${host}/${authority}/discovery/v2.0/keys`,
     },
-    scopes: options.scopes ?? ['openid', 'email', 'profile'],
+    scopes: given.scopes ?? ['openid', 'email', 'profile'],
     parameters,
     idToken: {
       nonce: true,

@@ -79,9 +79,10 @@ const names = [
  * ```
  */
 export function oauth2(options: OAuth2Options): OAuthProvider {
-  const { label, issuer, clientId, clientSecret, endpoints, profile } = options
-  const { pkce = true, onPrivateNetwork = false, provesAddresses = 'none' } = options
-  const method = options.clientAuthentication ?? 'client_secret_post'
+  const given = Object(options) as OAuth2Options
+  const { label, issuer, clientId, clientSecret, endpoints, profile } = given
+  const { pkce = true, onPrivateNetwork = false, provesAddresses = 'none' } = given
+  const method = given.clientAuthentication ?? 'client_secret_post'
   const isProof = provesAddresses !== 'none'
   return plainProvider({
     label,
@@ -106,10 +107,10 @@ export function oauth2(options: OAuth2Options): OAuthProvider {
       clientSecret === undefined ? { method: 'none' } : { method, secret: () => clientSecret },
     issuer,
     endpoints: { authorization: endpoints?.authorization, token: endpoints?.token },
-    scopes: options.scopes ?? [],
-    parameters: options.parameters ?? {},
+    scopes: given.scopes ?? [],
+    parameters: given.parameters ?? {},
     pkce,
-    further: options.further ?? {},
+    further: given.further ?? {},
     provesAddresses,
     onPrivateNetwork,
     profile: ({ further }) => profile(further),

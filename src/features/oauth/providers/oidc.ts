@@ -58,10 +58,11 @@ const names = [
  * ```
  */
 export function oidc(options: OidcOptions): OAuthProvider {
-  const { issuer, clientId, clientSecret, clientAuthentication, onPrivateNetwork = false } = options
-  const { scopes = ['openid', 'email', 'profile'], parameters = {}, audiences = [] } = options
+  const given = Object(options) as OidcOptions
+  const { issuer, clientId, clientSecret, clientAuthentication, onPrivateNetwork = false } = given
+  const { scopes = ['openid', 'email', 'profile'], parameters = {}, audiences = [] } = given
   return plainProvider({
-    label: options.label ?? URL.parse(issuer)?.host ?? 'OpenID Connect',
+    label: given.label ?? URL.parse(issuer)?.host ?? 'OpenID Connect',
     problems: [
       ...unknownOptions(options, names),
       ...missing(options, ['issuer', 'clientId']),
@@ -83,7 +84,7 @@ export function oidc(options: OidcOptions): OAuthProvider {
     idToken: { nonce: true, audiences },
     // Many put no address into an ID token that comes with an access token (Core §5.4).
     wantsUserInfo: (idToken) => idToken?.['email'] === undefined,
-    provesAddresses: options.provesAddresses ?? 'verified',
+    provesAddresses: given.provesAddresses ?? 'verified',
     onPrivateNetwork,
     profile: standardProfile,
   })

@@ -30,6 +30,8 @@ export function missing(options: unknown, names: readonly string[]): string[] {
 
 /** What is wrong with names that are no options, one sentence each. */
 export function unknownOptions(options: unknown, known: readonly string[]): string[] {
+  // Of what is left out each missing one is told.
+  if (options === undefined) return []
   if (typeof options !== 'object' || options === null) {
     return [`the options must be an object of: ${known.join(', ')}`]
   }
