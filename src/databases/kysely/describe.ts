@@ -5,10 +5,7 @@
 import { entryParts, type MappedFields } from '../../users/column-map.ts'
 import type { Dialect, TableColumn, TableDescription } from '../table/description.ts'
 
-/**
- * What the primary key is. A `bigint` column is called by what the driver makes of it: `bigint`,
- * `bigint-text` (`pg`, unless it is told otherwise) or `bigint-number` (mysql2, PGlite).
- */
+/** The words for a key that the options take. */
 export const keyKinds = [
   'integer',
   'bigint',
@@ -18,6 +15,10 @@ export const keyKinds = [
   'text',
 ] as const
 
+/**
+ * What the primary key is. A `bigint` column is called by what the driver makes of it: `bigint`,
+ * `bigint-text` (`pg`, unless it is told otherwise) or `bigint-number` (mysql2, PGlite).
+ */
 export type KeyKind = (typeof keyKinds)[number]
 
 export interface KyselyTableFacts {
