@@ -486,6 +486,27 @@ describe('auth.sessions', () => {
       })
     })
 
+  test('has metadata as it was stored, whatever a request does to its own', async () => {
+    const { browser } = await withBrowsers(1, {}, ({ app, auth, db }) => {
+      app.post('/magic', async (c) => {
+        const [row] = await db.select().from(members)
+        const metadata = { roles: ['guest'], note: null }
+        await auth.sessions.create(c, row as never, { metadata })
+        return c.json({})
+      })
+      app.get('/promote', auth.currentUser(), (c) => {
+        const { roles } = c.var.principal.metadata as { roles: string[] }
+        roles.push('admin')
+        return c.json(roles)
+      })
+    })
+    const client = browser()
+    await client.post('/magic')
+    for (let n = 0; n < 3; n++) {
+      expect(await (await client.get('/promote')).json()).toEqual(['guest', 'admin'])
+    }
+  })
+
   test('create logs in after a proof of the application’s own', async () => {
     const { auth, ann, browser } = await owned()
     const client = browser()

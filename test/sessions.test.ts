@@ -324,6 +324,25 @@ describe('Session transport', () => {
       expect((await third.get('/me')).status).toBe(200)
     })
 
+    test('counts no session that has ended, or has another identifier by now', async () => {
+      const { auth, member, loggedIn, clock } = sessionWorld({ maxPerUser: 2 })
+      const ann = await member()
+      const first = await loggedIn(ann)
+      for (const end of ['logout', 'revoke'] as const) {
+        clock.advance(1)
+        const other = await loggedIn(ann)
+        if (end === 'logout') await other.post('/logout')
+        else {
+          const listed = await auth.sessions.list(ann.id)
+          const [latest] = listed.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+          expect(await auth.sessions.revoke(ann.id, latest?.handle ?? '')).toBe(true)
+        }
+      }
+      clock.advance(1)
+      await loggedIn(ann)
+      expect((await first.get('/me')).status).toBe(200)
+    })
+
     test('of twenty logins at once exactly the cap survives', async () => {
       const { member, loggedIn } = world({
         transports: [session({ maxPerUser: 3 })],

@@ -20,6 +20,16 @@ describe('Strangers who ask for messages to somebody', () => {
     }
   })
 
+  test('leave a place for who is logged in, also where the browser is no known device', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 2, seconds: 3600 } } })
+    const owner = await made.loggedIn(await made.member())
+    owner.jar.delete('__Host-known_device')
+    for (let index = 0; index < 4; index++) await made.ask(made.browser(), 'reset')
+    expect(made.inbox.messages).toHaveLength(2)
+    await made.ask(owner, 'reset')
+    expect(made.inbox.messages).toHaveLength(3)
+  })
+
   test('use up no message with requests that send none', async () => {
     const made = recoveryWorld({ resetTtl: 1800 })
     await made.member()

@@ -36,6 +36,21 @@ describe('A link to unlock', () => {
     expect(verified()).toBe(false)
     const login = { username: 'ann', password: member.password }
     expect((await owner.post('/login', login)).status).toBe(200)
+    // And what was counted against the account is forgotten, for every other browser, too.
+    expect((await browser({ peer: '192.0.2.21' }).post('/login', login)).status).toBe(200)
+  })
+
+  test('gives back what strangers have used up of such messages', async () => {
+    const made = recoveryWorld({ limits: { strangers: { times: 1, seconds: 600 } } })
+    await made.member()
+    const outcomes = () =>
+      made.told('recovery.requested').map((event) => 'outcome' in event && event.outcome)
+    await made.ask(made.browser(), 'unlock')
+    await made.ask(made.browser(), 'unlock')
+    const token = await made.token()
+    expect((await made.confirm(made.browser(), 'unlock', { token })).status).toBe(200)
+    await made.ask(made.browser(), 'unlock')
+    expect(outcomes()).toEqual(['sent', 'limited', 'sent'])
   })
 
   test('lets its owner in while strangers go on', async () => {
