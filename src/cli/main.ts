@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util'
 import { secureRandom } from '../crypto.ts'
-import { type DoctorOptions, doctor } from './doctor/doctor.ts'
-import { type MigrationFormat, migrationFormats } from './doctor/migration.ts'
+import { doctor } from './doctor/doctor.ts'
+import { type MigrationFormat, migrationFormats } from './doctor/migration/migration.ts'
+import type { DoctorOptions } from './doctor/options.ts'
 import { type Orm, orms } from './doctor/orm.ts'
 
 const help = `Usage:
@@ -22,6 +23,7 @@ const help = `Usage:
       --ignore kind,level      columns that do not say who may log in
       --orm NAME               drizzle, kysely or prisma; default: the one that is installed
       --migration FORMAT       sql (default), drizzle, kysely or prisma
+      --timeout SECONDS        how long a statement may take; default: 5
       --strict                 a feature that cannot be had is a failure, too
       --json                   for programs
 
@@ -108,10 +110,18 @@ function doctorOptions(args: readonly string[]): DoctorOptions {
     tenant: values.tenant,
     decided: { letIn, ignored: values.ignore?.split(',') ?? [] },
     orm: orm as Orm | undefined,
+    timeoutSeconds: secondsOf(values.timeout),
     format: format as MigrationFormat,
     json,
     strict,
   }
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = Number(text)
+  if (seconds > 0 && seconds <= 3600) return seconds
+  throw new UsageError('--timeout takes a number of seconds, such as 30; 3600 at most')
 }
 
 function parse(args: readonly string[]) {
@@ -128,6 +138,7 @@ function parse(args: readonly string[]) {
         'let-in': { type: 'string', multiple: true },
         ignore: { type: 'string' },
         orm: { type: 'string' },
+        timeout: { type: 'string' },
         migration: { type: 'string' },
         json: { type: 'boolean' },
         strict: { type: 'boolean' },

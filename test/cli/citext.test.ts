@@ -1,8 +1,10 @@
-/** A column of PostgreSQL that compares without regard to case, as the doctor takes it. */
+/** Columns that compare without regard to case, as the doctor takes them. */
 import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { doctor } from '../../src/cli/doctor/doctor.ts'
+import { said, told } from '../support/doctor-said.ts'
+import { places } from '../support/empty-databases.ts'
 import { isReachable, postgres, postgresUrl } from '../support/services.ts'
 
 describe.runIf(await isReachable(postgres))('An address of the type citext', () => {
@@ -23,22 +25,45 @@ describe.runIf(await isReachable(postgres))('An address of the type citext', () 
   })
 
   test.each([
-    ['drizzle', true],
-    ['kysely', false],
-    ['prisma', false],
-  ] as const)('logs in through %s; that it is found in any case: %s', async (orm, isFound) => {
-    const { output, exitCode } = await doctor({
-      database: postgresUrl,
-      table,
-      columns: {},
-      orm,
-      format: 'sql',
-      json: false,
-      strict: false,
-    })
+    ['drizzle', 'mends', "citext('email').notNull()"],
+    ['kysely', 'looked up by lower(email)', `(lower(email))`],
+    ['prisma', 'looks it up by ILIKE', 'gin ((email::text) gin_trgm_ops)'],
+  ] as const)('is found in any case through %s', async (orm, why, line) => {
+    const { exitCode, output } = await told(postgresUrl, { table, orm })
     expect(exitCode).toBe(0)
-    expect(output).toContain("hashedPassword: 'password'")
-    const note = 'email: not all rows are trimmed and in lower case'
-    expect(output.includes(note)).toBe(!isFound)
+    expect(output).toContain(line)
+    expect(output).not.toContain('email: not all rows are trimmed')
+    const ignores = "email: { property: 'email', ignoreCase: true },"
+    expect(output.includes(ignores)).toBe(orm !== 'drizzle')
+    expect(output.includes(why)).toBe(orm !== 'drizzle')
   })
+
+  test('has the index that is printed for it, and needs no other', async () => {
+    const { notes } = await said(postgresUrl, { table, orm: 'kysely' })
+    const [, statement = ''] = /(create index on .*)$/m.exec(notes.join('\n')) ?? []
+    await client.query(statement)
+    await client.query(`set enable_seqscan = off`)
+    const { rows } = await client.query(
+      `explain select * from ${table} where lower(email) = lower('ann@example.com')`,
+    )
+    expect(JSON.stringify(rows)).toContain('Index')
+  })
+})
+
+test('An address in capitals is seen under a collation of SQLite that ignores case', async () => {
+  const { db, url, end } = await places.SQLite.open()
+  try {
+    await sql
+      .raw(
+        'create table users (id integer primary key, email text collate nocase unique, password text)',
+      )
+      .execute(db)
+    const note = 'email: not all rows are trimmed and in lower case'
+    await sql.raw("insert into users (email) values ('ann@example.com')").execute(db)
+    expect((await said(url, { table: 'users' })).notes.join()).not.toContain(note)
+    await sql.raw("insert into users (email) values ('Bob@Example.com')").execute(db)
+    expect((await said(url, { table: 'users' })).notes.join()).toContain(note)
+  } finally {
+    await end()
+  }
 })

@@ -10,12 +10,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { sqliteTable } from 'drizzle-orm/sqlite-core'
-import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
-import { createPool } from 'mysql2'
+import { type Kysely, sql } from 'kysely'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
-import { Client, Pool } from 'pg'
+import { Client } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createTable } from '../support/create-table.ts'
+import { places } from '../support/empty-databases.ts'
 import { isReachable, mysql, mysqlUrl, postgres, postgresUrl } from '../support/services.ts'
 
 const hasPostgres = await isReachable(postgres)
@@ -41,13 +41,6 @@ function file(name: string, make: (sqlite: Database.Database) => void): string {
   make(sqlite)
   sqlite.close()
   return path
-}
-
-/** A new, empty database. */
-interface Place {
-  readonly db: Kysely<never>
-  readonly url: string
-  readonly end: () => Promise<unknown>
 }
 
 const complete = file('complete.db', (sqlite) =>
@@ -200,6 +193,8 @@ describe('crudauth doctor', () => {
     [['doctor', '--database', bare, '--migration', 'typeorm'], '--migration is one of: sql'],
     [['doctor', '--database', bare, '--columns', 'email'], '--columns takes pairs'],
     [['doctor', '--database', bare, '--colums', 'email'], '--colums'],
+    [['doctor', '--database', bare, '--timeout', '0'], '--timeout takes a number of seconds'],
+    [['doctor', '--database', bare, '--timeout', '1e9'], '3600 at most'],
     [['doctor', '--database', bare, '--login', 'phone'], '--login takes email, username, or both'],
     [['doctor', '--database', bare, '--columns', 'emial=mail'], 'emial is not a field'],
     [['doctor', '--database', bare, '--columns', 'email=mial'], 'mial is not a column'],
@@ -305,51 +300,6 @@ describe('crudauth doctor', () => {
 
   const definition = (epoch: string, key: string) =>
     `(${key}, email varchar(255), pw varchar(60) not null, token_version ${epoch})`
-  const places: Record<string, { isThere: boolean; open: () => Promise<Place> }> = {
-    SQLite: {
-      isThere: true,
-      async open() {
-        const path = join(folder, `${randomBytes(4).toString('hex')}.db`)
-        const database = new Database(path)
-        const db = new Kysely<never>({ dialect: new SqliteDialect({ database }) })
-        return { db, url: path, end: () => db.destroy() }
-      },
-    },
-    PostgreSQL: {
-      isThere: hasPostgres,
-      async open() {
-        const url = new URL(postgresUrl)
-        const schema = `crudauth_${randomBytes(4).toString('hex')}`
-        url.searchParams.set('options', `-csearch_path=${schema}`)
-        const pool = new Pool({ connectionString: url.href })
-        await pool.query(`create schema ${schema}`)
-        const db = new Kysely<never>({ dialect: new PostgresDialect({ pool }) })
-        const end = async () => {
-          await pool.query(`drop schema ${schema} cascade`)
-          await db.destroy()
-        }
-        return { db, url: url.href, end }
-      },
-    },
-    MySQL: {
-      isThere: hasMysql,
-      async open() {
-        const url = new URL(mysqlUrl)
-        const name = `crudauth_${randomBytes(4).toString('hex')}`
-        const admin = await createConnection(mysqlUrl)
-        await admin.query(`create database ${name}`)
-        url.pathname = `/${name}`
-        const db = new Kysely<never>({ dialect: new MysqlDialect({ pool: createPool(url.href) }) })
-        const end = async () => {
-          await admin.query(`drop database ${name}`)
-          await db.destroy()
-          await admin.end()
-        }
-        return { db, url: url.href, end }
-      },
-    },
-  }
-
   describe.each(Object.entries(places))('over %s', (dialect, { isThere, open }) => {
     const key = {
       SQLite: 'id integer primary key',

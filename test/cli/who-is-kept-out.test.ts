@@ -6,8 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { sql } from 'kysely'
 import { afterAll, describe, expect, test } from 'vitest'
 import { doctor } from '../../src/cli/doctor/doctor.ts'
+import { type Decided, nobodyDecided } from '../../src/cli/doctor/keeps-out.ts'
+import { said } from '../support/doctor-said.ts'
+import { places } from '../support/empty-databases.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'crudauth-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,11 +20,12 @@ interface Said {
   readonly ready: boolean
   readonly code: string
   readonly losses: readonly string[]
-  readonly decisions: readonly { readonly column: string }[]
+  readonly notes: readonly string[]
+  readonly decisions: readonly { readonly column: string; readonly answers: readonly string[] }[]
 }
 
 let made = 0
-async function told(columns: string, more = ''): Promise<Said> {
+async function told(columns: string, more = '', decided: Decided = nobodyDecided): Promise<Said> {
   const path = join(folder, `${made++}.db`)
   const sqlite = new Database(path)
   sqlite.exec(
@@ -33,7 +38,7 @@ async function told(columns: string, more = ''): Promise<Said> {
     table: 'people',
     columns: {},
     tenant: undefined,
-    decided: { letIn: {}, ignored: [] },
+    decided,
     orm: 'kysely',
     format: 'sql',
     strict: false,
@@ -54,6 +59,20 @@ describe('Who has it is kept out', () => {
     'cancelled_at datetime',
     'anonymized_at datetime',
     'erased integer not null default 0',
+    "del_flag char(1) not null default '0'",
+    'delFlag integer not null default 0',
+    "del_yn char(1) not null default 'N'",
+    'access_revoked_at datetime',
+    'login_blocked integer not null default 0',
+    'is_forbidden integer not null default 0',
+    'blacklist integer not null default 0',
+    'termination_date datetime',
+    'inactive_since datetime',
+    'resigned integer not null default 0',
+    'needs_approval integer not null default 0',
+    'gesperrt integer not null default 0',
+    'supprime integer not null default 0',
+    'voided integer not null default 0',
   ])('%s', async (column) => {
     const { ready, code, decisions } = await told(column)
     expect({ ready, decisions }).toEqual({ ready: true, decisions: [] })
@@ -61,10 +80,72 @@ describe('Who has it is kept out', () => {
   })
 })
 
+describe('Whoever is nobody that logs in with a password here is a decision', () => {
+  test.each([
+    'is_bot',
+    'bot',
+    'is_service_account',
+    'is_system',
+    'isGuest',
+    'is_ldap_user',
+    'is_sso_user',
+    'is_sentry_app',
+    'is_mirror_dummy',
+  ])('%s', async (name) => {
+    const column = `${name} integer not null default 0`
+    const { ready, decisions } = await told(column)
+    expect(ready).toBe(false)
+    expect(decisions).toMatchObject([
+      { column: name, answers: [`--let-in ${name}=0`, `--ignore ${name}`] },
+    ])
+    const decided = await told(column, '', { letIn: { [name]: ['0'] }, ignored: [] })
+    expect(decided.ready).toBe(true)
+    // It is no state of an account, which an administrator would set.
+    expect(decided.code).toContain(`where: (eb) => eb('${name}', '=', 0)`)
+    expect(decided.code).not.toContain('isActive')
+  })
+
+  test('and whoever has nothing there is somebody', async () => {
+    expect((await told('is_bot boolean')).decisions).toMatchObject([
+      { answers: ['--let-in is_bot=0,null', '--ignore is_bot'] },
+    ])
+  })
+
+  test.each(['systems', 'guests', 'robots_txt', 'service', 'app_version', 'ldap_dn', 'guest_of'])(
+    'but not %s',
+    async (name) => {
+      expect((await told(`${name} text`)).decisions).toEqual([])
+    },
+  )
+})
+
+test.each(['auth_method', 'ldap_dn', 'AuthService', 'auth_source_id', 'pluginAuth'])(
+  'that somebody may log in elsewhere is noted: %s',
+  async (name) => {
+    expect((await told(`${name} text`)).notes.join()).toContain(
+      `${name}: whoever logs in elsewhere`,
+    )
+  },
+)
+
+test.each(['deletion_requested_at', 'marked_for_deletion', 'delete_after'])(
+  'whether somebody is kept out who is about to be deleted is a decision: %s',
+  async (name) => {
+    expect((await told(`${name} datetime`)).decisions).toMatchObject([{ column: name }])
+  },
+)
+
 describe('Who lacks it is kept out', () => {
   test.each([
     'accepted_application integer not null default 0',
     'login_enabled integer not null default 1',
+    'accountNonLocked integer not null default 1',
+    'account_non_expired integer not null default 1',
+    'credentialsNonExpired integer not null default 1',
+    "use_yn char(1) not null default 'Y'",
+    'is_valid integer not null default 1',
+    'admin_approved integer not null default 0',
+    'aktiv integer not null default 1',
   ])('%s', async (column) => {
     expect((await told(column)).code).toContain(column.split(' ')[0])
   })
@@ -91,6 +172,13 @@ describe('A beginning and an end', () => {
   })
 })
 
+test.each(['approved_at', 'enabled_at', 'activated_at'])(
+  'since when somebody is let in is a decision where no flag says whether: %s',
+  async (name) => {
+    expect((await told(`${name} datetime`)).decisions).toMatchObject([{ column: name }])
+  },
+)
+
 describe('A state', () => {
   test.each(['workflow_state', 'approvalStatus', 'membership_status', 'account_state'])(
     '%s is one of the account, whatever stands in it',
@@ -109,6 +197,39 @@ describe('A state', () => {
     expect((await told(column, row('suspended'))).decisions).toMatchObject([
       { column: 'portal_status' },
     ])
+  })
+
+  test.each(['status_code', 'userStatus', 'statut', 'sts'])('may be called %s', async (name) => {
+    const { decisions } = await told(`${name} text not null default 'blorp'`)
+    expect(decisions).toMatchObject([{ column: name }])
+  })
+
+  test('of which no word tells shows no value as an example: pasted, it would let everybody in', async () => {
+    for (const column of ['status text', 'status integer']) {
+      const row = (value: string) =>
+        `insert into people (email, status) values ('${value}', '${value}')`
+      const { decisions } = await told(column, [row('0'), row('1'), row('2')].join(';'))
+      expect(decisions).toMatchObject([
+        { column: 'status', answers: ['--let-in status=…', '--ignore status'] },
+      ])
+    }
+  })
+
+  test.each(['non_active', 'formerly active', 'ex-member', 'semi_active', 'unactive'])(
+    'of %s is not taken for one that lets in',
+    async (value) => {
+      const row = (one: string) => `insert into people (email, status) values ('${one}', '${one}')`
+      const { decisions } = await told('status text', `${row('active')};${row(value)}`)
+      expect(decisions).toMatchObject([
+        { column: 'status', answers: ['--let-in status=active', '--ignore status'] },
+      ])
+    },
+  )
+
+  test('by which somebody logs in counts where it says that somebody does not', async () => {
+    const rows = (value: string) => `insert into people (email, auth) values ('a', '${value}')`
+    expect((await told('auth text', rows('manual'))).decisions).toEqual([])
+    expect((await told('auth text', rows('nologin'))).decisions).toMatchObject([{ column: 'auth' }])
   })
 
   test('that a unique index is of is a condition, with the value that the index has', async () => {
@@ -132,6 +253,13 @@ describe('Neither one nor the other', () => {
     'invitation_accepted_at datetime',
     'end_date date',
     'activated_at datetime, activated boolean not null default 1',
+    'approved_at datetime, approved boolean not null default 1',
+    'active_at datetime',
+    'last_access datetime',
+    'access integer not null default 0',
+    'deletion_code text',
+    'lock_version integer not null default 0',
+    'disabled_invite_at datetime',
   ])('%s', async (column) => {
     const { ready, decisions } = await told(column)
     expect({ ready, decisions }).toEqual({ ready: true, decisions: [] })
@@ -155,4 +283,31 @@ describe('A forced change of the password is named as lost', () => {
       expect((await told(`${name} text`)).losses).toEqual([])
     },
   )
+})
+
+describe.each([
+  ['PostgreSQL', places.PostgreSQL],
+  ['MySQL', places.MySQL],
+])('On %s a disabled account that no row has', (_, { isThere, key, open }) => {
+  test.runIf(isThere).each([
+    ["char(1) not null default '0'", '0', "flag('0', '1')"],
+    ["char(1) not null default 'A'", 'A', "flag('A', 'N')"],
+    ["varchar(20) not null default '0'", '0', "flag('0', 'disabled')"],
+  ])('gets a word for which there is room: %s', async (type, value, code) => {
+    const { db, url, end } = await open()
+    try {
+      await sql
+        .raw(
+          `create table people (id ${key}, email varchar(255) not null unique, hashed_password varchar(255), status ${type})`,
+        )
+        .execute(db)
+      const decided = { letIn: { status: [value] }, ignored: [] }
+      const seen = await said(url, { table: 'people', orm: 'kysely', decided })
+      expect({ ready: seen.ready, problems: seen.problems }).toEqual({ ready: true, problems: [] })
+      expect(seen.code).toContain(code)
+      expect(seen.notes.join()).toContain('no row says how a disabled account is spelled')
+    } finally {
+      await end()
+    }
+  })
 })

@@ -162,6 +162,33 @@ export const expectations: readonly Expectation[] = [
     shutOut: ['update users set deleted_at = now()'],
   },
   {
+    file: 'my_jetstream',
+    name: 'Laravel with Jetstream',
+    table: 'users',
+    map: {
+      id: 'id',
+      email: 'email',
+      hashedPassword: 'password',
+      emailVerified: 'email_verified_at',
+    },
+    lost: ['two_factor_secret'],
+    person: `insert into users (name, email, password) values ('', '$login', '$hash');
+      insert into connected_accounts (user_id, provider, provider_id, token) select id, 'google', '1', '' from users`,
+  },
+  {
+    file: 'my_ruoyi',
+    name: 'RuoYi',
+    table: 'sys_user',
+    migrates: true,
+    said: { letIn: { status: ['0'] } },
+    undecided: ['status'],
+    map: { id: 'user_id', username: 'user_name', hashedPassword: 'password', isActive: 'status' },
+    where: ['del_flag'],
+    byName: true,
+    person: `insert into sys_user (user_name, nick_name, password) values ('$login', '', '$hash')`,
+    shutOut: [`update sys_user set status = '1'`, `update sys_user set del_flag = '2'`],
+  },
+  {
     file: 'my_phpbb',
     name: 'phpBB',
     table: 'phpbb_users',
@@ -363,7 +390,8 @@ export const expectations: readonly Expectation[] = [
       emailVerified: 'email_verified',
     },
     lost: ['totp_secret', 'totp_enabled'],
-    person: `insert into users (email, password_hash, inserted_at, updated_at) values ('$login', '$hash', now(), now())`,
+    // In capitals, which citext takes for the same.
+    person: `insert into users (email, password_hash, inserted_at, updated_at) values (upper('$login'), '$hash', now(), now())`,
   },
   {
     file: 'pg_twenty',
@@ -387,7 +415,9 @@ export const expectations: readonly Expectation[] = [
     file: 'pg_wikijs',
     name: 'Wiki.js',
     table: 'users',
-    said: { tenant: 'providerKey' },
+    said: { tenant: 'providerKey', letIn: { isSystem: ['false'] } },
+    undecided: ['isSystem'],
+    where: ['isSystem'],
     map: {
       id: 'id',
       email: 'email',
@@ -507,6 +537,44 @@ export const expectations: readonly Expectation[] = [
     shutOut: ['update "user" set banned = true'],
   },
   {
+    file: 'my_betterauth',
+    name: 'Better Auth, on MySQL',
+    table: 'user',
+    map: {
+      id: 'id',
+      email: 'email',
+      isActive: 'banned',
+      emailVerified: 'emailVerified',
+    },
+    where: ['banExpires'],
+    migrates: true,
+    elsewhere: 'account.password',
+    person: `insert into user (id, name, email, emailVerified) values ('1', '', '$login', true);
+      insert into account (id, accountId, providerId, userId, password) values
+        ('1', '1', 'credential', '1', '$hash'), ('2', 'g-1', 'google', '1', null)`,
+    shutOut: ['update user set banned = true'],
+  },
+  {
+    file: 'my_keycloak',
+    name: 'Keycloak, on MySQL',
+    table: 'USER_ENTITY',
+    said: { tenant: 'REALM_ID' },
+    migrates: true,
+    map: {
+      id: 'ID',
+      email: 'EMAIL_CONSTRAINT',
+      username: 'USERNAME',
+      isActive: 'ENABLED',
+      emailVerified: 'EMAIL_VERIFIED',
+    },
+    elsewhere: 'CREDENTIAL.SECRET_DATA',
+    hash: 'keycloak',
+    person: `insert into USER_ENTITY (ID, EMAIL_CONSTRAINT, REALM_ID, ENABLED) values ('1', '$login', 'a', true);
+      insert into CREDENTIAL (ID, TYPE, USER_ID, SECRET_DATA, CREDENTIAL_DATA) values
+        ('1', 'otp', '1', '{"value":"JBSWY3DP"}', '{}'), ('2', 'password', '1', '$hash', '$algorithm')`,
+    shutOut: ['update USER_ENTITY set ENABLED = false'],
+  },
+  {
     file: 'pg_authjs',
     name: 'Auth.js (NextAuth)',
     table: 'User',
@@ -544,8 +612,9 @@ export const expectations: readonly Expectation[] = [
       isSuperuser: 'is_super_admin',
       emailVerified: 'email_confirmed_at',
     },
-    said: { letIn: { is_sso_user: ['false'] } },
-    where: ['is_sso_user', 'deleted_at'],
+    said: { letIn: { is_sso_user: ['false'], is_anonymous: ['false'] } },
+    undecided: ['is_sso_user', 'is_anonymous'],
+    where: ['is_sso_user', 'is_anonymous', 'deleted_at'],
     person: `insert into auth.users (id, email, encrypted_password) values ('00000000-0000-4000-8000-000000000001', '$login', '$hash')`,
     shutOut: [
       `update auth.users set banned_until = now() + interval '1 year'`,

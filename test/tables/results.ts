@@ -1,15 +1,17 @@
 /**
- * The table of docs/tables.md: how far each application's table went.
+ * The table of docs/tables.md: how far each application's table went. Everything between its marks
+ * is made here, out of the expectations and of what a run found.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Expectation, expectations } from './expectations.ts'
+
+export type Orm = 'drizzle' | 'kysely' | 'prisma'
 
 export interface Result {
   readonly name: string
-  readonly orm: string
+  readonly orm: Orm
   readonly way: 'whole' | 'not' | 'failed'
-  /** What had to be said or done, or what is missing. */
-  readonly why: string
 }
 
 const path = join(import.meta.dirname, '../../docs/tables.md')
@@ -25,52 +27,66 @@ const words: Readonly<Record<string, string>> = {
 const titles = { drizzle: 'Drizzle', kysely: 'Kysely', prisma: 'Prisma' } as const
 const heads = ['application', ...Object.values(titles), 'what had to be said or done, or why not']
 
+/** Prisma's driver for MySQL and MariaDB is under the LGPL, which stays out of this repository. */
+export function isTried({ file }: Expectation, orm: Orm): boolean {
+  return orm !== 'prisma' || !file.startsWith('my_')
+}
+
 /**
- * The lines of all applications after a run, with those query builders that it left out as the page
- * has them: Prisma has a project of its own.
+ * What stands between the marks after a run. The cells of what the run left out stay as the page
+ * has them: query builders, whose project has a run of its own, and tables, where somebody tries
+ * some.
+ *
+ * @param over The query builders of the run.
+ * @param isOf Whether an expectation was among the run. Default: all were.
  */
-export function tableOf(results: readonly Result[], all: readonly string[]): string[] {
+export function partOf(
+  page: string,
+  results: readonly Result[],
+  over: readonly Orm[],
+  isOf: (expectation: Expectation) => boolean = () => true,
+): string {
   const before = new Map(
-    tableIn().map((line) => {
-      const [, name = '', ...cells] = line.split('|').map((cell) => cell.trim())
-      return [name, cells] as const
-    }),
+    partIn(page)
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map(([, name = '', ...cells]) => [name, cells] as const),
   )
-  const names = [...new Set(all)].sort((one, other) => one.localeCompare(other))
-  return names.map((name) => {
-    const of = results.filter((result) => result.name === name)
-    const as = before.get(name)
-    if (of.length === 0 && as) return lineOf([name, ...as.slice(0, heads.length - 1)])
-    const cells = Object.keys(titles).map((orm, at) => {
-      const result = of.find((one) => one.orm === orm)
-      if (!result) return before.get(name)?.[at] ?? 'not tried'
-      return { whole: 'yes', not: 'no', failed: '**failed**' }[result.way]
+  const sorted = expectations.toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
+  const lines = sorted.map((expectation) => {
+    const { name } = expectation
+    const cells = (Object.keys(titles) as Orm[]).map((orm, at) => {
+      if (!isTried(expectation, orm)) return 'not tried'
+      if (!over.includes(orm) || !isOf(expectation)) return before.get(name)?.[at] ?? ''
+      const result = results.find((one) => one.name === name && one.orm === orm)
+      return { whole: 'yes', not: 'no', failed: '**failed**' }[result?.way ?? 'failed']
     })
-    const why = (of[0]?.why ?? '')
-      .split(', ')
-      .map((one) => words[one] ?? one)
-      .join(', ')
-    return lineOf([name, ...cells, why])
+    return lineOf([name, ...cells, whyOf(expectation)])
   })
+  return ['', '', lineOf(heads), lineOf(heads.map(() => '---')), ...lines, '', ''].join('\n')
+}
+
+function whyOf({ refused, migrates, said = {} }: Expectation): string {
+  if (refused !== undefined) return refused
+  const hands = Object.keys(said).map((one) => words[one] ?? one)
+  return [...(migrates ? ['a migration'] : []), ...hands].join(', ')
 }
 
 function lineOf(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`
 }
 
-/** What the page says. */
-export function tableIn(): string[] {
-  const text = readFileSync(path, 'utf8')
-  return text
-    .slice(text.indexOf(start), text.indexOf(end))
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .slice(2)
+/** What stands between the marks. */
+export function partIn(page: string): string {
+  return page.slice(page.indexOf(start) + start.length, page.indexOf(end))
 }
 
-export function writeTable(results: readonly Result[], all: readonly string[]): void {
-  const text = readFileSync(path, 'utf8')
-  const lines = [lineOf(heads), lineOf(heads.map(() => '---')), ...tableOf(results, all)]
-  const before = text.slice(0, text.indexOf(start) + start.length)
-  writeFileSync(path, `${before}\n\n${lines.join('\n')}\n\n${text.slice(text.indexOf(end))}`)
+export function readPage(): string {
+  return readFileSync(path, 'utf8')
+}
+
+export function writePart(part: string): void {
+  const page = readPage()
+  const before = page.slice(0, page.indexOf(start) + start.length)
+  writeFileSync(path, `${before}${part}${page.slice(page.indexOf(end))}`)
 }

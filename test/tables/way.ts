@@ -13,13 +13,12 @@ import { doctor } from '../../src/cli/doctor/doctor.ts'
 import { pulledSchema } from '../support/prisma-pull.ts'
 import { mysqlUrl, postgresUrl } from '../support/services.ts'
 import type { Expectation } from './expectations.ts'
+import type { Orm } from './results.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../..')
 const tools = join(root, 'integration/tables/node_modules/.bin')
 const prismaTools = join(root, 'integration/prisma/node_modules/.bin')
-
-export type Orm = 'drizzle' | 'kysely' | 'prisma'
 
 /** The query builders of this run: Prisma has a project of its own, whose packages it needs. */
 export const orms: readonly Orm[] =
@@ -120,9 +119,12 @@ function inSqlite(name: string): Place {
 
 export interface Mends {
   readonly top: readonly string[]
-  readonly lines: Readonly<Record<string, string>>
-  readonly additions: Readonly<Record<string, string>>
-  readonly keys: readonly string[]
+  readonly tables: readonly {
+    readonly name: string
+    readonly lines: Readonly<Record<string, string>>
+    readonly additions: Readonly<Record<string, string>>
+    readonly keys: readonly string[]
+  }[]
 }
 
 /** What the doctor says, for programs. */
@@ -207,27 +209,33 @@ async function pulled(place: Place, folder: string, mends: Mends | null): Promis
   writeFileSync(join(folder, 'db.ts'), open)
 }
 
-/** The lines that the doctor says, in place of those that were pulled. */
+/** The lines that the doctor says, in place of those that were pulled, each in its table. */
 function mended(schema: string, mends: Mends | null): string {
   if (mends === null) return schema
-  let text = schema
-  for (const [property, line] of Object.entries(mends.lines)) {
-    text = text
-      .split('\n')
-      .map((one) => (one.trimStart().startsWith(`${property}: `) ? `\t${property}: ${line},` : one))
-      .join('\n')
-  }
-  for (const [property, addition] of Object.entries(mends.additions)) {
-    text = text
-      .split('\n')
-      .map((one) =>
-        one.trimStart().startsWith(`${property}: `) ? one.replace(/,$/, `${addition},`) : one,
-      )
-      .join('\n')
-  }
-  for (const key of mends.keys) text = text.replace('(table) => [', `(table) => [\n\t${key},`)
+  const parts = schema.split(/^(?=export const )/m).map((part) => {
+    const of = mends.tables.find(({ name }) => part.startsWith(`export const ${name} = `))
+    return of ? mendedTable(part, of) : part
+  })
+  const text = parts.join('')
   const end = text.indexOf('\n\n')
   return `${text.slice(0, end)}\n${mends.top.join('\n')}\n${text.slice(end)}`
+}
+
+function mendedTable(table: string, { lines, additions, keys }: Mends['tables'][number]): string {
+  let text = table
+  const each = (property: string, mend: (line: string) => string) => {
+    text = text
+      .split('\n')
+      .map((one) => (one.trimStart().startsWith(`${property}: `) ? mend(one) : one))
+      .join('\n')
+  }
+  for (const [property, line] of Object.entries(lines))
+    each(property, () => `\t${property}: ${line},`)
+  for (const [property, addition] of Object.entries(additions)) {
+    each(property, (one) => one.replace(/,$/, `${addition},`))
+  }
+  for (const key of keys) text = text.replace('(table) => [', `(table) => [\n\t${key},`)
+  return text
 }
 
 async function codegen(place: Place, folder: string): Promise<void> {
@@ -291,13 +299,17 @@ async function generatedClient(place: Place, folder: string, mends: Mends | null
   )
 }
 
-/** With the lines of fields that the doctor says; the tables of SQLite are one each. */
+/** With the lines of fields that the doctor says, each in its model. */
 function mendedModel(schema: string, mends: Mends | null): string {
-  return Object.entries(mends?.lines ?? {}).reduce(
-    (text, [property, line]) =>
-      text.replace(new RegExp(`^  ${property} .*$`, 'm'), `  ${property} ${line}`),
-    schema,
-  )
+  const parts = schema.split(/^(?=model )/m).map((part) => {
+    const of = mends?.tables.find(({ name }) => part.startsWith(`model ${name} {`))
+    return Object.entries(of?.lines ?? {}).reduce(
+      (text, [property, line]) =>
+        text.replace(new RegExp(`^  ${property} .*$`, 'm'), `  ${property} ${line}`),
+      part,
+    )
+  })
+  return parts.join('')
 }
 
 /** The same module with cheap hashes and without limits of registration, to be run. */

@@ -1,40 +1,84 @@
 /**
- * A connection for reading, over whichever driver the application has installed.
+ * A connection for reading, over whichever driver the application has installed. Nothing is
+ * written, and no statement runs or waits for longer than was said: the database is somebody's who
+ * works with it.
  */
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Dialect } from './table.ts'
+import { reasonOf, Unanswered } from './unanswered.ts'
 
-type Row = Record<string, unknown>
+export type Row = Record<string, unknown>
 
 export interface Connection {
   readonly dialect: Dialect
+  /** How long a statement may take. */
+  readonly seconds: number
+  /** @throws Unanswered where it takes longer, waits for a lock, or is not permitted. */
   query(text: string, parameters?: readonly unknown[]): Promise<Row[]>
   close(): Promise<void>
 }
 
+type Driver = Omit<Connection, 'seconds'>
+
+/** A server that fell silent is given up this much later than it should have ended a statement. */
+const silenceMs = 5000
+
 /**
+ * @param seconds How long a statement may take; fractions count.
  * @throws Error that says what to install, or what kind of address is understood; never the
  *   address, which may have a password in it.
  */
-export async function connect(url: string): Promise<Connection> {
+export async function connect(url: string, seconds = 5): Promise<Connection> {
   // SQLAlchemy names a driver besides: `postgresql+asyncpg`.
   const plain = url.replace(/^(postgres(?:ql)?|mysql|mariadb)\+\w+:/, '$1:')
-  if (/^postgres(?:ql)?:\/\//.test(plain)) return connectPostgres(plain)
-  if (/^(?:mysql|mariadb):\/\//.test(plain)) return connectMysql(plain)
-  return connectSqlite(url.replace(/^(?:sqlite:|file:)/, ''))
+  const ms = Math.max(1, Math.ceil(seconds * 1000))
+  const asked = async <Value>(answer: Promise<Value>): Promise<Value> => {
+    try {
+      return await answer
+    } catch (error) {
+      const reason = reasonOf(error)
+      throw reason === null ? error : new Unanswered(reason, seconds)
+    }
+  }
+  const opened = /^postgres(?:ql)?:\/\//.test(plain)
+    ? connectPostgres(plain, ms)
+    : /^(?:mysql|mariadb):\/\//.test(plain)
+      ? connectMysql(plain, ms)
+      : connectSqlite(url.replace(/^(?:sqlite:|file:)/, ''), ms)
+  const driver = await asked(opened)
+  const isSilentAfter = ms + silenceMs
+  return {
+    dialect: driver.dialect,
+    seconds,
+    query: (text, parameters) => asked(within(driver.query(text, parameters), isSilentAfter)),
+    // What does not answer is not waited for: the process ends.
+    close: () => within(driver.close(), isSilentAfter).catch(() => undefined),
+  }
 }
 
-async function connectPostgres(url: string): Promise<Connection> {
+/** @throws Unanswered after that time. */
+async function within<Value>(answer: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Unanswered('time', ms / 1000)), ms)
+  })
+  try {
+    return await Promise.race([answer, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function connectPostgres(url: string, ms: number): Promise<Driver> {
   const pg = await load('pg')
   if (pg) {
-    const { Client } = (pg['default'] ?? pg) as { Client: new (url: string) => PgClient }
-    const client = new Client(url)
+    const { Client } = (pg['default'] ?? pg) as { Client: new (options: object) => PgClient }
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: ms + silenceMs })
     await client.connect()
-    await client.query(readOnly.postgresql, [])
     return {
       dialect: 'postgresql',
-      query: async (text, parameters = []) => (await client.query(text, [...parameters])).rows,
+      query: bounded(ms, async (text, parameters) => (await client.query(text, parameters)).rows),
       close: () => client.end(),
     }
   }
@@ -42,11 +86,29 @@ async function connectPostgres(url: string): Promise<Connection> {
   if (!postgres) throw new Error('to read PostgreSQL, install pg or postgres')
   const open = postgres['default'] as (url: string, options: object) => PostgresJs
   const sql = open(url, { max: 1 })
-  await sql.unsafe(readOnly.postgresql, [])
   return {
     dialect: 'postgresql',
-    query: async (text, parameters = []) => [...(await sql.unsafe(text, [...parameters]))],
+    query: bounded(ms, async (text, parameters) => [...(await sql.unsafe(text, parameters))]),
     close: () => sql.end(),
+  }
+}
+
+/**
+ * Each statement in a transaction of its own, which is read only and bounded: what is said of a
+ * session stays with a pooler's connection, and the application would have it next.
+ */
+function bounded(
+  ms: number,
+  send: (text: string, parameters: unknown[]) => Promise<Row[]>,
+): Driver['query'] {
+  return async (text, parameters = []) => {
+    await send(`begin read only; set local statement_timeout = ${ms}`, [])
+    try {
+      return await send(text, [...parameters])
+    } finally {
+      // Where the connection is lost, so is the transaction.
+      await send('rollback', []).catch(() => undefined)
+    }
   }
 }
 
@@ -61,7 +123,7 @@ interface PostgresJs {
   end(): Promise<void>
 }
 
-async function connectMysql(url: string): Promise<Connection> {
+async function connectMysql(url: string, ms: number): Promise<Driver> {
   const mysql = await load('mysql2/promise')
   if (!mysql) throw new Error('to read MySQL or MariaDB, install mysql2')
   const create = mysql['createConnection'] as (url: string) => Promise<{
@@ -69,25 +131,31 @@ async function connectMysql(url: string): Promise<Connection> {
     end(): Promise<void>
   }>
   const connection = await create(url.replace(/^mariadb:/, 'mysql:'))
-  await connection.query(readOnly.mysql, [])
-  return {
-    dialect: 'mysql',
-    query: async (text, parameters = []) => {
-      const [rows] = await connection.query(text, [...parameters])
-      return (rows as Row[]).map(lowerNames)
-    },
-    close: () => connection.end(),
+  const query: Driver['query'] = async (text, parameters = []) => {
+    const [rows] = await connection.query(text, [...parameters])
+    return (rows as Row[]).map(lowerNames)
   }
+  const [server] = await query('select version() as version')
+  const isMariaDb = /mariadb/i.test(String(server?.['version']))
+  const lockSeconds = Math.max(1, Math.ceil(ms / 1000))
+  const settings = [
+    'transaction read only',
+    isMariaDb ? `max_statement_time = ${ms / 1000}` : `max_execution_time = ${ms}`,
+    `lock_wait_timeout = ${lockSeconds}`,
+    `innodb_lock_wait_timeout = ${lockSeconds}`,
+  ]
+  for (const setting of settings) await connection.query(`set session ${setting}`, [])
+  return { dialect: 'mysql', query, close: () => connection.end() }
 }
 
-async function connectSqlite(path: string): Promise<Connection> {
+async function connectSqlite(path: string, ms: number): Promise<Driver> {
   const { existsSync } = await import('node:fs')
   if (!existsSync(path)) {
     throw new Error(
       'there is no such file; the database is given as postgresql://…, mysql://…, or the path of an SQLite file',
     )
   }
-  const database = (await betterSqlite(path)) ?? (await builtInSqlite(path))
+  const database = (await betterSqlite(path, ms)) ?? (await builtInSqlite(path, ms))
   return {
     dialect: 'sqlite',
     query: async (text, parameters = []) => database.prepare(text).all(...parameters) as Row[],
@@ -96,29 +164,24 @@ async function connectSqlite(path: string): Promise<Connection> {
 }
 
 /** `null` where it is not installed, or its binary does not load on this machine. */
-async function betterSqlite(path: string): Promise<SqliteDatabase | null> {
+async function betterSqlite(path: string, timeout: number): Promise<SqliteDatabase | null> {
   try {
     const better = await load('better-sqlite3')
     if (!better) return null
     const Database = better['default'] as new (path: string, options: object) => SqliteDatabase
-    const database = new Database(path, { readonly: true })
+    const database = new Database(path, { readonly: true, timeout })
     database.prepare('select 1').all()
     return database
-  } catch {
+  } catch (error) {
+    if (reasonOf(error) !== null) throw error
     return null
   }
 }
 
-async function builtInSqlite(path: string): Promise<SqliteDatabase> {
+async function builtInSqlite(path: string, timeout: number): Promise<SqliteDatabase> {
   const { DatabaseSync } = await import('node:sqlite')
-  return new DatabaseSync(path, { readOnly: true }) as unknown as SqliteDatabase
+  return new DatabaseSync(path, { readOnly: true, timeout }) as unknown as SqliteDatabase
 }
-
-/** Nothing is written, and nothing could be. */
-const readOnly = {
-  postgresql: 'set session characteristics as transaction read only',
-  mysql: 'set session transaction read only',
-} as const
 
 interface SqliteDatabase {
   prepare(text: string): { all(...parameters: readonly unknown[]): unknown[] }

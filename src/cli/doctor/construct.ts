@@ -12,6 +12,7 @@ import * as hashes from '../../passwords/other-systems/index.ts'
 import { userFields } from '../../users/column-map.ts'
 import type { UserColumn, UserStore } from '../../users/store.ts'
 import { codecOf } from './codecs.ts'
+import { ignoresCase } from './letter-case.ts'
 import { isMendedMoment } from './mends.ts'
 import { type Orm, propertyOf, typeIn } from './orm.ts'
 import type { Plan } from './plan.ts'
@@ -81,8 +82,7 @@ function entryOf({ orm, table, ours }: Plan, mapped: MappedColumn, field: string
     return { property, folded: { property: propertyOf(orm, folded.column), to: folded.to } }
   }
   const ignoreCase =
-    (field === 'email' || field === 'username') &&
-    uniquenessIn(table, mapped.column, ours) === 'folded'
+    (field === 'email' || field === 'username') && ignoresCase(orm, table, mapped.column, ours)
   return ignoreCase ? { property, ignoreCase } : property
 }
 
@@ -111,8 +111,7 @@ function describe({ table, orm, map, ours, newValues }: Plan): TableDescription 
   )
   const caseless = columns.filter(
     (column) =>
-      uniquenessIn(table, column.column, ours) === 'folded' ||
-      (dialect === 'mysql' && column.unique),
+      ignoresCase(orm, table, column.column, ours) || (dialect === 'mysql' && column.unique),
   )
   return {
     name,

@@ -6,10 +6,12 @@ import { uniqueness } from '../../databases/table/keys.ts'
 import { bareName, rankOf, wordsOf } from '../../users/column-names.ts'
 import type { Connection } from './connection.ts'
 import type { Finding } from './diagnosis.ts'
-import { inspectTable } from './inspect.ts'
+import { bare, inspectTable, referencing } from './inspect.ts'
+import type { MissingIndex } from './migration/indexes.ts'
 import { type NewValue, valueFor } from './new-rows.ts'
 import { type Orm, propertyOf } from './orm.ts'
-import { quoteName, quoteTable } from './quote.ts'
+import { quoteName, quoteTable, quoteText } from './quote.ts'
+import type { Reading } from './reading.ts'
 import { nothingRead } from './sample.ts'
 import {
   columnNamed,
@@ -27,7 +29,12 @@ export interface PasswordsElsewhere {
   readonly user: string
   readonly hash: MappedColumn
   /** What its rows of passwords have, where it has credentials of other kinds. */
-  readonly kind: { readonly column: string; readonly value: string } | null
+  readonly kind: {
+    readonly column: string
+    readonly value: string
+    /** Whether no row tells it. */
+    readonly isGuess: boolean
+  } | null
   /** Whether it lets no user have two passwords. */
   readonly isUnique: boolean
   /** What a new row needs besides. */
@@ -63,23 +70,28 @@ const layouts: readonly {
   },
 ]
 
-/** The hash of a table whose layout is known. */
+/** The hash of a table whose layout is known, in small letters or in capitals. */
 export function knownLayout(table: InspectedTable): MappedColumn | undefined {
-  const found = layouts.find(({ columns, also }) =>
-    [...columns, ...also].every((name) => columnNamed(table, name)),
-  )
+  const named = (name: string) => table.columns.find((one) => one.name.toLowerCase() === name)
+  const found = layouts.find(({ columns, also }) => [...columns, ...also].every(named))
   if (!found) return undefined
-  const [column = '', ...parts] = found.columns
-  const isEmptied = parts.every((part) => columnNamed(table, part)?.nullable)
+  const [hash, ...parts] = found.columns.flatMap((name) => named(name) ?? [])
+  if (!hash) return undefined
   return {
-    column,
-    split: { parts, names: found.names, format: found.format, unset: isEmptied ? null : '' },
+    column: hash.name,
+    split: {
+      parts: parts.map(({ name }) => name),
+      names: found.names,
+      format: found.format,
+      unset: parts.every(({ nullable }) => nullable) ? null : '',
+    },
   }
 }
 
 /** The second table of the hashes, where there is one. */
 export async function passwordsElsewhere(
   connection: Connection,
+  reading: Reading,
   users: InspectedTable,
   map: TableMap,
   orm: Orm,
@@ -91,7 +103,7 @@ export async function passwordsElsewhere(
     const hash = knownLayout(table) ?? hashOf(table)
     const user = table.columns.find(({ references }) => references === bare(users.name))
     if (!hash || !user) continue
-    const kind = await kindOf(connection, table, hash.column)
+    const kind = await kindOf(reading, table, hash.column)
     const fixed = kind === null ? [] : [kind.column]
     const where = kind === null ? null : `${kind.column} = '${kind.value}'`
     const elsewhere: PasswordsElsewhere = {
@@ -110,29 +122,6 @@ export async function passwordsElsewhere(
     found.push({ rank: rankOf('hashedPassword', hash.column, name) ?? 0, elsewhere })
   }
   return found.sort((one, other) => one.rank - other.rank)[0]?.elsewhere ?? null
-}
-
-function bare(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1)
-}
-
-/** Tables with a foreign key to this one. */
-async function referencing({ dialect, query }: Connection, users: string): Promise<string[]> {
-  const [table = '', schema = null] = users.split('.').reverse()
-  const rows = await query(
-    {
-      postgresql: `select distinct case when n.nspname = current_schema() then c.relname else n.nspname || '.' || c.relname end as name
-        from pg_constraint f join pg_class c on c.oid = f.conrelid join pg_namespace n on n.oid = c.relnamespace
-        join pg_class u on u.oid = f.confrelid join pg_namespace s on s.oid = u.relnamespace
-        where f.contype = 'f' and u.relname = $1 and s.nspname = coalesce($2, current_schema()) order by 1`,
-      mysql: `select distinct table_name as name from information_schema.key_column_usage
-        where table_schema = database() and referenced_table_name = ? order by 1`,
-      sqlite: `select distinct m.name as name from sqlite_master m join pragma_foreign_key_list(m.name) f
-        where m.type = 'table' and lower(f."table") = lower(?) order by 1`,
-    }[dialect],
-    dialect === 'postgresql' ? [table, schema] : [table],
-  )
-  return rows.map(({ name }) => String(name))
 }
 
 /** Tables of tokens have hashes, too. */
@@ -156,7 +145,7 @@ const kindNames = ['providerid', 'provider', 'type', 'kind', 'credentialtype', '
 const passwordKinds = ['credential', 'password', 'credentials', 'local', 'email', 'basic']
 
 async function kindOf(
-  { dialect, query }: Connection,
+  { dialect, rows: read }: Reading,
   table: InspectedTable,
   hash: string,
 ): Promise<PasswordsElsewhere['kind']> {
@@ -169,14 +158,15 @@ async function kindOf(
     quoteTable(table.name, dialect),
     quoteName(hash, dialect),
   ]
-  const rows = await query(
+  const rows = await read(
     `select distinct ${kind} as kind from (select ${kind}, ${stored} from ${of} limit 100000) as looked_at where ${stored} is not null limit 21`,
+    `what ${table.name} calls passwords in ${column.name}`,
   )
-  const values = rows.map((row) => String(row['kind']))
+  const values = (rows ?? []).map((row) => String(row['kind']))
   const only = values.length === 1 ? values[0] : undefined
   const usual = bareName(column.name) === 'providerid' ? 'credential' : 'password'
-  const value = passwordKinds.find((one) => values.includes(one)) ?? only ?? usual
-  return { column: column.name, value }
+  const found = passwordKinds.find((one) => values.includes(one)) ?? only
+  return { column: column.name, value: found ?? usual, isGuess: found === undefined }
 }
 
 /** What a new row needs that neither the database nor the store has. */
@@ -210,7 +200,8 @@ export function withHash(
   const column = columnNamed(table, hash.column) as InspectedColumn
   const name = `${bare(table.name)}.${hash.column}`
   const { references: _, ...rest } = column
-  const shown: InspectedColumn = { ...rest, name, nullable: true, hasDefault: false }
+  const stored = { table, column: hash.column }
+  const shown: InspectedColumn = { ...rest, name, nullable: true, hasDefault: false, stored }
   return { table: { ...users, columns: [...users.columns, shown] }, mapped: { column: name } }
 }
 
@@ -231,19 +222,31 @@ export function onePasswordEach({ isUnique }: PasswordsElsewhere): Finding[] {
   ]
 }
 
-/** The index that is missing, as SQL. */
-export function oneEachMigration({ table, user, kind, isUnique }: PasswordsElsewhere): string {
-  if (isUnique) return ''
-  const { dialect, name } = table
-  const quoted = (column: string) => quoteName(column, dialect)
-  const index = quoted(`${bare(name)}_one_password`)
-  const over = [user, ...(kind ? [kind.column] : [])].map(quoted).join(', ')
-  const quotedTable = quoteTable(name, dialect)
+/** What somebody has to look at. */
+export function kindNote({ table, kind }: PasswordsElsewhere): string[] {
+  if (!kind?.isGuess) return []
   return [
-    '-- one password',
-    `-- fails while somebody has two; they are found with: select ${over}, count(*) from ${quotedTable} group by ${over} having count(*) > 1;`,
-    `create unique index ${index} on ${quotedTable} (${over});`,
-  ].join('\n')
+    `${table.name}: no row tells what passwords are called in ${kind.column}; what is printed (${quoteText(kind.value)}) only stands for it`,
+  ]
+}
+
+/** The index without which somebody could. */
+export function missingIndex({
+  table,
+  user,
+  kind,
+  isUnique,
+}: PasswordsElsewhere): readonly MissingIndex[] {
+  if (isUnique) return []
+  return [
+    {
+      feature: 'one password',
+      table,
+      name: `${bare(table.name)}_one_password`,
+      columns: [user, ...(kind ? [kind.column] : [])],
+      unless: 'somebody has two',
+    },
+  ]
 }
 
 /** The columns that are unique together, or will be when the migration has run. */

@@ -36,6 +36,33 @@ export async function tableNames({ dialect, query }: Connection): Promise<string
   return rows.map(({ name }) => String(name))
 }
 
+/** Without its schema. */
+export function bare(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+/** Tables with a foreign key to this one. */
+export async function referencing(
+  { dialect, query }: Connection,
+  users: string,
+): Promise<string[]> {
+  const [table = '', schema = null] = users.split('.').reverse()
+  const rows = await query(
+    {
+      postgresql: `select distinct case when n.nspname = current_schema() then c.relname else n.nspname || '.' || c.relname end as name
+        from pg_constraint f join pg_class c on c.oid = f.conrelid join pg_namespace n on n.oid = c.relnamespace
+        join pg_class u on u.oid = f.confrelid join pg_namespace s on s.oid = u.relnamespace
+        where f.contype = 'f' and u.relname = $1 and s.nspname = coalesce($2, current_schema()) order by 1`,
+      mysql: `select distinct table_name as name from information_schema.key_column_usage
+        where table_schema = database() and referenced_table_name = ? order by 1`,
+      sqlite: `select distinct m.name as name from sqlite_master m join pragma_foreign_key_list(m.name) f
+        where m.type = 'table' and lower(f."table") = lower(?) order by 1`,
+    }[dialect],
+    dialect === 'postgresql' ? [table, schema] : [table],
+  )
+  return rows.map(({ name }) => String(name))
+}
+
 type Parts = Pick<InspectedTable, 'columns' | 'uniqueKeys' | 'isMariaDb'>
 
 /** Out of the system's own tables: somebody who may only select sees all of it there. */

@@ -20,8 +20,8 @@ import {
   valuesSignal,
   valuesThatTell,
 } from './signals.ts'
-import { columnNamed, type InspectedColumn, type InspectedTable } from './table.ts'
-import { type Meaning, meaningOf } from './words.ts'
+import { columnNamed, type InspectedColumn, type InspectedTable, type TableMap } from './table.ts'
+import { isWayToLogIn, type Meaning, meaningOf } from './words.ts'
 
 /** What was decided. */
 export interface Decided {
@@ -30,6 +30,8 @@ export interface Decided {
   /** Columns that say nothing about who may log in. */
   readonly ignored: readonly string[]
 }
+
+export const nobodyDecided: Decided = { letIn: {}, ignored: [] }
 
 export interface Admission {
   /** The column that becomes `isActive`, with how it is read where it is not a plain flag. */
@@ -41,16 +43,18 @@ export interface Admission {
 }
 
 /** The columns whose values have to be read. */
-export function columnsToRead(table: InspectedTable): {
+export function columnsToRead(
+  table: InspectedTable,
+  { ignored }: Decided,
+): {
   readonly states: readonly InspectedColumn[]
   readonly numbers: readonly InspectedColumn[]
 } {
-  const telling = table.columns.filter((column) => meaningOf(column.name) !== null)
+  const telling = table.columns.filter(
+    ({ name }) => meaningOf(name) !== null && !ignored.includes(name),
+  )
   return {
-    states: telling.filter(
-      (column) =>
-        (column.type === 'string' || isPlainNumber(column)) && meaningOf(column.name) !== null,
-    ),
+    states: telling.filter((column) => column.type === 'string' || isPlainNumber(column)),
     numbers: table.columns.filter(
       (column) => (column.type === 'number' || column.type === 'bigint') && isMoment(column),
     ),
@@ -175,4 +179,22 @@ export function sqlOf(conditions: readonly Condition[], table: InspectedTable): 
     return [`${column} = ${text ? `'${only}'` : String(only)}`]
   })
   return parts.length === 0 ? null : parts.join(' and ')
+}
+
+/** Somebody without a password here may come to one. */
+export function elsewhereNote({ columns }: InspectedTable): string[] {
+  return columns
+    .filter(({ name }) => isWayToLogIn(name))
+    .map(
+      ({ name }) =>
+        `${name}: whoever logs in elsewhere (LDAP, SSO) and has no password here gets one by a reset; where they must not, write a where`,
+    )
+}
+
+/** An address that is not proven keeps nobody out by itself. */
+export function unprovenNote({ emailVerified }: TableMap): string[] {
+  if (!emailVerified) return []
+  return [
+    `${emailVerified.column}: whoever has not proven their address logs in all the same; where the application refuses them, add recovery({ …, verified: 'required' })`,
+  ]
 }

@@ -46,6 +46,16 @@ export function checkColumn(table: InspectedTable, column: string): void {
   throw new Error(`${column} is not a column of ${table.name}; its columns are: ${names}`)
 }
 
+/**
+ * What may be ignored stands in another table, too: `bans`, `person.banned`.
+ *
+ * @throws Error for what is neither a column nor of one of the tables.
+ */
+export function checkIgnored(table: InspectedTable, tables: readonly string[], name: string): void {
+  const isElsewhere = tables.some((one) => name === one || name.startsWith(`${one}.`))
+  if (!isElsewhere) checkColumn(table, name)
+}
+
 /** All fields but `isActive`, which is found with whatever else keeps people out. */
 export function mapTable(parts: MappingParts): TableMap {
   const { table, told } = parts

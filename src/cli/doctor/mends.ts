@@ -4,13 +4,19 @@
  */
 import { literal } from './codecs.ts'
 import { defaultOf } from './column-values.ts'
-import { propertyOf, pulledName } from './orm.ts'
-import { quoteText } from './quote.ts'
+import { propertyOf, pulledName, tableIn } from './orm.ts'
+import { oneLine, quoteText } from './quote.ts'
 import type { InspectedColumn, InspectedTable, TableMap } from './table.ts'
 
-export interface Mend {
+export interface Mends {
   /** Lines at the top of the schema. */
   readonly top: readonly string[]
+  readonly tables: readonly TableMends[]
+}
+
+export interface TableMends {
+  /** As the schema calls it. */
+  readonly name: string
   /** By property: the line to write instead. */
   readonly lines: ReadonlyMap<string, string>
   /** By property: what to add to its line. */
@@ -23,33 +29,44 @@ export interface Mend {
 const known =
   /^(?:smallint|integer|bigint|boolean|text|character varying|character|numeric|real|double precision|jsonb?|time|timestamp|date|interval|cidr|inet|macaddr8?|uuid|vector|point|line|geometry|bit|halfvec|sparsevec)\b/
 
-export function mendsOf(table: InspectedTable, map: TableMap): Mend {
-  const top: string[] = []
-  const lines = new Map<string, string>()
-  const additions = new Map<string, string>()
-  const keys: string[] = []
-  mendMoments(table, map, top, lines)
-  if (table.dialect === 'postgresql') mendPostgres(table, top, lines)
-  if (table.dialect === 'mysql') {
-    const missing = missingImports(table)
-    if (missing.length > 0) {
-      top.push(`import { ${missing.join(', ')} } from 'drizzle-orm/mysql-core'`)
-    }
-    mendNumbers(table, lines)
-    if (table.isMariaDb) {
-      mendPrimaryKey(table, additions, keys)
-      mendTexts(table, lines)
-    }
+/** @param map Of the first of the tables. */
+export function mendsOf(tables: readonly InspectedTable[], map: TableMap): Mends {
+  const top = new Set<string>()
+  const missing = missingImports(tables)
+  for (const line of missing) top.add(line)
+  if (tables.some(({ isMariaDb }) => isMariaDb)) {
+    top.add(
+      "// defaults that are pulled from MariaDB as texts ('NULL', 'current_timestamp()') are never written; correct them before you make a migration of this schema",
+    )
   }
-  if (table.dialect === 'sqlite') {
-    mendSqlite(table, top, lines)
-    mendUnique(table, top, additions, keys)
-  }
-  return { top, lines, additions, keys }
+  const mended = tables.map((table, at): TableMends => {
+    const lines = new Map<string, string>()
+    const additions = new Map<string, string>()
+    const keys: string[] = []
+    if (at === 0) mendMoments(table, map, top, lines)
+    if (table.dialect === 'postgresql') mendPostgres(table, top, lines)
+    if (table.dialect === 'mysql') {
+      mendNumbers(table, lines)
+      if (table.isMariaDb) {
+        mendPrimaryKey(table, additions, keys)
+        mendTexts(table, lines)
+      }
+    }
+    if (table.dialect === 'sqlite') {
+      mendNumerics(table, lines)
+      mendUnique(table, top, additions, keys)
+    }
+    return { name: tableIn('drizzle', table.name), lines, additions, keys }
+  })
+  return { top: [...top], tables: mended.filter(isMended) }
 }
 
-export function hasMends({ top, lines, additions, keys }: Mend): boolean {
-  return top.length + lines.size + additions.size + keys.length > 0
+export function hasMends({ top, tables }: Mends): boolean {
+  return top.some((line) => !line.startsWith('//')) || tables.length > 0
+}
+
+function isMended({ lines, additions, keys }: TableMends): boolean {
+  return lines.size + additions.size + keys.length > 0
 }
 
 /** The fields that are moments to us, and that are pulled as text. */
@@ -62,7 +79,7 @@ export function isMendedMoment(map: TableMap, column: string): boolean {
 function mendMoments(
   { dialect }: InspectedTable,
   map: TableMap,
-  top: string[],
+  top: Set<string>,
   lines: Map<string, string>,
 ): void {
   const columns = moments.flatMap((field) => map[field]?.column ?? [])
@@ -72,7 +89,7 @@ function mendMoments(
     mysql: ['datetime', 'mysql-core', '{ fsp: 3 }'],
     sqlite: ['integer', 'sqlite-core', "{ mode: 'timestamp_ms' }"],
   }[dialect] as [string, string, string]
-  top.push(`// ${builder} is imported from drizzle-orm/${core}`)
+  top.add(`// ${builder} is imported from drizzle-orm/${core}`)
   for (const column of columns) {
     lines.set(propertyOf('drizzle', column), `${builder}(${quoteText(column)}, ${options})`)
   }
@@ -80,10 +97,9 @@ function mendMoments(
 
 function mendPostgres(
   { columns }: InspectedTable,
-  top: string[],
+  top: Set<string>,
   lines: Map<string, string>,
 ): void {
-  const made = new Set<string>()
   for (const column of columns) {
     const isList = column.sqlType.endsWith('[]')
     const type = isList ? column.sqlType.slice(0, -2) : column.sqlType
@@ -103,30 +119,41 @@ function mendPostgres(
     }
     if (isKnown) continue
     const name = customName(type) + (isList ? 'List' : '')
-    if (!made.has(name)) {
-      made.add(name)
-      const data = `${type === 'bytea' ? 'Buffer' : 'string'}${isList ? '[]' : ''}`
-      top.push(
-        `const ${name} = customType<{ data: ${data} }>({ dataType: () => ${quoteText(column.sqlType)} })`,
-      )
-    }
+    const data = `${type === 'bytea' ? 'Buffer' : 'string'}${isList ? '[]' : ''}`
+    top.add("import { customType } from 'drizzle-orm/pg-core'")
+    top.add(
+      `const ${name} = customType<{ data: ${data} }>({ dataType: () => ${quoteText(column.sqlType)} })`,
+    )
     lines.set(property, `${name}(${quoteText(column.name)})${end}`)
   }
-  if (made.size > 0) top.unshift("import { customType } from 'drizzle-orm/pg-core'")
 }
 
 function customName(type: string): string {
   return pulledName(type.replace(/\(.*$/, '').replace(/\W+/g, ' ').trim())
 }
 
-/** The pull forgets to import types whose size is written. */
-function missingImports({ columns }: InspectedTable): string[] {
-  const base = ({ sqlType }: InspectedColumn) =>
-    /^(tinyint|mediumint|bigint|timestamp|time|year)\(/.exec(sqlType)?.[1]
-  const plain = new Set(columns.map(({ sqlType }) => sqlType.replace(/ .*$/, '')))
-  return [...new Set(columns.flatMap((column) => base(column) ?? []))].filter(
-    (one) => !plain.has(one),
+/** What the pull forgets to import, as far as no other table has it imported. */
+function missingImports(tables: readonly InspectedTable[]): string[] {
+  const types = tables.flatMap(({ columns }) => columns.map(({ sqlType }) => sqlType))
+  const [dialect] = tables.map((table) => table.dialect)
+  if (dialect === 'mysql') {
+    // Types whose size is written.
+    const sized = types.flatMap(
+      (type) => /^(tinyint|mediumint|bigint|timestamp|time|year)\(/.exec(type)?.[1] ?? [],
+    )
+    const plain = new Set(types.map((type) => type.replace(/ .*$/, '')))
+    const missing = [...new Set(sized)].filter((one) => !plain.has(one))
+    return missing.length === 0
+      ? []
+      : [`import { ${missing.join(', ')} } from 'drizzle-orm/mysql-core'`]
+  }
+  if (dialect !== 'sqlite') return []
+  const texts = types.filter((type) =>
+    /^(?:character|n?varchar|varying character|national|native|nchar|text|clob)/.test(type),
   )
+  // A text with a length is not counted where the pull says what it imports.
+  const isForgotten = texts.length > 0 && texts.every((type) => /\d/.test(type))
+  return isForgotten ? ["import { text } from 'drizzle-orm/sqlite-core'"] : []
 }
 
 /**
@@ -155,29 +182,44 @@ function mendNumbers({ columns, isMariaDb }: InspectedTable, lines: Map<string, 
 function mendTexts({ columns }: InspectedTable, lines: Map<string, string>): void {
   for (const column of columns) {
     const [, type] =
-      /^(char|binary|varbinary|datetime|timestamp|date|time|tinytext|text|mediumtext|longtext)\b/.exec(
+      /^(char|binary|varbinary|datetime|timestamp|date|time|tinytext|text|mediumtext|longtext|enum)\b/.exec(
         column.sqlType,
       ) ?? []
     const initial = defaultOf(column)
     if (type === undefined || typeof initial !== 'string') continue
+    const property = propertyOf('drizzle', column.name)
+    if (column.values) {
+      const values = `[${column.values.map(quoteText).join(', ')}]`
+      lines.set(property, builtOf('mysqlEnum', column, values, quoteText(initial)))
+      continue
+    }
     const [, size] = /\((\d+)\)/.exec(column.sqlType) ?? []
     const isMoment = /^(?:date|time)/.test(type)
     const options = [
       ...(isMoment && type !== 'time' ? ["mode: 'string'"] : []),
       ...(size === undefined ? [] : [`${isMoment ? 'fsp' : 'length'}: ${size}`]),
     ]
-    lines.set(propertyOf('drizzle', column.name), built(type, column, options, quoteText(initial)))
+    lines.set(property, built(type, column, options, quoteText(initial)))
   }
 }
 
 /** A column as it stands in a schema. */
 function built(
   builder: string,
-  { name, nullable }: InspectedColumn,
+  column: InspectedColumn,
   options: readonly string[],
   initial: string | undefined,
 ): string {
-  const rest = options.length === 0 ? '' : `, { ${options.join(', ')} }`
+  return builtOf(builder, column, options.length === 0 ? '' : `{ ${options.join(', ')} }`, initial)
+}
+
+function builtOf(
+  builder: string,
+  { name, nullable }: InspectedColumn,
+  second: string,
+  initial: string | undefined,
+): string {
+  const rest = second === '' ? '' : `, ${second}`
   const start = initial === undefined ? '' : `.default(${initial})`
   return `${builder}(${quoteText(name)}${rest})${start}${nullable ? '' : '.notNull()'}`
 }
@@ -199,7 +241,7 @@ function mendPrimaryKey(
 /** What is unique without a name is not read from SQLite. */
 function mendUnique(
   { uniqueKeys }: InspectedTable,
-  top: string[],
+  top: Set<string>,
   additions: Map<string, string>,
   keys: string[],
 ): void {
@@ -210,18 +252,11 @@ function mendUnique(
     if (more.length === 0) additions.set(only, `${additions.get(only) ?? ''}.unique()`)
     else keys.push(`unique().on(${properties.map((one) => `table.${one}`).join(', ')})`)
   }
-  if (keys.length > 0) top.push("import { unique } from 'drizzle-orm/sqlite-core'")
+  if (keys.length > 0) top.add("import { unique } from 'drizzle-orm/sqlite-core'")
 }
 
 /** `numeric()` is text to Drizzle, and the pull gives it a number for its default. */
-function mendSqlite({ columns }: InspectedTable, top: string[], lines: Map<string, string>): void {
-  const texts = columns.filter(({ sqlType }) =>
-    /^(?:character|n?varchar|varying character|national|native|nchar|text|clob)/.test(sqlType),
-  )
-  // A text with a length is not counted where the pull says what it imports.
-  if (texts.length > 0 && texts.every(({ sqlType }) => /\d/.test(sqlType))) {
-    top.push("import { text } from 'drizzle-orm/sqlite-core'")
-  }
+function mendNumerics({ columns }: InspectedTable, lines: Map<string, string>): void {
   for (const column of columns) {
     if (/int|char|clob|text|blob|real|floa|doub/.test(column.sqlType)) continue
     const initial = defaultOf(column)
@@ -232,11 +267,12 @@ function mendSqlite({ columns }: InspectedTable, top: string[], lines: Map<strin
 }
 
 /** As it is printed, to be written into the schema. */
-export function mendText(mend: Mend): string {
-  return [
-    ...mend.top,
-    ...[...mend.lines].map(([property, line]) => `  ${property}: ${line},`),
-    ...[...mend.additions].map(([property, addition]) => `  // ${property}: add ${addition}`),
-    ...mend.keys.map((key) => `  // after the columns, (table) => [… ${key}]`),
-  ].join('\n')
+export function mendText({ top, tables }: Mends): string {
+  const text = tables.flatMap(({ name, lines, additions, keys }) => [
+    oneLine(`// in ${name}`),
+    ...[...lines].map(([property, line]) => `  ${property}: ${line},`),
+    ...[...additions].map(([property, addition]) => `  // ${property}: add ${addition}`),
+    ...keys.map((key) => `  // after the columns, (table) => [… ${key}]`),
+  ])
+  return [...top, ...text].join('\n')
 }

@@ -183,3 +183,19 @@ export function newRowNotes(values: readonly NewValue[], table: InspectedTable):
       return `new rows: ${column} must have a value${of}; what is printed (${code}) only stands for one`
     })
 }
+
+/** A table may have new accounts wait. */
+export function waitingNote(table: InspectedTable, { isActive }: TableMap, orm: Orm): string[] {
+  const column = table.columns.find(({ name }) => name === isActive?.column)
+  if (!column || isActive?.codec || !/^\(?(?:false|0|'0'|b'0')/i.test(column.defaultText ?? ''))
+    return []
+  if (orm !== 'drizzle') {
+    const title = { kysely: 'Kysely', prisma: "Prisma's client" }[orm]
+    return [
+      `new accounts do not wait: ${title} does not know that ${column.name} is ${column.defaultText} by default, so that it is written`,
+    ]
+  }
+  return [
+    `new accounts wait: ${column.name} is ${column.defaultText} by default, until auth.users.enable() or the application sets it`,
+  ]
+}

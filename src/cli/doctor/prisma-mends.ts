@@ -4,8 +4,9 @@
  */
 import { literal } from './codecs.ts'
 import { defaultOf } from './column-values.ts'
-import type { Mend } from './mends.ts'
+import type { Mends, TableMends } from './mends.ts'
 import { propertyOf } from './orm.ts'
+import { oneLine } from './quote.ts'
 import { type InspectedColumn, type InspectedTable, uniquenessIn } from './table.ts'
 
 /** The types that it knows. */
@@ -22,7 +23,16 @@ function isKnown(table: InspectedTable, { sqlType, values }: InspectedColumn): b
   return values !== undefined || known[table.dialect].test(sqlType)
 }
 
-export function prismaMendsOf(table: InspectedTable): Mend {
+export function prismaMendsOf(tables: readonly InspectedTable[]): Mends {
+  const mended = tables.map((table): TableMends => {
+    // A model keeps its capital, which the client's property has not.
+    const name = propertyOf('prisma', table.name.slice(table.name.lastIndexOf('.') + 1))
+    return { name, lines: linesOf(table), additions: new Map(), keys: [] }
+  })
+  return { top: [], tables: mended.filter(({ lines }) => lines.size > 0) }
+}
+
+function linesOf(table: InspectedTable): Map<string, string> {
   const lines = new Map<string, string>()
   for (const column of table.columns) {
     const type = isKnown(table, column) ? null : insteadOf(table, column)
@@ -36,7 +46,7 @@ export function prismaMendsOf(table: InspectedTable): Mend {
     ]
     lines.set(property, [`${type}${column.nullable ? '?' : ''}`, ...attributes].join(' '))
   }
-  return { top: [], lines, additions: new Map(), keys: [] }
+  return lines
 }
 
 /** Only SQLite's types are names that nothing holds to. */
@@ -64,7 +74,12 @@ export function prismaProblems(table: InspectedTable): string[] {
     )
 }
 
-/** As it is printed, to be written into the model. */
-export function prismaMendText({ lines }: Mend): string {
-  return [...lines].map(([property, line]) => `  ${property} ${line}`).join('\n')
+/** As it is printed, to be written into the models. */
+export function prismaMendText({ tables }: Mends): string {
+  return tables
+    .flatMap(({ name, lines }) => [
+      oneLine(`// in ${name}`),
+      ...[...lines].map(([property, line]) => `  ${property} ${line}`),
+    ])
+    .join('\n')
 }

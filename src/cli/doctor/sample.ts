@@ -2,8 +2,8 @@
  * What stands in the rows, as far as it has to be known: the values of columns that say one of a
  * few things, and how large numbers of moments are. Nothing else of a row is read.
  */
-import type { Connection } from './connection.ts'
 import { quoteName, quoteTable } from './quote.ts'
+import type { Reading } from './reading.ts'
 import type { InspectedColumn, InspectedTable } from './table.ts'
 
 /** How many rows are looked at: a table of ten million is answered as fast. */
@@ -26,7 +26,7 @@ export const nothingRead: Sample = { values: () => null, largest: () => 0 }
  * @param numbers The columns of which to know the largest.
  */
 export async function sampleOf(
-  { dialect, query }: Connection,
+  { dialect, rows: read }: Reading,
   table: InspectedTable,
   states: readonly InspectedColumn[],
   numbers: readonly InspectedColumn[],
@@ -41,18 +41,21 @@ export async function sampleOf(
       mysql: `cast(${column} as char)`,
       sqlite: `cast(${column} as text)`,
     }
-    const rows = await query(
+    const rows = await read(
       `select distinct value from (select ${asText[dialect]} as value from ${of} limit ${sampled}) as looked_at limit ${mostValues + 1}`,
+      `which values ${name} has`,
     )
+    if (rows === null) continue
     const found = rows.map(({ value }) => (value === null ? null : String(value)))
     values.set(name, found.length > mostValues ? null : found.sort())
   }
   for (const { name } of numbers) {
     const column = quoteName(name, dialect)
-    const [row] = await query(
+    const rows = await read(
       `select max(value) as value from (select ${column} as value from ${of} limit ${sampled}) as looked_at`,
+      `whether ${name} counts seconds or milliseconds`,
     )
-    largest.set(name, Number(row?.['value'] ?? 0))
+    largest.set(name, Number(rows?.[0]?.['value'] ?? 0))
   }
   return {
     values: (column) => values.get(column) ?? null,

@@ -57,6 +57,17 @@ export function signalOf(
   if (meaning === 'state' || meaning === 'perhaps a state') {
     return stateSignal(table, orm, sample, column)
   }
+  if (meaning === 'perhaps keeps out') {
+    return question(column, `${column.name} may say who is about to be kept out`)
+  }
+  if (meaning === 'no person') {
+    const [, none] = spelling(orm, table, column, sample) ?? []
+    return question(
+      column,
+      `${column.name} may say that a row is nobody who logs in with a password here`,
+      none === undefined ? [] : [String(none), ...(column.nullable ? ['null'] : [])],
+    )
+  }
   if (isMoment(column)) return momentSignal(table, orm, sample, column, meaning)
   if (meaning === 'keeps out until' || meaning === 'lasts until') {
     return question(column, `${column.name} may say until when, and does not hold a moment`)
@@ -163,7 +174,6 @@ function stateSignal(
     return question(
       column,
       `${name} holds whole numbers${told.length > 0 ? ` (${told.join(', ')})` : ''}, and which let in is not told by any word`,
-      told.includes('1') ? ['1'] : told.filter((one) => one !== 'null'),
     )
   }
   const verdicts = [...known].map((one) => [one, one === null ? null : admits(one)] as const)
@@ -176,7 +186,8 @@ function stateSignal(
       unknown.length > 0
         ? `${name} holds ${unknown.map(quoted).join(', ')}, and it is not known whether that lets somebody in`
         : `${name} may say who is kept out, and no row and no default tells how it is spelled`,
-      let_.length > 0 ? let_ : unknown,
+      // What is not known is no example: pasted, it would let everybody in.
+      let_,
     )
   }
   return valuesSignal(table, orm, column, let_, sample)
@@ -202,7 +213,7 @@ export function valuesSignal(
     word ??
     others[0] ??
     (seen === 'string' && column.type === 'string'
-      ? 'disabled'
+      ? inventedRefusal(column, values)
       : seen === 'boolean'
         ? 'false'
         : values.includes('0')
@@ -214,10 +225,22 @@ export function valuesSignal(
   return {
     column,
     // What only somebody said is no state that an administrator sets.
-    meaning: meaningOf(column.name) === null ? 'deleted' : 'state',
+    meaning: isState(column) ? 'state' : 'deleted',
     plan: { kind: 'flag', on: allowed, off: typed(orm, table, column, off) },
     condition: { column: column.name, allowed },
   }
+}
+
+/** A word for a disabled account that nobody used yet, as far as the column has room for one. */
+function inventedRefusal({ maxLength = 255 }: InspectedColumn, values: readonly string[]): string {
+  const isNumbered = values.every((one) => /^\d$/.test(one))
+  const words = ['disabled', ...(isNumbered ? ['1', '0', '9'] : ['N', 'D', 'X'])]
+  return words.find((one) => one.length <= maxLength && !values.includes(one)) ?? 'disabled'
+}
+
+function isState({ name }: InspectedColumn): boolean {
+  const meaning = meaningOf(name)
+  return meaning !== null && meaning !== 'no person' && meaning !== 'perhaps keeps out'
 }
 
 function momentFree(column: InspectedColumn, allowed: readonly Literal[]): Signal {
@@ -226,7 +249,7 @@ function momentFree(column: InspectedColumn, allowed: readonly Literal[]): Signa
 
 /** Words for somebody who is kept out, and for nothing else. */
 const isOut = (value: string | null) =>
-  /^(?:banned|blocked|suspended|disabled|deactivated)$/i.test(value ?? '')
+  /^(?:banned|blocked|suspended|disabled|deactivated|no-?_?login)$/i.test(value ?? '')
 
 /** Whether a column has such a word: in its type, its default or its rows. */
 export function tells(column: InspectedColumn, sample: Sample): boolean {

@@ -28,6 +28,14 @@ export interface InspectedColumn {
   readonly values?: readonly string[]
   /** The table whose rows it names, by a foreign key. */
   readonly references?: string
+  /** Of a hash in a second table, which the adapter shows among the users' columns: where it is. */
+  readonly stored?: Place
+}
+
+/** A column, and the table that has it. */
+export interface Place {
+  readonly table: InspectedTable
+  readonly column: string
 }
 
 export interface UniqueKey extends Key {
@@ -80,6 +88,11 @@ export type TableMap = Readonly<Partial<Record<DoctorField, MappedColumn>>>
 
 export function columnNamed(table: InspectedTable, name: string): InspectedColumn | undefined {
   return table.columns.find((column) => column.name === name)
+}
+
+/** Where a column of the users stands. */
+export function placeOf(table: InspectedTable, column: string): Place {
+  return columnNamed(table, column)?.stored ?? { table, column }
 }
 
 /** Whether no two rows can have the same value; and whether only where case is ignored. */

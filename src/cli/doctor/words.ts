@@ -21,17 +21,28 @@ export type Meaning =
   | 'perhaps a state'
   /** The moment until which an account lasts. */
   | 'lasts until'
+  /** It is up where a row is nobody who logs in with a password here: a bot, somebody of an SSO. */
+  | 'no person'
+  /** It may be about to keep somebody out. */
+  | 'perhaps keeps out'
 
-const letsIn = anyOf('active activated enabled enable approved allowed admitted')
+const letsIn = anyOf(
+  'active activated enabled enable approved allowed admitted valid usable loginable ' +
+    'aktiv aktiviert freigeschaltet actif activo attivo ativo',
+)
 const keepsOut = anyOf(
   'ban banned block blocked disable disabled suspend suspended inactive deactivated deactive deactivate ' +
-    'frozen locked lock terminated blacklisted expelled closed archived archive revoked rejected dormant prohibited banished ' +
-    'pending expired cancelled canceled withdrawn retired quarantined unapproved',
+    'frozen freeze locked lock terminated blacklist blacklisted expelled closed close archived archive revoked rejected ' +
+    'dormant prohibited banished pending expired cancelled canceled withdrawn retired quarantined unapproved ' +
+    'unclaimed barred forbidden forbid invalid invalidated void voided obsolete stopped stop resigned quit dismissed ' +
+    'excluded deregistered unregistered inactivated deactivation termination suspension hold nologin ' +
+    'gesperrt inaktiv deaktiviert inactif suspendu bloque inactivo bloqueado suspendido inattivo bloccato inativo',
 )
 const deletes = anyOf(
-  'delete deleted deletes deletion remove removed trashed discarded anonymized anonymised erased purged',
+  'delete deleted deletes deletion del remove removed trashed discarded anonymized anonymised erased purged ' +
+    'geloescht supprime eliminado borrado cancellato excluido',
 )
-const states = anyOf('state status')
+const states = anyOf('state status stat sts statut estado estatus stato')
 /**
  * What a state is of, where it is one of the whole account: `workflow_state`, `approval_status`.
  */
@@ -41,10 +52,10 @@ const accountStates = anyOf(
 
 /** What may stand around a word without changing it. */
 const aside = anyOf(
-  'is was are has been user users account acct member login logins usr at on date time ts timestamp flag ' +
-    'record row by_admin id u',
+  'is was are has been user users account acct member login logins usr at on date time dt ts timestamp since ' +
+    'flag yn ind indicator record row marked mark access id u',
 )
-const until = anyOf('until till upto expires expiry ends end')
+const until = anyOf('until till upto to thru through expires expiry ends end')
 /** Beside the column that counts: who did it, why, how often. */
 const beside = anyOf('by reason note notes comment message count type category ip from method text')
 
@@ -63,10 +74,30 @@ export function meaningOf(name: string): Meaning | null {
   if (/^(?:accepted application|application accepted|login enabled|login allowed)$/.test(joined)) {
     return 'lets in'
   }
-  if (/^(?:is )?(?:not|non) (?:locked|banned|blocked|disabled|deleted)$/.test(joined))
+  if (
+    /^(?:is |account |user |credentials )*(?:not|non) (?:locked|expired|banned|blocked|disabled|deleted)$/.test(
+      joined,
+    )
+  )
+    return 'lets in'
+  if (/^(?:is )?(?:in )?use(?: yn| flag)?$/.test(joined) && joined !== 'use') return 'lets in'
+  if (
+    /^(?:is )?(?:(?:admin|moderator|manually) (?:approved|verified|confirmed)|(?:approved|verified|confirmed) by (?:admin|moderator))$/.test(
+      joined,
+    )
+  )
     return 'lets in'
   if (
-    /^(?:account |user |member )?(?:(?:expires|expired?)(?: at| on| date)?|(?:expiry|expiration)(?: at| date| time)?|(?:valid|active|access) (?:until|till|to)|end ?time)$/.test(
+    /^(?:is |needs |requires |awaiting |pending )+(?:approval|activation|moderation|review)$|^(?:approval|activation|review) pending$/.test(
+      joined,
+    )
+  )
+    return 'keeps out'
+  if (aboutToBeDeleted.test(joined)) return 'perhaps keeps out'
+  if (noPerson.test(joined)) return 'no person'
+  if (waysToLogIn.test(joined)) return 'perhaps a state'
+  if (
+    /^(?:account |user |member )?(?:(?:expires|expired?)(?: at| on| date)?|(?:expiry|expiration)(?: at| date| time)?|(?:valid|active|access) (?:until|till|to|thru|through)|access (?:ends?|expires)(?: at| on| date)?|end of access|end ?time)$/.test(
       joined,
     ) &&
     joined !== 'expired'
@@ -76,7 +107,10 @@ export function meaningOf(name: string): Meaning | null {
   if (/^(?:account |user |member )?(?:(?:valid|active|access) from|start ?time)$/.test(joined)) {
     return 'keeps out until'
   }
-  const rest = words.filter((word) => !aside.has(word))
+  const plain = joined.replace(/ code$/, '').split(' ')
+  // `status_code` is a state, and `deletion_code` something to be typed.
+  const coded = states.has(plain.at(-1) ?? '') ? plain : words
+  const rest = coded.filter((word) => !aside.has(word))
   const [first = '', second] = rest
   if (
     rest.length === 2 &&
@@ -93,19 +127,44 @@ export function meaningOf(name: string): Meaning | null {
   }
   if (rest.length !== 1 || words.some((word) => beside.has(word))) return null
   if (letsIn.has(first))
-    return /(?: at| on| date| time)$/.test(joined) && first !== 'activated' ? null : 'lets in'
+    // `active_at` is when somebody was there last.
+    return /(?: at| on| date| time| since)$/.test(joined) && first === 'active' ? null : 'lets in'
   if (deletes.has(first)) return 'deleted'
   if (keepsOut.has(first)) return 'keeps out'
   return states.has(first) ? 'state' : null
 }
 
-/** Words that are run together: `deletedat`, `isactive`, `isblocked`. */
+const aboutToBeDeleted =
+  /^(?:is )?(?:to be deleted|(?:marked|scheduled|queued|pending|requested) (?:for )?deletion|deletion (?:requested|scheduled|pending)|delete after|delete requested|delete scheduled)(?: at| on| date)?$/
+
+const noPerson =
+  /^(?:is )?(?:bot|robot|(?:bot|service|system|machine|guest|dummy|ghost|placeholder|ldap|sso|saml|external|remote|federated|api|virtual) (?:user|account)|(?:\w+ )?(?:dummy|stub))$|^is (?:a )?(?:service|system|machine|guest|anonymous|placeholder|ghost|virtual|ldap|sso|saml|external|remote|federated|api only|(?:\w+ )?app)$/
+
+/** `auth` of Moodle, which may say `nologin`. */
+const waysToLogIn = /^(?:auth|(?:auth|authentication|login) (?:method|type|mode))$/
+
+/** Whether it says by what somebody logs in, elsewhere perhaps: LDAP, SSO, a plugin. */
+export function isWayToLogIn(name: string): boolean {
+  const joined = wordsOf(name).join(' ')
+  return (
+    waysToLogIn.test(joined) ||
+    /^(?:(?:ldap )?(?:auth|authentication) (?:source|service|provider|backend)(?: id)?|plugin auth|ldap (?:dn|id|guid|import)|sso id|saml id)$/.test(
+      joined,
+    )
+  )
+}
+
+/** Words that are run together: `deletedat`, `isactive`, `isblocked`, `delflag`, `userstatus`. */
 function apart(word: string): string[] {
   const [, before, inner, after] =
-    /^(is)?(active|enabled|approved|banned|blocked|disabled|suspended|deleted?|removed|archived|deactivated|locked)(at|on|until|till|date)?$/.exec(
+    /^(is)?(active|enabled|approved|valid|banned|blocked|disabled|suspended|deleted?|del|removed|archived|deactivated|locked|forbidden)(at|on|until|till|date|flag|yn)?$/.exec(
       word,
-    ) ?? []
-  return inner === undefined ? [word] : [before, inner, after].filter((one) => one !== undefined)
+    ) ??
+    /^(user|account|login)(stat(?:us|e))()$/.exec(word) ??
+    /^()(use)(yn)$/.exec(word) ??
+    []
+  if (inner === undefined) return [word]
+  return [before, inner, after].filter((one) => one !== undefined && one !== '') as string[]
 }
 
 const admitted = anyOf(
@@ -119,11 +178,15 @@ const refused = anyOf(
     'staged anonymized anonymised merged unapproved deprovisioned recovery banished',
 )
 
+const besideAdmitted = anyOf('user account member email mail address fully is status state')
+
 /** Whether somebody is let in of whom a column says this; `null` where the word does not tell. */
 export function admits(value: string): boolean | null {
   const words = wordsOf(value)
   if (words.some((word) => refused.has(word) || word === 'not' || word === 'in')) return false
-  return words.some((word) => admitted.has(word)) ? true : null
+  // `non_active` and `formerly active` have a word that changes the other.
+  const isPlain = words.every((word) => admitted.has(word) || besideAdmitted.has(word))
+  return isPlain && words.some((word) => admitted.has(word)) ? true : null
 }
 
 /** Which word a disabled account is marked with, of those that a column may hold. */

@@ -1,15 +1,14 @@
-/**
- * What the rows themselves say: which hashes there are, and whether addresses are in canonical
- * form.
- */
-
-import type { Ours } from '../../databases/table/keys.ts'
-import type { Connection } from './connection.ts'
-import type { Identity } from './diagnosis.ts'
-import type { Orm } from './orm.ts'
-import { oneLine, quoteName, quoteTable } from './quote.ts'
-import { sampled } from './sample.ts'
-import { columnNamed, type InspectedTable, type TableMap, uniquenessIn } from './table.ts'
+/** Which kinds of hashes are stored, as far as their beginnings tell. */
+import { wordsOf } from '../../users/column-names.ts'
+import { quoteName, quoteTable } from './quote.ts'
+import type { Reading } from './reading.ts'
+import {
+  columnNamed,
+  type Dialect,
+  type InspectedTable,
+  type MappedColumn,
+  type TableMap,
+} from './table.ts'
 
 interface Kind {
   readonly pattern: RegExp
@@ -78,7 +77,7 @@ export interface HashReport {
 }
 
 export async function hashReport(
-  { dialect, query }: Connection,
+  { dialect, rows: read }: Reading,
   table: InspectedTable,
   map: TableMap,
 ): Promise<HashReport> {
@@ -92,11 +91,19 @@ export async function hashReport(
     : 'null as start, 0 as size, 0 as colon'
   const select = `select ${shape} from ${of}`
   const limit = `limit ${hashesSampled + 1}`
-  const first = await query(`${select} ${limit}`)
+  const what = 'which hashes there are, and so whether anybody could log in with theirs'
+  const first = await read(`${select} ${limit}`, what)
+  if (first === null) return { notes: [], adopt: [] }
   const isAll = first.length <= hashesSampled
   const key = map.id && quoteName(map.id.column, dialect)
   // The latest are of the format that is written now. By its index a key is fast.
-  const latest = isAll || !key ? [] : await query(`${select} order by ${key} desc ${limit}`)
+  const latest =
+    isAll || !key
+      ? []
+      : ((await read(
+          `${select} order by ${key} desc ${limit}`,
+          'which hashes the latest rows have',
+        )) ?? [])
   const rows = [...first.slice(0, hashesSampled), ...latest.slice(0, hashesSampled)]
   const total = isAll
     ? `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`
@@ -124,7 +131,7 @@ export async function hashReport(
 }
 
 /** Where the first `:` of a text is, counted from 1. */
-const colonIn: Readonly<Record<Connection['dialect'], (name: string) => string>> = {
+const colonIn: Readonly<Record<Dialect, (name: string) => string>> = {
   postgresql: (name) => `strpos(${name}, ':')`,
   mysql: (name) => `locate(':', ${name})`,
   sqlite: (name) => `instr(${name}, ':')`,
@@ -153,40 +160,13 @@ function kindOf(
   return { name: `${kind.name}, as ${origin[0]} writes it`, remedy: origin[1] }
 }
 
-/**
- * Whether addresses that log in were written in any case: one that is typed in lower case would not
- * be found, and could be registered by somebody else.
- */
-export async function caseNotes(
-  { dialect, query }: Connection,
-  table: InspectedTable,
-  map: TableMap,
-  { login }: Identity,
-  ours: Ours,
-  orm: Orm,
-): Promise<readonly string[]> {
-  const { column, folded } = map.email ?? {}
-  if (column === undefined || folded || !login.includes('email')) return []
-  if (uniquenessIn(table, column, ours) === 'folded') return []
-  // Drizzle knows that such a column ignores case; of the others a row in another case is not
-  // taken for the one that was asked for.
-  if (orm === 'drizzle' && columnNamed(table, column)?.sqlType === 'citext') return []
-  const [name, of] = [quoteName(column, dialect), quoteTable(table.name, dialect)]
-  const differs = {
-    postgresql: `${name}::text <> lower(trim(${name}::text))`,
-    mysql: `binary ${name} <> binary lower(trim(${name}))`,
-    sqlite: `${name} <> lower(trim(${name}))`,
-  }[dialect]
-  const some = `(select ${name} from ${of} limit ${sampled}) as looked_at`
-  const found = await query(`select 1 as found from ${some} where ${differs} limit 1`)
-  if (found.length === 0) return []
-  const index =
-    dialect === 'mysql'
-      ? 'if its collation ignores case'
-      : `with create unique index … on ${of} (lower(${name}))`
-  return [
-    oneLine(
-      `email: not all rows are trimmed and in lower case, in which they are looked up; bring them to it, or map ${column} with ignoreCase: true, ${index}`,
-    ),
-  ]
+/** A salt beside the hash, in a layout that is not known. */
+export function saltNote({ columns }: InspectedTable, hash: MappedColumn | undefined): string[] {
+  if (!hash || hash.split) return []
+  return columns
+    .filter(({ name, type }) => type !== 'boolean' && wordsOf(name).includes('salt'))
+    .map(
+      ({ name }) =>
+        `${name}: where hashes are made with it, nobody logs in before both are one text; see "A hash in several columns" in the docs`,
+    )
 }

@@ -2,8 +2,8 @@
  * The epochs of rows that are there before their column is. Each row gets a random one: with equal
  * epochs, a credential of one person would be good for another one whose key it was taken for.
  */
-import { quoteName, quoteTable } from './quote.ts'
-import type { Dialect, InspectedTable } from './table.ts'
+import { quoteName, quoteTable } from '../quote.ts'
+import type { Dialect, InspectedTable } from '../table.ts'
 
 /** A whole number from 0 to 2^31 − 1, another one for every row. */
 export const randomEpoch: Readonly<Record<Dialect, string>> = {
