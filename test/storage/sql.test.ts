@@ -3,6 +3,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { PGlite } from '@electric-sql/pglite'
 import Sqlite from 'better-sqlite3'
 import type { Storage } from 'crudauth'
@@ -244,6 +245,33 @@ test.each(drivers.filter(([, { isThere }]) => isThere))(
     await close()
   },
 )
+
+test('an error repeats neither keys nor values, whatever the database says of them', async () => {
+  const client = new PGlite()
+  for (const statement of tableStatements(onPostgres)) await client.exec(statement)
+  await client.exec(`
+    create function tell() returns trigger language plpgsql as
+      $$ begin raise exception 'full: % %', new.id, new.value; end $$;
+    create trigger telling before insert on ${name} for each row execute function tell()`)
+  const storage = drizzleStorage(onPglite(client), onPostgres, options)
+  const record = { address: '203.0.113.77', digest: 'a-digest-of-a-link', seen: 1_700_000_001 }
+  for (const value of [JSON.stringify(record), JSON.stringify([record]), 'just-a-text']) {
+    const error = await storage.set('key-of-somebody', value, 60).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(SqlStorageError)
+    expect(error).toMatchObject({ code: 'P0001' })
+    const told = inspect(error, { depth: null, showHidden: true })
+    for (const secret of [
+      '203.0.113',
+      'a-digest',
+      '1700000001',
+      'just-a-text',
+      'key-of-somebody',
+    ]) {
+      expect(told).not.toContain(secret)
+    }
+  }
+  await client.close()
+})
 
 test('a purge that fails is in nobody’s way, and comes again', async () => {
   let purges = 0
