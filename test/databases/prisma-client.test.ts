@@ -171,3 +171,67 @@ describe('A row that Prisma refuses', () => {
     }
   })
 })
+
+describe('Passwords in a second model', () => {
+  const field = (name: string, type: string) => ({ name, type, kind: 'scalar' })
+  const models = {
+    User: { fields: [field('id', 'Int'), field('email', 'String')] },
+    Account: {
+      fields: [
+        field('userId', 'Int'),
+        field('owner', 'String'),
+        field('providerId', 'String'),
+        field('password', 'String'),
+        field('tries', 'Int'),
+      ],
+    },
+  }
+  const good = {
+    model: 'account',
+    user: 'userId',
+    hash: 'password',
+    only: { providerId: 'credential' },
+    unique: ['userId', 'providerId'],
+  }
+  const problems = (passwords: object) =>
+    prismaUsers(
+      {
+        _activeProvider: 'postgresql',
+        _runtimeDataModel: { models },
+        $transaction: () => undefined,
+        user: {},
+        account: {},
+      } as never,
+      'user' as never,
+      { unique: ['email'], passwords } as never,
+    ).problems.join('\n')
+
+  test('are taken where nobody can have two', () => {
+    expect(problems(good)).toBe('')
+    expect(problems({ ...good, unique: ['userId'] })).toBe('')
+  })
+
+  test.each([
+    [
+      { unique: ['providerId'] },
+      "Account may have two passwords of one user; create unique index … on Account (userId, providerId), and say so with passwords: { unique: ['userId', 'providerId'] } once the schema has @@unique([userId, providerId])",
+    ],
+    [{ unique: ['userId', 'userId'] }, 'Account may have two passwords of one user'],
+    [{ unique: ['userId', 'tries'] }, 'Account may have two passwords of one user'],
+    [{ only: undefined }, 'Account may have two passwords of one user'],
+    [{ user: 'user' }, "passwords.user names 'user', which is not a column of Account"],
+    [{ user: 'owner', unique: ['owner'] }, "passwords.user names 'owner', which holds string"],
+    [{ hash: 'tries' }, "passwords.hash names 'tries', which holds number; it must hold string"],
+    [{ hash: undefined }, 'passwords.hash is missing; write passwords: { model:'],
+    [{ model: '' }, "passwords.model must be a table; write model: 'account'"],
+    [{ table: 'account' }, 'prismaUsers.passwords.table is not an option'],
+  ])('%o is refused, with what to write', (change, message) => {
+    expect(problems({ ...good, ...change })).toContain(message)
+  })
+
+  test('of which there is no such model are refused with those that there are', () => {
+    expect(() => problems({ ...good, model: 'acount' })).toThrow(
+      "the Prisma client has no model 'acount'; it has: user, account",
+    )
+  })
+})

@@ -2,12 +2,14 @@
  * Password hashes in a second model: read with their user, and every change of both is one step.
  */
 import { randomUUID } from 'node:crypto'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { StoreUnavailable, type UserStore } from 'crudauth'
 import { prismaUsers } from 'crudauth/prisma'
 import { userStoreConformance } from 'crudauth/testing'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { application } from '../../../test/support/application.ts'
 import type { PrismaClient } from '../generated/postgresql/client/client.ts'
+import { PrismaClient as SqliteClient } from '../generated/sqlite/client/client.ts'
 import { type Server, servers } from '../servers.ts'
 
 const credentials = (prisma: PrismaClient) =>
@@ -212,6 +214,35 @@ describe.each(Object.entries(servers))(
         expect(await credentialRows()).toEqual([])
       })
 
+      test('whoever is read while the password changes does not have the old one under the new epoch', async () => {
+        const store = await empty(credentials)()
+        const { id } = await store.insert(row(1), {})
+        let isChanged = false
+        const changing = (delegate: object) =>
+          new Proxy(delegate, {
+            get: (target, name) =>
+              name !== 'findMany'
+                ? Reflect.get(target, name)
+                : async (args: object) => {
+                    const rows = await Reflect.get(target, name).call(target, args)
+                    if (!isChanged) {
+                      isChanged = true
+                      await store.update(id, { hashedPassword: 'new', tokenVersion: 1 }, {})
+                    }
+                    return rows
+                  },
+          })
+        const prisma = new Proxy(server.prisma, {
+          get: (target, name) => {
+            const found = Reflect.get(target, name)
+            return name === 'holder' || name === 'credential' ? changing(found) : found
+          },
+        })
+        const seen = await credentials(prisma).find('id', id, {})
+        expect(isChanged).toBe(true)
+        expect(seen).toMatchObject({ hashedPassword: 'new', tokenVersion: 0 })
+      })
+
       test('people register, log in, change their password and lose it, in one row each', async () => {
         const store = await empty(credentials)()
         const { browser, logIn, auth } = application({ users: store })
@@ -241,6 +272,13 @@ describe.each(Object.entries(servers))(
 )
 
 describe('Passwords in a second model', () => {
+  test('are refused over a driver adapter without transactions', () => {
+    const sqlite = new PrismaBetterSqlite3({ url: 'file::memory:' })
+    const adapter = Object.assign(sqlite, { adapterName: '@prisma/adapter-d1' })
+    const { problems } = secrets(new SqliteClient({ adapter }) as unknown as PrismaClient)
+    expect(problems).toEqual([expect.stringContaining('this driver adapter has no transactions')])
+  })
+
   const never = null as unknown as PrismaClient
 
   test('have a map that is checked against both models', () => {

@@ -135,40 +135,34 @@ export function prismaStatements(
     const the = (key: unknown, scope: TableScope, when: Values) => ({
       AND: [{ ...ours(scope), [id]: key }, when],
     })
-    const found = async (condition: object): Promise<Row | undefined> => {
+    const found = async (condition: object, when: Values): Promise<Row | undefined> => {
       try {
         const select = { [id]: true, [lockedBy]: true }
         return (await of.findMany({ where: condition, select, take: 1 }))[0]
       } catch (error) {
         if (isImpossibleValue(error)) return undefined
-        throw prismaError(error, description)
+        throw prismaError(error, description, Object.values(when))
       }
     }
-    /** Writes if there is such a row. */
     const written = async (
-      condition: object,
-      values: Values,
       write: () => PromiseLike<{ readonly count: number }>,
+      values: Values,
     ): Promise<boolean> => {
-      if (!(await found(condition))) return false
       try {
         return (await write()).count > 0
       } catch (error) {
-        const refused = await nullRefused(error, of, values)
-        throw refused === null
-          ? prismaError(error, description, Object.values(values))
-          : new EmptyValue(`crudauth: '${refused}' of ${description.name} takes no null`, refused)
+        throw prismaError(error, description, Object.values(values))
       }
     }
     return {
       // Prisma has no word for a lock, but who writes a row has one.
       async hold(key, scope, when) {
         const condition = the(key, scope, when)
-        const row = await found(condition)
+        const row = await found(condition, when)
         if (!row) return false
         const same = { [lockedBy]: row[lockedBy] }
         const args = { where: { AND: [condition, same] }, data: same }
-        if (await written(condition, {}, () => of.updateMany(args))) return true
+        if (await written(() => of.updateMany(args), { ...when, ...same })) return true
         throw new ConflictingStatement(
           `crudauth: a row of ${description.name} changed while it was looked at`,
           undefined,
@@ -184,14 +178,26 @@ export function prismaStatements(
         }
       },
 
-      update: (key, values, scope, when) => {
+      async update(key, values, scope, when) {
         const condition = the(key, scope, when)
-        return written(condition, values, () => of.updateMany({ where: condition, data: values }))
+        if (!(await found(condition, when))) return false
+        const write = async () => {
+          try {
+            return await of.updateMany({ where: condition, data: values })
+          } catch (error) {
+            const refused = await nullRefused(error, of, values)
+            if (refused === null) throw error
+            const message = `crudauth: '${refused}' of ${description.name} takes no null`
+            throw new EmptyValue(message, refused)
+          }
+        }
+        return written(write, { ...values, ...when })
       },
 
-      delete: (key, scope, when) => {
+      async delete(key, scope, when) {
         const condition = the(key, scope, when)
-        return written(condition, {}, () => of.deleteMany({ where: condition }))
+        if (!(await found(condition, when))) return false
+        return written(() => of.deleteMany({ where: condition }), when)
       },
     }
   }
