@@ -297,7 +297,8 @@ function openModel<Field extends string>(
     ...found,
     conditionOn: [...found.columns.keys()].filter((name) => names(where?.(), name)),
   }
-  const isTold = typeof Object(options.passwords).model === 'string'
+  const { model: second } = Object(options.passwords) as { readonly model?: unknown }
+  const isTold = typeof second === 'string' && second !== ''
   const passwords =
     isTold && options.passwords
       ? openPasswords(client, options.passwords, described, columns)
