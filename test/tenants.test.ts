@@ -1,5 +1,12 @@
 import Database from 'better-sqlite3'
-import { AuthError, type AuthEvent, memoryStorage, session } from 'crudauth'
+import {
+  type AuthConfig,
+  AuthError,
+  type AuthEvent,
+  bearer,
+  memoryStorage,
+  session,
+} from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { authUserColumns } from 'crudauth/drizzle/sqlite'
 import { honoAuth } from 'crudauth/hono'
@@ -23,7 +30,10 @@ const people = sqliteTable(
   (table) => [unique().on(table.organisation, table.email)],
 )
 
-function tenants(tenant = (request: Request) => new URL(request.url).hostname.split('.')[0] ?? '') {
+function tenants(
+  tenant = (request: Request) => new URL(request.url).hostname.split('.')[0] ?? '',
+  config: Partial<Pick<AuthConfig, 'users' | 'transports'>> = {},
+) {
   const events: AuthEvent[] = []
   const sqlite = new Database(':memory:')
   createTable(sqlite, people)
@@ -34,6 +44,7 @@ function tenants(tenant = (request: Request) => new URL(request.url).hostname.sp
     passwords: { cost: 4 },
     tenant,
     onEvent: (event) => events.push(event),
+    ...(config as object),
   })
   const at = (organisation: string, peer = '192.0.2.1') =>
     new Browser(
@@ -68,6 +79,55 @@ describe('Tenants', () => {
     const headers = { cookie: `__Host-session_id=${browser.sessionId}` }
     expect((await at('one').get('/me', { headers })).status).toBe(200)
     expect((await at('two').get('/me', { headers })).status).toBe(401)
+  })
+
+  test('nothing of one opens anything in the other, where both have a user of this key', async () => {
+    const stores = Object.fromEntries(
+      ['one', 'two'].map((tenant) => {
+        const sqlite = new Database(':memory:')
+        createTable(sqlite, people)
+        const users = drizzleUsers(drizzle(sqlite), people, { tenant: 'organisation' })
+        return [tenant, { sqlite, users }]
+      }),
+    )
+    const [first] = Object.values(stores)
+    // A table for each tenant, as where keys are counted within one.
+    const users = new Proxy(first?.users as object, {
+      get: (target, name) =>
+        typeof Reflect.get(target, name) !== 'function'
+          ? Reflect.get(target, name)
+          : (...call: object[]) => {
+              const scope = call.find((one) => typeof one === 'object' && 'tenant' in one)
+              const { tenant = '' } = (scope ?? {}) as { tenant?: string }
+              const store = stores[tenant]?.users as object
+              return (Reflect.get(store, name) as (...call: unknown[]) => unknown)(...call)
+            },
+    })
+    const { at } = tenants(undefined, {
+      users: users as never,
+      transports: [session(), bearer({ refresh: 'body' })],
+    })
+    const ids = []
+    for (const tenant of ['one', 'two']) {
+      ids.push((await json(await at(tenant).post('/register', ann)))['id'])
+      stores[tenant]?.sqlite.exec('update people set token_version = 7')
+    }
+    expect(ids).toEqual([1, 1])
+    const client = at('one')
+    await client.post('/login', login)
+    const tokens = await json(await at('one').post('/token', login))
+    const statuses = async (tenant: string) => {
+      const me = async (headers: Record<string, string>) =>
+        (await at(tenant).get('/me', { headers })).status
+      const { access_token, refresh_token } = tokens
+      return {
+        session: await me({ cookie: `__Host-session_id=${client.sessionId}` }),
+        access: await me({ authorization: `Bearer ${String(access_token)}` }),
+        refresh: (await at(tenant).post('/refresh', { refresh_token })).status,
+      }
+    }
+    expect(await statuses('two')).toEqual({ session: 401, access: 401, refresh: 401 })
+    expect(await statuses('one')).toEqual({ session: 200, access: 200, refresh: 200 })
   })
 
   test('guesses in one lock nobody in the other', async () => {
