@@ -17,7 +17,7 @@ interface Row {
   email: string
   pw_hash: string
   banned_until: Int8 | null
-  confirmed_at: Int8
+  admin_since: Int8
 }
 
 const { isThere, open } = kyselyDrivers['Kysely over pg']
@@ -27,7 +27,7 @@ describe.runIf(isThere)('A bigint of moments over Kysely and pg', () => {
     const table = `moments_${randomBytes(4).toString('hex')}`
     const { db, run, close } = open<Row>()
     await run(
-      `create table ${table} (id serial primary key, email text not null unique, pw_hash text not null, banned_until bigint, confirmed_at bigint not null)`,
+      `create table ${table} (id serial primary key, email text not null unique, pw_hash text not null, banned_until bigint, admin_since bigint not null)`,
     )
     const users = kyselyUsers(db, table, {
       columns: {
@@ -35,8 +35,8 @@ describe.runIf(isThere)('A bigint of moments over Kysely and pg', () => {
         email: 'email',
         hashedPassword: 'pw_hash',
         isActive: { property: 'banned_until', codec: timestampUntil('seconds-text') },
-        emailVerified: {
-          property: 'confirmed_at',
+        isSuperuser: {
+          property: 'admin_since',
           codec: timestampFlag('milliseconds-text', { unset: '0' }),
         },
       },
@@ -46,10 +46,10 @@ describe.runIf(isThere)('A bigint of moments over Kysely and pg', () => {
     const { browser, logIn, auth, clock } = application({ users })
     const body = { email: 'a@example.com', password: 'correct horse battery' }
     expect((await browser().post('/register', body)).status).toBe(200)
-    const stored = () => db.selectFrom(table).select(['banned_until', 'confirmed_at']).execute()
-    expect(await stored()).toEqual([{ banned_until: null, confirmed_at: '0' }])
+    const stored = () => db.selectFrom(table).select(['banned_until', 'admin_since']).execute()
+    expect(await stored()).toEqual([{ banned_until: null, admin_since: '0' }])
     const { status, me } = await logIn(body.email)
-    expect([status, me]).toMatchObject([200, { email_verified: false }])
+    expect([status, me]).toMatchObject([200, { is_superuser: false }])
 
     await auth.users.disable(1)
     const [row] = await stored()
@@ -59,9 +59,9 @@ describe.runIf(isThere)('A bigint of moments over Kysely and pg', () => {
     expect(await stored()).toMatchObject([{ banned_until: null }])
     await db
       .updateTable(table)
-      .set({ confirmed_at: clock.read() } as never)
+      .set({ admin_since: clock.read() } as never)
       .execute()
-    expect(await logIn(body.email)).toMatchObject({ status: 200, me: { email_verified: true } })
+    expect(await logIn(body.email)).toMatchObject({ status: 200, me: { is_superuser: true } })
     await run(`drop table ${table}`)
     await close()
   })

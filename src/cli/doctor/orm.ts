@@ -112,7 +112,7 @@ export function momentForm(
   const seen = typeIn(orm, dialect, column)
   if (seen === 'date') return 'date'
   if (column.type === 'date' && seen === 'string') return dialect === 'postgresql' ? 'iso' : 'text'
-  if (column.type === 'bigint' && (seen === 'bigint' || seen === 'string')) return 'milliseconds'
+  if (seen === 'bigint' || (column.type === 'bigint' && seen === 'string')) return 'milliseconds'
   if (seen === 'number') return column.type === 'bigint' ? 'milliseconds' : 'seconds'
   return seen === 'string' && column.type === 'string' ? 'text' : null
 }
