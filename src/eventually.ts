@@ -18,6 +18,24 @@ export function isPromise<Value>(value: Eventually<Value>): value is PromiseLike
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
+/**
+ * Goes on with a value or with an error, in one promise where two after each other would do: each
+ * one that waits costs every check a promise. What `next` throws is not for `failed`.
+ */
+export function eitherWay<Value, Next>(
+  work: () => Eventually<Value>,
+  next: (value: Value) => Eventually<Next>,
+  failed: (error: unknown) => Eventually<Next>,
+): Eventually<Next> {
+  let value: Eventually<Value>
+  try {
+    value = work()
+  } catch (error) {
+    return failed(error)
+  }
+  return isPromise(value) ? Promise.resolve(value).then(next, failed) : next(value)
+}
+
 /** The same value, and what `failed` makes of an error: it throws, or gives a value instead. */
 export function orElse<Value>(
   work: () => Eventually<Value>,

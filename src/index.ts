@@ -123,7 +123,13 @@ export {
 export type { PasswordOptions } from './passwords/options.ts'
 export type { PasswordPolicyOptions } from './passwords/policy.ts'
 export type { Principal, PrincipalFacts } from './principal.ts'
-export type { RowField, RowStore, RowTable } from './rows/row-store.ts'
+export type {
+  FindWithUser,
+  RowField,
+  RowStore,
+  RowTable,
+  RowWithUser,
+} from './rows/row-store.ts'
 export { type MemoryStorageOptions, memoryStorage } from './storage/memory.ts'
 export type { IncrementOptions, Spending, Storage } from './storage/storage.ts'
 export type { SigningJwk } from './tokens/signing.ts'
@@ -167,5 +173,6 @@ export {
   type UserColumn,
   type UserScope,
   type UserStore,
+  type UsersBeside,
   type UserTypes,
 } from './users/store.ts'

@@ -7,6 +7,7 @@
  * gone or disabled) counts as absent.
  */
 import type { ErrorCode } from './errors.ts'
+import type { Eventually } from './eventually.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { SecurityScheme } from './http/openapi.ts'
 import type { Principal, PrincipalFacts } from './principal.ts'
@@ -27,9 +28,11 @@ export interface TransportContext {
   cookies(name: string): readonly string[]
   /**
    * The live, active user with this id (given as text or in its own type), or `null`. Loaded once
-   * per request.
+   * per request. At once, where the database's driver is synchronous; `await` takes both.
    */
-  resolveUser(id: string | number | bigint): Promise<object | null>
+  resolveUser(id: string | number | bigint): Eventually<object | null>
+  /** The same of a user's row that was read with the credential in this very request. */
+  knownUser(row: object): object | null
   /**
    * Says in `WWW-Authenticate` why a credential that is present does not count, should the request
    * end with 401 (RFC 6750 §3).
@@ -55,7 +58,7 @@ export interface Transport {
   readonly errors?: readonly ErrorCode[]
   /** How OpenAPI names the credential; left out, the document does not mention the transport. */
   readonly securityScheme?: SecurityScheme
-  authenticate(context: TransportContext): Principal | null | Promise<Principal | null>
+  authenticate(context: TransportContext): Eventually<Principal | null>
   /**
    * Whether a login that was found at the beginning of a long request still lives, for
    * `auth.recheck`: who it is by now, or `null`. Default: `authenticate`, asked anew.

@@ -82,11 +82,13 @@ export class WaitingLine {
     isWanted: () => boolean = always,
     asError: (error: unknown) => unknown = asItIs,
   ): Eventually<Value> {
-    const startedAt = performance.now()
-    const refusal = this.#refusal(startedAt)
-    if (refusal !== null) return Promise.reject(asError(refusal))
+    const isSilent = this.#silence.isThere
+    if (isSilent || this.#waiting.size >= maxWaiting) {
+      const refusal = this.#refusal(performance.now())
+      if (refusal !== null) return Promise.reject(asError(refusal))
+    }
     // What asks a silent server again does not wait for those that it has not answered.
-    const isItsTurn = this.#underWay < this.#limits.atOnce || this.#silence.isThere
+    const isItsTurn = this.#underWay < this.#limits.atOnce || isSilent
     let answer: Eventually<Value> | undefined
     if (isItsTurn) {
       try {
@@ -96,10 +98,12 @@ export class WaitingLine {
         return Promise.reject(asError(error))
       }
       if (!isPromise(answer)) {
-        this.#silence.heard()
+        // Where nobody waits for anything, when it was heard does not matter.
+        if (isSilent || this.#underWay > 0) this.#silence.heard()
         return answer
       }
     }
+    const startedAt = performance.now()
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => reject(asError(error))
       const operation: Operation = {

@@ -5,7 +5,7 @@
  * so that a request is authenticated once and a user is loaded once.
  */
 import { AuthError, connectionLost } from '../errors.ts'
-import { isPromise } from '../eventually.ts'
+import { type Eventually, isPromise } from '../eventually.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import type { Transport } from '../transport.ts'
 import type { Accounts } from '../users/accounts.ts'
@@ -36,8 +36,8 @@ export class Exchange {
   /** Why a credential that was present does not count, for `WWW-Authenticate`. */
   challenges: readonly string[] = []
 
-  /** Active users by id. */
-  readonly #users: Few<string, Promise<object | null>> = new Few()
+  /** Active users by id; a failure is remembered, too. */
+  readonly #users: Few<string, Eventually<object | null>> = new Few()
   #connection: Connection
   readonly #settings: ExchangeSettings
   #parsedBody: { readonly value: unknown } | null
@@ -136,21 +136,26 @@ export class Exchange {
     return safeMethods.has(this.request.method)
   }
 
-  resolveUser(id: string | number | bigint): Promise<object | null> {
+  resolveUser(id: string | number | bigint): Eventually<object | null> {
     const key = String(id)
-    let user = this.#users.get(key)
-    if (!user) {
-      user = this.#activeUser(id)
-      this.#users.set(key, user)
-    }
+    const known = this.#users.get(key)
+    if (known !== undefined) return known
+    const found = this.#settings.accounts.byId(id, this.scope)
+    const user = isPromise(found)
+      ? Promise.resolve(found).then((row) => this.#active(row))
+      : this.#active(found)
+    this.#users.set(key, user)
     return user
   }
 
-  async #activeUser(id: string | number | bigint): Promise<object | null> {
-    const { accounts } = this.#settings
-    const found = accounts.byId(id, this.scope)
-    const row = isPromise(found) ? await found : found
-    return row !== null && accounts.isActive(row) ? row : null
+  knownUser(row: object): object | null {
+    const user = this.#active(row)
+    this.#users.set(String(this.#settings.accounts.id(row)), user)
+    return user
+  }
+
+  #active(row: object | null): object | null {
+    return row !== null && this.#settings.accounts.isActive(row) ? row : null
   }
 
   challenge(value: string): void {

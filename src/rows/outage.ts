@@ -17,6 +17,13 @@ export function answeringRows<Field extends string>(
     pool: store.pool,
     find: (property, value, scope) =>
       deadline.read('find', () => store.find(property, value, scope)),
+    withUsers(users, reference) {
+      const find = store.withUsers?.(users, reference) ?? null
+      return (
+        find &&
+        ((property, value, scope) => deadline.read('find', () => find(property, value, scope)))
+      )
+    },
     list: async (...call) => deadline.read('list', () => store.list(...call)),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),

@@ -5,7 +5,7 @@
  */
 import type { Eventually } from '../eventually.ts'
 import type { MappedFields } from '../users/column-map.ts'
-import type { DatabasePool, UserColumn, UserScope } from '../users/store.ts'
+import type { DatabasePool, UserColumn, UserScope, UserStore } from '../users/store.ts'
 
 /** One logical field of a kind of row. */
 export interface RowField {
@@ -49,6 +49,24 @@ export function uniqueFields<Field extends string>(table: RowTable<Field>): read
 
 type Values = Readonly<Record<string, unknown>>
 
+/** What is found by one query of a row and its user. */
+export interface RowWithUser {
+  /** As `find` of the rows would have found it, in the columns that the store describes. */
+  readonly row: object | null
+  /**
+   * As `find` of the users would have found it under its key. `null` says nothing: users are then
+   * asked by themselves.
+   */
+  readonly user: object | null
+}
+
+/** Finds a row, and its user with it. */
+export type FindWithUser = (
+  property: string,
+  value: unknown,
+  scope: UserScope,
+) => Eventually<RowWithUser>
+
 /** The port over one such table: adapters implement it, and the core gives rows their meaning. */
 export interface RowStore<Field extends string = string> {
   /** What the adapter is, for descriptions. */
@@ -68,6 +86,14 @@ export interface RowStore<Field extends string = string> {
    * synchronous; what fails rejects all the same.
    */
   find(property: string, value: unknown, scope: UserScope): Eventually<object | null>
+  /**
+   * `find` for rows and their users, by one query for both; `null` where these cannot be read
+   * together: of another database or adapter, or where one of the two stores was given another
+   * `find`. Left out: each is asked by itself.
+   *
+   * @param reference The property that has the key of the row's user.
+   */
+  withUsers?: ((users: UserStore, reference: string) => FindWithUser | null) | undefined
   /** All rows whose `property` equals `value`, or those of them in which `empty` is empty. */
   list(
     property: string,

@@ -4,8 +4,8 @@
  * A field that the table lacks is empty in every row, and what is written to it goes nowhere.
  */
 import { andThen, type Eventually } from '../eventually.ts'
-import type { UserScope } from '../users/store.ts'
-import type { RowStore, RowTable } from './row-store.ts'
+import type { UserScope, UserStore } from '../users/store.ts'
+import type { FindWithUser, RowStore, RowTable } from './row-store.ts'
 
 type FieldOf<Types> = keyof Types & string
 
@@ -18,10 +18,20 @@ export class Rows<Types extends object> {
     readonly property: string | undefined
     readonly isPlainNumber: boolean
   }[]
+  /** `null` where users are asked by themselves. */
+  readonly #findWithUser: FindWithUser | null
 
-  constructor(store: RowStore<FieldOf<Types>>, table: RowTable<FieldOf<Types>>) {
+  /** @param users Whose rows they are, by the field that has their key: read along by `find`. */
+  constructor(
+    store: RowStore<FieldOf<Types>>,
+    table: RowTable<FieldOf<Types>>,
+    users?: { readonly store: UserStore; readonly field: FieldOf<Types> },
+  ) {
     this.#store = store
     this.#table = table
+    const reference = users && store.map[users.field]
+    this.#findWithUser =
+      users && reference !== undefined ? (store.withUsers?.(users.store, reference) ?? null) : null
     this.#fields = (Object.keys(table) as FieldOf<Types>[]).map((field) => {
       const { types, key } = table[field]
       const isNumber = types.includes('number') && !types.includes('bigint')
@@ -33,15 +43,23 @@ export class Rows<Types extends object> {
     return this.#store.map[field] !== undefined
   }
 
-  /** The row, or `null` where there is none; or what `made` makes of either. */
+  /**
+   * The row, or `null` where there is none; or what `made` makes of either, and of the user where
+   * it was read along.
+   */
   find<Field extends FieldOf<Types>, Made = Types | null>(
     field: Field,
     value: Types[Field],
     scope: UserScope,
-    made: (row: Types | null) => Made = (row) => row as Made,
+    made: (row: Types | null, user: object | null) => Made = (row) => row as Made,
   ): Eventually<Made> {
-    const found = this.#store.find(this.#property(field), this.#written(field, value), scope)
-    return andThen(found, (row) => made(row === null ? null : this.#read(row)))
+    const [property, written] = [this.#property(field), this.#written(field, value)]
+    if (this.#findWithUser === null) {
+      const found = this.#store.find(property, written, scope)
+      return andThen(found, (row) => made(row && this.#read(row), null))
+    }
+    const found = this.#findWithUser(property, written, scope)
+    return andThen(found, ({ row, user }) => made(row && this.#read(row), user))
   }
 
   async list<Field extends FieldOf<Types>>(

@@ -3,6 +3,7 @@
  * keeps messages, for tests of your own.
  */
 export { type Inbox, type InboxOptions, type MessageWanted, testInbox } from '../delivery/inbox.ts'
+export { type ApiKeyStoreSetup, type ApiKeyStoreWorld, apiKeyStoreConformance } from './api-keys.ts'
 export { type ChannelSetup, type ChannelWorld, channelConformance } from './channels.ts'
 export type { ConformanceCase } from './conformance.ts'
 export { type IdentitiesSetup, type IdentitiesWorld, identitiesConformance } from './identities.ts'

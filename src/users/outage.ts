@@ -70,6 +70,8 @@ export type EveryField<Port> = { readonly [Field in keyof Required<Port>]: Port[
 export function answeringUsers(store: UserStore, parts: OutageParts): UserStore {
   const { init } = store
   const deadline = new StoreDeadline(parts, store.pool)
+  const find: UserStore['find'] = (property, value, scope) =>
+    deadline.read('find', () => store.find(property, value, scope))
   const answering: EveryField<UserStore> = {
     name: store.name,
     table: store.table,
@@ -84,8 +86,9 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     problems: store.problems,
     pool: store.pool,
     init: init && (async () => deadline.read('init', () => init())),
-    find: (property, value, scope) =>
-      deadline.read('find', () => store.find(property, value, scope)),
+    // What is read beside the users is bounded by the store that reads it.
+    beside: store.beside?.find === store.find ? { ...store.beside, find } : undefined,
+    find,
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),
     increment: (...call) => deadline.write('increment', () => store.increment(...call)),

@@ -103,6 +103,17 @@ export interface DatabasePool {
   readonly warnings: readonly string[]
 }
 
+/** What an adapter's other tables need of its users. */
+export interface UsersBeside {
+  /**
+   * The store's own `find`. A store that was given another one decides by that who is a user, and
+   * none is read past it.
+   */
+  readonly find: UserStore['find']
+  /** The adapter's own. */
+  readonly table: object
+}
+
 /**
  * The port over the users table. The adapters implement it; `userStoreConformance()` tests one of
  * your own.
@@ -161,6 +172,12 @@ export interface UserStore<T extends UserTypes = UserTypes> {
    * first statement. Default: there is nothing to find out.
    */
   readonly init?: (() => Promise<void>) | undefined
+
+  /**
+   * For tables of the same database and adapter, which read a user beside a row of their own.
+   * Default: users are asked by themselves.
+   */
+  readonly beside?: UsersBeside | undefined
 
   /**
    * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique

@@ -443,6 +443,43 @@ describe('The SQL storage', () => {
     },
   )
 
+  test('reads again what its database gave up for another’s sake', async () => {
+    const client = new Sqlite(':memory:')
+    for (const statement of tableStatements(inSqlite)) client.exec(statement)
+    const db = onSqlite(client)
+    let failures = 0
+    const all = (prepared: { all(values: object): unknown }) => (values: object) => {
+      if (failures-- > 0) throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
+      return prepared.all(values)
+    }
+    const select = asked(db, (prepared) => ({ all: all(prepared as never) }))
+    const storage = drizzleStorage({ select, run: db.run.bind(db) }, inSqlite)
+    await storage.set('a', 'x', 60)
+    failures = 3
+    expect(await storage.get('a')).toBe('x')
+  })
+
+  test('a reading that was given up, and is not answered when it is asked again, ends in time', async () => {
+    let times = 0
+    const all = () => {
+      if (times++ === 0) throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
+      return new Promise(() => undefined)
+    }
+    const select = asked(onSqlite(':memory:'), () => ({ all }))
+    const storage = drizzleStorage({ select, run: all }, inSqlite, { timeoutMs: 50 })
+    await expect(storage.get('a')).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(times).toBe(2)
+  })
+
+  test('a reading that is given up again and again ends in time', async () => {
+    const all = () => {
+      throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
+    }
+    const select = asked(onSqlite(':memory:'), () => ({ all }))
+    const storage = drizzleStorage({ select, run: all }, inSqlite, { timeoutMs: 50 })
+    await expect(storage.get('a')).rejects.toBeInstanceOf(SqlStorageError)
+  })
+
   test('gives up in time when its database gives up again and again', async () => {
     const run = () => {
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })

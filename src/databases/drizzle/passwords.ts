@@ -14,7 +14,8 @@ import {
 } from '../table/password-table.ts'
 import type { Statements, TransactionalStatements, Values } from '../table/statements.ts'
 import { describeTable } from './describe.ts'
-import { drizzleStatements, type Joined } from './statements.ts'
+import type { Joined } from './joined.ts'
+import { drizzleStatements } from './statements.ts'
 import { columnsOf } from './structure.ts'
 import { transactionProblems } from './transactions.ts'
 

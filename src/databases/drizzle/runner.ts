@@ -12,12 +12,18 @@ import type { Row } from '../table/statements.ts'
 export interface QueryDatabase {
   /** @param fields Default: all columns of the table. */
   select(fields?: Readonly<Record<string, unknown>>): {
-    from(table: Table): { where(condition: SQL | undefined): Query }
+    from(table: Table): Selection & {
+      leftJoin(table: Table, on: SQL | undefined): Selection
+    }
   }
   insert(table: Table): { values(values: object): Query }
   update(table: Table): { set(values: object): { where(condition: SQL | undefined): Query } }
   delete(table: Table): { where(condition: SQL | undefined): Query }
   transaction<Value>(work: (transaction: QueryDatabase) => Eventually<Value>): Eventually<Value>
+}
+
+interface Selection {
+  where(condition: SQL | undefined): Query
 }
 
 /** A query that was built and not yet run. */
@@ -38,9 +44,13 @@ interface PreparedQuery {
   execute(values: Row): Eventually<unknown>
 }
 
+/** What to make of an error: it throws another one. */
+export type Failed = (error: unknown) => never
+
 export interface Prepared {
-  rows(values: Row): Eventually<readonly Row[]>
-  run(values: Row): Eventually<unknown>
+  /** Whatever may see an error is one function, since each that waits for it is a promise. */
+  rows(values: Row, failed: Failed): Eventually<readonly Row[]>
+  run(values: Row, failed: Failed): Eventually<unknown>
 }
 
 export interface Runner {
@@ -62,7 +72,10 @@ export function runnerFor(database: unknown, dialect: Dialect, prepares: boolean
       ...common,
       prepare(query) {
         const prepared = query.prepare() as Required<PreparedQuery>
-        return { rows: (values) => prepared.all(values), run: (values) => prepared.run(values) }
+        return {
+          rows: (values, failed) => orElse(() => prepared.all(values), failed),
+          run: (values, failed) => orElse(() => prepared.run(values), failed),
+        }
       },
       rows: (query) => (query as Required<Query>).all(),
       run: (query) => (query as Required<Query>).run(),
@@ -78,10 +91,11 @@ export function runnerFor(database: unknown, dialect: Dialect, prepares: boolean
 }
 
 function unnamed(prepared: PreparedQuery): Prepared {
-  return {
-    rows: (values) => prepared.execute(values) as Promise<Row[]>,
-    run: (values) => prepared.execute(values),
-  }
+  return executed((values, failed) => orElse(() => prepared.execute(values), failed))
+}
+
+function executed(execute: Prepared['run']): Prepared {
+  return { rows: execute as Prepared['rows'], run: execute }
 }
 
 /**
@@ -92,18 +106,17 @@ function unnamed(prepared: PreparedQuery): Prepared {
 function named(query: Query): Prepared {
   let times = 0
   let prepared = query.prepare(statementName(query))
-  const execute = (values: Row): Eventually<unknown> => {
+  return executed((values, failed) => {
     const used = prepared
     return orElse(
       () => used.execute(values),
       (error) => {
-        if (!isStalePlan(error)) throw error
+        if (!isStalePlan(error)) return failed(error)
         if (used === prepared) prepared = query.prepare(`${statementName(query)}_${++times}`)
-        return prepared.execute(values)
+        return orElse(() => prepared.execute(values), failed)
       },
     )
-  }
-  return { rows: (values) => execute(values) as Eventually<Row[]>, run: execute }
+  })
 }
 
 /** "cached plan must not change result type", in whatever language. */

@@ -15,13 +15,16 @@ import { onlyRow, readBack } from '../table/identify.ts'
 import { insertAlone } from '../table/insert.ts'
 import type {
   During,
+  Pair,
   Row,
   SingleStatements,
   TableScope,
   TransactionalStatements,
   Values,
 } from '../table/statements.ts'
-import { type Query, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
+import { DrizzlePart, pairsOf, theirTenant } from './beside.ts'
+import { bytesAre, type Joined, readWith } from './joined.ts'
+import { type Prepared, type Query, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
 import { transactionsOf } from './transactions.ts'
 
@@ -41,17 +44,6 @@ export interface StatementOptions {
   readonly joined?: Joined | undefined
 }
 
-/** The row of another table that belongs to one of ours. */
-export interface Joined {
-  readonly table: Table
-  /** The property there that has the key of ours. */
-  readonly key: string
-  /** Which rows there count. */
-  readonly where: SQL | undefined
-  /** The properties under which columns of it are read. */
-  readonly properties: ReadonlyMap<string, string>
-}
-
 export function drizzleStatements(
   database: unknown,
   table: Table,
@@ -68,6 +60,23 @@ export function drizzleStatements(
     orElse(work, (error) => {
       throw statementError(error, description, Object.values(values()))
     })
+  /** The rows of a query, which is prepared when it is first asked: some drivers look at once. */
+  const asked = (
+    prepared: () => Prepared,
+    parameters: Row,
+    values: readonly unknown[],
+  ): Eventually<readonly Row[]> => {
+    const failed = (error: unknown) => {
+      throw statementError(error, description, values)
+    }
+    let query: Prepared
+    try {
+      query = prepared()
+    } catch (error) {
+      return failed(error)
+    }
+    return query.rows(parameters, failed)
+  }
   // Drizzle encodes a bare placeholder for no column: a key of a custom type would never be found.
   const placeholder = (property: string, name: string) =>
     sql.param(sql.placeholder(name), column(property))
@@ -81,12 +90,12 @@ export function drizzleStatements(
    */
   const sameBytes = (property: string, value: SQL): SQL | undefined =>
     description.dialect === 'mysql' ? bytesAre(column(property), value) : undefined
-  const ours = () =>
+  const ours = (name = 'tenant') =>
     tenant === undefined
       ? [where]
       : [
-          bound(tenant, 'tenant'),
-          isText(tenant) ? sameBytes(tenant, sql`${placeholder(tenant, 'tenant')}`) : undefined,
+          bound(tenant, name),
+          isText(tenant) ? sameBytes(tenant, sql`${placeholder(tenant, name)}`) : undefined,
           where,
         ]
   const isText = (property: string) => description.columns.get(property)?.type === 'string'
@@ -94,6 +103,16 @@ export function drizzleStatements(
   const fields = joined && { ...columns, ...readWith(joined, column(id), description) }
   const selectFrom = (target: QueryDatabase) =>
     (fields === undefined ? target.select() : target.select(fields)).from(table)
+
+  const part = new DrizzlePart({
+    database: db,
+    table,
+    id,
+    description,
+    fields: fields ?? columns,
+    prepare,
+    ours,
+  })
 
   const kept = new Map<string, unknown>()
   const once = <Kept>(key: string, make: () => Kept): Kept => {
@@ -238,13 +257,32 @@ export function drizzleStatements(
     transactions: runner.isSync ? 'sync' : 'async',
 
     select: (property, value, scope, also) =>
-      attempt(
-        () => {
-          const found = lookup(property, also?.[0], also?.[1] === null)
-          return found.rows({ value, also: also?.[1], tenant: scope.tenant })
-        },
-        () => ({ value, also: also?.[1] }),
+      asked(
+        () => lookup(property, also?.[0], also?.[1] === null),
+        { value, also: also?.[1], tenant: scope.tenant },
+        [value, also?.[1]],
       ),
+
+    beside: { part },
+
+    selectWith(reference, beside) {
+      const pairs = pairsOf(part, reference, beside.part)
+      if (pairs === null) return null
+      const prepared = new Map<string, Prepared>()
+      const queryBy = (property: string) => {
+        const known = prepared.get(property)
+        if (known) return known
+        const made = runner.prepare(pairs(and(bound(property, 'value'), ...ours())))
+        prepared.set(property, made)
+        return made
+      }
+      return (property, value, scope, theirs) =>
+        asked(
+          () => queryBy(property),
+          { value, tenant: scope.tenant, [theirTenant]: theirs.tenant },
+          [value],
+        ) as unknown as Eventually<readonly Pair[]>
+    },
 
     async insert(values, scope, during) {
       // One that does not meet the condition is taken back.
@@ -280,11 +318,10 @@ export function drizzleStatements(
     async increment(key, property, wrapAt, scope) {
       const parameters: Row = { key, wrapAt, tenant: scope.tenant }
       for (const touch of touches) parameters[`touch ${touch.property}`] = touch.value()
-      const result = await attempt(
-        () => counter(property).run(parameters),
-        () => ({}),
-      )
-      return runner.affected(result) > 0
+      const failed = (error: unknown) => {
+        throw statementError(error, description)
+      }
+      return runner.affected(await counter(property).run(parameters, failed)) > 0
     },
   }
 
@@ -320,36 +357,6 @@ export function drizzleStatements(
       throw own ? own.error : statementError(error, description, Object.values(values))
     }
   }
-}
-
-/** MySQL's texts, byte for byte, in one character set. */
-function bytesAre(column: Column, value: SQL): SQL {
-  return sql`binary convert(${column} using utf8mb4) = binary convert(${value} using utf8mb4)`
-}
-
-/**
- * Columns of another table's row, each by a query inside of ours: whatever the application wrote
- * into its condition means its own table's columns.
- */
-function readWith(
-  { table, key, where, properties }: Joined,
-  id: Column,
-  { dialect, columns }: TableDescription,
-): Readonly<Record<string, SQL>> {
-  const theirs = columnsOf(table)
-  const reference = theirs[key] as Column
-  const isText = [...columns.values()].some(
-    ({ column, type }) => column === id.name && type === 'string',
-  )
-  const isSame = dialect === 'mysql' && isText ? bytesAre(reference, sql`${id}`) : undefined
-  return Object.fromEntries(
-    [...properties].map(([property, of]) => {
-      const column = theirs[of] as Column
-      const found = sql`select ${column} from ${table} where ${and(eq(reference, id), isSame, where)}`
-      // Inside of another: Drizzle takes the tables off the columns that it sees at once.
-      return [property, sql`(${found})`.mapWith(column)]
-    }),
-  )
 }
 
 /** @throws Error when the work is not done: the transaction would end before it. */

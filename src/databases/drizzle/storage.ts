@@ -4,7 +4,6 @@
 import type { SQL, Table } from 'drizzle-orm'
 import { sql } from 'drizzle-orm/sql'
 import { ConfigurationError } from '../../errors.ts'
-import { orElse } from '../../eventually.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { flag } from '../../options/option.ts'
 import { type SqlStorageOptions, sqlStorage, sqlStorageOptions } from '../../storage/sql/storage.ts'
@@ -93,15 +92,15 @@ export function drizzleStorage(
         let prepared: Prepared | undefined
         return (given) => {
           const values = Object.fromEntries(given.map((value, index) => [`p${index}`, value]))
-          return orElse(
-            () => {
-              prepared ??= runner.prepare(query())
-              return prepared.rows(values)
-            },
-            (error) => {
-              throw storageError(error, given)
-            },
-          )
+          const failed = (error: unknown) => {
+            throw storageError(error, given)
+          }
+          try {
+            prepared ??= runner.prepare(query())
+          } catch (error) {
+            return failed(error)
+          }
+          return prepared.rows(values, failed)
         }
       },
       async write({ texts, parameters }) {

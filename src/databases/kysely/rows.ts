@@ -97,6 +97,14 @@ function momentsAsText(statements: Statements, moments: readonly string[]): Stat
     ...statements,
     select: async (column, value, scope, also) =>
       (await statements.select(column, value, scope, also)).map(read),
+    selectWith(reference, beside) {
+      const select = statements.selectWith?.(reference, beside) ?? null
+      return (
+        select &&
+        (async (...call) =>
+          (await select(...call)).map(({ row, other }) => ({ row: read(row), other })))
+      )
+    },
     insert: async (values, scope, during) =>
       read(await statements.insert(written(values), scope, during)),
     update: (key, values, scope, when) =>

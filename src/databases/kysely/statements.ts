@@ -24,6 +24,7 @@ import type {
   TransactionalStatements,
   Values,
 } from '../table/statements.ts'
+import { KyselyPart, pairsOf } from './beside.ts'
 import { moment } from './moment.ts'
 
 /** Inside, the application's table is any table. */
@@ -223,8 +224,31 @@ export function kyselyStatements(
       },
     }) satisfies AsyncStatements
 
+  // What the application wrote into its condition names columns without their table.
+  const isPlain = where === undefined && joined === undefined && ignoreCase.size === 0
+  const part = new KyselyPart({ database: db, id, tenant, description })
+
   return {
     transactions: 'async',
+
+    beside: isPlain ? { part } : undefined,
+
+    selectWith(reference, beside) {
+      const pairs = isPlain ? pairsOf(part, reference, beside.part) : null
+      if (pairs === null) return null
+      const queries = new Map<string, CompiledQuery>()
+      const places = {
+        value: mark('value'),
+        tenant: mark('tenant'),
+        theirTenant: mark('theirTenant'),
+      }
+      return async (column, value, scope, theirs) => {
+        const query = queries.get(column) ?? pairs.query(column, places)
+        queries.set(column, query)
+        const values = { value, tenant: scope.tenant, theirTenant: theirs.tenant }
+        return (await run(query, values)).rows.map(pairs.pairOf)
+      }
+    },
 
     async select(column, value, scope, also) {
       const values = { value, also: also?.[1], tenant: scope.tenant }

@@ -30,6 +30,7 @@ export function composedHash(
 
   return {
     ...statements,
+    beside: statements.beside && { ...statements.beside, shown },
     select: (...call) => andThen(statements.select(...call), (rows) => rows.map(shown)),
 
     async insert(values, scope, during) {

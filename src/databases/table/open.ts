@@ -3,9 +3,10 @@
  * that it can hold.
  */
 
-import { andThen, type Eventually, orElse } from '../../eventually.ts'
+import { andThen, type Eventually, isPromise, orElse } from '../../eventually.ts'
 import type { Declaration } from '../../options/declare.ts'
 import { callback, type Option, optional } from '../../options/option.ts'
+import type { FindWithUser } from '../../rows/row-store.ts'
 import {
   type ColumnMap,
   type MappedFields,
@@ -17,12 +18,16 @@ import {
   RejectedValue,
   type UserColumn,
   type UserScope,
+  type UserStore,
+  type UsersBeside,
 } from '../../users/store.ts'
+import { findWithUser, type TableBeside, type Wanted } from './beside.ts'
 import { composedHash } from './composed-hash.ts'
 import type { TableColumn, TableDescription } from './description.ts'
 import { DatabaseError } from './errors.ts'
+import { keyProblems } from './key-problems.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
-import { repeating } from './repeat.ts'
+import { repeatedAfter, repeating } from './repeat.ts'
 import type { During, Row, Statements, TableScope, Values } from './statements.ts'
 import { canHold, exactly, fromText, hasText, isSeveral } from './values.ts'
 
@@ -56,7 +61,9 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   readonly pool?: DatabasePool | undefined
   readonly transactions: 'none' | 'sync' | 'async'
   readonly init?: (() => Promise<void>) | undefined
+  readonly beside?: UsersBeside | undefined
   find(property: string, value: unknown, scope: UserScope): Eventually<Row | null>
+  withUsers(users: UserStore, reference: string): FindWithUser | null
   list(property: string, value: unknown, scope: UserScope, empty?: string): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
   update(id: unknown, values: Values, scope: UserScope, when?: Values): Promise<boolean>
@@ -117,7 +124,9 @@ export function openTable<Field extends string>(
   )
   const keys = fields.keys.map((field) => resolved.map[field]).filter((key) => key !== undefined)
   const built = build({ id, keys, tenant, ignoreCase: resolved.ignoreCase })
-  const statements = repeating(split ? composedHash(built, id, split) : built)
+  /** What `find` repeats itself, in the promise in which it judges. */
+  const once = split ? composedHash(built, id, split) : built
+  const statements = repeating(once)
 
   /** `null` for a tenant that no row could have: it has nobody. */
   const confined = ({ tenant: text }: UserScope): TableScope | null => {
@@ -175,18 +184,20 @@ export function openTable<Field extends string>(
     also?: Lookup,
   ): Eventually<readonly Row[]> => {
     const rows = selected(property, value, scope, also)
-    const { tenant: wanted } = scope
-    if (tenant === undefined || typeof wanted !== 'string') return rows
-    const column = columns.get(tenant)
-    return andThen(rows, (found) => found.filter((row) => hasText(column, row[tenant], wanted)))
+    return tenant === undefined ? rows : andThen(rows, (found) => ofTenant(found, scope))
   }
+  const ofTenant = (rows: readonly Row[], scope: TableScope): readonly Row[] =>
+    tenant === undefined ? rows : rows.filter((row) => isOfTenant(row, scope))
+  const isOfTenant = (row: Row, scope: TableScope): boolean =>
+    tenant === undefined ||
+    typeof scope.tenant !== 'string' ||
+    hasText(columns.get(tenant), row[tenant], scope.tenant)
   const selected = (property: string, value: unknown, scope: TableScope, also?: Lookup) =>
     typeof value === 'string' && beyondAscii.test(value)
       ? orElse<readonly Row[]>(
           () => statements.select(property, value, scope, also),
           (error) => {
-            // A column or a database in another character set has nobody of this name.
-            if (error instanceof RejectedValue) return []
+            if (isOfNobody(error, value)) return []
             throw error
           },
         )
@@ -217,6 +228,53 @@ export function openTable<Field extends string>(
     }
   }
 
+  const lookupOf = (asked: string, given: unknown, scope: UserScope): Wanted | null => {
+    known(asked)
+    const [property, value] = lookedUp(asked, given)
+    const confinedScope = confined(scope)
+    if (confinedScope === null || !holds(property, value)) return null
+    return { property, value, scope: confinedScope }
+  }
+  const judged = (
+    rows: readonly Row[],
+    { property, value, scope }: Wanted,
+  ): Eventually<Row | null> => {
+    const ignoreCase = resolved.ignoreCase.has(property)
+    const row = exactly(rows, columns.get(property), property, value, ignoreCase)
+    if (row === null) return largeKeys.missed(property, value, scope)
+    return andThen(largeKeys.confirmed(row, property, value, scope), withKey)
+  }
+  const judgedOf = (rows: readonly Row[], lookup: Wanted) =>
+    judged(ofTenant(rows, lookup.scope), lookup)
+  const find: OpenTable<Field>['find'] = (asked, given, scope) => {
+    let lookup: Wanted | null = null
+    try {
+      lookup = lookupOf(asked, given, scope)
+      if (lookup === null) return null
+      const found = lookup
+      const rows = once.select(found.property, found.value, found.scope)
+      // One promise for all that may see the rows or an error of them.
+      return isPromise(rows)
+        ? Promise.resolve(rows).then(
+            (later) => judgedOf(later, found),
+            (error: unknown) => foundAfter(error, found),
+          )
+        : judgedOf(rows, found)
+    } catch (error) {
+      return lookup === null ? Promise.reject(error) : foundAfter(error, lookup)
+    }
+  }
+  const foundAfter = async (error: unknown, lookup: Wanted): Promise<Row | null> => {
+    const { property, value, scope } = lookup
+    try {
+      const rows = await repeatedAfter(error, () => once.select(property, value, scope))
+      return await judgedOf(rows, lookup)
+    } catch (again) {
+      if (isOfNobody(again, value)) return judged([], lookup)
+      throw again
+    }
+  }
+
   return {
     ...resolved,
     problems: [...misshapen, ...resolved.problems, ...keyProblems(description, resolved, tenant)],
@@ -228,21 +286,29 @@ export function openTable<Field extends string>(
     transactions: statements.transactions,
     init: built.init,
 
-    find(asked, given, scope) {
-      try {
-        known(asked)
-        const [property, value] = lookedUp(asked, given)
-        const confinedScope = confined(scope)
-        if (confinedScope === null || !holds(property, value)) return null
-        return andThen(select(property, value, confinedScope), (rows) => {
-          const ignoreCase = resolved.ignoreCase.has(property)
-          const row = exactly(rows, columns.get(property), property, value, ignoreCase)
-          if (row === null) return largeKeys.missed(property, value, confinedScope)
-          return andThen(largeKeys.confirmed(row, property, value, confinedScope), withKey)
-        })
-      } catch (error) {
-        return Promise.reject(error)
-      }
+    beside: statements.beside && {
+      find,
+      table: {
+        statements: statements.beside,
+        confined,
+        isFoundBy: (row, reference, scope) => {
+          const key =
+            typeof reference === 'string' ? fromText(columns.get(id), reference) : reference
+          return row[id] === key && holds(id, key) && isOfTenant(row, scope)
+        },
+      } satisfies TableBeside,
+    },
+
+    find,
+
+    withUsers(users, reference) {
+      // A store that was given another `find` decides by that who is found.
+      if (users.beside?.find !== users.find || this.find !== find) return null
+      known(reference)
+      const theirs = users.beside.table as TableBeside
+      const select = statements.selectWith?.(reference, theirs.statements)
+      const finding = { find, wanted: lookupOf, judged: judgedOf }
+      return select ? findWithUser(finding, select, reference, theirs) : null
     },
 
     async list(property, value, scope, empty) {
@@ -314,45 +380,7 @@ function foldedTo(to: 'lower' | 'upper', value: unknown): unknown {
 }
 const beyondAscii = /\P{ASCII}/u
 
-/** What is wrong with the keys of a table for the way it is mapped. */
-function keyProblems(
-  { name, columns, keys, caselessKeys }: TableDescription,
-  { map, ignoreCase, folded }: ResolvedMap<string>,
-  tenant: string | undefined,
-): string[] {
-  const problems: string[] = []
-  const key = map['id']
-  if (key !== undefined && !keys.has(key)) {
-    problems.push(
-      `columns.id names '${key}', which is neither the primary key of ${name} nor unique; map the primary key with columns: { id: '…' }`,
-    )
-  }
-  for (const property of ignoreCase) {
-    if (caselessKeys.has(property)) continue
-    problems.push(
-      `ignoreCase on '${property}' of ${name} needs an index that keeps two spellings apart: create unique index … on ${name} (lower(${columns.get(property)?.column ?? property})), and declare it in the schema`,
-    )
-  }
-  for (const [property, copy] of folded) {
-    if (columns.get(copy.property)?.unique) continue
-    problems.push(
-      `folded of '${property}' names '${copy.property}', which is not unique; add a unique index on '${columns.get(copy.property)?.column ?? copy.property}' of ${name}`,
-    )
-  }
-  for (const [field, property = ''] of Object.entries(map)) {
-    if (folded.has(property)) continue
-    if (!caselessKeys.has(property) || columns.get(property)?.unique || ignoreCase.has(property)) {
-      continue
-    }
-    problems.push(
-      `'${property}' of ${name} is unique by an index on lower(…), which plain lookups do not use; write ${field}: { property: '${property}', ignoreCase: true }`,
-    )
-  }
-  const tenantType = tenant === undefined ? undefined : columns.get(tenant)?.type
-  if (tenant !== undefined && !['string', 'number', 'bigint', 'other'].includes(tenantType ?? '')) {
-    problems.push(
-      `tenant names '${tenant}', which is not a column of ${name} that holds text or whole numbers; its columns are: ${[...columns.keys()].join(', ')}`,
-    )
-  }
-  return problems
+/** A column or a database in another character set has nobody of this name. */
+function isOfNobody(error: unknown, value: unknown): boolean {
+  return error instanceof RejectedValue && typeof value === 'string' && beyondAscii.test(value)
 }

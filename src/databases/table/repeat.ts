@@ -4,7 +4,7 @@
  * part.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Eventually, isPromise } from '../../eventually.ts'
+import { type Eventually, orElse } from '../../eventually.ts'
 import { ConflictingStatement } from './errors.ts'
 import type { Statements } from './statements.ts'
 
@@ -31,7 +31,7 @@ export async function repeated<Value>(statement: () => Promise<Value>): Promise<
 }
 
 /** The same after a first try that failed. */
-async function repeatedAfter<Value>(
+export async function repeatedAfter<Value>(
   error: unknown,
   statement: () => Eventually<Value>,
 ): Promise<Value> {
@@ -40,21 +40,22 @@ async function repeatedAfter<Value>(
   return repeated(async () => statement())
 }
 
+/** The same, at once where the first try is answered at once. */
+function repeatedReading<Value>(read: () => Eventually<Value>): Eventually<Value> {
+  return orElse(read, (error) => repeatedAfter(error, read))
+}
+
 /** The same statements; what inserts is left to the adapter, which knows what was written. */
 export function repeating(statements: Statements): Statements {
   return {
     transactions: statements.transactions,
+    beside: statements.beside,
     insert: (...call) => statements.insert(...call),
-    select(property, value, scope, also) {
-      const select = () => statements.select(property, value, scope, also)
-      const failed = (error: unknown) => repeatedAfter(error, select)
-      // At once, where the first try is answered at once.
-      try {
-        const rows = select()
-        return isPromise(rows) ? Promise.resolve(rows).then(undefined, failed) : rows
-      } catch (error) {
-        return failed(error)
-      }
+    select: (property, value, scope, also) =>
+      repeatedReading(() => statements.select(property, value, scope, also)),
+    selectWith(reference, beside) {
+      const select = statements.selectWith?.(reference, beside) ?? null
+      return select && ((...call) => repeatedReading(() => select(...call)))
     },
     update: (...call) => repeated(() => statements.update(...call)),
     delete: (...call) => repeated(() => statements.delete(...call)),

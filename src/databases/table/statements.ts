@@ -13,6 +13,28 @@ export interface TableScope {
 /** Work inside the inserting transaction. */
 export type During = (transaction: unknown, row: Row) => void | Promise<void>
 
+/** A table whose rows others can read beside their own. */
+export interface Beside {
+  /** What the statements of the same adapter go by. */
+  readonly part: object
+  /** A row as `select` gives it. Default: as it was read. */
+  readonly shown?: ((row: Row) => Row) | undefined
+}
+
+/** A row, and the one of another table that may belong to it: whoever asks compares the keys. */
+export interface Pair {
+  readonly row: Row
+  readonly other: Row | null
+}
+
+/** @param theirs The part of the other table. */
+export type SelectWith = (
+  property: string,
+  value: unknown,
+  scope: TableScope,
+  theirs: TableScope,
+) => Eventually<readonly Pair[]>
+
 /**
  * The statements over one table, by property. Values have been found to fit their columns, and the
  * scope to name a tenant where the table has them.
@@ -32,6 +54,13 @@ export interface Statements {
     scope: TableScope,
     also?: readonly [property: string, value: unknown],
   ): Eventually<readonly Row[]>
+  /** What statements of the same adapter need to read a row of this table beside their own. */
+  readonly beside?: Beside | undefined
+  /**
+   * `select` with the row of another table whose primary key is in `reference`; `null` where the
+   * two cannot be read together. That of several tables is one statement.
+   */
+  selectWith?(reference: string, beside: Beside): SelectWith | null
   insert(values: Values, scope: TableScope, during: During | undefined): Promise<Row>
   update(id: unknown, values: Values, scope: TableScope, when: Values): Promise<boolean>
   delete(id: unknown, scope: TableScope, when: Values): Promise<boolean>

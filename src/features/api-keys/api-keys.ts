@@ -167,9 +167,10 @@ function problemsAmong({ keys, managementRoutes }: ApiKeySettings, others: Compa
 function wire(settings: ApiKeySettings, ground: Ground): Wired {
   const { prefix, maxTtl, touchInterval } = settings
   const { clock, random, emit, databaseTimeoutMs: timeoutMs } = ground
-  const store = answeringRows(settings.keys, { timeoutMs, emit })
-  const keys = new ApiKeys({ store, prefix, maxTtl, touchInterval, clock, random, emit })
   const { accounts } = ground
+  const store = answeringRows(settings.keys, { timeoutMs, emit })
+  const users = accounts.store
+  const keys = new ApiKeys({ store, users, prefix, maxTtl, touchInterval, clock, random, emit })
   return {
     transport: new ApiKeyTransport(settings, keys, emit),
     ...(accounts.has('tokenVersion') ? {} : { logins: loginsByKey(keys, accounts) }),

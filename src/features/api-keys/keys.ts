@@ -12,7 +12,7 @@ import { maxSeconds } from '../../options/durations.ts'
 import { isLabel } from '../../plain-text.ts'
 import { Rows } from '../../rows/rows.ts'
 import { isScope } from '../../tokens/scopes.ts'
-import type { UserScope } from '../../users/store.ts'
+import type { UserScope, UserStore } from '../../users/store.ts'
 import { type ApiKeyStore, type ApiKeyTypes, apiKeyTable } from './store.ts'
 
 /** Who ends a key, and from where: for events. */
@@ -61,10 +61,14 @@ export interface LiveApiKey extends ApiKeyInfo {
   readonly userId: string | number | bigint
   /** `null` where the table has no epoch. */
   readonly epoch: number | null
+  /** The row of its owner, alive or not, where it was read with the key. */
+  readonly owner: object | null
 }
 
 export interface ApiKeyParts {
   readonly store: ApiKeyStore
+  /** Whose keys they are. */
+  readonly users: UserStore
   readonly prefix: string
   readonly maxTtl: number | null
   readonly touchInterval: number
@@ -80,7 +84,8 @@ export class ApiKeys {
 
   constructor(parts: ApiKeyParts) {
     this.#parts = parts
-    this.#rows = new Rows<ApiKeyTypes>(parts.store, apiKeyTable)
+    const users = { store: parts.users, field: 'userId' } as const
+    this.#rows = new Rows<ApiKeyTypes>(parts.store, apiKeyTable, users)
     this.#pattern = new RegExp(`^${parts.prefix}_[\\w-]{43}$`)
   }
 
@@ -134,17 +139,20 @@ export class ApiKeys {
   /** The key with this text, or why it is none: never one of ours, or one that has ended. */
   find(scope: UserScope, key: string): Eventually<LiveApiKey | 'unknown' | 'ended'> {
     if (!this.#pattern.test(key)) return 'unknown'
-    return this.#rows.find('hashedKey', sha256(key), scope, (row) => this.#judge(row))
+    return this.#rows.find('hashedKey', sha256(key), scope, this.#judge)
   }
 
-  #judge(row: ApiKeyTypes | null): LiveApiKey | 'unknown' | 'ended' {
+  readonly #judge = (
+    row: ApiKeyTypes | null,
+    owner: object | null,
+  ): LiveApiKey | 'unknown' | 'ended' => {
     if (row === null) return 'unknown'
     const { expiresAt, revokedAt, userId } = row
     // Turned around, so that a moment that cannot be read has passed.
     const expired = expiresAt !== null && !(expiresAt.getTime() > this.#parts.clock())
     if (revokedAt !== null || expired) return 'ended'
     const epoch = this.#epoch(row)
-    return epoch === 'none' ? 'ended' : Object.assign(infoOf(row), { userId, epoch })
+    return epoch === 'none' ? 'ended' : Object.assign(infoOf(row), { userId, epoch, owner })
   }
 
   /** Notes that a key was used, at most once per touch interval. */

@@ -1,11 +1,12 @@
 /**
  * The API key transport: a long-lived secret in a header, for programs.
  *
- * A check is one query for the key and one for the user; the storage is not asked.
+ * A check is one query for the key and its user, where both tables are of one database and adapter;
+ * else one for each. The storage is not asked.
  */
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
-import { isPromise } from '../../eventually.ts'
+import { andThen, type Eventually } from '../../eventually.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
 import { orGoOn } from '../../storage/outage.ts'
@@ -33,33 +34,42 @@ export class ApiKeyTransport implements Transport {
     this.securityScheme = { type: 'apiKey', in: 'header', name: settings.header }
   }
 
-  authenticate(context: TransportContext): Promise<Principal | null> | null {
+  authenticate(context: TransportContext): Eventually<Principal | null> {
     const presented = context.request.headers.get(this.settings.header)
-    return presented === null ? null : this.#check(context, presented)
+    if (presented === null) return null
+    return andThen(this.keys.find(context.scope, presented), (key) => {
+      if (key === 'unknown') {
+        this.#refused(context, 'invalid')
+        throw new AuthError('invalid_token', 'Invalid API key')
+      }
+      if (key === 'ended') return this.#ended(context)
+      const user = key.owner ? context.knownUser(key.owner) : context.resolveUser(key.userId)
+      return andThen(user, (owner) => this.#judge(context, key, owner))
+    })
   }
 
-  async #check(context: TransportContext, presented: string): Promise<Principal | null> {
-    const found = this.keys.find(context.scope, presented)
-    const key = isPromise(found) ? await found : found
-    if (key === 'unknown') {
-      this.#refused(context, 'invalid')
-      throw new AuthError('invalid_token', 'Invalid API key')
-    }
-    const user = key === 'ended' ? null : await context.resolveUser(key.userId)
-    if (key === 'ended' || user === null || !isOfEpoch(key, context.epochOf(user))) {
-      this.#refused(context, 'ended')
-      return null
-    }
+  #judge(
+    context: TransportContext,
+    key: LiveApiKey,
+    user: object | null,
+  ): Eventually<Principal | null> {
+    if (user === null || !isOfEpoch(key, context.epochOf(user))) return this.#ended(context)
+    const principal = () =>
+      context.principal(user, {
+        transport: this.name,
+        scopes: key.scopes,
+        login: key.id,
+        metadata: { apiKeyId: key.id },
+      })
+    if (!this.keys.isTouchDue(key)) return principal()
     // The key was found good: nobody is refused because its use could not be noted.
-    if (this.keys.isTouchDue(key)) {
-      await orGoOn('touch', this.#emit, this.keys.touch(context.scope, key))
-    }
-    return context.principal(user, {
-      transport: this.name,
-      scopes: key.scopes,
-      login: key.id,
-      metadata: { apiKeyId: key.id },
-    })
+    const noting = this.keys.touch(context.scope, key)
+    return orGoOn('touch', this.#emit, noting).then(principal)
+  }
+
+  #ended(context: TransportContext): null {
+    this.#refused(context, 'ended')
+    return null
   }
 
   #refused(context: TransportContext, reason: 'invalid' | 'ended'): void {

@@ -5,12 +5,13 @@
  */
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener } from '../../events.ts'
+import { andThen, type Eventually } from '../../eventually.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import type { Principal } from '../../principal.ts'
 import { orUnavailable } from '../../storage/outage.ts'
 import type { Transport, TransportContext } from '../../transport.ts'
 import type { BearerSettings } from './bearer.ts'
-import type { BearerTokens } from './tokens.ts'
+import type { AccessToken, BearerTokens } from './tokens.ts'
 
 export class BearerTransport implements Transport {
   readonly name: 'bearer' = 'bearer'
@@ -37,14 +38,14 @@ export class BearerTransport implements Transport {
     this.jwks = jwks
   }
 
-  authenticate(context: TransportContext): Promise<Principal | null> | null {
+  authenticate(context: TransportContext): Eventually<Principal | null> {
     const presented = bearerToken(context.request.headers.get('authorization'))
-    return presented === null ? null : this.#check(context, presented)
+    if (presented === null) return null
+    const read = this.tokens.readAccess(context.scope, presented)
+    return andThen(read, (token) => this.#judge(context, token))
   }
 
-  async #check(context: TransportContext, presented: string): Promise<Principal | null> {
-    const read = this.tokens.readAccess(context.scope, presented)
-    const token = read instanceof Promise ? await read : read
+  #judge(context: TransportContext, token: AccessToken): Eventually<Principal | null> {
     if (token.state === 'invalid') {
       this.#refused(context, 'invalid')
       throw new AuthError('invalid_token', 'Invalid token', {
@@ -52,16 +53,18 @@ export class BearerTransport implements Transport {
       })
     }
     // A credential that has died counts as absent; the challenge says why (RFC 6750 §3.1).
-    const user = token.state === 'valid' ? await context.resolveUser(token.userId) : null
-    if (token.state === 'expired' || user === null || context.epochOf(user) !== token.epoch) {
-      if (token.state === 'valid') this.#refused(context, 'ended')
+    if (token.state === 'expired') {
       context.challenge(invalidToken)
       return null
     }
-    return context.principal(user, {
-      transport: this.name,
-      scopes: token.scopes,
-      login: token.login,
+    return andThen(context.resolveUser(token.userId), (user) => {
+      if (user === null || context.epochOf(user) !== token.epoch) {
+        this.#refused(context, 'ended')
+        context.challenge(invalidToken)
+        return null
+      }
+      const { scopes, login } = token
+      return context.principal(user, { transport: this.name, scopes, login })
     })
   }
 

@@ -6,6 +6,7 @@
 
 import { AuthError, type ErrorCode } from '../../errors.ts'
 import type { EventListener, UserId } from '../../events.ts'
+import { isPromise } from '../../eventually.ts'
 import type { CurrentSession, SessionPort } from '../../feature.ts'
 import { type Cookie, type CookiePolicy, defineCookie } from '../../http/cookies.ts'
 import type { Exchange } from '../../http/exchange.ts'
@@ -139,7 +140,8 @@ export class SessionTransport implements Transport, SessionPort {
     }
     judge(session)
     if (opensWebSocket(context.request)) this.#parts.originAllowed(context.request)
-    const user = await context.resolveUser(record.user)
+    const resolved = context.resolveUser(record.user)
+    const user = isPromise(resolved) ? await resolved : resolved
     if (user === null) return this.#end(context, session)
     // Not ended: it may be about to be stamped with the new epoch.
     if (context.epochOf(user) !== record.epoch) return null

@@ -70,7 +70,12 @@ export class Rows {
   }
 
   read(key: string, hasTime?: HasTime): Eventually<Reading> {
-    return andThen(this.#find([digest(key)], hasTime), readingOf)
+    return andThen(this.find(key, hasTime), readingOf)
+  }
+
+  /** The same for who wants the value alone, by `valueIn`. */
+  find(key: string, hasTime?: HasTime): Eventually<FoundRows> {
+    return this.#find([digest(key)], hasTime)
   }
 
   /** Writes whatever is there. */
@@ -180,6 +185,12 @@ export class Rows {
       ? statement`insert ignore into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires})`
       : statement`insert into ${this.#table} (id, value, version, expires_at) values (${id}, ${encoded(value)}, ${version}, ${expires}) on conflict (id) do nothing`
   }
+}
+
+/** The live value in what `find` found. */
+export function valueIn([found]: FoundRows): string | null {
+  const value = found?.['value']
+  return typeof value === 'string' ? decoded(value) : null
 }
 
 function readingOf([found]: FoundRows): Reading {

@@ -8,7 +8,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { Deadlines } from '../../deadlines.ts'
-import type { Eventually } from '../../eventually.ts'
+import { type Eventually, eitherWay, isPromise } from '../../eventually.ts'
 import { type Declaration, declareOptions, type Settled, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
 import { type GivenUp, WaitingLine } from '../../waiting-line.ts'
@@ -16,7 +16,7 @@ import { inLists } from '../many.ts'
 import type { IncrementOptions, Spending, Storage } from '../storage.ts'
 import { Batches, type Settle } from './batches.ts'
 import { SqlStorageError, StatementConflict, StatementOutage } from './error.ts'
-import { type HasTime, type Reading, Rows, type TimedRunner } from './rows.ts'
+import { type HasTime, Rows, type TimedRunner, valueIn } from './rows.ts'
 import * as state from './state.ts'
 import type { StatementRunner } from './statement.ts'
 
@@ -77,8 +77,31 @@ class SqlStorage implements Storage {
     this.#batches = new Batches(settler(this.#rows), Math.ceil(timeoutMs * patience))
   }
 
+  /**
+   * What every check of a session asks: one statement, which the line answers in time. Only one
+   * that is to be repeated needs a bound of its own.
+   */
   get(key: string): Promise<string | null> {
-    return this.#inTime((hasTime) => this.#rows.read(key, hasTime), valueIn)
+    const startedAt = performance.now()
+    const found = eitherWay(
+      () => this.#rows.find(key),
+      valueIn,
+      (error) => this.#valueAfter(error, key, startedAt),
+    )
+    return isPromise(found) ? (found as Promise<string | null>) : Promise.resolve(found)
+  }
+
+  async #valueAfter(error: unknown, key: string, startedAt: number): Promise<string | null> {
+    const leftMs = startedAt + this.timeoutMs - performance.now()
+    if (!(error instanceof StatementConflict) || leftMs <= 0) throw error
+    const hasTime = () => performance.now() < startedAt + this.timeoutMs
+    const again = untilDone((isWanted) => this.#rows.find(key, isWanted), hasTime)
+    return valueIn(await new Deadlines(leftMs).within(again, () => this.#lateError()))
+  }
+
+  #lateError(): Error {
+    const message = `the storage's database did not answer in ${this.timeoutMs} ms`
+    return new SqlStorageError(message, 'TIMEOUT')
   }
 
   set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -211,25 +234,21 @@ class SqlStorage implements Storage {
       })
   }
 
-  #inTime<Found, Answer = Found>(
-    work: (hasTime: HasTime) => Eventually<Found>,
-    answerOf: (found: Found) => Answer = itself,
-  ): Promise<Answer> {
+  #inTime<Answer>(work: (hasTime: HasTime) => Eventually<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       let hasTime = true
       const waiting = {
         until: 0,
         late: () => {
           hasTime = false
-          const message = `the storage's database did not answer in ${this.timeoutMs} ms`
-          reject(new SqlStorageError(message, 'TIMEOUT'))
+          reject(this.#lateError())
         },
       }
       this.#deadlines.begin(waiting)
       const stillHasTime = () => hasTime
-      const answered = (found: Found) => {
+      const answered = (answer: Answer) => {
         this.#deadlines.end(waiting)
-        resolve(answerOf(found))
+        resolve(answer)
       }
       const failed = (error: unknown) => {
         this.#deadlines.end(waiting)
@@ -242,14 +261,6 @@ class SqlStorage implements Storage {
       })
     })
   }
-}
-
-function itself<Value>(value: unknown): Value {
-  return value as Value
-}
-
-function valueIn({ row }: Reading): string | null {
-  return row?.value ?? null
 }
 
 /** Every statement is answered, or rejected, in time; and no more are under way than may be. */
