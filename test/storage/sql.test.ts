@@ -361,12 +361,16 @@ const asked =
     from: (query: SQL) => ({ prepare: () => prepare(db.select(columns).from(query).prepare()) }),
   })
 
+function emptyTable() {
+  const client = new Sqlite(':memory:')
+  for (const statement of tableStatements(inSqlite)) client.exec(statement)
+  return onSqlite(client)
+}
+
 describe('The SQL storage', () => {
   /** Over a database that answers when `answer` says so. */
   const slow = (answer: () => Promise<unknown>, timeoutMs = 2000) => {
-    const client = new Sqlite(':memory:')
-    for (const statement of tableStatements(inSqlite)) client.exec(statement)
-    const db = onSqlite(client)
+    const db = emptyTable()
     const later =
       <Query, Result>(run: (query: Query) => Result) =>
       async (query: Query) => {
@@ -444,9 +448,7 @@ describe('The SQL storage', () => {
   )
 
   test('reads again what its database gave up for another’s sake', async () => {
-    const client = new Sqlite(':memory:')
-    for (const statement of tableStatements(inSqlite)) client.exec(statement)
-    const db = onSqlite(client)
+    const db = emptyTable()
     let failures = 0
     const all = (prepared: { all(values: object): unknown }) => (values: object) => {
       if (failures-- > 0) throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
@@ -465,7 +467,7 @@ describe('The SQL storage', () => {
       if (times++ === 0) throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
       return new Promise(() => undefined)
     }
-    const select = asked(onSqlite(':memory:'), () => ({ all }))
+    const select = asked(emptyTable(), () => ({ all }))
     const storage = drizzleStorage({ select, run: all }, inSqlite, { timeoutMs: 50 })
     await expect(storage.get('a')).rejects.toMatchObject({ code: 'TIMEOUT' })
     expect(times).toBe(2)
@@ -475,7 +477,7 @@ describe('The SQL storage', () => {
     const all = () => {
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
     }
-    const select = asked(onSqlite(':memory:'), () => ({ all }))
+    const select = asked(emptyTable(), () => ({ all }))
     const storage = drizzleStorage({ select, run: all }, inSqlite, { timeoutMs: 50 })
     await expect(storage.get('a')).rejects.toBeInstanceOf(SqlStorageError)
   })
@@ -484,14 +486,14 @@ describe('The SQL storage', () => {
     const run = () => {
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
     }
-    const select = asked(onSqlite(':memory:'), () => ({ all: run }))
+    const select = asked(emptyTable(), () => ({ all: run }))
     const storage = drizzleStorage({ select, run }, inSqlite, { timeoutMs: 50 })
     await expect(storage.set('a', 'x', 60)).rejects.toBeInstanceOf(SqlStorageError)
   })
 
   test('rejects in time when its database does not answer', async () => {
     const never = () => new Promise(() => undefined)
-    const select = asked(onSqlite(':memory:'), () => ({ all: never }))
+    const select = asked(emptyTable(), () => ({ all: never }))
     const storage = drizzleStorage({ select, run: never }, inSqlite, { timeoutMs: 20 })
     const operations = [
       storage.get('a'),
