@@ -22,7 +22,7 @@ import type {
   TransactionalStatements,
   Values,
 } from '../table/statements.ts'
-import { DrizzlePart, pairsOf, theirTenant } from './beside.ts'
+import { DrizzlePart, pairsOf, theirTenant, unplanned } from './beside.ts'
 import { bytesAre, type Joined, readWith } from './joined.ts'
 import { type Prepared, type Query, type QueryDatabase, type Runner, runnerFor } from './runner.ts'
 import { columnsOf, isOfKind } from './structure.ts'
@@ -80,21 +80,23 @@ export function drizzleStatements(
   // Drizzle encodes a bare placeholder for no column: a key of a custom type would never be found.
   const placeholder = (property: string, name: string) =>
     sql.param(sql.placeholder(name), column(property))
-  const bound = (property: string, name: string): SQL =>
+  const bound = (property: string, name: string, isJoined = false): SQL =>
     ignoreCase.has(property) && description.dialect !== 'mysql'
       ? sql`lower(${column(property)}) = lower(${placeholder(property, name)})`
-      : eq(column(property), placeholder(property, name))
+      : isJoined && description.dialect === 'sqlite'
+        ? sql`${column(property)} = ${unplanned(placeholder(property, name))}`
+        : eq(column(property), placeholder(property, name))
   /**
    * MySQL's collations would take a text for another that differs in case, in accents, or in spaces
    * at its end. In one character set, since the column's may not be the connection's.
    */
   const sameBytes = (property: string, value: SQL): SQL | undefined =>
     description.dialect === 'mysql' ? bytesAre(column(property), value) : undefined
-  const ours = (name = 'tenant') =>
+  const ours = (name = 'tenant', isJoined = false) =>
     tenant === undefined
       ? [where]
       : [
-          bound(tenant, name),
+          bound(tenant, name, isJoined),
           isText(tenant) ? sameBytes(tenant, sql`${placeholder(tenant, name)}`) : undefined,
           where,
         ]
@@ -111,7 +113,8 @@ export function drizzleStatements(
     description,
     fields: fields ?? columns,
     prepare,
-    ours,
+    where,
+    ours: (name) => ours(name, true),
   })
 
   const kept = new Map<string, unknown>()
@@ -272,7 +275,9 @@ export function drizzleStatements(
       const queryBy = (property: string) => {
         const known = prepared.get(property)
         if (known) return known
-        const made = runner.prepare(pairs(and(bound(property, 'value'), ...ours())))
+        const made = runner.prepare(
+          pairs(and(bound(property, 'value', true), ...ours('tenant', true))),
+        )
         prepared.set(property, made)
         return made
       }
