@@ -83,12 +83,17 @@ export function pairsOf(
   const own = columnsOf(ours.table)[reference] as Column
   const compared = comparison === 'plain' ? own : keyIn(own, comparison, dialect)
   const on = and(eq(key, compared), ...part.ours(theirTenant))
-  return (condition) =>
-    ours.database
+  return (condition) => {
+    const query = ours.database
       .select({ row: ours.fields, other: part.fields })
       .from(ours.table)
       .leftJoin(part.table, on)
       .where(condition)
+    // With this map Drizzle asks of each column in turn whether there was a row to join. Its key
+    // says so once: a row that is not there has none.
+    if ('joinsNotNullableMap' in query) query.joinsNotNullableMap = undefined
+    return query
+  }
 }
 
 /** The key that a text stands for, or nothing. Its own column is compared by its index. */
