@@ -60,8 +60,9 @@ function originCheck(trustedOrigins: readonly string[]): (request: Request) => b
  * page can leave out none of these headers; a server in front may drop some.
  */
 export function opensWebSocket({ headers }: Request): boolean {
+  const upgrade = headers.get('upgrade')
   return (
-    /\bwebsocket\b/i.test(headers.get('upgrade') ?? '') ||
+    (upgrade !== null && /\bwebsocket\b/i.test(upgrade)) ||
     headers.has('sec-websocket-key') ||
     headers.get('sec-fetch-mode')?.toLowerCase() === 'websocket'
   )

@@ -117,20 +117,15 @@ export function drizzleStatements(
     ours: (name) => ours(name, true),
   })
 
-  const kept = new Map<string, unknown>()
-  const once = <Kept>(key: string, make: () => Kept): Kept => {
-    const known = kept.get(key) as Kept | undefined
-    if (known !== undefined) return known
-    const made = make()
-    kept.set(key, made)
-    return made
-  }
+  // By property alone where that is all: a text that is put together is hashed for every check.
+  const lookups = new Map<string, Prepared>()
+  const counters = new Map<string, Prepared>()
 
   // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
   const other = (also: string, isEmpty: boolean) =>
     isEmpty ? isNull(column(also)) : bound(also, 'also')
   const lookup = (property: string, also: string | undefined, isEmpty: boolean) =>
-    once(`lookup ${property}${also === undefined ? '' : ` and ${also} ${isEmpty}`}`, () =>
+    once(lookups, also === undefined ? property : `${property} and ${also} ${isEmpty}`, () =>
       runner.prepare(
         selectFrom(db).where(
           and(
@@ -163,7 +158,7 @@ export function drizzleStatements(
           .where(and(bound(id, 'key'), ...ours())),
       )
     }
-    return keepsCounters ? once(`counter ${property}`, build) : build()
+    return keepsCounters ? once(counters, property, build) : build()
   }
 
   /** Inserts and reads back what is there now; in one turn where the driver is synchronous. */
@@ -272,15 +267,10 @@ export function drizzleStatements(
       const pairs = pairsOf(part, reference, beside.part)
       if (pairs === null) return null
       const prepared = new Map<string, Prepared>()
-      const queryBy = (property: string) => {
-        const known = prepared.get(property)
-        if (known) return known
-        const made = runner.prepare(
-          pairs(and(bound(property, 'value', true), ...ours('tenant', true))),
+      const queryBy = (property: string) =>
+        once(prepared, property, () =>
+          runner.prepare(pairs(and(bound(property, 'value', true), ...ours('tenant', true)))),
         )
-        prepared.set(property, made)
-        return made
-      }
       return (property, value, scope, theirs) =>
         asked(
           () => queryBy(property),
@@ -372,4 +362,12 @@ function refusePromise(result: unknown): void {
   throw new Error(
     'crudauth: hooks.registering returned a promise or a query that was not run, but this database driver has synchronous transactions; make the hook synchronous and end its queries with .run()',
   )
+}
+
+function once<Kept>(kept: Map<string, Kept>, key: string, make: () => Kept): Kept {
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  kept.set(key, made)
+  return made
 }
