@@ -274,11 +274,21 @@ describe('A key and its owner', () => {
     const other = drizzle(new Sqlite(':memory:'))
     const made = bed(1, {
       keys: () => {
+        // Somebody else has the same key there.
+        createTable(other.$client, people)
         createTable(other.$client, keys)
         return drizzleApiKeys(other, keys)
       },
     })
-    const { key } = await made.keyOf('ann')
+    made.app.get('/whole', made.auth.guard(), (c) => c.json(c.var.principal.user as never))
+    const { key, userId } = await made.keyOf('ann')
+    const [row] = made.db.select().from(people).all()
+    other
+      .insert(people)
+      .values({ ...(row as typeof people.$inferInsert), id: userId, email: 'eve@example.com' })
+      .run()
+    const answer = await made.ask('/whole', key)
+    expect(await answer.json()).toMatchObject({ id: userId, email: 'ann@example.com' })
     // The other database is not listened to.
     expect(await made.check(key)).toEqual([200, 1])
     expect(made.statements[0]).not.toContain('api_keys')
