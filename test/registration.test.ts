@@ -227,6 +227,23 @@ describe('Registration: what the server adds', () => {
   })
 })
 
+test('A new row begins at an epoch of its own, also where its table has a default', async () => {
+  const counted = sqliteTable('counted', {
+    ...authUserColumns(),
+    tokenVersion: integer('token_version').notNull().default(0),
+  })
+  const sqlite = new Database(':memory:')
+  createTable(sqlite, counted)
+  const { browser, logIn } = application({ users: drizzleUsers(drizzle(sqlite), counted) })
+  const { id } = await json(await browser().post('/register', ann))
+  const { client } = await logIn('ann')
+  // The next account gets the primary key of the one that is gone, and none of its logins.
+  sqlite.exec('delete from counted')
+  const bob = { ...ann, username: 'bob', email: 'bob@example.com' }
+  expect((await json(await browser().post('/register', bob)))['id']).toBe(id)
+  expect((await client.get('/me')).status).toBe(401)
+})
+
 describe('Registration: a schema of the application’s own', () => {
   const plans = ['free', 'paid'] as const
   const schemas: Record<string, NonNullable<RegistrationOptions['schema']>> = {

@@ -1,18 +1,22 @@
 /**
  * A frozen account against whoever had got into it: nothing that they hold opens it.
  */
-import { memoryStorage } from 'crudauth'
+import { bearer, memoryStorage, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import { recoveryWorld, tokenOf } from '../support/recovery.ts'
+import { members } from '../support/world.ts'
 
 const old = 'ann@example.com'
 const thiefs = 'eve@example.com'
 const newPassword = 'another horse, another battery'
 
 /** Somebody got in, changed the address, and then the password, which tells the new address. */
-async function stolen(config: Parameters<typeof recoveryWorld>[1] = {}) {
-  const made = recoveryWorld({}, config)
+async function stolen(
+  config: Parameters<typeof recoveryWorld>[1] = {},
+  options: Parameters<typeof recoveryWorld>[0] = {},
+) {
+  const made = recoveryWorld(options, config)
   const member = await made.member()
   await made.ask(made.browser(), 'verify')
   const { password } = member
@@ -60,6 +64,28 @@ async function stolen(config: Parameters<typeof recoveryWorld>[1] = {}) {
 }
 
 describe('An account that its owner has frozen', () => {
+  test('lets nobody in: by a link, by a password, by the application’s own word', async () => {
+    const transports = [session(), bearer({ refresh: 'body' })]
+    const made = await stolen({ transports }, { signIn: true })
+    await made.ask(made.browser(), 'sign-in', thiefs)
+    const link = await made.token(thiefs)
+    await made.post('undo-confirm', { token: made.links.owner })
+    const sent = made.inbox.messages.length
+    for (const kind of ['sign-in', 'reset', 'unlock', 'verify'] as const) {
+      await made.ask(made.browser(), kind, thiefs)
+    }
+    expect(made.inbox.messages).toHaveLength(sent)
+    expect((await made.post('sign-in-confirm', { token: link })).status).toBe(400)
+    const login = { username: 'ann', password: newPassword }
+    expect((await made.browser().post('/login', login)).status).toBe(401)
+    const [row] = made.db.select().from(members).all()
+    const refused = { code: 'incorrect_credentials' }
+    const request = new Request('https://app.example.com/')
+    await expect(made.auth.sessions.create(request, row as never)).rejects.toMatchObject(refused)
+    await expect(made.auth.tokens.issue(null, row as never)).rejects.toMatchObject(refused)
+    expect(await made.auth.sessions.list(made.member.id)).toEqual([])
+  })
+
   test('is not opened by a notice that went to the thief', async () => {
     const made = await stolen()
     await made.post('undo-confirm', { token: made.links.owner })
