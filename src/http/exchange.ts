@@ -46,12 +46,13 @@ export class Exchange {
   #cookies: Readonly<Record<string, string | undefined>> | undefined
 
   /**
-   * @throws AuthError `connection_lost`, `malformed_request` (400), and whatever `tenant` throws.
+   * Expects a request whose URL can be read.
+   *
+   * @throws AuthError `connection_lost` (400), and whatever `tenant` throws.
    */
   constructor(incoming: Incoming, settings: ExchangeSettings) {
     const { request } = incoming
     refuseLost(incoming)
-    refuseUnreadable(request)
     this.request = request
     this.#connection = incoming
     this.#parsedBody = parsedOf(incoming)
@@ -201,13 +202,37 @@ function refuseLost({ lost }: Connection): void {
   if (lost) throw connectionLost()
 }
 
-/** Some servers pass on a URL that is none, because the client sent such a `Host`. */
-function refuseUnreadable({ url }: Request): void {
-  if (URL.canParse(url)) return
-  throw new AuthError('malformed_request', 'The Host or the path of the request cannot be read.')
+/**
+ * Some servers pass on a URL that is none, because the client sent such a `Host`.
+ *
+ * @returns What throws `malformed_request` (400) for such a one.
+ */
+function unreadableRefused(): (request: Request) => void {
+  // The last one that was parsed: whatever follows a host and its slash, a URL can be read (WHATWG
+  // URL §4.4, where nothing fails from the path on).
+  let readable = noOrigin
+  return ({ url }) => {
+    if (url.startsWith(readable)) return
+    if (!URL.canParse(url)) {
+      throw new AuthError(
+        'malformed_request',
+        'The Host or the path of the request cannot be read.',
+      )
+    }
+    readable = webOrigin.exec(url)?.[0] ?? noOrigin
+  }
 }
 
-/** Finds the exchange of a request, or makes it; kept for as long as somebody holds the request. */
+/** No URL begins so. */
+const noOrigin = '\0'
+
+/** Scheme and host of a URL as servers write them, up to the first slash of the path. */
+const webOrigin = /^https?:\/\/[^/\\?#]+\//
+
+/**
+ * Finds the exchange of a request, or makes it; kept for as long as somebody holds the request.
+ * Throws `malformed_request`, and what the exchange throws.
+ */
 export type ExchangeFor = (incoming: Incoming) => Exchange
 
 export function exchanges(settings: ExchangeSettings): ExchangeFor {
@@ -226,6 +251,7 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
       return #exchange in request ? request.#exchange : undefined
     }
   }
+  const refuseUnreadable = unreadableRefused()
   return (incoming) => {
     if (typeof incoming?.request !== 'object') throw noRequest()
     const known = Known.of(incoming.request)
@@ -233,6 +259,7 @@ export function exchanges(settings: ExchangeSettings): ExchangeFor {
       known.learn(incoming)
       return known
     }
+    refuseUnreadable(incoming.request)
     const exchange = new Exchange(incoming, settings)
     new Known(incoming.request, exchange)
     return exchange

@@ -57,3 +57,37 @@ test('it has no tenant that the application would have to read', async () => {
   expect(await json(await auth.fetch(unreadable('GET', '/me')))).toMatchObject(refused)
   expect(asked).toEqual([])
 })
+
+/** A request with this URL, whatever it is; the library finds no other in it. */
+function asking(url: string): Request {
+  return Object.defineProperty(new Request('https://app.example.com/'), 'url', { value: url })
+}
+
+test('what was read before changes nothing for a URL that is none', async () => {
+  const { auth } = world()
+  const isRefused = async (url: string) =>
+    (await auth.authenticate(asking(url)).catch((error) => error)).code === 'malformed_request'
+  const origins = [
+    'https://app.example.com',
+    'https://app.example.com:443',
+    'https://app.example.com:99999',
+    'https://app.example.com\\@a b',
+    'https://app.example.com?a b',
+    'https://a b',
+    'https://[::1]',
+    'https://[::1',
+    'https://1.2.3.999',
+    'https://',
+    'https:/',
+    'nothing',
+    '',
+  ]
+  const rests = ['', '/', '/me', '//x', '/%zz', '/a b', '/\0', '/\ud800', '\\me', '?q', '#f', '@b']
+  const urls = origins.flatMap((origin) => rests.map((rest) => origin + rest))
+  for (const before of ['https://app.example.com/me', 'https://[::1]/', 'https://a@b/']) {
+    for (const url of urls) {
+      expect(await isRefused(before)).toBe(false)
+      expect([url, await isRefused(url)]).toEqual([url, !URL.canParse(url)])
+    }
+  }
+})
