@@ -208,8 +208,8 @@ function refuseLost({ lost }: Connection): void {
  * @returns What throws `malformed_request` (400) for such a one.
  */
 function unreadableRefused(): (request: Request) => void {
-  // The last one that was parsed: whatever follows a host and its slash, a URL can be read (WHATWG
-  // URL §4.4, where nothing fails from the path on).
+  // The last one that was parsed. A URL can fail to be read up to the slash after its host, and
+  // nowhere behind it (the WHATWG's URL Standard, basic URL parser).
   let readable = noOrigin
   return ({ url }) => {
     if (url.startsWith(readable)) return
