@@ -20,7 +20,8 @@ const help = `Usage:
       --tenant realm_id        the column of the tenant, with which others are unique
       --let-in state=active    the values of a column with which somebody is let in; all others
                                are kept out. May be repeated, one column each
-      --ignore kind,level      columns that do not say who may log in
+      --ignore kind,level      columns that do not say who may log in; of other tables
+                               user_bans or person.banned
       --orm NAME               drizzle, kysely or prisma; default: the one that is installed
       --migration FORMAT       sql (default), drizzle, kysely or prisma
       --timeout SECONDS        how long a statement may take; default: 5
