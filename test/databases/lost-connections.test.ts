@@ -10,8 +10,10 @@ import { StoreUnavailable } from 'crudauth'
 import { drizzleUsers } from 'crudauth/drizzle'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { integer, pgTable, serial, text } from 'drizzle-orm/pg-core'
+import { drizzle as drizzleNext } from 'drizzle-orm-1/node-postgres'
 import { Pool, type PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transactionsOf } from '../../src/databases/drizzle/transactions.ts'
 import { tableStatements } from '../support/create-table.ts'
 import { isReachable, postgres, postgresUrl } from '../support/services.ts'
 
@@ -102,6 +104,22 @@ describe.runIf(await isReachable(postgres))('A connection that ends in a transac
       await expect(insert).rejects.toThrow('no')
       expect(new Set(clients).size).toBe(1)
       expect(clients.at(-1)?.listenerCount('error')).toBe(idle)
+    })
+
+    test.each([
+      ['Drizzle', drizzle(pool)],
+      ['Drizzle 1', drizzleNext({ client: pool })],
+    ])('what listens does so from before the first statement: %s', async (_, db) => {
+      const transact = transactionsOf(db)
+      clients = []
+      const seen = await transact(() => clients.map((client) => client.listenerCount('error')))
+      expect(seen).toEqual([1])
+      await expect(transact(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+      const [client] = clients
+      await transact(() => undefined)
+      // What the pool itself listens to while it is idle.
+      expect(client?.listenerCount('error')).toBe(1)
+      expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
     })
 
     test('what the application takes for itself has no listener of ours', async () => {
