@@ -151,6 +151,7 @@ describe('an application', () => {
       401,
       { code: 'further_proof_required', wanted: ['totp'], pending: expect.any(String) },
     ])
+    expect(world.refused()).toMatchObject([{ provider: 'demo', reason: 'further_proof_required' }])
   })
 
   test('gets nothing for an account that was disabled meanwhile, or whose credentials ended', async () => {
@@ -160,6 +161,9 @@ describe('an application', () => {
     expect((await world.redeem(first)).status).toBe(400)
     await world.auth.users.enable(1)
     expect(await outcome(await world.redeem(second))).toMatchObject(invalid)
+    const third = await world.codeFor()
+    world.sqlite.exec('delete from people')
+    expect(await outcome(await world.redeem(third))).toMatchObject(invalid)
   })
 })
 

@@ -129,6 +129,12 @@ test.each<[string, Partial<Situation>, Partial<AddressOwner> | null, object]>([
   ['unproven', { address: 'unproven' }, null, { kind: 'create', isProven: false }],
   ['not without an address', { address: 'none' }, null, refuse('no_address')],
   [
+    'whoever has an address that is not named',
+    { address: 'none', needsAddress: false },
+    {},
+    { kind: 'create', isProven: false },
+  ],
+  [
     'unless none is needed',
     { address: 'none', needsAddress: false },
     null,

@@ -394,6 +394,16 @@ describe('at the same moment', () => {
     expect(world.rows()).toMatchObject([{ demo_id: null }])
   })
 
+  test('an identity that is linked while the account is disabled is none', async () => {
+    const { table, happens } = meanwhile('demoId')
+    const world = linkingWorld({ table })
+    const client = await world.loggedIn(await world.member())
+    happens('update people set is_active = 0')
+    const back = await linkAs(client, 'g-thief')
+    expect([back.status, await json(back)]).toMatchObject([400, { reason: 'session_changed' }])
+    expect(world.rows()).toMatchObject([{ demo_id: null }])
+  })
+
   test('an identity that was there before stays, whatever ends the login', async () => {
     const { table, happens } = meanwhile('demoId')
     const world = linkingWorld({ table })

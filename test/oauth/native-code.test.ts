@@ -167,6 +167,21 @@ describe('a provider that looks at no verifier', () => {
     expect((await world.signIn({ ...stolen, nonce })).status).toBe(200)
   })
 
+  test('gives tokens, which are kept where they are the server’s own client’s, and else not', async () => {
+    const world = codeWorld(there, faulty.issuer)
+    const sent = { code: 'c', iss: faulty.issuer }
+    const kept = () => world.auth.oauth.accessToken(1 as never, 'demo')
+    for (const [client_id, token] of [
+      ['phone', null],
+      ['shop', 'the access token'],
+    ] as const) {
+      const nonce = await world.nonce()
+      faulty.claims = { nonce, aud: client_id }
+      expect((await world.signIn({ ...sent, nonce, client_id })).status).toBe(200)
+      expect(await kept()).toBe(token)
+    }
+  })
+
   test('and gives an ID token for another client: nothing', async () => {
     const world = codeWorld(there, faulty.issuer)
     const nonce = await world.nonce()

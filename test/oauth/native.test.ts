@@ -21,7 +21,7 @@ afterAll(() => provider.close())
 
 const verifier = 'v'.repeat(43)
 
-function nativeWorld(own: Partial<OidcOptions> = {}, hashedNonce = false) {
+function nativeWorld(own: Partial<OidcOptions> = {}, hashedNonce = false, config: object = {}) {
   const { issuer } = provider
   const plain = oidc({
     issuer,
@@ -40,6 +40,7 @@ function nativeWorld(own: Partial<OidcOptions> = {}, hashedNonce = false) {
       config: {
         transports: [session(), bearer()],
         storage: memoryStorage({ clock: () => 0 }),
+        ...config,
       } as never,
     },
   )
@@ -117,6 +118,22 @@ describe('an ID token of the platform', () => {
         { code: 'oauth_state_invalid' },
       ])
     }
+  })
+
+  test('does not count with a nonce of another application on the same storage', async () => {
+    const storage = memoryStorage()
+    const other = nativeWorld({}, false, {
+      storage,
+      secret: 'another secret for tests, long enough',
+    })
+    const world = nativeWorld({}, false, { storage })
+    const nonce = await other.nonce()
+    const answer = await world.signIn(nonce)
+    expect([answer.status, await json(answer)]).toMatchObject([
+      400,
+      { code: 'oauth_state_invalid' },
+    ])
+    expect((await world.signIn(await world.nonce())).status).toBe(200)
   })
 
   test.each<[string, object]>([

@@ -3,9 +3,14 @@
  */
 import { createHash } from 'node:crypto'
 import { bearer, memoryStorage, session } from 'crudauth'
+import { drizzleIdentities } from 'crudauth/drizzle'
+import { authIdentityColumns } from 'crudauth/drizzle/sqlite'
 import { oidc } from 'crudauth/oauth'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { sqliteTable } from 'drizzle-orm/sqlite-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Browser } from '../support/browser.ts'
+import { createTable } from '../support/create-table.ts'
 import { type FaultyProvider, faultyProvider } from '../support/faulty-provider.ts'
 import { factor, rightCode } from '../support/made-up.ts'
 import { asBrowser, oauthWorld, peopleTable, told } from '../support/oauth.ts'
@@ -52,7 +57,7 @@ async function signedIn(keepTokens = true) {
 }
 
 test('an access token is handed out while it is good, and refreshed when it ends soon', async () => {
-  const { auth, clock, id } = await signedIn()
+  const { auth, clock, id, key, storage } = await signedIn()
   expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('first-token')
   expect(provider.asked.get('/token')).toBeUndefined()
   clock.advance(571)
@@ -60,6 +65,8 @@ test('an access token is handed out while it is good, and refreshed when it ends
   expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('second-token')
   expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('second-token')
   expect(provider.asked.get('/token')).toBe(1)
+  // Whoever refreshes next need not wait for the lock to end by itself.
+  expect(await storage.get(`${key}:refreshing`)).toBeNull()
 })
 
 test('of many callers in two processes one refreshes', async () => {
@@ -85,6 +92,42 @@ test('one that ends at once is refreshed once for each who asks, and handed out'
   expect(provider.asked.get('/token')).toBe(1)
 })
 
+test('of a provider that gives a refresh token at the first sign-in only, it is kept', async () => {
+  const { auth, client, clock, id, leave } = await signedIn()
+  provider.more = { access_token: 'second-token', expires_in: 600 }
+  const query = new URL(await leave(client)).searchParams
+  provider.claims = { nonce: query.get('nonce') }
+  const answer = { code: 'c', state: query.get('state') ?? '', iss: provider.issuer }
+  await client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`)
+  expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('second-token')
+  clock.advance(600)
+  const sent: string[] = []
+  provider.answers.set('/token', (response, request) => {
+    request.on('data', (chunk) => sent.push(String(chunk)))
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json')
+      response.end('{"access_token":"third-token","token_type":"Bearer","expires_in":600}')
+    })
+  })
+  expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('third-token')
+  expect(sent.join('')).toContain('refresh_token=refresh-token')
+})
+
+test('one of which nobody says when it ends is handed out as it is', async () => {
+  provider.more = { access_token: 'lasting-token' }
+  const { auth, clock, id } = await signedIn()
+  clock.advance(30 * 86_400)
+  expect(await auth.oauth.accessToken(id as never, 'demo')).toBe('lasting-token')
+})
+
+test('one that has ended is nobody’s where there is no refresh token', async () => {
+  provider.more = { access_token: 'brief', expires_in: 600 }
+  const { auth, clock, id } = await signedIn()
+  clock.advance(580)
+  expect(await auth.oauth.accessToken(id as never, 'demo')).toBeNull()
+  expect(provider.asked.get('/token')).toBeUndefined()
+})
+
 test('the storage shows none of them, and a record in another’s place is worth nothing', async () => {
   const { auth, id, key, storage, table } = await signedIn()
   const text = (await storage.get(key)) ?? ''
@@ -106,7 +149,10 @@ test('what an earlier secret encrypted is read while it is listed, and absent af
 test('they end when the provider is unlinked, and when it takes them back', async () => {
   const one = await signedIn()
   const [identity] = await one.auth.oauth.identities(one.id as never)
+  expect(await one.storage.get(one.key)).not.toBeNull()
   expect(await one.auth.oauth.unlink(one.id as never, identity as never)).toBe(true)
+  expect(await one.storage.get(one.key)).toBeNull()
+  expect(await one.auth.oauth.unlink(one.id as never, identity as never)).toBe(false)
   expect(await one.auth.oauth.accessToken(one.id as never, 'demo')).toBeNull()
 
   const two = await signedIn()
@@ -128,6 +174,27 @@ test('they are no later account’s with the same primary key, nor of another id
   expect(await asked()).toBeNull()
   table.sqlite.exec('delete from people')
   expect(await asked()).toBeNull()
+})
+
+test('in a table of identities, they are those of each issuer', async () => {
+  const table = peopleTable()
+  const rows = sqliteTable('identities', authIdentityColumns())
+  createTable(table.sqlite, rows)
+  const identities = drizzleIdentities(drizzle(table.sqlite), rows)
+  const { issuer } = provider
+  const own = oidc({ issuer, clientId: 'shop', onPrivateNetwork: true })
+  const demo = { ...own, hasManyIssuers: true }
+  const world = oauthWorld({ demo }, { keepTokens: true, identities, table })
+  const client = world.browser()
+  const asked = new URL(await world.leave(client)).searchParams
+  provider.claims = { nonce: asked.get('nonce') }
+  const answer = { code: 'c', state: asked.get('state') ?? '', iss: issuer }
+  await client.get(`/oauth/demo/callback?${new URLSearchParams(answer)}`)
+  const token = () => world.auth.oauth.accessToken(1 as never, 'demo')
+  expect(await token()).toBe('first-token')
+  // Somebody of the same subject elsewhere.
+  table.sqlite.exec("update identities set issuer = 'https://id.example.com/another'")
+  expect(await token()).toBeNull()
 })
 
 test('a provider that does not answer takes nothing away', async () => {
@@ -171,7 +238,10 @@ describe('a sign-in that waits for a further proof', () => {
     let isWanted = true
     const start = (of: string[]) =>
       oauthWorld(
-        { demo: oidc({ issuer: provider.issuer, clientId: 'shop', onPrivateNetwork: true }) },
+        {
+          demo: oidc({ issuer: provider.issuer, clientId: 'shop', onPrivateNetwork: true }),
+          other: oidc({ issuer: 'https://id.example.com', clientId: 'shop' }),
+        },
         {
           keepTokens: true,
           clientRedirects: ['https://app.example.com/signed-in'],
@@ -260,8 +330,18 @@ describe('a sign-in that waits for a further proof', () => {
     const [identity] = await world.auth.oauth.identities(1 as never)
     await world.auth.oauth.unlink(1 as never, identity as never)
     expect((await world.prove()).status).toBe(200)
+    expect([...world.kept.keys()].filter((key) => key.includes(':oauth-tokens:'))).toEqual([])
     world.table.sqlite.exec("update people set demo_id = 'somebody'")
     expect(await world.asks()).toBeNull()
+
+    // Another one is linked by then: at this provider, or, of the same name, at another.
+    for (const now of ["demo_id = 'another'", "demo_id = null, other_id = 'somebody'"]) {
+      const next = await waiting()
+      await next.come(next.client)
+      next.table.sqlite.exec(`update people set ${now}`)
+      expect((await next.prove()).status).toBe(200)
+      expect([...next.kept.keys()].filter((key) => key.includes(':oauth-tokens:'))).toEqual([])
+    }
   })
 
   test('is finished under the next secret while the first is listed', async () => {

@@ -64,11 +64,11 @@ const words = declareOptions<PageWords>({
     declareOptions<AskingWords>({
       title: text('Sign in to an application?'),
       lead: text(
-        '{client} asks to be signed in to your account. Continue only if you have just begun that there.',
+        '{client} asks to be signed in to your account. Continue only if you have just started this there.',
         { pattern: /\{client\}/, wanted: 'a text with {client} in it, which stands for who asks' },
       ),
       action: text('Continue'),
-      closing: text('If you did not begin it, close this page. Nothing happens then.'),
+      closing: text('If you did not start it, close this page. Nothing happens then.'),
       program: text('A program on this device'),
     }),
   ),

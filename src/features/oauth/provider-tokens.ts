@@ -99,9 +99,8 @@ export class ProviderTokenStore {
     const opened = this.#unsealed(this.#arrival(scope, userId), content)
     if (opened === null) return
     const { identity, tokens } = parsedJson(opened) as Arriving
-    const { provider, subject, issuer } = identity
-    const isStill = (one: ProviderIdentity) =>
-      one.provider === provider && one.subject === subject && one.issuer === issuer
+    const { bound } = this.#place(scope, userId, identity)
+    const isStill = (one: ProviderIdentity) => this.#place(scope, userId, one).bound === bound
     if (linked.some(isStill)) await this.keep(scope, userId, identity, tokens)
   }
 
@@ -208,9 +207,11 @@ export class ProviderTokenStore {
   }
 
   #place(scope: UserScope, userId: UserId, identity: ProviderIdentity): Place {
-    const { provider, subject, issuer = '' } = identity
+    const { provider, subject, issuer } = identity
     const key = this.#key(scope, userId, provider)
-    return { key, bound: JSON.stringify([key, issuer, subject]) }
+    // The provider's usual issuer may be said or not: it is the same identity.
+    const isUsual = issuer === undefined || issuer === this.#clients.get(provider)?.provider.issuer
+    return { key, bound: JSON.stringify([key, isUsual ? '' : issuer, subject]) }
   }
 
   #key(scope: UserScope, userId: UserId, provider: string): string {
