@@ -39,12 +39,12 @@ const firstOnes = 3
  */
 export function withoutIdle(
   list: readonly Device[],
-  inUse: ReadonlySet<string>,
+  isInUse: (login: string) => boolean,
   now: number,
 ): readonly Device[] {
   const byUse = list.toSorted((a, b) => a.used - b.used)
   const newcomers = byUse.filter(({ cameBack }) => !cameBack)
-  const isIdle = (one: Device) => !inUse.has(one.login)
+  const isIdle = (one: Device) => !isInUse(one.login)
   const least =
     newcomers.slice(firstOnes).findLast(isIdle) ??
     byUse.find((one) => one.cameBack && isIdle(one)) ??

@@ -42,13 +42,40 @@ export interface RememberedDevice {
   readonly cookie: string
 }
 
-/** Whose logins are still alive: a device in use is not pushed out by another one. */
-export type AliveLogins = () => Promise<ReadonlySet<string>>
+/** Which of these logins are still alive: a device in use is not pushed out by another one. */
+export type AliveLogins = (logins: readonly string[]) => Promise<ReadonlySet<string>>
+
+/** What a request saw of an account's list. */
+interface Look {
+  readonly key: string
+  /** What a client without cookies sent. */
+  readonly token: string | undefined
+  readonly stored: string | null
+  /** The device of the request, if it is in the list. */
+  readonly found: { readonly name: string; readonly device: Device } | null
+}
+
+/** A login that is entered into an account's list. */
+interface Entry {
+  readonly scope: UserScope
+  readonly account: string
+  readonly login: string
+  readonly alive: AliveLogins
+}
+
+type Entering =
+  | { readonly is: 'done' }
+  /** It had to be in the list, and is not. */
+  | { readonly is: 'gone' }
+  /** Somebody has to go: these are the logins of all of them. */
+  | { readonly is: 'full'; readonly logins: readonly string[] }
 
 export class KnownDevices {
   readonly cookie: Cookie
   readonly #parts: KnownDeviceParts
   readonly #seals: DeviceSeals
+  /** What a request's look at a list found, until its login is entered there. */
+  readonly #looks: WeakMap<Exchange, Look> = new WeakMap()
 
   constructor(parts: KnownDeviceParts) {
     this.cookie = defineCookie(
@@ -71,8 +98,8 @@ export class KnownDevices {
    * @param token What a client without cookies sent.
    */
   async recognise(exchange: Exchange, account: string, token?: string): Promise<string | null> {
-    const found = await this.#known(exchange, account, token)
-    return found?.device.tag ?? null
+    const look = await this.#known(exchange, account, token)
+    return look?.found?.device.tag ?? null
   }
 
   /**
@@ -110,10 +137,17 @@ export class KnownDevices {
     alive: AliveLogins,
     token?: string,
   ): Promise<RememberedDevice> {
-    const known = exchange && (await this.#known(exchange, account, token))
-    const name = known ? known.name : this.fresh()
-    const work = this.#enter(scope, account, name, login, alive, known?.stored)
-    await orGoOn('known_device', this.#parts.emit, work)
+    const look = exchange && (await this.#lookOnce(exchange, account, token))
+    let name = look?.found?.name
+    const enter = async () => {
+      const entry = { scope, account, login, alive }
+      if (name !== undefined && (await this.#enter(entry, name, look?.stored, true))) return
+      // It is a stranger, or was forgotten since it was recognised.
+      name = this.fresh()
+      await this.#enter(entry, name, look?.found ? undefined : look?.stored)
+    }
+    await orGoOn('known_device', this.#parts.emit, enter())
+    name ??= this.fresh()
     const seal = this.#seals.seal(ownerOf(account), name)
     return { token: name, cookie: this.#cookie(exchange, { name, seal }) }
   }
@@ -129,8 +163,8 @@ export class KnownDevices {
     { id, epoch }: CredentialOwner,
     token?: string,
   ): Promise<boolean> {
-    const found = await this.#find(exchange, id, token)
-    return found?.device.registered === epoch
+    const look = await this.#find(exchange, id, token)
+    return look?.found?.device.registered === epoch
   }
 
   /** Begins the list of a new account with the device that registered it. Refuses nobody. */
@@ -166,7 +200,7 @@ export class KnownDevices {
     const { storage, emit } = this.#parts
     const key = this.#key(exchange.scope, account)
     const work = async () => {
-      const asking = await this.#find(exchange, account)
+      const asking = (await this.#find(exchange, account))?.found
       await swap(storage, key, (current) => {
         const kept = readList(current).filter(({ tag }) => tag === asking?.device.tag)
         return {
@@ -195,59 +229,74 @@ export class KnownDevices {
     return orGoOn('known_device', this.#parts.emit, this.#find(exchange, account, token), 'refused')
   }
 
-  async #find(
-    exchange: Exchange,
-    account: string,
-    token?: string,
-  ): Promise<{
-    readonly name: string
-    readonly device: Device
-    readonly stored: string | null
-  } | null> {
-    const carried = [...readDevices(token), ...readDevices(exchange.cookie(this.cookie.name))]
-    const names = carried.map(({ name }) => name)
-    if (names.length === 0) return null
-    const key = this.#key(exchange.scope, account)
-    const stored = await this.#parts.storage.get(key)
-    const list = readList(stored)
-    for (const name of names) {
-      const tag = tagOf(key, name)
-      const device = list.find((one) => one.tag === tag)
-      if (device) return { name, device, stored }
-    }
-    return null
+  /** What the request saw of the list when it was recognised; else what it sees now. */
+  async #lookOnce(exchange: Exchange, account: string, token?: string): Promise<Look | null> {
+    const seen = this.#looks.get(exchange)
+    this.#looks.delete(exchange)
+    const isOfIt = seen?.key === this.#key(exchange.scope, account) && seen.token === token
+    return isOfIt ? seen : ((await this.#known(exchange, account, token)) ?? null)
   }
 
+  /** `null` for a request without the name of any device. */
+  async #find(exchange: Exchange, account: string, token?: string): Promise<Look | null> {
+    const carried = [...readDevices(token), ...readDevices(exchange.cookie(this.cookie.name))]
+    if (carried.length === 0) return null
+    const key = this.#key(exchange.scope, account)
+    const stored = await this.#parts.storage.get(key)
+    const devices = new Map(readList(stored).map((device) => [device.tag, device]))
+    const found = carried.flatMap(({ name }) => {
+      const device = devices.get(tagOf(key, name))
+      return device ? [{ name, device }] : []
+    })[0]
+    const look = { key, token, stored, found: found ?? null }
+    this.#looks.set(exchange, look)
+    return look
+  }
+
+  /**
+   * Enters a device into a list, or notes that it came back. `false` for one that had to be in it
+   * and is not.
+   *
+   * @param seen The list as it was read; `undefined` where it was not.
+   */
   async #enter(
-    scope: UserScope,
-    account: string,
+    { scope, account, login, alive }: Entry,
     name: string,
-    login: string,
-    alive: AliveLogins,
     seen: string | null | undefined,
-  ): Promise<void> {
+    isKnown: boolean = false,
+  ): Promise<boolean> {
     const key = this.#key(scope, account)
     const tag = tagOf(key, name)
     const used = this.#parts.clock()
     const attempt = async (
-      inUse: ReadonlySet<string> | null,
+      isInUse: ((login: string) => boolean) | null,
       read?: string | null,
-    ): Promise<boolean> => {
-      const change = (current: string | null): Swap<boolean> => {
+    ): Promise<Entering> => {
+      const change = (current: string | null): Swap<Entering> => {
         const list = readList(current)
         const known = list.find((one) => one.tag === tag)
         const others = list.filter((one) => one.tag !== tag)
         const isFull = others.length >= perAccount
-        if (isFull && inUse === null) return { value: null, ttl: 0, result: false }
+        if (isKnown && known === undefined) return { value: null, ttl: 0, result: { is: 'gone' } }
+        if (isFull && isInUse === null) {
+          const logins = others.map((one) => one.login)
+          return { value: null, ttl: 0, result: { is: 'full', logins } }
+        }
         const device: Device = { ...known, tag, used, cameBack: known !== undefined, login }
-        const kept = isFull ? withoutIdle(others, inUse ?? new Set(), used) : others
+        const kept = isFull && isInUse ? withoutIdle(others, isInUse, used) : others
         const next = kept.length < perAccount ? [...kept, device] : kept
-        return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: true }
+        return { value: JSON.stringify(next), ttl: maxLoginSeconds, result: { is: 'done' } }
       }
       return (await swap(this.#parts.storage, key, change, read)).result
     }
+    const first = await attempt(null, seen)
+    if (first.is !== 'full') return first.is === 'done'
     // Asked only where somebody has to go; most accounts never have so many.
-    if (!(await attempt(null, seen))) await attempt(await alive())
+    const { logins } = first
+    const living = await alive(logins.filter((one) => one !== ''))
+    // One that came to the list meanwhile was not asked about.
+    const last = await attempt((one) => living.has(one) || !logins.includes(one))
+    return last.is === 'done'
   }
 
   /**

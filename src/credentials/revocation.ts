@@ -29,6 +29,12 @@ export interface StoredLogins {
   endAll(scope: UserScope, owner: CredentialOwner, except: string | null): Promise<number>
   /** The ids of those of the owner's epoch that are alive; see `Principal.login`. */
   alive?(scope: UserScope, owner: CredentialOwner): Promise<readonly string[]>
+  /** The same of these few ids, whose cost does not grow with the owner's logins. */
+  aliveAmong?(
+    scope: UserScope,
+    owner: CredentialOwner,
+    logins: readonly string[],
+  ): Promise<readonly string[]>
   /**
    * Stamps one with another epoch, so that it lives on. One of somebody else, or one that had died
    * already, is not brought to life. Left out where logins cannot be spared.
@@ -180,6 +186,23 @@ export class Revocation {
   async aliveLogins(scope: UserScope, row: object): Promise<ReadonlySet<string>> {
     const owner = this.#accounts.owner(row)
     const asked = this.#logins.map(async (one) => (await one.alive?.(scope, owner)) ?? [])
+    return new Set((await this.#stored(Promise.all(asked))).flat())
+  }
+
+  /**
+   * Those of these ids that are such logins.
+   *
+   * @throws AuthError `storage_unavailable` (503).
+   */
+  async aliveAmong(
+    scope: UserScope,
+    row: object,
+    logins: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const owner = this.#accounts.owner(row)
+    const asked = this.#logins.map(
+      async (one) => (await one.aliveAmong?.(scope, owner, logins)) ?? [],
+    )
     return new Set((await this.#stored(Promise.all(asked))).flat())
   }
 

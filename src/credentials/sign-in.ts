@@ -45,8 +45,12 @@ export interface SignInParts {
   readonly devices: KnownDevices
   readonly pending: PendingSignIns
   readonly runHook: RunHook
-  /** The logins of a user that are alive. */
-  readonly aliveLogins: (scope: UserScope, row: object) => ReturnType<AliveLogins>
+  /** Of these logins of a user those that are alive. */
+  readonly aliveLogins: (
+    scope: UserScope,
+    row: object,
+    logins: readonly string[],
+  ) => ReturnType<AliveLogins>
   readonly emit: EventListener
 }
 
@@ -175,7 +179,7 @@ export class SignIn {
       scope,
       owner.id,
       issued.login,
-      () => aliveLogins(scope, row),
+      (logins) => aliveLogins(scope, row, logins),
       deviceToken,
     )
     // A cookie that is set anew is not cleared as well.

@@ -31,6 +31,8 @@ export interface SeenNetwork {
   readonly kind: Networks
   readonly key: string
   readonly record: NetworkRecord
+  /** As it was read or written last: it is changed without being read again, unless others did. */
+  text: string | null
 }
 
 /** What an attempt that is under way takes of a network's budget. */
@@ -50,6 +52,12 @@ const pauseMs = 100
 const maxWaiting = 100
 /** What they are told to wait. */
 const underWayMs = 1000
+
+/** What becomes of a record; `null` leaves it. */
+type Change<Result> = (record: NetworkRecord) => {
+  readonly next: NetworkRecord | null
+  readonly result: Result
+}
 
 /** All networks of one kind. */
 export class Networks {
@@ -74,7 +82,7 @@ export class Networks {
 
   async see(key: string): Promise<SeenNetwork> {
     const text = await this.#storage.get(key)
-    return { kind: this, key, record: this.#read(text, this.#clock()) }
+    return { kind: this, key, record: this.#read(text, this.#clock()), text }
   }
 
   /** Milliseconds for which it stays locked; 0 when it is not. */
@@ -97,8 +105,10 @@ export class Networks {
     const { key, record } = network
     if (!isNear(record, this.#rules, this.#countHere(key))) return this.#placeHere(network)
     const end = performance.now() + patienceMs
-    for (;;) {
-      const { result } = await this.#change(network, (current) => {
+    for (let isAgain = false; ; isAgain = true) {
+      const change: Change<{ isReserved: boolean; at: number; lockedUntil: number }> = (
+        current,
+      ) => {
         const { at, lockedUntil } = current
         const isFull = isTaken(current, this.#rules, this.#countHere(key))
         const isReserved = lockedUntil <= at && !isFull
@@ -106,8 +116,9 @@ export class Networks {
           next: isReserved ? withReserved(current) : null,
           result: { isReserved, at, lockedUntil },
         }
-      })
-      const { isReserved, at, lockedUntil } = result
+      }
+      // Who waits looks for what others wrote.
+      const { isReserved, at, lockedUntil } = await this.#change(network, change, isAgain)
       if (isReserved) return { network, reservedAt: at, leave: () => undefined }
       if (lockedUntil > at) return lockedUntil - at
       if (performance.now() >= end || this.#countWaiting(key) >= maxWaiting) return underWayMs
@@ -136,13 +147,12 @@ export class Networks {
   async failed(network: SeenNetwork, place: Place | null): Promise<number> {
     const reservedAt = place?.reservedAt ?? null
     try {
-      const { result } = await this.#change(network, (record) => {
+      return await this.#change(network, (record) => {
         const settled = reservedAt === null ? record : withoutReserved(record, reservedAt)
         const next = failed(settled, this.#rules)
         const isLocked = next.lockedUntil > record.lockedUntil
         return { next, result: isLocked ? next.lockedUntil - next.at : 0 }
       })
-      return result
     } finally {
       place?.leave()
       this.#tellOfPlace(network.key)
@@ -200,16 +210,23 @@ export class Networks {
     }
   }
 
-  #change<Result>(
-    { key }: SeenNetwork,
-    change: (record: NetworkRecord) => {
-      readonly next: NetworkRecord | null
-      readonly result: Result
-    },
-  ): Promise<Swap<Result>> {
-    return swap(this.#storage, key, (current) => {
-      const { next, result } = change(this.#read(current, this.#clock()))
-      return { value: next && JSON.stringify(next), ttl: networkRecordSeconds, result }
-    })
+  async #change<Result>(
+    network: SeenNetwork,
+    change: Change<Result>,
+    readsAgain: boolean = false,
+  ): Promise<Result> {
+    let read: string | null = null
+    const { value, result } = await swap(
+      this.#storage,
+      network.key,
+      (current): Swap<Result> => {
+        read = current
+        const { next, result } = change(this.#read(current, this.#clock()))
+        return { value: next && JSON.stringify(next), ttl: networkRecordSeconds, result }
+      },
+      readsAgain ? undefined : network.text,
+    )
+    network.text = value ?? read
+    return result
   }
 }

@@ -4,7 +4,7 @@
  */
 import { Deadlines } from '../deadlines.ts'
 import type { Canary } from './canary.ts'
-import { deleteMany, getMany, indexRemoveMany } from './many.ts'
+import { deleteMany, getMany, indexBeyond, indexRemoveMany } from './many.ts'
 import type { IncrementOptions, Spending, Storage } from './storage.ts'
 
 /**
@@ -95,6 +95,10 @@ class BoundedStorage implements Storage {
 
   indexMembers(owner: string): Promise<string[]> {
     return this.#run(() => this.#storage.indexMembers(owner))
+  }
+
+  indexBeyond(owner: string, limit: number): Promise<string[]> {
+    return this.#run(async () => [...(await indexBeyond(this.#storage, owner, limit))])
   }
 
   getMany(keys: readonly string[]): Promise<(string | null)[]> {

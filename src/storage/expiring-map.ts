@@ -1,90 +1,114 @@
 /**
  * A bounded map whose entries expire: the memory storage keeps one for each kind of state.
  *
- * Entries are linked in the order of their last write, so that a write costs the same however
- * many there are: it looks at a few for expiry, and takes the oldest out where room is needed.
+ * A write costs the same however many entries there are: it looks at a few for expiry, and where
+ * room is needed the oldest go. An entry is a number in a `Map`, and its value and deadline are in
+ * lists at that place: an object for each would take as much again as all of it.
  */
-
-interface Entry<Value> {
-  readonly key: string
-  readonly value: Value
-  /** Milliseconds since the epoch; from then on the entry does not exist. */
-  readonly deadline: number
-  readonly weight: number
-  older: Entry<Value> | undefined
-  newer: Entry<Value> | undefined
-}
 
 /** How many entries each write looks at: more than one, so that the sweep overtakes the writes. */
 const sweptPerWrite = 4
 
+/** Of a full map so large a part goes at once: to find the oldest is to pass those that left. */
+const shareThatGoes = 1 / 1024
+
 export class ExpiringMap<Value> {
   readonly #clock: () => number
   readonly #capacity: number
-  readonly #entries: Map<string, Entry<Value>> = new Map()
-  // A list of our own, because finding a Map's first key walks over all that were deleted.
-  #oldest: Entry<Value> | undefined
-  #newest: Entry<Value> | undefined
-  #nextToSweep: Entry<Value> | undefined
+  readonly #weigh: (value: Value) => number
+  /** The place of each entry; what was written longest ago comes first. */
+  readonly #places: Map<string, number> = new Map()
+  readonly #values: (Value | undefined)[] = []
+  /** Milliseconds since the epoch; from then on the entry does not exist. */
+  readonly #deadlines: number[] = []
+  readonly #free: number[] = []
+  #sweep: MapIterator<[string, number]>
   #weight = 0
 
-  constructor(clock: () => number, capacity: number) {
+  /** @param weigh What a value takes of the capacity. */
+  constructor(clock: () => number, capacity: number, weigh: (value: Value) => number = () => 1) {
     this.#clock = clock
     this.#capacity = capacity
+    this.#weigh = weigh
+    this.#sweep = this.#places.entries()
   }
 
-  /** The live entry under `key`. */
-  find(key: string): { readonly value: Value; readonly deadline: number } | undefined {
-    const entry = this.#entries.get(key)
-    if (entry === undefined || entry.deadline > this.#clock()) return entry
-    this.#remove(entry)
-    return undefined
+  /** The live value under `key`. */
+  get(key: string): Value | undefined {
+    const place = this.#livePlace(key)
+    return place === undefined ? undefined : this.#values[place]
+  }
+
+  /** The deadline of the live entry under `key`; 0 where there is none. */
+  deadlineOf(key: string): number {
+    const place = this.#livePlace(key)
+    return place === undefined ? 0 : (this.#deadlines[place] ?? 0)
   }
 
   /** Writes and, where the map is full, evicts what was written longest ago. */
-  write(key: string, value: Value, deadline: number, weight: number = 1): void {
-    const previous = this.#entries.get(key)
-    if (previous) this.#remove(previous)
-    this.#sweep()
-    while (this.#oldest && this.#weight + weight > this.#capacity) this.#remove(this.#oldest)
-    this.#append({ key, value, deadline, weight, older: this.#newest, newer: undefined })
+  write(key: string, value: Value, deadline: number): void {
+    const previous = this.#places.get(key)
+    if (previous !== undefined) this.#remove(key, previous)
+    this.#sweepSome()
+    const weight = this.#weigh(value)
+    if (this.#weight + weight > this.#capacity) this.#makeRoom(weight)
+    const place = this.#free.pop() ?? this.#values.length
+    this.#places.set(key, place)
+    this.#values[place] = value
+    this.#deadlines[place] = deadline
+    this.#weight += weight
+  }
+
+  /** Takes the live value out. */
+  take(key: string): Value | undefined {
+    const value = this.get(key)
+    const place = this.#places.get(key)
+    if (place !== undefined) this.#remove(key, place)
+    return value
   }
 
   /** Whether a live entry was there. */
   delete(key: string): boolean {
-    const wasLive = this.find(key) !== undefined
-    const entry = this.#entries.get(key)
-    if (entry) this.#remove(entry)
-    return wasLive
+    const place = this.#livePlace(key)
+    if (place === undefined) return false
+    this.#remove(key, place)
+    return true
   }
 
-  #sweep(): void {
+  #livePlace(key: string): number | undefined {
+    const place = this.#places.get(key)
+    if (place === undefined || (this.#deadlines[place] ?? 0) > this.#clock()) return place
+    this.#remove(key, place)
+    return undefined
+  }
+
+  #sweepSome(): void {
     const now = this.#clock()
-    let entry = this.#nextToSweep ?? this.#oldest
-    for (let looked = 0; entry && looked < sweptPerWrite; looked++) {
-      const { newer } = entry
-      if (entry.deadline <= now) this.#remove(entry)
-      entry = newer
+    for (let looked = 0; looked < sweptPerWrite; looked++) {
+      const { value: entry, done } = this.#sweep.next()
+      if (done) {
+        this.#sweep = this.#places.entries()
+        return
+      }
+      const [key, place] = entry
+      if ((this.#deadlines[place] ?? 0) <= now) this.#remove(key, place)
     }
-    this.#nextToSweep = entry
   }
 
-  #append(entry: Entry<Value>): void {
-    if (this.#newest) this.#newest.newer = entry
-    else this.#oldest = entry
-    this.#newest = entry
-    this.#entries.set(entry.key, entry)
-    this.#weight += entry.weight
+  #makeRoom(weight: number): void {
+    const most = this.#capacity - weight - Math.floor(this.#capacity * shareThatGoes)
+    for (const [key, place] of this.#places) {
+      this.#remove(key, place)
+      if (this.#weight <= most) return
+    }
   }
 
-  #remove(entry: Entry<Value>): void {
-    const { older, newer } = entry
-    if (older) older.newer = newer
-    else this.#oldest = newer
-    if (newer) newer.older = older
-    else this.#newest = older
-    if (this.#nextToSweep === entry) this.#nextToSweep = newer
-    this.#entries.delete(entry.key)
-    this.#weight -= entry.weight
+  #remove(key: string, place: number): void {
+    this.#weight -= this.#weigh(this.#values[place] as Value)
+    this.#places.delete(key)
+    this.#values[place] = undefined
+    this.#free.push(place)
+    if (this.#places.size > 0) return
+    for (const list of [this.#values, this.#deadlines, this.#free]) list.length = 0
   }
 }

@@ -8,6 +8,7 @@ export function getMany(
   storage: Storage,
   keys: readonly string[],
 ): Promise<readonly (string | null)[]> {
+  if (keys.length === 0) return Promise.resolve([])
   return storage.getMany?.(keys) ?? Promise.all(keys.map((key) => storage.get(key)))
 }
 
@@ -25,6 +26,17 @@ export async function indexRemoveMany(
 ): Promise<void> {
   if (storage.indexRemoveMany) return storage.indexRemoveMany(owner, members)
   await Promise.all(members.map((member) => storage.indexRemove(owner, member)))
+}
+
+/** The oldest members beyond so many. */
+export async function indexBeyond(
+  storage: Storage,
+  owner: string,
+  limit: number,
+): Promise<readonly string[]> {
+  if (storage.indexBeyond) return storage.indexBeyond(owner, limit)
+  const members = await storage.indexMembers(owner)
+  return members.slice(0, Math.max(0, members.length - limit))
 }
 
 /** Lists of at most so many, in their order. */

@@ -20,11 +20,11 @@ import { callback, whole } from '../options/option.ts'
 import { ExpiringMap } from './expiring-map.ts'
 import { kindOfStrangers } from './keys.ts'
 import {
-  latestDeadline,
-  liveMembers,
+  hasMember,
+  type Index,
+  liveNames,
   type Members,
-  namesOf,
-  noMembers,
+  namesBeyond,
   parted,
   sizeOf,
   withMember,
@@ -91,12 +91,12 @@ class MemoryStorage implements Storage {
     this.#values = new ExpiringMap(clock, maxEntries)
     this.#counters = new ExpiringMap(clock, maxEntries)
     this.#rateLimits = new ExpiringMap(clock, maxEntries)
-    this.#indexes = new ExpiringMap(clock, maxEntries)
+    this.#indexes = new ExpiringMap(clock, maxEntries, sizeOf)
     this.#maxEntries = maxEntries
   }
 
   async get(key: string): Promise<string | null> {
-    return this.#mapOf(key).find(key)?.value ?? null
+    return this.#mapOf(key).get(key) ?? null
   }
 
   async set(key: string, value: string, ttlSeconds: number): Promise<void> {
@@ -104,7 +104,7 @@ class MemoryStorage implements Storage {
   }
 
   async add(key: string, value: string, ttlSeconds: number): Promise<boolean> {
-    if (this.#mapOf(key).find(key) !== undefined) return false
+    if (this.#mapOf(key).get(key) !== undefined) return false
     this.#mapOf(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
@@ -115,16 +115,14 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     expected?: string,
   ): Promise<boolean> {
-    const current = this.#mapOf(key).find(key)?.value
+    const current = this.#mapOf(key).get(key)
     if (current === undefined || (expected !== undefined && current !== expected)) return false
     this.#mapOf(key).write(key, value, this.#deadline(ttlSeconds))
     return true
   }
 
   async take(key: string): Promise<string | null> {
-    const value = this.#mapOf(key).find(key)?.value ?? null
-    this.#mapOf(key).delete(key)
-    return value
+    return this.#mapOf(key).take(key) ?? null
   }
 
   async delete(key: string): Promise<boolean> {
@@ -139,19 +137,20 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     { by = 1, slide = false }: IncrementOptions = {},
   ): Promise<number> {
-    const current = this.#counters.find(key)
-    const count = Math.max(0, (current?.value ?? 0) + by)
+    const current = this.#counters.get(key)
+    const count = Math.max(0, (current ?? 0) + by)
     if (count === 0) {
       this.#counters.delete(key)
       return 0
     }
     const isArmed = current === undefined || (slide && by >= 0)
-    this.#counters.write(key, count, isArmed ? this.#deadline(ttlSeconds) : current.deadline)
+    const deadline = isArmed ? this.#deadline(ttlSeconds) : this.#counters.deadlineOf(key)
+    this.#counters.write(key, count, deadline)
     return count
   }
 
   async count(key: string): Promise<number> {
-    return this.#counters.find(key)?.value ?? 0
+    return this.#counters.get(key) ?? 0
   }
 
   /** The state is the time until which the budget is spent in advance, in milliseconds. */
@@ -159,7 +158,7 @@ class MemoryStorage implements Storage {
     const now = this.#clock()
     const period = periodSeconds * 1000
     const interval = period / limit
-    const spentUntil = Math.max(this.#rateLimits.find(key)?.value ?? now, now) + interval
+    const spentUntil = Math.max(this.#rateLimits.get(key) ?? now, now) + interval
     const over = spentUntil - now - period
     // Intervals are added one by one; what rounding adds to them must not cost a unit.
     const rounding = interval / 1000
@@ -172,7 +171,7 @@ class MemoryStorage implements Storage {
   }
 
   async giveBack(key: string, limit: number, periodSeconds: number): Promise<void> {
-    const held = this.#rateLimits.find(key)?.value
+    const held = this.#rateLimits.get(key)
     if (held === undefined) return
     const spentUntil = held - (periodSeconds * 1000) / limit
     if (spentUntil > this.#clock()) this.#rateLimits.write(key, spentUntil, spentUntil)
@@ -185,30 +184,34 @@ class MemoryStorage implements Storage {
     ttlSeconds: number,
     limit: number = Number.POSITIVE_INFINITY,
   ): Promise<string[]> {
-    const others = withoutMember(this.#live(owner), member)
-    const members = withMember(others, member, this.#deadline(ttlSeconds))
-    const excess = Math.max(0, sizeOf(members) - Math.min(limit, this.#maxEntries))
-    const [evicted, kept] = parted(members, excess)
+    const now = this.#clock()
+    const index = withMember(this.#take(owner), member, wholeDeadline(now, ttlSeconds), now)
+    const { kept, evicted } = parted(index, Math.min(limit, this.#maxEntries), now)
     this.#keep(owner, kept)
-    return namesOf(evicted)
+    return [...evicted]
   }
 
   async indexRenew(owner: string, member: string, ttlSeconds: number): Promise<boolean> {
-    const members = this.#live(owner)
-    const others = withoutMember(members, member)
-    if (others === members) return false
-    this.#keep(owner, withMember(others, member, this.#deadline(ttlSeconds)))
+    const now = this.#clock()
+    const index = this.#index(owner)
+    if (index === null || !hasMember(index, member, now)) return false
+    this.#keep(owner, withMember(this.#take(owner), member, wholeDeadline(now, ttlSeconds), now))
     return true
   }
 
   async indexRemove(owner: string, member: string): Promise<void> {
-    const members = this.#live(owner)
-    const others = withoutMember(members, member)
-    if (others !== members) this.#keep(owner, others)
+    const index = this.#index(owner)
+    if (index === null || !hasMember(index, member, this.#clock())) return
+    this.#indexes.delete(owner)
+    this.#keep(owner, withoutMember(index, member))
   }
 
   async indexMembers(owner: string): Promise<string[]> {
-    return namesOf(this.#live(owner))
+    return liveNames(this.#index(owner), this.#clock())
+  }
+
+  async indexBeyond(owner: string, limit: number): Promise<string[]> {
+    return namesBeyond(this.#index(owner), limit, this.#clock())
   }
 
   #mapOf(key: string): ExpiringMap<string> {
@@ -223,13 +226,23 @@ class MemoryStorage implements Storage {
     return this.#clock() + ttlSeconds * 1000
   }
 
-  #live(owner: string): Members {
-    return liveMembers(this.#indexes.find(owner)?.value ?? noMembers, this.#clock())
+  #index(owner: string): Index | null {
+    const members = this.#indexes.get(owner)
+    return members === undefined ? null : { members, until: this.#indexes.deadlineOf(owner) }
   }
 
-  /** An index lives as long as its longest-lived member, and weighs what it holds. */
-  #keep(owner: string, members: Members): void {
-    if (members.length === 0) this.#indexes.delete(owner)
-    else this.#indexes.write(owner, members, latestDeadline(members), sizeOf(members))
+  /** To be changed and kept again: it weighs what it holds. */
+  #take(owner: string): Index | null {
+    const index = this.#index(owner)
+    this.#indexes.delete(owner)
+    return index
   }
+
+  #keep(owner: string, index: Index | null): void {
+    if (index !== null) this.#indexes.write(owner, index.members, index.until)
+  }
+}
+
+function wholeDeadline(now: number, ttlSeconds: number): number {
+  return Math.ceil(now + ttlSeconds * 1000)
 }

@@ -9,7 +9,7 @@
  */
 import type { UserScope } from '../users/store.ts'
 import type { StorageKeys } from './keys.ts'
-import { indexRemoveMany } from './many.ts'
+import { indexBeyond, indexRemoveMany } from './many.ts'
 import type { Storage } from './storage.ts'
 
 export interface OwnerIndexParts {
@@ -59,8 +59,7 @@ export class OwnerIndex {
     limit: number,
     end: (member: string) => Promise<unknown>,
   ): Promise<void> {
-    const members = await this.members(scope, owner)
-    const tooMany = members.slice(0, Math.max(0, members.length - limit))
+    const tooMany = await this.#beyond(scope, owner, limit)
     await Promise.all(
       tooMany.map(async (member) => {
         await end(member)
@@ -91,6 +90,15 @@ export class OwnerIndex {
     const keys = this.#allKeys(scope, owner)
     const found = await Promise.all(keys.map((key) => this.#storage.indexMembers(key)))
     return found.reverse().flat()
+  }
+
+  /** The oldest live members beyond so many. */
+  async #beyond(scope: UserScope, owner: string, limit: number): Promise<readonly string[]> {
+    if (this.#earlier.length === 0) {
+      return indexBeyond(this.#storage, this.#keyOf(scope, this.#tag, owner), limit)
+    }
+    const members = await this.members(scope, owner)
+    return members.slice(0, Math.max(0, members.length - limit))
   }
 
   #allKeys(scope: UserScope, owner: string): string[] {

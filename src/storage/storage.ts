@@ -96,6 +96,12 @@ export interface Storage {
   indexMembers(owner: string): Promise<string[]>
 
   /**
+   * Of `indexMembers` those beyond the `limit` newest ones: usually none, so that it costs little
+   * however many members there are. Left out, all of them are read.
+   */
+  indexBeyond?(owner: string, limit: number): Promise<string[]>
+
+  /**
    * As `get` of each, in their order. Of this and the next two: each key is atomic by itself and
    * may live anywhere, all of them together are not. Left out where fewer steps gain nothing.
    */

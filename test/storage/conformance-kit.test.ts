@@ -227,6 +227,15 @@ const defects: Readonly<Record<string, Defect>> = {
       for (const member of members.slice(1)) await good.indexRemove(owner, member)
     },
   }),
+  'those beyond a limit are the newest': (good) => ({
+    indexBeyond: async (owner, limit) => (await good.indexMembers(owner)).slice(limit),
+  }),
+  'as many as the limit are beyond it': (good) => ({
+    indexBeyond: async (owner, limit) => {
+      const members = await good.indexMembers(owner)
+      return members.length < limit ? [] : members.slice(0, members.length - limit + 1)
+    },
+  }),
   'indexRemove does nothing': () => ({ indexRemove: async () => undefined }),
 }
 

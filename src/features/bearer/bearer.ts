@@ -277,6 +277,7 @@ function wire(settings: BearerSettings, ground: Ground): Wired {
     },
     logins: {
       alive: (scope, owner) => families.alive(scope, owner),
+      aliveAmong: (...call) => families.aliveAmong(...call),
       async endAll(scope, owner) {
         await families.endAll(scope, owner)
         return 0

@@ -267,14 +267,31 @@ export class RefreshFamilies {
     return (await this.ofUser(scope, owner)).map(({ family }) => family)
   }
 
+  /** Those of these names that are such families. */
+  async aliveAmong(
+    scope: UserScope,
+    owner: CredentialOwner,
+    logins: readonly string[],
+  ): Promise<readonly string[]> {
+    const families = logins.filter((login) => familyName.test(login))
+    return (await this.#liveOf(scope, owner, families)).map(({ family }) => family)
+  }
+
   /** The same, with when each token was last exchanged and ends, in milliseconds. */
-  async ofUser(scope: UserScope, { id, epoch }: CredentialOwner): Promise<readonly LiveFamily[]> {
+  async ofUser(scope: UserScope, owner: CredentialOwner): Promise<readonly LiveFamily[]> {
+    return this.#liveOf(scope, owner, await this.#index.members(scope, owner.id))
+  }
+
+  async #liveOf(
+    scope: UserScope,
+    { id, epoch }: CredentialOwner,
+    families: readonly string[],
+  ): Promise<readonly LiveFamily[]> {
     const { clock } = this.#parts
-    const families = await this.#index.members(scope, id)
     const texts = await this.#textsOf(scope, families)
     return families.flatMap((family, n) => {
       const record = this.#parse(texts[n] ?? null)
-      if (record?.epoch !== epoch || record.expiresAt <= clock()) return []
+      if (record?.user !== id || record.epoch !== epoch || record.expiresAt <= clock()) return []
       const { rotatedAt, expiresAt } = record
       return [{ family, rotatedAt, expiresAt }]
     })

@@ -40,7 +40,7 @@ export class Unlocking {
     await this.#budgets.forget(scope, 'unlock', String(accounts.id(row)))
     const address = exchange.address?.address ?? null
     emit({ name: 'recovery.redeemed', purpose: 'unlock', userId: accounts.id(row), address })
-    const alive = () => revocation.aliveLogins(scope, row)
+    const alive = (logins: readonly string[]) => revocation.aliveAmong(scope, row, logins)
     const account = String(accounts.id(row))
     const device = await devices.remember(exchange, scope, account, '', alive)
     const detail = 'Unlocked. Log in now.'

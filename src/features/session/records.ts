@@ -117,6 +117,9 @@ export class SessionRecords {
       // Somebody ended it in between, by the old handle.
       if (!(await storage.delete(oldKey))) return await undone()
       await this.#index.remove(scope, old.user, from)
+      const login = loginOf({ handle, record })
+      const rest = (record.expiresAt - clock()) / 1000
+      await storage.set(this.#loginKey(scope, login), handle, rest)
     } catch {}
     return { handle, record, stored }
   }
@@ -167,11 +170,33 @@ export class SessionRecords {
   /** The live sessions of a user, least recently active first. */
   async ofUser(scope: UserScope, user: string): Promise<LiveSession[]> {
     const handles = await this.#index.members(scope, user)
+    const found = await this.#liveOf(scope, handles)
+    return found.filter(({ record }) => record.user === user)
+  }
+
+  /**
+   * The live sessions of these logins, whosever they are: in three steps at most, however many
+   * sessions there are. One that got another identifier is found by a note of it.
+   */
+  async ofLogins(scope: UserScope, logins: readonly string[]): Promise<readonly LiveSession[]> {
+    const unmoved = await this.#liveOf(scope, logins)
+    const known = new Set(unmoved.map(loginOf))
+    const others = logins.filter((login) => !known.has(login))
+    const notes = await getMany(
+      this.#parts.storage,
+      others.map((login) => this.#loginKey(scope, login)),
+    )
+    const handles = notes.filter((handle) => handle !== null)
+    const moved = await this.#liveOf(scope, handles)
+    return [...unmoved, ...moved].filter((session) => logins.includes(loginOf(session)))
+  }
+
+  async #liveOf(scope: UserScope, handles: readonly string[]): Promise<readonly LiveSession[]> {
     const texts = await this.#textsOf(scope, handles)
     const found = await Promise.all(
       handles.map((handle, n) => this.#counted(scope, this.#judge(handle, texts[n] ?? null))),
     )
-    return found.filter((session) => session?.record.user === user) as LiveSession[]
+    return found.filter((session) => session !== null)
   }
 
   /** Ends a user's sessions of this epoch, but for one login; how many it ended. */
@@ -218,6 +243,13 @@ export class SessionRecords {
     const isPlain = Object.values(record.metadata).every((value) => !isObjectOrList(value))
     if (isPlain) this.#parsed.keep(session)
     return session
+  }
+
+  /**
+   * Where the handle is noted that a login has by now; until its first move it is the login's id.
+   */
+  #loginKey(scope: UserScope, login: string): string {
+    return this.#parts.keys(scope, 'session-login', login)
   }
 
   #key(scope: UserScope, handle: string): string {

@@ -303,6 +303,19 @@ export class Sessions {
     return (await this.ofUser(scope, owner)).find(isIt) ?? null
   }
 
+  /** Those of these logins that have a live session of this user and epoch. */
+  async aliveAmong(
+    scope: UserScope,
+    owner: SessionOwner,
+    logins: readonly string[],
+  ): Promise<readonly string[]> {
+    const known = logins.filter((login) => identifier.test(login))
+    const found = await this.#records.ofLogins(scope, known)
+    return found
+      .filter(({ record }) => record.user === owner.id && record.epoch === owner.epoch)
+      .map(loginOf)
+  }
+
   /**
    * Stamps a login of this user and epoch with another epoch, so that it lives on: by itself, where
    * another one opened it that ends.

@@ -9,6 +9,7 @@ export function storedSessions(sessions: Sessions): StoredLogins {
   return {
     endAll: (scope, owner, except) => sessions.revokeAll(scope, owner, except),
     alive: async (scope, owner) => (await sessions.ofUser(scope, owner)).map(loginOf),
+    aliveAmong: (...call) => sessions.aliveAmong(...call),
     stamp: (scope, kept, owner, epoch) => sessions.stamp(scope, owner, kept, epoch),
   }
 }

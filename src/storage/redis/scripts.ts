@@ -138,6 +138,13 @@ export const indexMembers: Script = script(`${index}
 return oldest(size())
 `)
 
+/** `ARGV`: limit. The live members beyond it, oldest first. */
+export const indexBeyond: Script = script(`${index}
+local excess = size() - ARGV[1]
+if excess <= 0 then return {} end
+return oldest(excess)
+`)
+
 /**
  * `ARGV`: members, as a JSON list: clients write one long argument in a tenth of the time that a
  * thousand take.

@@ -212,6 +212,10 @@ class RedisStorage implements Storage {
     return texts(await this.#run(scripts.indexMembers, owner))
   }
 
+  async indexBeyond(owner: string, limit: number): Promise<string[]> {
+    return texts(await this.#run(scripts.indexBeyond, owner, String(limit)))
+  }
+
   getMany(keys: readonly string[]): Promise<(string | null)[]> {
     const together = async (some: readonly string[]) => {
       const [first = ''] = some

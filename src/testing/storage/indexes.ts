@@ -37,6 +37,38 @@ export const indexCases: StorageCases = {
     expectEqual(await storage.indexMembers(key()), [], 'after removing all')
   },
 
+  async 'those beyond a limit are the oldest'({ storage, key }) {
+    if (!storage.indexBeyond) return
+    expectEqual(await storage.indexBeyond(key('absent'), 1), [], 'of no index')
+    for (const member of ['a', 'b', 'c']) await storage.indexAdd(key(), member, long)
+    expectEqual(await storage.indexBeyond(key(), 3), [], 'beyond as many as there are')
+    expectEqual(await storage.indexBeyond(key(), 1), ['a', 'b'], 'beyond one')
+    await storage.indexRenew(key(), 'a', long)
+    expectEqual(await storage.indexBeyond(key(), 1), ['b', 'c'], 'when one was renewed')
+    expectEqual(await storage.indexMembers(key()), ['b', 'c', 'a'], 'and all are there still')
+  },
+
+  async 'many members are kept as a few are'({ storage, key, advance, unit }) {
+    const names = Array.from({ length: 80 }, (_, n) => `m${n}`)
+    for (const name of names) await storage.indexAdd(key(), name, name === 'm3' ? unit : long)
+    await storage.indexAdd(key(), 'm0', long)
+    expectEqual(await storage.indexRenew(key(), 'm1', long), true, 'of a member')
+    expectEqual(await storage.indexRenew(key(), 'absent', long), false, 'of a stranger')
+    await storage.indexRemove(key(), 'm2')
+    await advance(1.2)
+    const left = [...names.slice(4), 'm0', 'm1']
+    expectEqual(await storage.indexMembers(key()), left, 'members')
+    expectEqual(await storage.indexRenew(key(), 'm3', long), false, 'of a dead member')
+    if (storage.indexBeyond) {
+      expectEqual(await storage.indexBeyond(key(), 70), left.slice(0, 8), 'beyond seventy')
+      expectEqual(await storage.indexBeyond(key(), left.length), [], 'the dead do not count')
+    }
+    const evicted = await storage.indexAdd(key(), 'new', long, 70)
+    expectEqual(evicted, left.slice(0, 9), 'evicted')
+    for (const name of left.slice(9, 70)) await storage.indexRemove(key(), name)
+    expectEqual(await storage.indexMembers(key()), [...left.slice(70), 'new'], 'a few again')
+  },
+
   async 'an index with a limit evicts its oldest'({ storage, key }) {
     for (const member of ['a', 'b', 'c']) await storage.indexAdd(key(), member, long)
     expectEqual(await storage.indexAdd(key(), 'd', long, 2), ['a', 'b'], 'evicted, oldest first')
