@@ -109,8 +109,8 @@ class BoundedStorage implements Storage {
     return this.#run(() => deleteMany(this.#storage, keys))
   }
 
-  indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
-    return this.#run(() => indexRemoveMany(this.#storage, owner, members))
+  indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
+    return this.#run(async () => [...(await indexRemoveMany(this.#storage, owner, members))])
   }
 
   /** Connecting has a bound of its own. */

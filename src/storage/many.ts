@@ -19,13 +19,15 @@ export async function deleteMany(storage: Storage, keys: readonly string[]): Pro
   return deleted.filter(Boolean).length
 }
 
+/** The live members that are left, oldest first. */
 export async function indexRemoveMany(
   storage: Storage,
   owner: string,
   members: readonly string[],
-): Promise<void> {
+): Promise<readonly string[]> {
   if (storage.indexRemoveMany) return storage.indexRemoveMany(owner, members)
   await Promise.all(members.map((member) => storage.indexRemove(owner, member)))
+  return storage.indexMembers(owner)
 }
 
 /** The oldest members beyond so many. */

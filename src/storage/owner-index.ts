@@ -80,9 +80,15 @@ export class OwnerIndex {
     await Promise.all(keys.map((key) => this.#storage.indexRemove(key, member)))
   }
 
-  async removeMany(scope: UserScope, owner: string, members: readonly string[]): Promise<void> {
+  /** Those that are left, oldest first. */
+  async removeMany(
+    scope: UserScope,
+    owner: string,
+    members: readonly string[],
+  ): Promise<readonly string[]> {
     const keys = this.#allKeys(scope, owner)
-    await Promise.all(keys.map((key) => indexRemoveMany(this.#storage, key, members)))
+    const left = await Promise.all(keys.map((key) => indexRemoveMany(this.#storage, key, members)))
+    return left.reverse().flat()
   }
 
   /** The live members, oldest first. */

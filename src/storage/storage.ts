@@ -110,8 +110,8 @@ export interface Storage {
   /** As `delete` of each; how many live ones were there. */
   deleteMany?(keys: readonly string[]): Promise<number>
 
-  /** As `indexRemove` of each. */
-  indexRemoveMany?(owner: string, members: readonly string[]): Promise<void>
+  /** As `indexRemove` of each; the live members that are left, oldest first. */
+  indexRemoveMany?(owner: string, members: readonly string[]): Promise<string[]>
 
   /** Connects, where there is something to connect. Idempotent. */
   init?(): Promise<void>

@@ -144,6 +144,20 @@ describe('A browser that has logged in before', () => {
     expect(response.status).toBe(429)
   })
 
+  test('is known by another name from then on, where it is forgotten while it logs in', async () => {
+    let forget = async (): Promise<unknown> => undefined
+    const made = world({}, { afterLogin: async () => void (await forget()) })
+    const { ann, own, right } = await everywhere(made)
+    const copy = made.browser()
+    for (const [name, cookie] of own.jar) if (name === cookieName) copy.jar.set(name, cookie)
+    forget = () => made.auth.knownDevices.forget(ann.id)
+    expect(await right(own)).toBe(200)
+    forget = async () => undefined
+    await shutOut(made, ann.username)
+    expect(await right(copy)).toBe(429)
+    expect(await right(own)).toBe(200)
+  })
+
   test('is forgotten after four hundred days without a login', async () => {
     const made = world()
     const { ann, own, right } = await everywhere(made)
@@ -283,6 +297,23 @@ describe('Ten devices of one account', () => {
     const known = await guesses(10, (n) => right(others[n] as Browser))
     expect(known.filter((status) => status === 200)).toHaveLength(7)
   })
+})
+
+test('A browser whose session got another identifier is in use as before', async () => {
+  const made = world({ transports: [session({ maxPerUser: 100 })] })
+  const { ann, own, right } = await everywhere(made)
+  expect(await right(own)).toBe(200)
+  const change = { current_password: ann.password, new_password: 'another horse battery' }
+  expect((await own.post('/change-password', change)).status).toBe(200)
+  const next = (browser: Browser) => guess(browser, ann.username, change.new_password)
+  // Twelve others, each of which came back: whoever is not in use has to go.
+  for (let n = 0; n < 12; n++) {
+    made.clock.advance(60)
+    const another = made.browser({ peer: address(n) })
+    expect(await guesses(2, () => next(another))).toEqual([200, 200])
+  }
+  await shutOut(made, ann.username)
+  expect(await next(own)).toBe(200)
 })
 
 test('Two logins at once push out no browser that is logged in', async () => {

@@ -225,6 +225,21 @@ const defects: Readonly<Record<string, Defect>> = {
   'of many members one stays': (good) => ({
     indexRemoveMany: async (owner, members) => {
       for (const member of members.slice(1)) await good.indexRemove(owner, member)
+      return good.indexMembers(owner)
+    },
+  }),
+  'what many members leave is not told': (good) => ({
+    indexRemoveMany: async (owner, members) => {
+      for (const member of members) await good.indexRemove(owner, member)
+      return []
+    },
+  }),
+  'as many as there are count as all': (good) => ({
+    indexRemoveMany: async (owner, members) => {
+      const all = await good.indexMembers(owner)
+      const leaving = all.length === members.length ? all : members
+      for (const member of leaving) await good.indexRemove(owner, member)
+      return good.indexMembers(owner)
     },
   }),
   'those beyond a limit are the newest': (good) => ({

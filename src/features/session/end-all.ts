@@ -17,7 +17,8 @@ export interface SessionsOfOwner {
   readonly storage: Storage
   /** The handles that the index names. */
   members(): Promise<readonly string[]>
-  removeMembers(handles: readonly string[]): Promise<void>
+  /** Those that the index then names. */
+  removeMembers(handles: readonly string[]): Promise<readonly string[]>
   keyOf(handle: string): string
   /** The live session that a text is. */
   read(handle: string, stored: string): LiveSession | null
@@ -41,8 +42,9 @@ export async function endAll(
   const seen = new Set<string>()
   const ended: Stored[] = []
   let count = 0
+  let named = await of.members()
   for (;;) {
-    const handles = (await of.members()).filter((handle) => !seen.has(handle))
+    const handles = named.filter((handle) => !seen.has(handle))
     if (handles.length === 0) return count
     const found = (await textsOf(of, handles)).filter(isTheirs)
     const isFirst = ({ stored }: Stored) => seen.size === 0 && !isMoving(stored)
@@ -59,7 +61,10 @@ export async function endAll(
       ended.push(one)
       if ((await of.storage.delete(one.key)) && !isCounted) count++
     }
-    if (found.length > 0) await of.removeMembers(found.map(({ handle }) => handle))
+    named =
+      found.length > 0
+        ? await of.removeMembers(found.map(({ handle }) => handle))
+        : await of.members()
     for (const handle of handles) seen.add(handle)
   }
 }

@@ -146,17 +146,35 @@ return oldest(excess)
 `)
 
 /**
- * `ARGV`: members, as a JSON list: clients write one long argument in a tenth of the time that a
- * thousand take.
+ * The live members that are left. `ARGV`: members, as a JSON list: clients write one long argument
+ * in a tenth of the time that a thousand take.
  */
-export const indexRemoveMany: Script = script(`
+export const indexRemoveMany: Script = script(`${index}
 local entries = {}
 for n, member in ipairs(cjson.decode(ARGV[1])) do
   entries[2 * n - 1], entries[2 * n] = 'o' .. member, 'd' .. member
 end
 redis.call('ZREM', KEYS[1], unpack(entries))
-return 0
+return oldest(size())
 `)
+
+/**
+ * `ARGV`: a digest of all live members, see `membersDigest`. 1 where they are those, and have left.
+ * That takes the server a third of the time in which it takes a thousand out one by one.
+ */
+export const indexClear: Script = script(`${index}
+local members = redis.call('ZREVRANGE', KEYS[1], size(), -1)
+if redis.sha1hex(#members .. ' ' .. table.concat(members, ' ')) ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[1])
+return 1
+`)
+
+/** Names a list of members; `null` where a member has what stands between two. */
+export function membersDigest(members: readonly string[]): string | null {
+  if (members.some((member) => member.includes(' '))) return null
+  const list = members.map((member) => `o${member}`).join(' ')
+  return createHash('sha1').update(`${members.length} ${list}`).digest('hex')
+}
 
 /** The command's arguments that take a member out of an index. */
 export function indexEntries(member: string): readonly [string, string] {

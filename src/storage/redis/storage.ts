@@ -86,6 +86,9 @@ export const redisStorageOptions: Declaration<RedisStorageSettings> = declareOpt
 /** How many keys one command is about: a server does nothing else meanwhile. */
 const mostAtOnce = 1000
 
+/** Up to so many are taken out of an index without a look whether they are all. */
+const fewMembers = 32
+
 /** For how long `init()` waits: names are resolved, TLS is agreed, a cluster is explored. */
 const connectTimeoutMs = 10_000
 
@@ -236,11 +239,16 @@ class RedisStorage implements Storage {
     return deleted.reduce((sum, count) => sum + count, 0)
   }
 
-  async indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
-    const commands = inLists(members, mostAtOnce).map((some) =>
-      this.#run(scripts.indexRemoveMany, owner, JSON.stringify(some)),
-    )
-    await Promise.all(commands)
+  async indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
+    const digest = members.length < fewMembers ? null : scripts.membersDigest(members)
+    if (digest !== null && isOne(await this.#run(scripts.indexClear, owner, digest))) return []
+    const lists = inLists(members, mostAtOnce)
+    let left: unknown = []
+    // One after the other: what the last one leaves is what is left.
+    for (const some of lists) {
+      left = await this.#run(scripts.indexRemoveMany, owner, JSON.stringify(some))
+    }
+    return lists.length === 0 ? this.indexMembers(owner) : texts(left)
   }
 
   /** Many keys in a command each, unless they live in several slots of a cluster. */

@@ -140,12 +140,13 @@ export function indexRemove(
   row: Row | null,
   now: number,
   removed: readonly string[],
-): Decision<void> {
+): Decision<string[]> {
   const leaving = new Set(removed)
   const members = membersOf(row, now)
   const others = members.filter(([name]) => !leaving.has(name))
-  if (others.length === members.length) return { answer: undefined, write: null }
-  return { answer: undefined, write: others.length === 0 ? 'remove' : kept(others) }
+  const answer = others.map(([name]) => name)
+  if (others.length === members.length) return { answer, write: null }
+  return { answer, write: others.length === 0 ? 'remove' : kept(others) }
 }
 
 /** An index lives as long as its longest-lived member. */

@@ -172,11 +172,11 @@ class SqlStorage implements Storage {
     return this.#decide(owner, (row, now) => state.indexRenew(row, now, member, ttl))
   }
 
-  indexRemove(owner: string, member: string): Promise<void> {
-    return this.indexRemoveMany(owner, [member])
+  async indexRemove(owner: string, member: string): Promise<void> {
+    await this.indexRemoveMany(owner, [member])
   }
 
-  indexRemoveMany(owner: string, members: readonly string[]): Promise<void> {
+  indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
     return this.#decide(owner, (row, now) => state.indexRemove(row, now, members))
   }
 

@@ -30,10 +30,21 @@ export const indexCases: StorageCases = {
   async 'many members are removed as one by one'({ storage, key }) {
     if (!storage.indexRemoveMany) return
     for (const member of [...oddTexts, 'stays']) await storage.indexAdd(key(), member, long)
-    await storage.indexRemoveMany(key(), ['absent', ...oddTexts])
+    const left = await storage.indexRemoveMany(key(), ['absent', ...oddTexts])
+    expectEqual(left, ['stays'], 'what is left')
     expectEqual(await storage.indexMembers(key()), ['stays'], 'members')
-    await storage.indexRemoveMany(key('absent'), ['stays'])
-    await storage.indexRemoveMany(key(), ['stays'])
+    expectEqual(await storage.indexRemoveMany(key('absent'), ['stays']), [], 'left of no index')
+    // As many as there are, and not they.
+    expectEqual(await storage.indexRemoveMany(key(), ['absent']), ['stays'], 'left of another')
+    expectEqual(await storage.indexRemoveMany(key(), ['stays']), [], 'left of all')
+    const names = Array.from({ length: 40 }, (_, n) => `m${n}`)
+    for (const member of ['stays', ...names]) await storage.indexAdd(key(), member, long)
+    expectEqual(await storage.indexRemoveMany(key(), names), ['stays'], 'left of many')
+    for (const member of names) await storage.indexAdd(key(), member, long)
+    const all = ['stays', ...names]
+    expectEqual(await storage.indexRemoveMany(key(), [...names, 'other']), ['stays'], 'of as many')
+    for (const member of names) await storage.indexAdd(key(), member, long)
+    expectEqual(await storage.indexRemoveMany(key(), all), [], 'left of many that are all')
     expectEqual(await storage.indexMembers(key()), [], 'after removing all')
   },
 
