@@ -157,8 +157,18 @@ export class Sessions {
    * storage read for the index and one for each session.
    */
   async ofUser(scope: UserScope, owner: SessionOwner): Promise<LiveSession[]> {
-    const sessions = await this.#records.ofUser(scope, owner.id)
-    const live = sessions.filter(({ record }) => record.epoch === owner.epoch)
+    return this.#openOf(scope, owner, await this.#records.ofUser(scope, owner.id))
+  }
+
+  /** Those of this epoch, but for what another login opened that has ended. */
+  async #openOf(
+    scope: UserScope,
+    owner: SessionOwner,
+    sessions: readonly LiveSession[],
+  ): Promise<LiveSession[]> {
+    const live = sessions.filter(
+      ({ record }) => record.user === owner.id && record.epoch === owner.epoch,
+    )
     const open = await Promise.all(live.map((session) => this.openers.isAlive(scope, session)))
     return live.filter((_, n) => open[n])
   }
@@ -311,9 +321,7 @@ export class Sessions {
   ): Promise<readonly string[]> {
     const known = logins.filter((login) => identifier.test(login))
     const found = await this.#records.ofLogins(scope, known)
-    return found
-      .filter(({ record }) => record.user === owner.id && record.epoch === owner.epoch)
-      .map(loginOf)
+    return (await this.#openOf(scope, owner, found)).map(loginOf)
   }
 
   /**
