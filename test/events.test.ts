@@ -2,7 +2,7 @@
  * What an operator is told of credentials that are used, refused and ended. No event has a
  * credential in it.
  */
-import { bearer, session } from 'crudauth'
+import { AuthError, bearer, session } from 'crudauth'
 import { describe, expect, test } from 'vitest'
 import { json, world } from './support/world.ts'
 
@@ -97,6 +97,27 @@ describe('An event tells of', () => {
       { ...event, reason: 'revoked', login: theirs?.login },
       { ...event, reason: 'logout', login },
     ])
+  })
+
+  test('the end of a login by tokens, once, and of none that nobody was told of', async () => {
+    const { browser, events, tokens, userId } = await told()
+    for (let n = 0; n < 2; n++) await browser().post('/revoke', { token: tokens['refresh_token'] })
+    const login = expect.stringMatching(/^[\w-]{22}$/)
+    expect(events).toEqual([
+      { name: 'login.ended', reason: 'revoked', userId, transport: 'bearer', login, address: peer },
+    ])
+    const refusing = world(
+      { transports: [bearer({ refresh: 'body' })] },
+      {
+        afterLogin: () => {
+          throw new AuthError('access_denied', 'Not on Sundays.')
+        },
+      },
+    )
+    const { username, password } = await refusing.member()
+    refusing.events.length = 0
+    const refused = await refusing.browser().post('/token', { username, password })
+    expect([refused.status, refusing.events]).toEqual([403, []])
   })
 
   test('who logged in, by which login, and from where', async () => {
