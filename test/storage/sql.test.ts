@@ -473,13 +473,21 @@ describe('The SQL storage', () => {
     expect(times).toBe(2)
   })
 
-  test('a reading that is given up again and again ends in time', async () => {
-    const all = () => {
+  test('a reading that is given up again and again ends in time, and is not asked any more', async () => {
+    let read: unknown[] = []
+    const all = (values: object) => {
+      read.push(...Object.values(values))
       throw Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
     }
     const select = asked(emptyTable(), () => ({ all }))
-    const storage = drizzleStorage({ select, run: all }, inSqlite, { timeoutMs: 50 })
+    const storage = drizzleStorage({ select, run: () => undefined }, inSqlite, { timeoutMs: 50 })
     await expect(storage.get('a')).rejects.toBeInstanceOf(SqlStorageError)
+    const [first] = read
+    read = []
+    await expect(storage.get('b')).rejects.toBeInstanceOf(SqlStorageError)
+    // It was about to be asked once more when its time was up.
+    expect(read.filter((one) => one === first).length).toBeLessThanOrEqual(1)
+    expect(read.length).toBeGreaterThan(2)
   })
 
   test('gives up in time when its database gives up again and again', async () => {

@@ -147,12 +147,12 @@ export class ApiKeys {
     owner: object | null,
   ): LiveApiKey | 'unknown' | 'ended' => {
     if (row === null) return 'unknown'
-    const { expiresAt, revokedAt, userId } = row
+    const { expiresAt, revokedAt } = row
     // Turned around, so that a moment that cannot be read has passed.
     const expired = expiresAt !== null && !(expiresAt.getTime() > this.#parts.clock())
     if (revokedAt !== null || expired) return 'ended'
     const epoch = this.#epoch(row)
-    return epoch === 'none' ? 'ended' : Object.assign(infoOf(row), { userId, epoch, owner })
+    return epoch === 'none' ? 'ended' : liveKey(row, epoch, owner)
   }
 
   /** Notes that a key was used, at most once per touch interval. */
@@ -266,6 +266,13 @@ export class ApiKeys {
     if (!this.#rows.has('epoch')) return null
     return typeof epoch === 'number' ? epoch : 'none'
   }
+}
+
+/** In one literal: every check makes one. */
+function liveKey(row: ApiKeyTypes, epoch: number | null, owner: object | null): LiveApiKey {
+  const { id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt } = infoOf(row)
+  const { userId } = row
+  return { id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt, userId, epoch, owner }
 }
 
 /** What the table says, whatever else an application's own columns may hold. */
