@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { sha256 } from '../../src/crypto.ts'
 import type { Browser, CallOptions } from '../support/browser.ts'
 import { factor, rightCode } from '../support/made-up.ts'
-import { type OAuthWorldOptions, oauthWorld } from '../support/oauth.ts'
+import { type OAuthWorldOptions, oauthWorld, peopleTable } from '../support/oauth.ts'
 import { json } from '../support/world.ts'
 
 const verifier = 'v'.repeat(43)
@@ -375,6 +375,19 @@ describe('a session of a hand-off', () => {
     expect((await world.own.get('/me')).status).toBe(200)
     isAway = false
     expect((await world.page.get('/me')).status).toBe(200)
+  })
+
+  test('is dead where the application takes tokens no more: nobody can say what became of the login', async () => {
+    const table = peopleTable()
+    const storage = memoryStorage()
+    const world = await opened({ table, config: { storage } as never })
+    const later = oauthWorld({ demo }, { table, config: { storage } as never })
+    later.clock.now = world.clock.now
+    const as = ({ sessionId }: Browser) => ({
+      headers: { cookie: `__Host-session_id=${sessionId}` },
+    })
+    expect((await later.browser().get('/me', as(world.own))).status).toBe(200)
+    expect((await later.browser().get('/me', as(world.page))).status).toBe(401)
   })
 
   test('ends with everything else of its account', async () => {

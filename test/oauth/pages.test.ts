@@ -103,7 +103,12 @@ describe('the page that asks', () => {
   })
 
   test('has no HTML in it but ours, whoever wrote it', async () => {
-    const words = { title: hostile, lead: `{client}${hostile}`, action: hostile, closing: hostile }
+    const words = {
+      title: hostile,
+      lead: `{client}{app}{provider}${hostile}`,
+      action: hostile,
+      closing: hostile,
+    }
     const pages = { name: hostile, texts: { en: { asking: { ...words, program: hostile } } } }
     const { page } = pagesWorld(pages, hostile)
     const text = await (await page('en', program)).text()
