@@ -243,6 +243,6 @@ describe('User store: Drizzle over better-sqlite3', () => {
 
   test('a table of another dialect is refused in a sentence', () => {
     const { db } = open(fresh)
-    expect(() => drizzleUsers(db, {} as never)).toThrow('not a table')
+    expect(() => drizzleUsers(db, {} as never)).toThrow('must be a table')
   })
 })
