@@ -87,8 +87,8 @@ function typeInDrizzle(
 
 function typeInKysely(dialect: Dialect, type: UserColumn['type'], sqlType: string): SeenType {
   if (dialect === 'sqlite') {
-    if (/int|real|floa|doub|numeric|decimal/.test(sqlType)) return 'number'
-    // Its types say text of flags and moments; better-sqlite3 gives a number for a stored number.
+    if (/int|real|floa|doub|numeric|decimal|^boolean$/.test(sqlType)) return 'number'
+    // Its types say text of `bool` and moments; better-sqlite3 gives a number for a stored number.
     return 'string'
   }
   if (/^(?:numeric|decimal)/.test(sqlType)) return 'string'

@@ -66,7 +66,7 @@ function kyselyWhere({ conditions, table, orm }: Plan, imports: Imports): string
         return literal(one)
       }
       imports.add('kysely', 'sql')
-      return `sql<string>\`${Number(one)}\``
+      return `sql<never>\`${Number(one)}\``
     }
     const all = [
       ...(allowed.includes(null) ? [`eb(${of}, 'is', null)`] : []),
