@@ -91,6 +91,32 @@ const cases: Readonly<Record<string, (tools: UserStoreTools) => Promise<void>>> 
     expectEqual(await store.find(email, 'nobody@example.com', scope), null, 'nobody')
   },
 
+  async 'find.each gives what find gives for each'({ store, scope, id, email, insert }) {
+    if (!store.find.each) return
+    const [one, two] = [await insert(1), await insert(2)]
+    const lookups = [
+      [email, two[email]],
+      [email, 'nobody@example.com'],
+      [email, one[email]],
+      [id, one[id]],
+      [email, one[email]],
+      [email, String(two[email]).toUpperCase()],
+      [email, 'josé@example.com'],
+      ...impossible.map((value) => [email, value] as const),
+    ] as const
+    const found = await Promise.all(
+      lookups.map(async ([property, value]) => store.find(property, value, scope)),
+    )
+    expectEqual(await store.find.each(lookups, scope), found, 'rows')
+    expectEqual(await store.find.each([], scope), [], 'of none')
+    const texts = lookups.filter(([property]) => property === email).slice(0, 5)
+    expectEqual(
+      await store.find.each(texts, scope),
+      [two, null, one, one, await store.find(...(texts[4] ?? lookups[0]), scope)],
+      'rows of texts',
+    )
+  },
+
   async 'find gives null for what a column cannot hold'({ store, scope, id, email, insert }) {
     await insert(1)
     for (const value of impossible) {
@@ -295,6 +321,8 @@ const cases: Readonly<Record<string, (tools: UserStoreTools) => Promise<void>>> 
     const key = mine[id] as number
     expectEqual(await store.find(email, mine[email], other), null, 'find by address')
     expectEqual(await store.find(id, key, other), null, 'find by key')
+    const both = [email, email].map((property) => [property, mine[property]] as const)
+    expectEqual((await store.find.each?.(both, other)) ?? [null, null], [null, null], 'find.each')
     expectEqual(await store.update(key, { [epoch]: 1 }, other), false, 'update')
     expectEqual(await store.increment(key, epoch, 9, other), false, 'increment')
     const theirs = (await store.insert(row(1), other)) as Row

@@ -10,6 +10,7 @@ import type { Eventually } from '../eventually.ts'
 import type { Principal, PrincipalFacts } from '../principal.ts'
 import { Flags } from './flags.ts'
 import type { Identity } from './identity.ts'
+import { contactLookups, findEach, loginLookups } from './lookups.ts'
 import { type NewAccount, newRow } from './new-row.ts'
 import type { LogicalField, UserScope, UserStore, UserTypes } from './store.ts'
 
@@ -94,20 +95,10 @@ export class Accounts {
 
   /**
    * The user whom a typed identifier means: the login fields are tried in their order, the first
-   * match wins. Every field is looked up whatever the others find, so that the cost does not tell
-   * which one matched, or whether any did.
-   *
-   * What was typed is looked up as it is, too, where its canonical form differs: a row that was
-   * written before the library came belongs to somebody.
+   * match wins.
    */
   async byIdentifier(identifier: string, scope: UserScope): Promise<Row | null> {
-    const rows = await Promise.all(
-      this.identity.login
-        .flatMap(({ property, canonical }) =>
-          [...new Set([identifier, canonical(identifier)])].map((value) => ({ property, value })),
-        )
-        .map(({ property, value }) => this.store.find(property, value, scope)),
-    )
+    const rows = await findEach(this.store, loginLookups(this.identity, identifier), scope)
     return rows.find((row) => row !== null) ?? null
   }
 
@@ -309,12 +300,7 @@ export class Accounts {
 
   /** The user whom a typed address or number means, as `byIdentifier` does for login fields. */
   async byRecoveryContact(typed: string, scope: UserScope): Promise<Row | null> {
-    const { recovery } = this.identity
-    if (recovery === null || !typed.isWellFormed()) return null
-    const spellings = new Set([typed, recovery.canonical(typed)])
-    const rows = await Promise.all(
-      [...spellings].map((value) => this.store.find(recovery.property, value, scope)),
-    )
+    const rows = await findEach(this.store, contactLookups(this.identity, typed), scope)
     return rows.find((row) => row !== null) ?? null
   }
 

@@ -70,6 +70,7 @@ export type EveryField<Port> = { readonly [Field in keyof Required<Port>]: Port[
 export function answeringUsers(store: UserStore, parts: OutageParts): UserStore {
   const { init } = store
   const deadline = new StoreDeadline(parts, store.pool)
+  const { each } = store.find
   const find: UserStore['find'] = (property, value, scope) =>
     deadline.read('find', () => store.find(property, value, scope))
   const answering: EveryField<UserStore> = {
@@ -88,7 +89,13 @@ export function answeringUsers(store: UserStore, parts: OutageParts): UserStore 
     init: init && (async () => deadline.read('init', () => init())),
     // What is read beside the users is bounded by the store that reads it.
     beside: store.beside?.find === store.find ? { ...store.beside, find } : undefined,
-    find,
+    find: Object.assign(
+      find,
+      each && {
+        each: async (...call: Parameters<typeof each>) =>
+          deadline.read('find', () => each(...call)),
+      },
+    ),
     insert: (...call) => deadline.write('insert', () => store.insert(...call)),
     update: (...call) => deadline.write('update', () => store.update(...call)),
     increment: (...call) => deadline.write('increment', () => store.increment(...call)),

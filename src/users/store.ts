@@ -114,6 +114,25 @@ export interface UsersBeside {
   readonly table: object
 }
 
+/** A property that is the primary key or a unique column, and the value that a row has there. */
+export type UserLookup = readonly [property: string, value: unknown]
+
+/** How a store finds rows. */
+export interface FindRow<Row> {
+  /**
+   * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
+   * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an
+   * error. At once, where the driver is synchronous; what fails rejects all the same.
+   */
+  (property: string, value: unknown, scope: UserScope): Eventually<Row | null>
+  /**
+   * The same for several lookups at once, in their order and in one statement, whose cost does not
+   * tell which of them found somebody. Left out, `find` is asked for each. It belongs to the
+   * function, so that a store that wraps another's `find` is asked by its own.
+   */
+  each?(lookups: readonly UserLookup[], scope: UserScope): Promise<readonly (Row | null)[]>
+}
+
 /**
  * The port over the users table. The adapters implement it; `userStoreConformance()` tests one of
  * your own.
@@ -179,12 +198,7 @@ export interface UserStore<T extends UserTypes = UserTypes> {
    */
   readonly beside?: UsersBeside | undefined
 
-  /**
-   * The row whose `property` equals `value`, or `null`. `property` is the primary key or a unique
-   * column. A value that the column cannot hold (out of range, not Unicode) is `null`, not an
-   * error. At once, where the driver is synchronous; what fails rejects all the same.
-   */
-  find(property: string, value: unknown, scope: UserScope): Eventually<T['row'] | null>
+  readonly find: FindRow<T['row']>
 
   /**
    * Inserts one row and returns it as the database has it. `during` runs in the same transaction,

@@ -23,6 +23,7 @@ export interface QueryDatabase {
 }
 
 interface Selection {
+  innerJoin(rows: SQL, on: SQL): Selection
   where(condition: SQL | undefined): Query
 }
 

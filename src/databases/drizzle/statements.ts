@@ -120,6 +120,7 @@ export function drizzleStatements(
   // By property alone where that is all: a text that is put together is hashed for every check.
   const lookups = new Map<string, Prepared>()
   const counters = new Map<string, Prepared>()
+  const unions = new Map<string, Prepared>()
 
   // Without a limit: the property is unique, and Drizzle's limit costs more than the query.
   const other = (also: string, isEmpty: boolean) =>
@@ -136,6 +137,25 @@ export function drizzleStatements(
         ),
       ),
     )
+
+  /** The keys that each lookup finds by an index of its own; then the rows, under their keys. */
+  const union = (properties: readonly string[]) =>
+    once(unions, JSON.stringify(properties), () => {
+      const keysOf = properties.map((property, n) => {
+        const condition = and(bound(property, `value ${n}`), ...ours())
+        return sql`select ${column(id)} as ${found.key} from ${table} where ${condition}`
+      })
+      return runner.prepare(
+        db
+          .select(fields ?? columns)
+          .from(table)
+          .innerJoin(
+            sql`(${sql.join(keysOf, sql` union all `)}) ${found.all}`,
+            sql`${found.all}.${found.key} = ${column(id)}`,
+          )
+          .where(and(...ours())),
+      )
+    })
 
   const touches = Object.entries(columns).flatMap(([property, { onUpdateFn }]) =>
     onUpdateFn ? [{ property, value: onUpdateFn }] : [],
@@ -279,6 +299,15 @@ export function drizzleStatements(
         ) as unknown as Eventually<readonly Pair[]>
     },
 
+    selectEach: (wanted, scope) => {
+      const values = Object.fromEntries(wanted.map(([, value], n) => [`value ${n}`, value]))
+      return asked(
+        () => union(wanted.map(([property]) => property)),
+        { ...values, tenant: scope.tenant },
+        Object.values(values),
+      )
+    },
+
     async insert(values, scope, during) {
       // One that does not meet the condition is taken back.
       const work = during ?? (where && (() => undefined))
@@ -352,6 +381,12 @@ export function drizzleStatements(
       throw own ? own.error : statementError(error, description, Object.values(values))
     }
   }
+}
+
+/** Names of ours inside of a statement, which no condition of the application's means. */
+const found = {
+  all: sql.identifier('crudauth_found'),
+  key: sql.identifier('crudauth_key'),
 }
 
 /** @throws Error when the work is not done: the transaction would end before it. */

@@ -93,10 +93,15 @@ function momentsAsText(statements: Statements, moments: readonly string[]): Stat
     ...row,
     ...Object.fromEntries(moments.map((column) => [column, readMoment(row[column], column)])),
   })
+  const { selectEach } = statements
   return {
     ...statements,
     select: async (column, value, scope, also) =>
       (await statements.select(column, value, scope, also)).map(read),
+    ...(selectEach && {
+      selectEach: async (...call: Parameters<typeof selectEach>) =>
+        (await selectEach(...call)).map(read),
+    }),
     selectWith(reference, beside) {
       const select = statements.selectWith?.(reference, beside) ?? null
       return (

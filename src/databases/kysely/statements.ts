@@ -8,6 +8,7 @@ import {
   type CompiledQuery,
   type Expression,
   type ExpressionBuilder,
+  expressionBuilder,
   type Kysely,
   type QueryResult,
   type SqlBool,
@@ -131,6 +132,27 @@ export function kyselyStatements(
         )
         .compile(),
     )
+  /** The keys that each lookup finds by an index of its own; then the rows, under their keys. */
+  const lookups = (columns: readonly string[]) =>
+    once(`lookups ${JSON.stringify(columns)}`, () => {
+      const build = expressionBuilder<AnyDatabase, string>()
+      const keysOf = columns.map((column, n) => {
+        const condition = build.and([
+          lookupOf(build, column, mark(`value ${n}`)),
+          ...ours(build, mark('tenant')),
+        ])
+        return sql`select ${sql.ref(`${name}.${id}`)} as ${found.key} from ${sql.table(name)} where ${condition}`
+      })
+      const all = sql<Row>`(${sql.join(keysOf, sql` union all `)})`.as<string>(found.all)
+      const selection = db
+        .selectFrom(name)
+        .innerJoin(all, (join) =>
+          join.on(sql<SqlBool>`${found.all}.${found.key} = ${sql.ref(`${name}.${id}`)}`),
+        )
+        .selectAll(name)
+      const whole = joined ? selection.select(readWith(joined, name, id, dialect)) : selection
+      return whole.where((builder) => builder.and(ours(builder, mark('tenant')))).compile()
+    })
   const counter = (column: string) =>
     once(`counter ${column}`, () => {
       const target = sql.ref(column)
@@ -255,6 +277,12 @@ export function kyselyStatements(
       return (await run(lookup(column, also?.[0], also?.[1] === null), values)).rows
     },
 
+    async selectEach(asked, scope) {
+      const values = Object.fromEntries(asked.map(([, value], n) => [`value ${n}`, value]))
+      const query = lookups(asked.map(([column]) => column))
+      return (await run(query, { ...values, tenant: scope.tenant })).rows
+    },
+
     insert: (values, scope, during) =>
       insertWith<Database>({
         direct: db,
@@ -330,6 +358,9 @@ function readWith(
     ),
   )
 }
+
+/** Names of ours inside of a statement, which no condition of the application's means. */
+const found = { all: sql.raw('crudauth_found'), key: sql.raw('crudauth_key') }
 
 /** @throws Error for a dialect that does not tell: two people could win a conditional write. */
 function affected({ numAffectedRows }: QueryResult<unknown>): boolean {

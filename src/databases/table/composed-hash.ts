@@ -28,10 +28,15 @@ export function composedHash(
   const stored = (values: Values): Values =>
     Object.hasOwn(values, property) ? { ...values, ...written(values[property]) } : values
 
+  const { selectEach } = statements
   return {
     ...statements,
     beside: statements.beside && { ...statements.beside, shown },
     select: (...call) => andThen(statements.select(...call), (rows) => rows.map(shown)),
+    ...(selectEach && {
+      selectEach: (...call: Parameters<typeof selectEach>) =>
+        andThen(selectEach(...call), (rows) => rows.map(shown)),
+    }),
 
     async insert(values, scope, during) {
       const work: During | undefined =

@@ -25,10 +25,12 @@ export function afterLook(statements: Statements, look: () => Promise<void>): St
       if (!isDone) await init()
       return run(...call)
     }
+  const { selectEach } = statements
   return {
     transactions: statements.transactions,
     init,
     select: after(statements.select),
+    ...(selectEach && { selectEach: after(selectEach) }),
     insert: after(statements.insert),
     update: after(statements.update),
     delete: after(statements.delete),

@@ -15,6 +15,7 @@ import {
 } from '../../users/column-map.ts'
 import {
   type DatabasePool,
+  type FindRow,
   RejectedValue,
   type UserColumn,
   type UserScope,
@@ -29,7 +30,7 @@ import { keyProblems } from './key-problems.ts'
 import { type Lookup, largeKeyCheck } from './large-keys.ts'
 import { repeatedAfter, repeating } from './repeat.ts'
 import type { During, Row, Statements, TableScope, Values } from './statements.ts'
-import { canHold, exactly, fromText, hasText, isSeveral } from './values.ts'
+import { canHold, exactly, fromText, hasText, isSeveral, isTold } from './values.ts'
 
 export interface TableOptions {
   /** Which adapter, for descriptions: `drizzle`. */
@@ -62,7 +63,7 @@ export interface OpenTable<Field extends string> extends ResolvedMap<Field> {
   readonly transactions: 'none' | 'sync' | 'async'
   readonly init?: (() => Promise<void>) | undefined
   readonly beside?: UsersBeside | undefined
-  find(property: string, value: unknown, scope: UserScope): Eventually<Row | null>
+  readonly find: FindRow<Row>
   withUsers(users: UserStore, reference: string): FindWithUser | null
   list(property: string, value: unknown, scope: UserScope, empty?: string): Promise<readonly Row[]>
   insert(values: Values, scope: UserScope, during?: During): Promise<Row>
@@ -246,7 +247,7 @@ export function openTable<Field extends string>(
   }
   const judgedOf = (rows: readonly Row[], lookup: Wanted) =>
     judged(ofTenant(rows, lookup.scope), lookup)
-  const find: OpenTable<Field>['find'] = (asked, given, scope) => {
+  const find = (asked: string, given: unknown, scope: UserScope): Eventually<Row | null> => {
     let lookup: Wanted | null = null
     try {
       lookup = lookupOf(asked, given, scope)
@@ -275,6 +276,29 @@ export function openTable<Field extends string>(
     }
   }
 
+  const { selectEach } = statements
+  const each = selectEach && {
+    async each(lookups: readonly Lookup[], scope: UserScope): Promise<readonly (Row | null)[]> {
+      const one = ([property, value]: Lookup) => find(property, value, scope)
+      const wanted = lookups.map(([property, value]) => lookupOf(property, value, scope))
+      const sent = wanted.filter((lookup) => lookup !== null)
+      // Among rows of several lookups only texts tell which row is whose.
+      const areTold = sent.every(({ property, value }) => isTold(columns.get(property), value))
+      const [first] = sent
+      if (first === undefined || sent.length < 2 || !areTold) return Promise.all(lookups.map(one))
+      let rows: readonly Row[]
+      try {
+        const asked = sent.map(({ property, value }) => [property, value] as const)
+        rows = await selectEach(asked, first.scope)
+      } catch (error) {
+        // One of the columns does not take its value; the others may.
+        if (error instanceof RejectedValue) return Promise.all(lookups.map(one))
+        throw error
+      }
+      return Promise.all(wanted.map((lookup) => (lookup === null ? null : judgedOf(rows, lookup))))
+    },
+  }
+
   return {
     ...resolved,
     problems: [...misshapen, ...resolved.problems, ...keyProblems(description, resolved, tenant)],
@@ -299,7 +323,7 @@ export function openTable<Field extends string>(
       } satisfies TableBeside,
     },
 
-    find,
+    find: Object.assign(find, each),
 
     withUsers(users, reference) {
       // A store that was given another `find` decides by that who is found.

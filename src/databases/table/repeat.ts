@@ -47,7 +47,12 @@ function repeatedReading<Value>(read: () => Eventually<Value>): Eventually<Value
 
 /** The same statements; what inserts is left to the adapter, which knows what was written. */
 export function repeating(statements: Statements): Statements {
+  const { selectEach } = statements
   return {
+    ...(selectEach && {
+      selectEach: (...call: Parameters<typeof selectEach>) =>
+        repeated(async () => selectEach(...call)),
+    }),
     transactions: statements.transactions,
     beside: statements.beside,
     insert: (...call) => statements.insert(...call),

@@ -61,6 +61,16 @@ export interface Statements {
    * two cannot be read together. That of several tables is one statement.
    */
   selectWith?(reference: string, beside: Beside): SelectWith | null
+  /**
+   * The rows of several such selections in one statement, of which each is looked up by itself: a
+   * condition that joins columns by `or` would be left to the planner, which may read the whole
+   * table for it. In any order, and a row that several find may be there twice. Left out where the
+   * adapter cannot.
+   */
+  selectEach?(
+    lookups: readonly (readonly [property: string, value: unknown])[],
+    scope: TableScope,
+  ): Eventually<readonly Row[]>
   insert(values: Values, scope: TableScope, during: During | undefined): Promise<Row>
   update(id: unknown, values: Values, scope: TableScope, when: Values): Promise<boolean>
   delete(id: unknown, scope: TableScope, when: Values): Promise<boolean>

@@ -65,6 +65,11 @@ export function exactly(
   return rows.find((row) => text(column, row[property])?.toLowerCase() === folded) ?? null
 }
 
+/** Whether it can be told by a row alone if it has this value there. */
+export function isTold(column: TableColumn | undefined, value: unknown): boolean {
+  return column !== undefined && text(column, value) !== null
+}
+
 /** Whether a row has this text, and not one that only a collation takes for the same. */
 export function hasText(column: TableColumn | undefined, stored: unknown, wanted: string): boolean {
   return column !== undefined && text(column, stored) === text(column, wanted)
