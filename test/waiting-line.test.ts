@@ -106,6 +106,14 @@ test('What is answered at once is given at once, and its error by a promise', as
   expect(line.run(() => 2)).toBe(2)
 })
 
+test('A silent server that answers at once is silent no longer', async () => {
+  const line = lineOf({ timeoutMs: 20, atOnce: 5 })
+  expect(await givenUp(() => line.run(never))).toMatchObject({ reason: 'late' })
+  // One asks again; had it not been heard, the next one would be refused.
+  await expect.poll(() => givenUp(() => line.run(() => 1))).toBe('answered')
+  expect(await givenUp(() => line.run(() => 2))).toBe('answered')
+})
+
 test('What would be answered at once has its turn behind what waits', async () => {
   const line = lineOf({ timeoutMs: 500, atOnce: 1 })
   const answer = Promise.withResolvers<void>()
