@@ -88,10 +88,16 @@ const pool = new Pool({
   query_timeout: 5000,
   keepAlive: true,
 })
-// Without these, a connection that breaks ends the process; the second is for Kysely.
+// Without these, a connection that breaks ends the process: one that is idle, and one in use.
 pool.on('error', (error) => console.error('database', error.message))
 pool.on('connect', (client) => client.on('error', () => {}))
 \`\`\`
+
+A connection in use tells of its end twice: by the error of the statement, and by an event \`error\`, for which
+node-postgres listens in \`pool.query\` alone. With Drizzle we listen for as long as a transaction of ours has the
+connection, and give it back where Drizzle would keep it (its \`begin\` has failed): there the second line is for
+transactions of your own. With Kysely every statement takes a connection out of the pool, which it does not show, so that
+both lines are needed. Prisma's adapter listens by itself.
 
 postgres.js and mysql2 have no limit for an answer, but take sockets that have one. A connection that is idle for
 as long is closed, too, and opened again when it is needed:
