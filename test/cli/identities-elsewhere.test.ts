@@ -30,7 +30,10 @@ const layouts = [
   ],
 ] as const
 
-describe.each(Object.entries(places))('On %s', (_, { isThere, open }) => {
+const statementsOf = (migration: string) =>
+  migration.split('\n').filter((line) => !line.startsWith('--'))
+
+describe.each(Object.entries(places))('On %s', (place, { isThere, open }) => {
   test.runIf(isThere).each(layouts)(
     'those of %s are named, and the migration copies them',
     async (_name, table, columns, [user, provider, subject]) => {
@@ -63,7 +66,7 @@ describe.each(Object.entries(places))('On %s', (_, { isThere, open }) => {
           `${table}: may hold who people are at providers (${provider}, ${subject})`,
         )
         const [, copies = ''] = migration.split('-- identities\n')
-        for (const line of copies.split('\n')) await run(line)
+        for (const line of statementsOf(copies)) await run(line)
         const { rows: copied } = await run(
           'select id, google_id, azure_ad_id from people order by id',
         )
@@ -78,6 +81,68 @@ describe.each(Object.entries(places))('On %s', (_, { isThere, open }) => {
       }
     },
   )
+
+  test.runIf(isThere)('identities that the users have already stay', async () => {
+    const { db, url, end } = await open()
+    const run = (text: string) =>
+      sql.raw<Record<string, unknown>>(text).execute(db as Kysely<never>)
+    const quoted = (name: string) => (place === 'MySQL' ? `\`${name}\`` : `"${name}"`)
+    const [google, microsoft] = [quoted('googleId'), quoted('microsoftId')]
+    try {
+      await run(
+        `create table people (id varchar(36) primary key, email varchar(255) not null unique, password varchar(255),
+           ${google} varchar(64) unique, ${microsoft} varchar(64) unique)`,
+      )
+      await run(
+        'create table accounts (provider varchar(64), uid varchar(64), user_id varchar(36) references people (id), foreign key (user_id) references people (id))',
+      )
+      await run(`insert into people (id, email, ${google}, ${microsoft}) values
+        ('ann', 'a', 'kept', 'kept-too'), ('bob', 'b', 'of-bob', null), ('eve', 'e', null, null)`)
+      await run(`insert into accounts (provider, uid, user_id) values
+        ('google', 'g-bob', 'bob'), ('google', 'g-eve', 'eve'), ('microsoft', 'm-eve', 'eve')`)
+      const { map, migration } = await said(url, { table: 'people' })
+      expect(map['googleId']).toEqual({ column: 'googleId' })
+      const [, copies = ''] = migration.split('-- identities\n')
+      for (const line of statementsOf(copies)) await run(line)
+      const { rows } = await run('select * from people order by id')
+      expect(rows).toMatchObject([
+        { googleId: 'kept', microsoftId: 'kept-too' },
+        { googleId: 'of-bob', microsoftId: null },
+        { googleId: 'g-eve', microsoftId: 'm-eve' },
+      ])
+      expect(Object.keys(rows[0] ?? {})).toHaveLength(5)
+    } finally {
+      await end()
+    }
+  })
+
+  test.runIf(isThere)('who has two at one provider is found by what is printed', async () => {
+    const { db, url, end } = await open()
+    const run = (text: string) =>
+      sql.raw<Record<string, unknown>>(text).execute(db as Kysely<never>)
+    try {
+      await run(users)
+      await run(
+        'create table accounts (provider varchar(64), uid varchar(64), user_id varchar(36) references people (id), foreign key (user_id) references people (id))',
+      )
+      await run("insert into people (id, email) values ('ann', 'a'), ('bob', 'b')")
+      await run(`insert into accounts (provider, uid, user_id) values
+        ('google', 'g-ann', 'ann'), ('google', 'g-ann-2', 'ann'), ('google', 'g-bob', 'bob'), ('github', 'h-bob', 'bob')`)
+      const { migration } = await said(url, { table: 'people' })
+      const [, copies = ''] = migration.split('-- identities\n')
+      const [, search = ''] = /found with: (.*)/.exec(copies.split("'github'").at(-1) ?? '') ?? []
+      expect((await run(search)).rows).toMatchObject([{ user_id: 'ann' }])
+      const ofGoogle = statementsOf(copies).find((line) => line.includes("'google'")) ?? ''
+      if (place === 'SQLite') {
+        expect(copies).toContain('-- takes any one where somebody has two')
+      } else {
+        expect(copies).toContain('-- fails where somebody has two')
+        await expect(run(ofGoogle)).rejects.toThrow()
+      }
+    } finally {
+      await end()
+    }
+  })
 
   test.runIf(isThere)('a table of our own is named with what to write for it', async () => {
     const { db, url, end } = await open()

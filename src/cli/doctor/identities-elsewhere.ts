@@ -74,7 +74,7 @@ export async function identitiesElsewhere(
       ),
     )
     const providers = await providersIn(reading, table, provider)
-    migration.push(...copies(users, key.name, table, found, providers))
+    migration.push(...copies(users, map, key.name, table, found, providers))
   }
   return { notes, migration }
 }
@@ -145,9 +145,13 @@ async function providersIn(
   return names.filter(isName).sort()
 }
 
-/** One identity of each provider and person; where somebody has two, the statement is refused. */
+/**
+ * One identity of each provider and person, for those who have none in its column yet. Where
+ * somebody has two, PostgreSQL and MySQL refuse the statement, and SQLite takes one of them.
+ */
 function copies(
   users: InspectedTable,
+  map: TableMap,
   key: string,
   table: InspectedTable,
   { user, provider, subject }: Columns,
@@ -157,10 +161,9 @@ function copies(
   const q = (name: string) => quoteName(name, dialect)
   const [into, from] = [quoteTable(users.name, dialect), quoteTable(table.name, dialect)]
   return providers.flatMap((one) => {
-    const column = `${wordsOf(one).join('_')}_id`
-    const isBuiltIn = column === 'google_id' || column === 'github_id'
-    // Those two are in the migration already, where they are missing.
-    const isThere = isBuiltIn || columnNamed(users, column) !== undefined
+    const { column, isThere } = columnOf(users, map, one)
+    const ofProvider = `i.${q(provider)} = '${one}'`
+    const same = `i.${q(user)} = ${into}.${q(key)} and ${ofProvider}`
     return [
       ...(isThere
         ? []
@@ -168,7 +171,25 @@ function copies(
             `alter table ${into} add column ${q(column)} varchar(255);`,
             `create unique index ${q(`${bare(users.name)}_${column}_key`)} on ${into} (${q(column)});`,
           ]),
-      `update ${into} set ${q(column)} = (select i.${q(subject)} from ${from} i where i.${q(user)} = ${into}.${q(key)} and i.${q(provider)} = '${one}');`,
+      oneLine(
+        `-- ${dialect === 'sqlite' ? 'takes any one' : 'fails'} where somebody has two; they are found with: select i.${q(user)}, count(*) from ${from} i where ${ofProvider} group by i.${q(user)} having count(*) > 1;`,
+      ),
+      `update ${into} set ${q(column)} = (select i.${q(subject)} from ${from} i where ${same}) where ${into}.${q(column)} is null and exists (select 1 from ${from} i where ${same});`,
     ]
   })
+}
+
+/** The column of a provider's people, and whether it is there before the copies are made. */
+function columnOf(
+  users: InspectedTable,
+  map: TableMap,
+  provider: string,
+): { readonly column: string; readonly isThere: boolean } {
+  const column = `${wordsOf(provider).join('_')}_id`
+  const field =
+    column === 'google_id' ? 'googleId' : column === 'github_id' ? 'githubId' : undefined
+  // Those two are in the migration already, where they are missing.
+  if (field) return { column: map[field]?.column ?? column, isThere: true }
+  const found = users.columns.find(({ name }) => bareName(name) === bareName(column))
+  return { column: found?.name ?? column, isThere: found !== undefined }
 }
