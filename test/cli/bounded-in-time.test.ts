@@ -3,13 +3,16 @@
  * nothing ready, and leaves no statement behind.
  */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer, connect as openSocket, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { createConnection } from 'mysql2/promise'
 import { Client } from 'pg'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
+import { connect } from '../../src/cli/doctor/connection.ts'
 import { readingOf } from '../../src/cli/doctor/reading.ts'
 import { Unanswered } from '../../src/cli/doctor/unanswered.ts'
 import { said, told } from '../support/doctor-said.ts'
@@ -153,6 +156,53 @@ describe.runIf(await isReachable(mysql))('MySQL and MariaDB', () => {
       )
       expect(rows).toEqual([])
     }))
+})
+
+describe.runIf(await isReachable(mysql))('MySQL and MariaDB while connecting', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test.each(['', 'select version()', 'set session'])(
+    'that fall silent, at the latest when they hear "%s"',
+    async (last) => {
+      const { port: target, hostname } = new URL(mysqlUrl)
+      const sockets: Socket[] = []
+      let isSilent = () => {}
+      const silent = new Promise<void>((resolve) => {
+        isSilent = resolve
+      })
+      const proxy = createServer((near) => {
+        const far = openSocket(Number(target) || 3306, hostname)
+        sockets.push(near, far)
+        // The empty text is heard at once: then not even a greeting arrives.
+        let answers = last !== ''
+        far.on('data', (chunk) => (answers ? near.write(chunk) : isSilent()))
+        near.on('data', (chunk) => {
+          answers &&= !chunk.includes(last)
+          if (answers) far.write(chunk)
+          else isSilent()
+        })
+        for (const socket of [near, far]) socket.on('error', () => undefined)
+      })
+      proxy.listen(0, '127.0.0.1')
+      await once(proxy, 'listening')
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      try {
+        const { port } = proxy.address() as AddressInfo
+        const url = Object.assign(new URL(mysqlUrl), { hostname: '127.0.0.1', port: String(port) })
+        const connected = connect(url.href, 0.3).catch((error: unknown) => error)
+        await silent
+        await vi.advanceTimersByTimeAsync(6000)
+        const error = await connected
+        expect(error).toBeInstanceOf(Unanswered)
+        expect((error as Error).message).toContain('did not answer within 0.3 s')
+      } finally {
+        for (const socket of sockets) socket.destroy()
+        proxy.close()
+      }
+    },
+  )
 })
 
 describe('SQLite', () => {

@@ -26,6 +26,7 @@ const silenceMs = 5000
 
 /**
  * @param seconds How long a statement may take; fractions count.
+ * @throws Unanswered where the server falls silent before it is connected.
  * @throws Error that says what to install, or what kind of address is understood; never the
  *   address, which may have a password in it.
  */
@@ -46,8 +47,8 @@ export async function connect(url: string, seconds = 5): Promise<Connection> {
     : /^(?:mysql|mariadb):\/\//.test(plain)
       ? connectMysql(plain, ms)
       : connectSqlite(url.replace(/^(?:sqlite:|file:)/, ''), ms)
-  const driver = await asked(opened)
   const isSilentAfter = ms + silenceMs
+  const driver = await asked(within(opened, isSilentAfter))
   return {
     dialect: driver.dialect,
     seconds,
