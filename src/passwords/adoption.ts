@@ -161,7 +161,7 @@ export function adoptionProblems(adopt: unknown, path: string): string[] {
     return [`${path} must be a list of formats, such as [django()] from crudauth/hashes`]
   return adopt.flatMap((one: unknown, index) => {
     if (typeof one === 'function') {
-      // One that has `compose` beside it is another function's name.
+      // `gitea`, `keycloak` and `payload` are named `giteaFormat` and so on.
       const name = one.name.replace(/Format$/, '')
       return factories.has(name) && one.length < 2
         ? [`${path}[${index}] is a function that makes a format; call it: ${name}()`]
