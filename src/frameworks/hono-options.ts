@@ -9,7 +9,7 @@ import { callback, optional } from '../options/option.ts'
 export interface HonoAuthOptions {
   /**
    * Returns the client's IP address. Needed only outside `@hono/node-server`, Bun and Deno, which
-   * put it into `c.env`; without it, limits per address do not apply.
+   * put it into `c.env`; without it, all clients share one budget for what is limited by address.
    */
   peer?: (c: Context) => string | undefined
 }

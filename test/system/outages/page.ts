@@ -93,8 +93,8 @@ pool.on('error', (error) => console.error('database', error.message))
 pool.on('connect', (client) => client.on('error', () => {}))
 \`\`\`
 
-A connection in use tells of its end twice: by the error of the statement, and by an event \`error\`, for which
-node-postgres listens in \`pool.query\` alone. With Drizzle we listen for as long as a transaction of ours has the
+When a connection in use breaks, node-postgres reports it twice: the statement fails, and the connection emits
+\`error\`. Only \`pool.query\` listens for the latter. With Drizzle we listen for as long as a transaction of ours has the
 connection, and give it back where Drizzle would keep it (its \`begin\` has failed): there the second line is for
 transactions of your own. With Kysely every statement takes a connection out of the pool, which it does not show, so that
 both lines are needed. Prisma's adapter listens by itself.
