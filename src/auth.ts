@@ -161,7 +161,7 @@ function wire(settings: Settings, framework: Framework<unknown>): object {
       devices,
       pending,
       runHook,
-      aliveLogins: (...call) => revocation.aliveAmong(...call),
+      aliveAmong: (...call) => revocation.aliveAmong(...call),
       emit,
     }),
     revocation,

@@ -1,7 +1,16 @@
 /** The language in which somebody is spoken to. */
 
 /** What a language tag looks like, as far as anything here depends on it (RFC 5646). */
-export const languageTag: RegExp = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i
+const languageTag = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i
+
+/** Whether it is a language tag that `Intl` takes: another one throws wherever it is used. */
+export function isLanguageTag(text: string): boolean {
+  try {
+    return languageTag.test(text) && Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
 
 /**
  * The tag that an `Accept-Language` header wants most (RFC 9110 §12.5.4); `null` where it wants
@@ -16,7 +25,7 @@ export function preferredLanguage(header: string | null): string | null {
       const quality = parameters.find((one) => one.startsWith('q='))
       return { tag, quality: quality === undefined ? 1 : Number(quality.slice(2)) }
     })
-    .filter(({ tag, quality }) => languageTag.test(tag) && quality > 0)
+    .filter(({ tag, quality }) => quality > 0 && isLanguageTag(tag))
     .sort((a, b) => b.quality - a.quality)
   return wanted[0]?.tag ?? null
 }
@@ -25,7 +34,7 @@ export function preferredLanguage(header: string | null): string | null {
 export interface TextsByLanguage {
   /** By language tag; English is there without. */
   readonly texts: Readonly<Record<string, unknown>> | undefined
-  /** Of people who want none that `texts` has. */
+  /** The language for people whose own is not in `texts`. */
   readonly locale: string
 }
 

@@ -631,6 +631,20 @@ describe('Routes', () => {
       expect((await send('/login', { body, headers })).status).toBe(413)
     })
 
+    test('of a body that was compressed no more is read than may be', async () => {
+      let pulled = 0
+      const body = new ReadableStream({
+        pull(controller) {
+          pulled++
+          if (pulled > 1000) controller.close()
+          else controller.enqueue(new Uint8Array(10_000))
+        },
+      })
+      const headers = { ...asJson, 'content-length': '20', 'content-encoding': 'gzip' }
+      expect((await send('/login', { body, headers })).status).toBe(413)
+      expect(pulled).toBeLessThan(20)
+    })
+
     test.each([
       ['of unknown length', {}],
       ['of a length that it does not reach', { 'content-length': '20' }],

@@ -46,7 +46,7 @@ export interface SignInParts {
   readonly pending: PendingSignIns
   readonly runHook: RunHook
   /** Of these logins of a user those that are alive. */
-  readonly aliveLogins: (
+  readonly aliveAmong: (
     scope: UserScope,
     row: object,
     logins: readonly string[],
@@ -155,7 +155,7 @@ export class SignIn {
     carrier: Carrier<Options, Answer>,
     options: Options,
   ): Promise<SignedIn<Answer>> {
-    const { accounts, aliveLogins, devices, runHook, emit } = this.#parts
+    const { accounts, aliveAmong, devices, runHook, emit } = this.#parts
     const owner = await accounts.ownerOf(row, scope)
     // The login that this client had before ends here, since its cookie is replaced.
     const cleared = exchange
@@ -179,7 +179,7 @@ export class SignIn {
       scope,
       owner.id,
       issued.login,
-      (logins) => aliveLogins(scope, row, logins),
+      (logins) => aliveAmong(scope, row, logins),
       deviceToken,
     )
     // A cookie that is set anew is not cleared as well.

@@ -2,7 +2,7 @@
  * The e-mail channel: words and layout for each message, over whatever sends mail.
  */
 import type { CodeRules } from '../credentials/message-codes.ts'
-import { nearestLanguage } from '../language.ts'
+import { isLanguageTag, nearestLanguage } from '../language.ts'
 import { type Declaration, declareOptions, group, settled } from '../options/declare.ts'
 import { anObject, optional, text } from '../options/option.ts'
 import { filler, oneLine } from '../plain-text.ts'
@@ -84,10 +84,7 @@ export const emailOptions: Declaration<EmailSettings> = declareOptions<EmailSett
     texts: anObject<Readonly<Record<string, EmailTexts>>>(
       "{ de: { reset_password: { subject: 'Neues Passwort' } } }",
     ),
-    locale: text('en', {
-      pattern: /^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/,
-      wanted: "a language tag, such as 'de-AT'",
-    }),
+    locale: text('en', { is: isLanguageTag, wanted: "a language tag, such as 'de-AT'" }),
     name: { ...text(''), defaultText: 'none' },
   },
   { write: "email(sender, { name: 'Shop' })" },

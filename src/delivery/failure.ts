@@ -33,8 +33,14 @@ interface Secrets {
 
 function secretsOf({ link, code, recipient }: Message): Secrets {
   const tokens = link?.match(opaque) ?? []
-  const texts = [link, ...tokens, recipient, code].filter((text) => text !== null && text !== '')
-  return { tokens, texts: (texts as string[]).sort((a, b) => b.length - a.length) }
+  const written = [link, ...tokens, recipient, code].filter((text) => text !== null && text !== '')
+  // Clients of HTTP name the URL that they called.
+  const texts = (written as string[]).flatMap((text) => [text, encodeURIComponent(text)])
+  return {
+    texts: [...new Set(texts)].sort((a, b) => b.length - a.length),
+    // A code may be in groups: `123 456`.
+    tokens: code === null ? tokens : [...tokens, code],
+  }
 }
 
 function told(thrown: unknown, secrets: Secrets, depth: number): unknown {

@@ -135,8 +135,10 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     )
   }
   // A server reads no more than the length that it was told, and needs no stream for it, which
-  // costs more than all the rest of reading.
-  if (length !== null && /^\d+$/.test(length) && !headers.has('transfer-encoding')) {
+  // costs more than all the rest of reading. Of a body that was compressed it is another length
+  // than of what somebody before us has made of it.
+  const isExact = !headers.has('transfer-encoding') && !headers.has('content-encoding')
+  if (length !== null && /^\d+$/.test(length) && isExact) {
     const bytes = await request.arrayBuffer().catch(() => {
       throw endedEarly()
     })

@@ -227,7 +227,7 @@ function unreadableRefused(): (request: Request) => void {
 const noOrigin = '\0'
 
 /** Scheme and host of a URL as servers write them, up to the first slash of the path. */
-const webOrigin = /^https?:\/\/[^/\\?#]+\//
+const webOrigin = /^https?:\/\/[^/\\?#\t\n\r]+\//
 
 /**
  * Finds the exchange of a request, or makes it; kept for as long as somebody holds the request.

@@ -142,18 +142,23 @@ export function flag(fallback: boolean): Option<boolean> {
 export interface TextRules {
   /** What the text must match. */
   readonly pattern?: RegExp
+  /** What it must be, where no pattern says it. */
+  readonly is?: (text: string) => boolean
   /** Completes "must be …". Default `a text`. */
   readonly wanted?: string
 }
 
 export function text(
   fallback: string,
-  { pattern, wanted = 'a text' }: TextRules = {},
+  { pattern, is, wanted = 'a text' }: TextRules = {},
 ): Option<string> {
   return plain({
     wanted,
     fallback,
-    is: (given) => typeof given === 'string' && (pattern === undefined || pattern.test(given)),
+    is: (given) =>
+      typeof given === 'string' &&
+      (pattern === undefined || pattern.test(given)) &&
+      (is === undefined || is(given)),
   })
 }
 

@@ -12,9 +12,9 @@ export interface AdmissionOptions {
   readonly concurrency: number
   readonly maxQueued: number
   /**
-   * Whoever would wait longer is refused, in milliseconds: at once, as long as the last ones took,
-   * with those that go before; and when that turns out to be wrong, once it is over. Default: any
-   * time.
+   * How long work may wait for its turn, in milliseconds. It is refused at once where the estimate
+   * is longer, by what the last works took, and after this time where the estimate was too short.
+   * Default: no limit.
    */
   readonly maxWaitMs?: number
   /** A steady one, in milliseconds. Default: the platform's. */
@@ -47,9 +47,9 @@ export interface Admit {
   <Value>(work: () => Promise<Value>, caller?: Caller): Promise<Value>
 
   /**
-   * For whoever has something to do before the work: what a full queue refuses is not worth it.
+   * Throws if the work would be refused at this moment, so that nothing is prepared in vain.
    *
-   * @throws AuthError `overloaded`, as the work itself would be refused at this moment.
+   * @throws AuthError `overloaded` (503).
    */
   refuseIfFull(caller?: Caller): void
 }

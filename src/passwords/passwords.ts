@@ -94,9 +94,10 @@ export interface Passwords {
   ): Promise<PasswordCheck>
 
   /**
-   * Says that there is no place in the line before anything is done for it.
+   * Throws if `verify` would be refused at this moment. Call it before costly work that only serves
+   * a `verify`, such as a look-up.
    *
-   * @throws AuthError `overloaded` (503) where `verify` would be refused at this moment.
+   * @throws AuthError `overloaded` (503).
    */
   refuseIfFull(caller?: Caller): void
 

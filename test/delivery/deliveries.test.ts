@@ -160,17 +160,30 @@ describe('a channel that fails', () => {
       config: { data: body, headers: { authorization: 'Bearer key' } },
       cause: Object.assign(new Error(`cut: ${secret.link.slice(0, -9)}`), { request: { body } }),
     })
+    const called = new Error(`GET /send?to=${encodeURIComponent(secret.recipient)} is 500`)
+    const grouped = new Error(`not sent: 048 213, 048-213`)
     const circle: Error & { self?: unknown } = new Error(secret.code)
     circle.cause = circle
     circle.self = circle
-    for (const thrown of [refused, circle, body, { message: body, data: { body } }, [body], null]) {
-      const { deliveries: all, events } = deliveries(
+    const all = [
+      refused,
+      called,
+      grouped,
+      circle,
+      body,
+      { message: body, data: { body } },
+      [body],
+      null,
+    ]
+    for (const thrown of all) {
+      const { deliveries: sent, events } = deliveries(
         [{ name: 'mail', codes: {}, deliver: () => Promise.reject(thrown) }],
         { retries: [] },
       )
-      expect(await all.deliver(secret, 7)).toBe(false)
+      expect(await sent.deliver(secret, 7)).toBe(false)
       const told = inspect(events, { depth: null, showHidden: true })
-      for (const text of [token.slice(0, 20), secret.code, 'ann@example.com', 'Bearer key']) {
+      const never = [token.slice(0, 20), secret.code, 'ann@example.com', 'Bearer key']
+      for (const text of [...never, 'ann%40example.com', '048 213', '048-213']) {
         expect(told.toLowerCase()).not.toContain(text.toLowerCase())
       }
       if (thrown === refused) {

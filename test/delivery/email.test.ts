@@ -159,6 +159,10 @@ describe('email()', () => {
     ])
   })
 
+  test.each(['de-12', 'de-', 'de_AT'])('a locale %j that no platform knows is told', (locale) => {
+    expect(email({ send: () => undefined }, { locale }).problems).toHaveLength(1)
+  })
+
   test('leaves telephone numbers to other channels', () => {
     const channel = email({ send: () => undefined })
     expect(channel.accepts?.({ ...message, recipient: '+4915112345678' })).toBe(false)

@@ -79,12 +79,19 @@ test('what was read before changes nothing for a URL that is none', async () => 
     'https://1.2.3.999',
     'https://',
     'https:/',
+    'https://\t',
+    'https://\t/[b',
     'nothing',
     '',
   ]
   const rests = ['', '/', '/me', '//x', '/%zz', '/a b', '/\0', '/\ud800', '\\me', '?q', '#f', '@b']
   const urls = origins.flatMap((origin) => rests.map((rest) => origin + rest))
-  for (const before of ['https://app.example.com/me', 'https://[::1]/', 'https://a@b/']) {
+  for (const before of [
+    'https://app.example.com/me',
+    'https://[::1]/',
+    'https://a@b/',
+    'https://\t/good',
+  ]) {
     for (const url of urls) {
       expect(await isRefused(before)).toBe(false)
       expect([url, await isRefused(url)]).toEqual([url, !URL.canParse(url)])

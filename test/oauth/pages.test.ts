@@ -100,6 +100,9 @@ describe('the page that asks', () => {
       expect(await (await page(wanted)).text()).toContain('<html lang="de" dir="ltr">')
     }
     expect(await (await page('en')).text()).toContain('<html lang="en" dir="ltr">')
+
+    const english = await pagesWorld({ locale: 'de' }).page('de')
+    expect(await english.text()).toContain('<html lang="en" dir="ltr">')
   })
 
   test('has no HTML in it but ours, whoever wrote it', async () => {
@@ -166,6 +169,7 @@ describe('words that would say too little, or nothing', () => {
     [{ texts: { 'de-x': german } }, "pages.texts has 'de-x', which is no language tag"],
     [{ texts: { de: { asking: { title: 5 } } } }, 'pages.texts.de.asking.title must be a text'],
     [{ locale: 'German' }, 'pages.locale must be a language tag'],
+    [{ locale: 'de-12' }, 'pages.locale must be a language tag'],
     [{ title: 'x' }, 'pages.title is not an option'],
   ])('%j are refused', (pages, problem) => {
     const make = () => pagesWorld(pages as OAuthPageOptions)

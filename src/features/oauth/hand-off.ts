@@ -70,11 +70,12 @@ export class HandOff {
     const { house, codes, person, session, web } = this.#parts
     try {
       const found = await codes.redeem(exchange, { code, verifier })
-      if (found === null) throw new OAuthRefusal('code_invalid', '')
-      const { row, provenAt, login = '' } = found
       const { scope } = exchange
-      if ((await person.isAlive?.(scope, login)) === false)
-        throw new OAuthRefusal('code_invalid', '')
+      const login = found?.login
+      // Without a login that is alive there would be nothing with which the session ends.
+      const isOpen = login !== undefined && (await person.isAlive?.(scope, login)) === true
+      if (found === null || !isOpen) throw new OAuthRefusal('code_invalid', '')
+      const { row, provenAt } = found
       const place = { exchange, scope }
       const proof = { method: 'application', row, provenAt } as const
       const openedBy = { transport: person.name, login }

@@ -57,7 +57,7 @@ export interface OAuthOptions {
    * `false`.
    */
   keepTokens?: boolean
-  /** What the pages say that people see on their way, and in which language. Default English. */
+  /** Words and language of the pages that people see during a sign-in. Default English. */
   pages?: OAuthPageOptions
   /** How long a provider may take for one answer, in milliseconds. Default 10000. */
   timeoutMs?: number

@@ -1,7 +1,7 @@
 /**
  * What the pages of sign-in at providers say: English, unless an application has other words.
  */
-import { languageTag } from '../../language.ts'
+import { isLanguageTag } from '../../language.ts'
 import { type Declaration, declareOptions, group } from '../../options/declare.ts'
 import { byName, type Option, text } from '../../options/option.ts'
 
@@ -47,7 +47,9 @@ export interface OAuthPageOptions {
    * nearest to what the browser prefers. Default none.
    */
   texts?: Readonly<Record<string, OAuthPageTexts>>
-  /** The language of pages for browsers that prefer none that `texts` has. Default `en`. */
+  /**
+   * The language for browsers whose preferred languages are not in `texts`. Default `en`.
+   */
   locale?: string
   /** The name of your application, for `{app}` in texts and above the heading. Default none. */
   name?: string
@@ -87,7 +89,7 @@ const texts: Option<Readonly<Record<string, PageWords>>> = {
   ...byLanguage,
   judge(given, path) {
     const { value, problems } = byLanguage.judge(given, path)
-    const wrong = Object.keys(value).filter((tag) => !isTag(tag))
+    const wrong = Object.keys(value).filter((tag) => !isLanguageTag(tag))
     const untold = wrong.map(
       (tag) => `${path} has '${tag}', which is no language tag; write one such as 'de-AT'`,
     )
@@ -98,16 +100,8 @@ const texts: Option<Readonly<Record<string, PageWords>>> = {
 export const pageOptions: Declaration<PageSettings> = declareOptions<PageSettings>(
   {
     texts,
-    locale: text('en', { pattern: languageTag, wanted: "a language tag, such as 'de-AT'" }),
+    locale: text('en', { is: isLanguageTag, wanted: "a language tag, such as 'de-AT'" }),
     name: { ...text(''), defaultText: 'none' },
   },
   { write: "pages: { name: 'Shop' }" },
 )
-
-function isTag(tag: string): boolean {
-  try {
-    return languageTag.test(tag) && Intl.getCanonicalLocales(tag).length === 1
-  } catch {
-    return false
-  }
-}

@@ -73,7 +73,7 @@ export class Pages {
     const wanted = preferredLanguage(request.headers.get('accept-language'))
     const language = nearestLanguage(wanted, this.#settings)
     const own = Object.hasOwn(texts, language) ? texts[language] : undefined
-    return { language, words: own ?? englishPages }
+    return own ? { language, words: own } : { language: 'en', words: englishPages }
   }
 }
 
