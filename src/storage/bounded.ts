@@ -110,7 +110,10 @@ class BoundedStorage implements Storage {
   }
 
   indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
-    return this.#run(async () => [...(await indexRemoveMany(this.#storage, owner, members))])
+    // Without an operation of its own it takes two, and each may last as long as one.
+    const endsInTime = this.#endsInTime && this.#storage.indexRemoveMany !== undefined
+    const work = async () => [...(await indexRemoveMany(this.#storage, owner, members))]
+    return this.#run(work, endsInTime)
   }
 
   /** Connecting has a bound of its own. */
@@ -130,10 +133,10 @@ class BoundedStorage implements Storage {
    * The first operation of a process that did not call `init()` waits for it, within its own bound:
    * a login at that moment would be refused because its attempt cannot be counted.
    */
-  #run<Value>(work: () => Promise<Value>): Promise<Value> {
+  #run<Value>(work: () => Promise<Value>, endsInTime = this.#endsInTime): Promise<Value> {
     if (this.#isOpen && this.#canary.isReady) {
       if (this.#canary.isDue()) void this.#look()
-      return this.#endsInTime ? work() : this.#deadlines.within(work(), this.#lateError)
+      return endsInTime ? work() : this.#deadlines.within(work(), this.#lateError)
     }
     this.#opening ??= this.#isOpen ? Promise.resolve() : this.init().catch(() => undefined)
     let isOver = false

@@ -18,8 +18,8 @@ export interface Storage {
   readonly shared: boolean
 
   /**
-   * Within how many milliseconds every operation ends by itself, with an answer or a rejection.
-   * Left out, somebody else has to see to it.
+   * Within how many milliseconds every operation ends by itself, with an answer or a rejection:
+   * also one about many keys that takes several steps. Left out, somebody else has to see to it.
    */
   readonly timeoutMs?: number
 

@@ -3,6 +3,8 @@
  */
 import { memoryStorage, type Storage } from 'crudauth'
 import { expect, test } from 'vitest'
+import { boundedStorage } from '../../src/storage/bounded.ts'
+import type { Canary } from '../../src/storage/canary.ts'
 import { world } from '../support/world.ts'
 
 /** A storage of the application's own, of which each operation can be made to hang. */
@@ -49,4 +51,14 @@ test('A login is refused when the storage never answers', async () => {
   const { username, password } = await member()
   hang('add')
   expect((await browser().post('/login', { username, password })).status).toBe(429)
+})
+
+test('A storage that keeps its time in each operation is bounded where two are needed', async () => {
+  const late = () => new Promise((resolve) => setTimeout(resolve, 120, []))
+  const { storage } = hanging()
+  Object.assign(storage, { timeoutMs: 200, indexRemove: late, indexMembers: late })
+  const canary = { isReady: true, isDue: () => false } as Canary
+  const bounded = boundedStorage(storage, 200, canary)
+  await bounded.init?.()
+  await expect(bounded.indexRemoveMany?.('owner', ['m'])).rejects.toThrow('gave no answer')
 })

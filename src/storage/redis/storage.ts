@@ -8,6 +8,7 @@
  * it. Lifetimes end by the server's clock, not by the application's: processes disagree about the
  * time, the server does not with itself.
  */
+import { Deadlines } from '../../deadlines.ts'
 import { ConfigurationError } from '../../errors.ts'
 import { type Declaration, declareOptions, settled } from '../../options/declare.ts'
 import { timeout } from '../../options/durations.ts'
@@ -23,8 +24,9 @@ import * as scripts from './scripts.ts'
 /** The options of `redisStorage()`: a client of yours, or a URL. */
 export type RedisStorageOptions = RedisConnectionOptions & {
   /**
-   * Within how many milliseconds an operation has its answer or is rejected.
-   * Default 1000.
+   * Within how many milliseconds an operation has its answer or is rejected, also one on many keys,
+   * such as the end of all sessions of a user: what it has begun goes on, and when it is tried
+   * again, less is left to do. Default 1000.
    */
   timeoutMs?: number
 }
@@ -239,7 +241,11 @@ class RedisStorage implements Storage {
     return deleted.reduce((sum, count) => sum + count, 0)
   }
 
-  async indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
+  indexRemoveMany(owner: string, members: readonly string[]): Promise<string[]> {
+    return this.#inWhatIsLeft(performance.now(), () => this.#removeMany(owner, members))
+  }
+
+  async #removeMany(owner: string, members: readonly string[]): Promise<string[]> {
     const digest = members.length < fewMembers ? null : scripts.membersDigest(members)
     if (digest !== null && isOne(await this.#run(scripts.indexClear, owner, digest))) return []
     const lists = inLists(members, mostAtOnce)
@@ -257,29 +263,50 @@ class RedisStorage implements Storage {
     together: (some: readonly string[]) => Promise<Answer[]>,
     alone: (key: string) => Promise<Answer>,
   ): Promise<Answer[]> {
-    const work = async (some: readonly string[]) => {
-      if (this.#hasSlots) return Promise.all(some.map(alone))
-      try {
-        return await together(some)
-      } catch (error) {
-        if (!(error instanceof RedisStorageError && error.code === 'CROSSSLOT')) throw error
-        // Nothing was done.
-        this.#hasSlots = true
-        return Promise.all(some.map(alone))
-      }
+    const startedAt = performance.now()
+    const lists = inLists(keys, mostAtOnce)
+    const noneOverSlots = (error: unknown) => {
+      if (!(error instanceof RedisStorageError && error.code === 'CROSSSLOT')) throw error
+      // Nothing was done.
+      this.#hasSlots = true
+      return null
     }
-    return (await Promise.all(inLists(keys, mostAtOnce).map(work))).flat()
+    const answers: (Answer[] | null)[] = await Promise.all(
+      lists.map((some) => (this.#hasSlots ? null : together(some).catch(noneOverSlots))),
+    )
+    if (!answers.includes(null)) return answers.flat() as Answer[]
+    return this.#inWhatIsLeft(startedAt, async () => {
+      const all: Answer[] = []
+      // One list after the other: all keys at once would be more than may be under way.
+      for (const [n, some] of lists.entries()) {
+        all.push(...(answers[n] ?? (await Promise.all(some.map(alone)))))
+      }
+      return all
+    })
   }
 
   /** A key that somebody made of another type is made anew. */
   async #run(script: scripts.Script, key: string, ...args: readonly string[]): Promise<unknown> {
+    const startedAt = performance.now()
     try {
       return await this.#commands.run(script, key, ...args)
     } catch (error) {
       if (!isOfAnotherType(error)) throw error
-      await this.#commands.send(key, ['DEL', key])
-      return this.#commands.run(script, key, ...args)
+      return this.#inWhatIsLeft(startedAt, async () => {
+        await this.#commands.send(key, ['DEL', key])
+        return this.#commands.run(script, key, ...args)
+      })
     }
+  }
+
+  /**
+   * The steps of an operation that began then: each has the whole limit, and this sees to it that
+   * all of them together have no more. Those that nobody waits for any more go on.
+   */
+  #inWhatIsLeft<Answer>(startedAt: number, steps: () => Promise<Answer>): Promise<Answer> {
+    const leftMs = Math.max(0, startedAt + this.timeoutMs - performance.now())
+    const message = `Redis: no answer within ${this.timeoutMs} ms`
+    return new Deadlines(leftMs).within(steps(), () => new RedisStorageError('TIMEOUT', message))
   }
 
   /** Waits for the connection, 10 seconds at most. */
