@@ -61,9 +61,10 @@ export class ExpiringMap<Value> {
 
   /** Takes the live value out. */
   take(key: string): Value | undefined {
-    const value = this.get(key)
-    const place = this.#places.get(key)
-    if (place !== undefined) this.#remove(key, place)
+    const place = this.#livePlace(key)
+    if (place === undefined) return undefined
+    const value = this.#values[place]
+    this.#remove(key, place)
     return value
   }
 

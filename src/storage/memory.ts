@@ -3,11 +3,12 @@
  *
  * Memory is bounded. Expired entries are found by a sweep that looks at a few entries with every
  * write, so that no request pays for all of them. When a map is full all the same, what was
- * written longest ago makes room. An entry thus outlives `maxEntries` later writes of its kind,
- * whatever their lifetimes; a flood has to bring about that many, between two guesses, before it
- * can make its own failures be forgotten. Neither alternative holds as much: to evict what
- * expires soonest would let long-lived entries, once they fill the map, end every lock and
- * window the moment it is armed; to refuse would let a flood shut everybody out.
+ * written longest ago makes room. An entry thus outlives almost `maxEntries` later writes of its
+ * kind, whatever their lifetimes: when the map is full, about a thousandth of it goes at once. A
+ * flood has to bring about that many, between two guesses, before it can make its own failures be
+ * forgotten. Neither alternative holds as much: to evict what expires soonest would let long-lived
+ * entries, once they fill the map, end every lock and window the moment it is armed; to refuse
+ * would let a flood shut everybody out.
  *
  * Values (sessions, known devices), each kind of what strangers can have written (logs of guesses,
  * sign-ins that were begun), counters, rate limits and indexes have a map each, so that what
@@ -55,7 +56,8 @@ const steadyTime = () => performance.timeOrigin + performance.now()
 
 export const memoryStorageOptions: Declaration<Settled<MemoryStorageOptions>> = declareOptions({
   clock: callback<() => number>('() => Date.now()', steadyTime, 'a steady clock'),
-  maxEntries: whole(250_000, { max: 100_000_000 }),
+  // V8's Map throws where more than half of its 2^24 places are in use.
+  maxEntries: whole(250_000, { max: 8_000_000 }),
 })
 
 /**

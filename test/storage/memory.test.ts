@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { memoryStorage } from 'crudauth'
 import { storageConformance } from 'crudauth/testing'
 import fc from 'fast-check'
@@ -48,6 +49,19 @@ describe('The memory storage', () => {
       for (let n = 0; n < 99; n++) await storage.increment(`key-${n}`, 3600)
       expect(await storage.count('mine')).toBe(1)
       await storage.increment('one-more', 3600)
+      expect(await storage.count('mine')).toBe(0)
+    })
+
+    test('a large map that is full gives up about a thousandth of it at once', async () => {
+      const storage = memoryStorage({ maxEntries: 4096 })
+      const write = async (count: number) => {
+        for (let n = 0; n < count; n++) await storage.increment(randomUUID(), 3600)
+      }
+      await write(4096)
+      await storage.increment('mine', 3600)
+      await write(4090)
+      expect(await storage.count('mine')).toBe(1)
+      await write(6)
       expect(await storage.count('mine')).toBe(0)
     })
 
@@ -176,6 +190,13 @@ describe('The memory storage', () => {
 
     test.each([0, -1, 1.5, Number.NaN])('a bound of %s is refused', (maxEntries) => {
       expect(() => memoryStorage({ maxEntries })).toThrow('maxEntries must be a whole number')
+    })
+
+    test('a bound that a map of the engine cannot hold is refused', () => {
+      expect(() => memoryStorage({ maxEntries: 8_000_001 })).toThrow(
+        'maxEntries must be a whole number, from 1 to 8000000',
+      )
+      expect(() => memoryStorage({ maxEntries: 8_000_000 })).not.toThrow()
     })
 
     test('an entry ends at its deadline, not after it, to the fraction of a second', async () => {
